@@ -1,0 +1,167 @@
+"""Makes the OpenAPI document out of the tables: nothing about the API is written down twice."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from marshmallow import fields
+
+from simulator import __version__
+from simulator.api.answers import STATUSES
+from simulator.api.headers import HEADER_RULES, Need
+from simulator.api.operations import Operation
+from simulator.api.routes import OPERATIONS
+from simulator.api.schemas.errors import ErrorResponse, ErrorResponseV2
+from simulator.api.schemas.fields import (
+    Amount,
+    Choice,
+    Flag,
+    Guid,
+    Moment,
+    Text,
+    UniqueList,
+    WholeNumber,
+)
+from simulator.engine.errors import EVERY_CALL, EVERY_POS_CALL, NO_CODE, Refusal, Row
+
+__all__ = ["describe"]
+
+MEDIA_TYPES = (
+    "application/json",
+    "text/json",
+    "application/json-patch+json",
+    "application/*+json",
+)
+_INTERNAL = {"description": "The service failed; codes 2000 to 2999."}
+
+
+def describe() -> dict[str, Any]:
+    """Returns the OpenAPI 3.0 document of the PoS API and the user simulation."""
+    plugin = MarshmallowPlugin(schema_name_resolver=_name)
+    spec = APISpec(
+        title="MobilePay PoS V10, simulated",
+        version="10.2.6",
+        openapi_version="3.0.3",
+        plugins=[plugin],
+        info={
+            "description": f"Answered by the MobilePay PoS simulator {__version__}. "
+            "It is independent of MobilePay and moves no money."
+        },
+    )
+    if plugin.converter is None:
+        raise RuntimeError("apispec made no converter")
+    _teach(plugin.converter)
+    scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    spec.components.security_scheme("token", scheme)
+    for operation in OPERATIONS:
+        described = _operation(operation)
+        spec.path(path=operation.path, operations={operation.method.lower(): described})
+    document: dict[str, Any] = spec.to_dict()
+    return document
+
+
+def _name(schema: Any) -> str:
+    cls = schema if isinstance(schema, type) else type(schema)
+    return str(cls.__name__)
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": operation.name,
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "parameters": [*_path_parameters(operation), *_headers(operation)],
+        "responses": _responses(operation),
+        "security": [] if operation.is_user_simulation else [{"token": []}],
+    }
+    if operation.query is not None:
+        described["parameters"].append({"in": "query", "schema": operation.query})
+    if operation.body is not None:
+        described["requestBody"] = {
+            "required": True,
+            "content": {each: {"schema": operation.body} for each in MEDIA_TYPES},
+        }
+    return described
+
+
+def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
+    name = operation.path.partition("{")[2].partition("}")[0]
+    schema = {"type": "string", "format": "uuid"}
+    return [{"name": name, "in": "path", "required": True, "schema": schema}] if name else []
+
+
+def _headers(operation: Operation) -> list[dict[str, Any]]:
+    if operation.is_user_simulation:
+        return []
+    return [
+        {
+            "name": rule.header,
+            "in": "header",
+            "required": rule.need in operation.needs,
+            "description": rule.description,
+            "schema": {"type": "string"},
+        }
+        for rule in HEADER_RULES
+        if rule.need is not Need.TO_CREATE or operation.creates
+    ]
+
+
+def _responses(operation: Operation) -> dict[str, Any]:
+    success: dict[str, Any] = {"description": operation.found}
+    if operation.answer is not None:
+        schema: Any = operation.answer
+        if operation.many:
+            schema = {"type": "array", "items": schema}
+        success["content"] = {"application/json": {"schema": schema}}
+    responses = {"200": success}
+    error = ErrorResponseV2 if operation.has_origin else ErrorResponse
+    for status, rows in _rows_by_status(operation).items():
+        codes = [f"{row.code or 'no body'}: {row.message}" for row in rows]
+        responses[str(status)] = {"description": "\n".join(codes)}
+        if any(row.code for row in rows):
+            responses[str(status)]["content"] = {"application/json": {"schema": error}}
+    responses["500"] = {**_INTERNAL, "content": {"application/json": {"schema": error}}}
+    return responses
+
+
+def _rows_by_status(operation: Operation) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = {}
+    for row in sorted((each.value for each in Refusal), key=lambda row: row.code or NO_CODE):
+        if _can_occur(row.where, operation):
+            found.setdefault(STATUSES[row.kind], []).append(row)
+    return dict(sorted(found.items()))
+
+
+def _can_occur(where: Iterable[str], operation: Operation) -> bool:
+    if tuple(where) == EVERY_POS_CALL:
+        return not operation.is_user_simulation
+    return tuple(where) == EVERY_CALL or operation.name in where
+
+
+_TYPES: dict[type[fields.Field[Any]], tuple[str, str | None]] = {
+    Text: ("string", None),
+    Guid: ("string", "uuid"),
+    Amount: ("number", "decimal"),
+    Choice: ("string", None),
+    Flag: ("boolean", None),
+    WholeNumber: ("integer", "int32"),
+    Moment: ("string", "date-time"),
+    UniqueList: ("array", None),
+}
+
+
+def _teach(converter: Any) -> None:
+    """Teaches apispec our fields."""
+    for cls, (name, format) in _TYPES.items():
+        converter.map_to_openapi_type(cls, name, format)
+    converter.add_attribute_function(_words)
+
+
+def _words(_: Any, field: fields.Field[Any], **__: Any) -> dict[str, Any]:
+    if isinstance(field, Choice):
+        return {"enum": [each.value for each in field.enum]}
+    if isinstance(field, UniqueList):
+        words = [each.value for each in field.element.enum]
+        return {"uniqueItems": True, "items": {"type": "string", "enum": words}}
+    return {}

@@ -1,0 +1,124 @@
+"""THE HEADER RULES: one row a header, for all operations. Table order is the order of checks.
+
+Source: section 3 of the service's documentation. An empty header counts as a missing one (decided).
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from simulator.engine.errors import Refusal, SimulatorError
+from simulator.engine.values import as_client_version, as_name, as_vat
+
+__all__ = ["HEADER_RULES", "HeaderRule", "Headers", "Need", "check_headers"]
+
+
+class Headers:
+    """Request headers as they came over the wire, true duplicates kept apart.
+
+    Args:
+        pairs: names in lower case, and values.
+    """
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self._values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            self._values.setdefault(name, []).append(value)
+
+    def all(self, name: str) -> list[str]:
+        """Returns every value of a header."""
+        return self._values.get(name, [])
+
+    def get(self, name: str) -> str | None:
+        """Returns the first value of a header, or None."""
+        values = self._values.get(name)
+        return values[0] if values else None
+
+
+class Need(Enum):
+    """When a header has to be there."""
+
+    ALWAYS = "always"
+    WITHOUT_MERCHANT_CLAIM = "when the token names no merchant"
+    TO_CREATE = "on the four creating POSTs"
+    OLD_CLIENTS_ONLY = "with --require-system-name"
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderRule:
+    """One header: when it is needed, what it looks like, and its three refusals."""
+
+    header: str
+    need: Need
+    parse: Callable[[str], str]
+    missing: Refusal
+    duplicated: Refusal
+    invalid: Refusal
+    description: str
+
+
+HEADER_RULES = (
+    HeaderRule(
+        "x-mobilepay-merchant-vat-number",
+        Need.WITHOUT_MERCHANT_CLAIM,
+        as_vat,
+        Refusal.VAT_MISSING,
+        Refusal.VAT_DUPLICATED,
+        Refusal.VAT_INVALID,
+        "The merchant the call is for: DK or FI and 8 digits. Not needed with a merchant's token.",
+    ),
+    HeaderRule(
+        "x-mobilepay-client-system-version",
+        Need.ALWAYS,
+        as_client_version,
+        Refusal.SYSTEM_VERSION_MISSING,
+        Refusal.SYSTEM_VERSION_DUPLICATED,
+        Refusal.SYSTEM_VERSION_INVALID,
+        "The client's version: Major.Minor.Build.",
+    ),
+    HeaderRule(
+        "x-mobilepay-client-system-name",
+        Need.OLD_CLIENTS_ONLY,
+        as_name,
+        Refusal.SYSTEM_NAME_MISSING,
+        Refusal.SYSTEM_NAME_DUPLICATED,
+        Refusal.SYSTEM_NAME_INVALID,
+        "The client's name; not needed since March 2020.",
+    ),
+    HeaderRule(
+        "x-mobilepay-idempotency-key",
+        Need.TO_CREATE,
+        as_name,
+        Refusal.KEY_MISSING,
+        Refusal.KEY_DUPLICATED,
+        Refusal.KEY_INVALID,
+        "The same key and the same request again make nothing new.",
+    ),
+)
+
+
+def check_headers(headers: Headers, needs: frozenset[Need]) -> dict[str, str]:
+    """Returns the valid headers of the table by name.
+
+    Args:
+        headers: what came.
+        needs: which needs this call has.
+
+    Raises:
+        SimulatorError: the first rule that is broken, in table order.
+    """
+    found: dict[str, str] = {}
+    for rule in HEADER_RULES:
+        if rule.need is Need.TO_CREATE and Need.TO_CREATE not in needs:
+            continue
+        values = headers.all(rule.header)
+        if len(values) > 1:
+            raise SimulatorError(rule.duplicated)
+        if values and values[0]:
+            try:
+                found[rule.header] = rule.parse(values[0])
+            except ValueError as error:
+                raise SimulatorError(rule.invalid, str(error)) from error
+        elif rule.need in needs:
+            raise SimulatorError(rule.missing)
+    return found

@@ -1,0 +1,283 @@
+"""THE ORDER in which a call is looked at: authentication, headers, body, state.
+
+Every operation goes through `Pipeline.view`. Nothing is changed before all checks have passed.
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flask import Request, Response, request
+from marshmallow import Schema
+
+from simulator.api.answers import empty, internal_error, json_answer, refusal_answer
+from simulator.api.context import Context
+from simulator.api.headers import Headers, Need, check_headers
+from simulator.api.operations import Call, Operation, Polled
+from simulator.api.schemas.fields import load
+from simulator.api.tokens import BadToken, Claims, check_times
+from simulator.engine.callers import Caller
+from simulator.engine.errors import Refusal, SimulatorError
+from simulator.engine.values import as_guid, as_vat
+from simulator.sandboxes import DEFAULT, Sandbox, TooManySandboxes
+from simulator.scripting.library import UnknownScenario
+
+__all__ = [
+    "RAW_HEADERS",
+    "SANDBOX",
+    "SCENARIO_HEADER",
+    "Pipeline",
+    "correlation_id",
+    "headers_of",
+    "is_json",
+    "parse_json",
+    "sandbox_of",
+]
+
+#: Environ keys: the header list as the server read it, the body's cap broken, the sandbox's name.
+RAW_HEADERS = "simulator.headers"
+BODY_TOO_LARGE = "simulator.body_too_large"
+SANDBOX = "simulator.sandbox"
+
+SCENARIO_HEADER = "x-simulator-scenario"
+
+_log = logging.getLogger("simulator")
+_CORRELATION_LENGTH = 100
+
+
+class Pipeline:
+    """Turns operations into Flask views."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._blocked = context.settings.blocked_versions
+
+    def view(self, operation: Operation) -> Callable[..., Response]:
+        """Returns the Flask view of an operation."""
+        body = operation.body() if operation.body else None
+        query = operation.query() if operation.query else None
+        answer = operation.answer(many=operation.many) if operation.answer else None
+
+        def serve(**path: str) -> Response:
+            headers = headers_of(request)
+            try:
+                call = self._understand(operation, headers, body, query, path)
+                return _dump(answer, operation.handle(call))
+            except SimulatorError as error:
+                has_origin = operation.has_origin
+                return refusal_answer(error, self._correlate(headers), has_origin=has_origin)
+            except TooManySandboxes as error:
+                return internal_error(self._correlate(headers), 503, str(error))
+            except Exception:
+                _log.exception("%s %s failed", request.method, request.path)
+                return internal_error(self._correlate(headers))
+
+        return serve
+
+    def _correlate(self, headers: Headers) -> str:
+        return correlation_id(self._context, headers)
+
+    def _understand(
+        self,
+        operation: Operation,
+        headers: Headers,
+        body: Schema | None,
+        query: Schema | None,
+        path: dict[str, str],
+    ) -> Call:
+        sandbox, claims = self._authenticate(operation, headers)
+        caller, key = NOBODY, ""
+        if claims is not None:
+            caller, key = self._check_headers(operation, headers, claims)
+        return Call(
+            sandbox=sandbox,
+            caller=caller,
+            key=key,
+            script=_script(operation, headers, sandbox),
+            id=_path_guid(path),
+            query=load(query, _query()) if query else {},
+            body=load(body, _json_object()) if body else None,
+        )
+
+    def _authenticate(
+        self, operation: Operation, headers: Headers
+    ) -> tuple[Sandbox, Claims | None]:
+        bound = self._check_app(headers)
+        if operation.is_user_simulation:
+            return sandbox_of(self._context, bound), None
+        scheme, _, token = (headers.get("authorization") or "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise SimulatorError(Refusal.UNAUTHORIZED, "there is no bearer token")
+        try:
+            claims = self._context.tokens.read(token.strip())
+            sandbox = sandbox_of(self._context, claims.sandbox)
+            if claims.sandbox not in (sandbox.name, DEFAULT):
+                raise BadToken(f"the token is of the sandbox {claims.sandbox!r}")
+            check_times(claims, sandbox.world.clock.present())
+        except BadToken as error:
+            raise SimulatorError(Refusal.UNAUTHORIZED, str(error)) from error
+        if self._context.integrator(claims.client_id) is None:
+            raise SimulatorError(Refusal.UNAUTHORIZED, "the token's client is not known any more")
+        return sandbox, claims
+
+    def _check_app(self, headers: Headers) -> str | None:
+        """Checks x-ibm-client-id where it is required; returns the sandbox it is bound to."""
+        app_id = headers.get("x-ibm-client-id") or ""
+        integrator = self._context.integrator_of_app(app_id) if app_id else None
+        if integrator is None and self._context.settings.require_ibm_client_id:
+            raise SimulatorError(
+                Refusal.UNAUTHORIZED, "x-ibm-client-id is " + ("not known" if app_id else "missing")
+            )
+        return integrator.sandbox if integrator else None
+
+    def _check_headers(
+        self, operation: Operation, headers: Headers, claims: Claims
+    ) -> tuple[Caller, str]:
+        needs = set(operation.needs)
+        if self._context.settings.require_system_name:
+            needs.add(Need.OLD_CLIENTS_ONLY)
+        if claims.merchant is None:
+            needs.add(Need.WITHOUT_MERCHANT_CLAIM)
+        else:
+            _check_claim(claims.merchant)
+        found = check_headers(headers, frozenset(needs))
+        self._check_version(found["x-mobilepay-client-system-version"])
+        merchant = found.get("x-mobilepay-merchant-vat-number", claims.merchant)
+        if claims.merchant not in (None, merchant):
+            raise SimulatorError(Refusal.OTHER_MERCHANT, claims.merchant)
+        caller = Caller(claims.client_id, merchant)
+        return caller, found.get("x-mobilepay-idempotency-key", "")
+
+    def _check_version(self, version: str) -> None:
+        for blocked in self._blocked:
+            if version == blocked or version.startswith(f"{blocked}."):
+                raise SimulatorError(Refusal.VERSION_BLOCKED, version)
+
+
+#: Who calls the user simulation.
+NOBODY = Caller("", "")
+
+
+def sandbox_of(context: Context, bound: str | None = None) -> Sandbox:
+    """Returns the sandbox a request goes to: the path's, else the one it is bound to.
+
+    Raises:
+        TooManySandboxes: it would be one too many.
+    """
+    return context.sandboxes.get(request.environ.get(SANDBOX) or bound or DEFAULT)
+
+
+def headers_of(request: Request) -> Headers:
+    """Returns the request's headers; true duplicates only where the server tells them apart."""
+    raw = request.environ.get(RAW_HEADERS)
+    if raw is not None:
+        return Headers(raw)
+    return Headers((name.lower(), value) for name, value in request.headers.items())
+
+
+def correlation_id(context: Context, headers: Headers) -> str:
+    """Returns the id the client sent as CorrelationId, or a new one."""
+    sent = headers.get("correlationid") or ""
+    if 0 < len(sent) <= _CORRELATION_LENGTH and sent.isprintable():
+        return sent
+    return context.correlation_ids.guid()
+
+
+def _check_claim(merchant: object) -> None:
+    try:
+        as_vat(merchant if isinstance(merchant, str) else "")
+    except ValueError as error:
+        raise SimulatorError(Refusal.VAT_CLAIM_INVALID, str(error)) from error
+
+
+def _script(operation: Operation, headers: Headers, sandbox: Sandbox) -> str | None:
+    name = headers.get(SCENARIO_HEADER) if operation.starts_payment else None
+    if name is None:
+        return None
+    try:
+        return sandbox.director.library.get(name).name
+    except UnknownScenario as error:
+        raise SimulatorError(Refusal.BAD_REQUEST, f"X-Simulator-Scenario: {error}") from error
+
+
+def _path_guid(path: dict[str, str]) -> str:
+    for name, text in path.items():
+        try:
+            return as_guid(text)
+        except ValueError as error:
+            raise SimulatorError(Refusal.BAD_REQUEST, f"{name}: {error}") from error
+    return ""
+
+
+def _query() -> dict[str, str]:
+    """An empty parameter counts as one that is not there (decided)."""
+    return {name: value for name, value in request.args.items() if value}
+
+
+def is_json(content_type: str) -> bool:
+    """Whether a media type is one of those the service takes."""
+    media_type = content_type.partition(";")[0].strip().lower()
+    return media_type in ("application/json", "text/json") or (
+        media_type.startswith("application/") and media_type.endswith("+json")
+    )
+
+
+def _json_object() -> dict[str, Any]:
+    if request.environ.get(BODY_TOO_LARGE):
+        raise SimulatorError(Refusal.BAD_REQUEST, "the body is too large")
+    content_type = request.environ.get("CONTENT_TYPE", "")
+    if not is_json(content_type):
+        raise SimulatorError(
+            Refusal.BAD_REQUEST,
+            f"Content-Type: expected application/json, got {content_type[:60]!r}",
+        )
+    return parse_json(request.get_data(cache=False))
+
+
+def parse_json(content: bytes) -> dict[str, Any]:
+    """Returns the object a body holds, its fractions as `Decimal`.
+
+    Raises:
+        SimulatorError: it is no JSON object.
+    """
+    try:
+        data = json.loads(
+            content.decode("utf-8-sig"),
+            parse_float=_fraction,
+            parse_int=_whole,
+            parse_constant=_no_constant,
+        )
+    except RecursionError as error:
+        raise SimulatorError(Refusal.BAD_REQUEST, "the body is nested too deep") from error
+    except ValueError as error:
+        raise SimulatorError(Refusal.BAD_REQUEST, f"the body is not JSON: {error}") from error
+    if not isinstance(data, dict):
+        raise SimulatorError(Refusal.BAD_REQUEST, "the body is not a JSON object")
+    return data
+
+
+def _fraction(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # an exponent beyond all bounds: the field's own rule refuses it
+        return Decimal("Infinity")
+
+
+def _whole(text: str) -> int | Decimal:
+    # Python refuses to make an int of thousands of digits; the field's own rule refuses these.
+    return int(text) if len(text) < 100 else Decimal(text)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _dump(schema: Schema | None, result: Any) -> Response:
+    if schema is None:
+        return empty()
+    if isinstance(result, Polled):
+        delay = int(result.delay.total_seconds() * 1000)
+        return json_answer({**schema.dump(result.value), "pollDelayInMs": delay})
+    return json_answer(schema.dump(result))

@@ -1,0 +1,19 @@
+"""Errors on the wire."""
+
+from simulator.api.schemas.fields import AnswerSchema, Text
+
+__all__ = ["ErrorResponse", "ErrorResponseV2"]
+
+
+class ErrorResponse(AnswerSchema):
+    """What was wrong."""
+
+    code = Text(allow_none=True)
+    message = Text(allow_none=True)
+    correlation_id = Text(allow_none=True)
+
+
+class ErrorResponseV2(ErrorResponse):
+    """What was wrong; the refund endpoints' form of it."""
+
+    origin = Text(allow_none=True)

@@ -1,0 +1,215 @@
+"""Fields of the wire format. Each names the refusal of its own where the service documents one."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_dump
+
+from simulator.engine.errors import Refusal, SimulatorError
+from simulator.engine.values import as_guid, as_money, as_name
+
+__all__ = [
+    "Amount",
+    "AnswerSchema",
+    "Choice",
+    "Flag",
+    "Guid",
+    "Moment",
+    "RequestSchema",
+    "Text",
+    "UniqueList",
+    "WholeNumber",
+    "load",
+]
+
+
+class _Coded(fields.Field[Any]):
+    """A field that may have a refusal of its own; without one it is a plain bad request."""
+
+    def __init__(self, refusal: Refusal = Refusal.BAD_REQUEST, **options: Any) -> None:
+        super().__init__(**options)
+        self.refusal = refusal
+
+
+class Text(_Coded):
+    """A string that `check` accepts; by default at most 36 characters of the documented set."""
+
+    def __init__(
+        self,
+        refusal: Refusal = Refusal.BAD_REQUEST,
+        check: Callable[[str], str] = as_name,
+        **options: Any,
+    ) -> None:
+        super().__init__(refusal, **options)
+        self.check = check
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
+        if not isinstance(value, str):
+            raise ValidationError("must be a string")
+        try:
+            return self.check(value)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+
+class Guid(Text):
+    """A GUID, in lower case once it is read."""
+
+    def __init__(self, refusal: Refusal = Refusal.BAD_REQUEST, **options: Any) -> None:
+        super().__init__(refusal, as_guid, **options)
+
+
+class Amount(_Coded):
+    """Money: a JSON number, or a decimal number in a string; `Decimal` inside."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(Refusal.AMOUNT_INVALID, **options)
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal:
+        if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+            raise ValidationError("must be a number")
+        if isinstance(value, str) and not value.replace(".", "", 1).isdecimal():
+            raise ValidationError("must be a number, or a decimal number in a string")
+        try:
+            return as_money(Decimal(value))
+        except (InvalidOperation, ValueError) as error:
+            raise ValidationError(str(error) or "must be a number") from error
+
+    def _serialize(self, value: Any, *_: Any, **__: Any) -> float | None:
+        return None if value is None else float(value)
+
+
+class Choice(_Coded):
+    """One word of an enum."""
+
+    def __init__(
+        self, enum: type[StrEnum], refusal: Refusal = Refusal.BAD_REQUEST, **options: Any
+    ) -> None:
+        super().__init__(refusal, **options)
+        self.enum = enum
+        self._words = {member.value: member for member in enum}
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> StrEnum:
+        member = self._words.get(value) if isinstance(value, str) else None
+        if member is None:
+            raise ValidationError(f"must be one of {', '.join(self._words)}")
+        return member
+
+
+class Flag(_Coded):
+    """true or false, and nothing that looks like it."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("must be true or false")
+        return value
+
+
+class WholeNumber(_Coded):
+    """An integer from `least` to `most`."""
+
+    def __init__(self, least: int = 0, most: int = 10**9, **options: Any) -> None:
+        super().__init__(**options)
+        self.least, self.most = least, most
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValidationError("must be a whole number")
+        if not self.least <= value <= self.most:
+            raise ValidationError(f"must be {self.least} to {self.most}")
+        return value
+
+
+class Moment(_Coded):
+    """A point in time, as the service writes it: seven decimals and an offset."""
+
+    def _serialize(self, value: Any, *_: Any, **__: Any) -> str | None:
+        if not isinstance(value, datetime):
+            return None
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "0+00:00"
+
+
+class UniqueList(_Coded):
+    """A list without repetition."""
+
+    def __init__(
+        self, element: Choice, refusal: Refusal = Refusal.BAD_REQUEST, **options: Any
+    ) -> None:
+        super().__init__(refusal, **options)
+        self.element = element
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise ValidationError("must be a list")
+        found = tuple(self.element.deserialize(each) for each in value)
+        if len(set(found)) != len(found):
+            raise ValidationError("must not have the same element twice")
+        return found
+
+
+def _camel_case(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+class _WireSchema(Schema):
+    """Wire names are camelCase; unknown fields are ignored."""
+
+    class Meta:
+        """Options."""
+
+        unknown = EXCLUDE
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Gives a field its wire name."""
+        field_obj.data_key = field_obj.data_key or _camel_case(field_name)
+
+
+class RequestSchema(_WireSchema):
+    """Something a client sends."""
+
+
+class AnswerSchema(_WireSchema):
+    """Something a client gets; what is not known is left out."""
+
+    @post_dump
+    def _leave_out_unknown(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if value is not None}
+
+
+def load(schema: Schema, data: Mapping[str, Any]) -> Any:
+    """Returns what the schema makes of a request.
+
+    Raises:
+        SimulatorError: the refusal of the first wrong field, naming all of them.
+    """
+    try:
+        return schema.load(data)
+    except ValidationError as error:
+        raise _refusal(schema, error) from error
+
+
+def _refusal(schema: Schema, error: ValidationError) -> SimulatorError:
+    messages: Mapping[str, Any] = error.messages_dict
+    refusal = next(
+        (
+            field.refusal
+            for field in schema.fields.values()
+            if isinstance(field, _Coded) and field.data_key in messages
+        ),
+        Refusal.BAD_REQUEST,
+    )
+    return SimulatorError(refusal, "; ".join(_flat(messages)))
+
+
+def _flat(messages: Any, path: str = "") -> list[str]:
+    if isinstance(messages, Mapping):
+        return [
+            text
+            for name, each in messages.items()
+            for text in _flat(each, f"{path}.{name}" if path else str(name))
+        ]
+    return [f"{path}: {str(each).rstrip('.')}" for each in messages]

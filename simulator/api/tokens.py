@@ -1,0 +1,229 @@
+"""Access tokens: RS256 JWTs, issued and checked by the sandbox's clock.
+
+The key id says which sandbox a token leads to, so that the claims stay as the real service's:
+`KEY` is the default sandbox's, `KEY.NAME` that of the sandbox NAME. It is one RSA key under all of
+these names.
+"""
+
+from base64 import b64encode, urlsafe_b64encode
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import jwt
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256, Hash
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+
+from simulator.engine.ids import Ids
+from simulator.sandboxes import DEFAULT
+
+__all__ = [
+    "SCOPE",
+    "BadSigningKey",
+    "BadToken",
+    "Claims",
+    "Tokens",
+    "check_times",
+    "load_or_make_key",
+]
+
+SCOPE = "integrator_scope"
+ALGORITHM = "RS256"
+REMEMBERED = 10_000
+_REQUIRED = ["iss", "sub", "client_id", "iat", "nbf", "exp", "jti"]
+
+
+class BadToken(Exception):
+    """A bearer token that is not accepted; the message says why."""
+
+
+class BadSigningKey(ValueError):
+    """A file that holds no usable signing key; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a token says, once its signature is checked. Times are POSIX seconds."""
+
+    client_id: str
+    merchant: Any
+    sandbox: str
+    not_before: float
+    expires: float
+
+
+def load_or_make_key(path: Path | None) -> RSAPrivateKey:
+    """Returns the RSA key of a PEM file, or a new one.
+
+    Raises:
+        BadSigningKey: the file can't be read, or is no unencrypted RSA key of 2048 bits or more.
+    """
+    if path is None:
+        return generate_private_key(public_exponent=65537, key_size=2048)
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except OSError as error:
+        raise BadSigningKey(f"{path}: can't be read: {error.strerror}") from error
+    except (TypeError, ValueError) as error:
+        raise BadSigningKey(
+            f"{path}: expected a PEM file with an unencrypted private key"
+        ) from error
+    if not isinstance(key, RSAPrivateKey) or key.key_size < 2048:
+        raise BadSigningKey(f"{path}: expected an RSA key of at least 2048 bits")
+    return key
+
+
+class Tokens:
+    """Issues and checks access tokens.
+
+    Args:
+        key: the RSA key that signs.
+        issuer: the `iss` claim.
+        seed: what the token ids follow from.
+    """
+
+    def __init__(self, key: RSAPrivateKey, issuer: str, seed: int) -> None:
+        self._key = key
+        self._public_key = key.public_key()
+        self.issuer = issuer
+        self._ids = Ids(seed, "tokens")
+        self._certificate = _certificate(key)
+        self.key_id = _fingerprint(self._certificate, SHA256())[:16].hex().upper()
+        self._checked: OrderedDict[str, Claims] = OrderedDict()
+
+    def issue(
+        self,
+        client_id: str,
+        merchant: str | None,
+        sandbox: str,
+        now: datetime,
+        lifetime: timedelta,
+    ) -> str:
+        """Returns a new access token, good from `now` on in the sandbox."""
+        claims: dict[str, Any] = {
+            "iss": self.issuer,
+            "sub": client_id,
+            "client_id": client_id,
+            "scope": SCOPE,
+            "iat": int(now.timestamp()),
+            "nbf": int(now.timestamp()),
+            "exp": int((now + lifetime).timestamp()),
+            "jti": self._ids.guid(),
+        }
+        if merchant is not None:
+            claims["merchant_vat"] = merchant
+        headers = {"kid": self._key_id_of(sandbox)}
+        return jwt.encode(claims, self._key, algorithm=ALGORITHM, headers=headers)
+
+    def read(self, token: str) -> Claims:
+        """Returns the claims of a token of ours; whether it is good now, `check_times` tells.
+
+        Raises:
+            BadToken: it is not signed by us, or its claims are not ours.
+        """
+        claims = self._checked.get(token)
+        if claims is None:
+            claims = self._read(token)
+            self._checked[token] = claims
+            if len(self._checked) > REMEMBERED:
+                self._checked.popitem(last=False)
+        return claims
+
+    def _read(self, token: str) -> Claims:
+        try:
+            sandbox = self._sandbox_of(jwt.get_unverified_header(token).get("kid"))
+            claims = jwt.decode(
+                token,
+                self._public_key,
+                algorithms=[ALGORITHM],
+                issuer=self.issuer,
+                # The sandbox's clock decides about these three, not the machine's.
+                options={
+                    "require": _REQUIRED,
+                    "verify_exp": False,
+                    "verify_nbf": False,
+                    "verify_iat": False,
+                },
+            )
+            return Claims(
+                client_id=str(claims["client_id"]).lower(),
+                merchant=claims.get("merchant_vat"),
+                sandbox=sandbox,
+                not_before=float(claims["nbf"]),
+                expires=float(claims["exp"]),
+            )
+        except (jwt.PyJWTError, TypeError, ValueError, RecursionError) as error:
+            raise BadToken(str(error) or "it is not a token") from error
+
+    def _key_id_of(self, sandbox: str) -> str:
+        return self.key_id if sandbox == DEFAULT else f"{self.key_id}.{sandbox}"
+
+    def _sandbox_of(self, key_id: object) -> str:
+        key, _, sandbox = str(key_id).partition(".")
+        if key != self.key_id:
+            raise BadToken(f"its key id {str(key_id)[:80]!r} is not one of ours")
+        return sandbox or DEFAULT
+
+    def key_set(self, sandboxes: list[str]) -> dict[str, Any]:
+        """Returns the JSON Web Key Set: the public key under the names of these sandboxes."""
+        numbers = self._public_key.public_numbers()
+        thumbprint = _fingerprint(self._certificate, SHA1())  # noqa: S303 - x5t is defined so
+        key = {
+            "kty": "RSA",
+            "use": "sig",
+            "x5t": _base64url(thumbprint),
+            "e": _base64url_int(numbers.e),
+            "n": _base64url_int(numbers.n),
+            "x5c": [b64encode(self._certificate).decode()],
+            "alg": ALGORITHM,
+        }
+        return {"keys": [{**key, "kid": self._key_id_of(each)} for each in sandboxes]}
+
+
+def check_times(claims: Claims, now: datetime) -> None:
+    """Checks that a token is good at `now`.
+
+    Raises:
+        BadToken: it has expired, or is not valid yet.
+    """
+    moment = now.timestamp()
+    if moment >= claims.expires:
+        expired = datetime.fromtimestamp(claims.expires, UTC)
+        raise BadToken(f"the token expired at {expired:%F %T}, it is {now:%F %T}")
+    if moment + 1 <= claims.not_before:
+        begins = datetime.fromtimestamp(claims.not_before, UTC)
+        raise BadToken(f"the token is not valid before {begins:%F %T}, it is {now:%F %T}")
+
+
+def _certificate(key: RSAPrivateKey) -> bytes:
+    """Returns a self-signed certificate of the key, which x5c and x5t need."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "MobilePay PoS simulator")])
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2019, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2119, 1, 1, tzinfo=UTC))
+        .sign(key, SHA256())
+        .public_bytes(Encoding.DER)
+    )
+
+
+def _fingerprint(content: bytes, algorithm: Any) -> bytes:
+    digest = Hash(algorithm)
+    digest.update(content)
+    return digest.finalize()
+
+
+def _base64url(content: bytes) -> str:
+    return urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def _base64url_int(number: int) -> str:
+    return _base64url(number.to_bytes((number.bit_length() + 7) // 8, "big"))

@@ -1,0 +1,172 @@
+"""`create_app`: the only place where the parts are put together."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from simulator.api.answers import internal_error, json_answer, refusal_answer
+from simulator.api.context import Context
+from simulator.api.openapi import openapi_blueprint
+from simulator.api.pipeline import SANDBOX, Pipeline, correlation_id, headers_of
+from simulator.api.routes import OPERATIONS
+from simulator.api.token import BASE, token_blueprint
+from simulator.api.tokens import Tokens, load_or_make_key
+from simulator.config import Settings
+from simulator.control.routes import control_blueprint
+from simulator.data import read_data
+from simulator.documents import nearest
+from simulator.engine.customers import Customers
+from simulator.engine.errors import NO_CODE, Refusal, SimulatorError
+from simulator.engine.ids import Ids
+from simulator.engine.merchants import Directory
+from simulator.engine.values import as_sandbox_name
+from simulator.engine.world import World
+from simulator.sandboxes import Sandbox, Sandboxes
+from simulator.scripting.director import Director
+from simulator.scripting.library import Library, shipped_folder
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+__all__ = ["SimulatorApp", "create_app"]
+
+_log = logging.getLogger("simulator")
+_PREFIX = "/sandboxes/"
+
+
+class SimulatorApp(Flask):
+    """The simulator as a WSGI application.
+
+    Args:
+        context: its parts.
+    """
+
+    def __init__(self, context: Context) -> None:
+        super().__init__("simulator", static_folder=None)
+        self.context = context
+        self.url_map.merge_slashes = False
+        self.wsgi_app = _Paths(self.wsgi_app)  # type: ignore[method-assign]
+
+
+def create_app(settings: Settings | None = None) -> SimulatorApp:
+    """Returns the whole simulator, ready to answer.
+
+    Raises:
+        ProblemsFound: a scenario or data file has mistakes.
+        BadSigningKey: the signing key can't be used.
+        UnknownScenario: there is no default scenario of the name that was set.
+    """
+    context = _create_context(settings or Settings())
+    app = SimulatorApp(context)
+    pipeline = Pipeline(context)
+    for operation in OPERATIONS:
+        rule = operation.path.replace("{", "<").replace("}", ">")
+        view = pipeline.view(operation)
+        app.add_url_rule(rule, operation.name, view, methods=[operation.method])
+    app.register_blueprint(token_blueprint(context))
+    app.register_blueprint(control_blueprint(context))
+    app.register_blueprint(openapi_blueprint())
+    app.register_error_handler(HTTPException, _Misrouted(app))
+    app.register_error_handler(Exception, _failed(context))
+    return app
+
+
+def _create_context(settings: Settings) -> Context:
+    data = read_data(settings.data, settings.integrator, settings.seed)
+    folders = [shipped_folder(), *([settings.scenarios] if settings.scenarios else [])]
+    library = Library(folders)
+    directory = Directory(settings.seed, data.merchants)
+    customers = Customers(settings.seed, data.customers)
+
+    def make(name: str) -> Sandbox:
+        world = World(
+            name,
+            seed=settings.seed,
+            directory=directory,
+            customers=customers,
+            rules=settings.rules,
+            ticks=time.monotonic,
+            start=settings.start_time or datetime.now(UTC),
+            scale=settings.time_scale,
+        )
+        return Sandbox(name, world, Director(world, library, settings.scenario))
+
+    public_url = settings.public_url or _default_url(settings)
+    issuer = public_url.rstrip("/") + BASE
+    return Context(
+        settings=settings,
+        data=data,
+        tokens=Tokens(load_or_make_key(settings.signing_key), issuer, settings.seed),
+        sandboxes=Sandboxes(make, settings.max_sandboxes),
+        correlation_ids=Ids(settings.seed, "correlation"),
+    )
+
+
+def _default_url(settings: Settings) -> str:
+    host = "localhost" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+
+
+class _Paths:
+    """Takes `/sandboxes/NAME` off the front of a path, and a slash off its end."""
+
+    def __init__(self, app: "WSGIApplication") -> None:
+        self._app = app
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        path: str = environ["PATH_INFO"]
+        if path.startswith(_PREFIX):
+            name, _, rest = path[len(_PREFIX) :].partition("/")
+            try:
+                environ[SANDBOX] = as_sandbox_name(name)
+            except ValueError as error:
+                answer = json_answer({"code": NO_CODE, "message": f"sandbox name: {error}"}, 400)
+                return answer(environ, start_response)
+            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + _PREFIX + name
+            path = "/" + rest
+            environ["PATH_INFO"] = path
+        if len(path) > 1 and path.endswith("/"):
+            environ["PATH_INFO"] = path.rstrip("/") or "/"
+        return self._app(environ, start_response)
+
+
+class _Misrouted:
+    """Answers paths and methods that do not exist, naming the nearest that do."""
+
+    def __init__(self, app: SimulatorApp) -> None:
+        self._app = app
+
+    def __call__(self, error: Exception) -> Response:
+        context = self._app.context
+        correlation = correlation_id(context, headers_of(request))
+        if isinstance(error, MethodNotAllowed):
+            allowed = ", ".join(sorted(error.valid_methods or ()))
+            message = f"{request.method} is not allowed on this path; {allowed} is"
+            body = {"code": NO_CODE, "message": message, "correlationId": correlation}
+            return json_answer(body, 405, [("Allow", allowed)])
+        if getattr(error, "code", 500) != 404:
+            detail = getattr(error, "description", None) or str(error)
+            return refusal_answer(SimulatorError(Refusal.BAD_REQUEST, detail), correlation)
+        paths = [rule.rule.replace("<", "{").replace(">", "}") for rule in self._rules()]
+        hint = nearest(request.path, paths) if len(request.path) < 200 else ""
+        hint = hint if hint.startswith("did you mean") else "GET /openapi.json lists all paths"
+        refusal = SimulatorError(Refusal.NO_SUCH_PATH, f"{request.path[:200]}; {hint}")
+        return refusal_answer(refusal, correlation)
+
+    def _rules(self) -> Iterable[Any]:
+        return self._app.url_map.iter_rules()
+
+
+def _failed(context: Context) -> Callable[[Exception], Response]:
+    def answer(error: Exception) -> Response:
+        _log.error("%s %s failed", request.method, request.path, exc_info=error)
+        return internal_error(correlation_id(context, headers_of(request)))
+
+    return answer

@@ -1,0 +1,169 @@
+"""The command line. The server is imported when it is needed, so that `--help` is instant."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from simulator import __version__
+from simulator.config import (
+    ENVIRONMENT_PREFIX,
+    Setting,
+    Settings,
+    parse_value,
+    settings_from,
+    settings_in_file,
+    settings_table,
+    show_value,
+)
+from simulator.documents import ProblemsFound
+
+__all__ = ["cli", "main"]
+
+PROGRAM = "mobilepay-sim"
+BAD_INPUT = 2
+
+
+def main() -> None:
+    """Runs the command line; what goes wrong is said in one line."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        _fail(error.format_message())
+    except click.Abort:
+        sys.exit(130)
+    except ProblemsFound as found:
+        _fail(str(found))
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str) -> None:
+    click.echo(f"{PROGRAM}: {message}", err=True)
+    sys.exit(BAD_INPUT)
+
+
+class _Value(click.ParamType[Any]):
+    """A setting's value; it is read as it would be in a file."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        self.name = _metavar(setting)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Returns the value of a text."""
+        if not isinstance(value, str):
+            return value
+        try:
+            parsed = parse_value(self._setting, value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        # Click gathers the values of a repeatable option itself.
+        return value if self._setting.is_repeatable else parsed
+
+
+def _metavar(setting: Setting) -> str:
+    names = {"timedelta": "time", "Path": "path", "int": "n", "float": "n", "Decimal": "amount"}
+    word = str(getattr(setting.type, "__name__", setting.type))
+    return next((name for part, name in names.items() if part in word), "text")
+
+
+def _options(command: Any) -> Any:
+    for setting in reversed(list(settings_table())):
+        shown = show_value(setting.default)
+        help = f"{setting.help} [default: {shown}]" if shown and shown != "false" else setting.help
+        kind: dict[str, Any] = {
+            "envvar": setting.variable,
+            "help": help,
+            "show_envvar": True,
+            "default": None,
+        }
+        if setting.type is bool:
+            flag = f"{setting.flag}/--no-{setting.flag[2:]}"
+            command = click.option(flag, setting.name, **kind)(command)
+        else:
+            command = click.option(
+                setting.flag,
+                setting.name,
+                type=_Value(setting),
+                multiple=setting.is_repeatable,
+                **kind,
+            )(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name=PROGRAM)
+def cli() -> None:
+    """A simulator of the MobilePay PoS V10 service, for developing and testing tills."""
+
+
+@cli.command()
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar=f"{ENVIRONMENT_PREFIX}_CONFIG",
+    show_envvar=True,
+    help="YAML file of settings: each option's name with underscores. Options win over it.",
+)
+@_options
+def serve(config: Path | None, **given: Any) -> None:
+    """Start the simulator.
+
+    Every option can also be given as an environment variable, or in the --config file.
+    """
+    from simulator.runtime import CannotStart, run
+
+    try:
+        run(_settings(config, given))
+    except CannotStart as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _settings(config: Path | None, given: dict[str, Any]) -> Settings:
+    values = settings_in_file(config) if config else {}
+    values.update({name: value for name, value in given.items() if value not in (None, ())})
+    for setting in settings_table():
+        if setting.is_repeatable and isinstance(values.get(setting.name), tuple):
+            parts = " ".join(values[setting.name])
+            values[setting.name] = parse_value(setting, parts)
+    try:
+        return settings_from(values)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@cli.group()
+def scenario() -> None:
+    """Look at scenarios and check your own."""
+
+
+@scenario.command("list")
+@click.option("--scenarios", type=click.Path(path_type=Path), help="Folder of your own files.")
+def list_scenarios(scenarios: Path | None) -> None:
+    """List all scenarios with their summaries."""
+    from simulator.scripting.library import Library, shipped_folder
+
+    library = list(Library([shipped_folder(), *([scenarios] if scenarios else [])]))
+    width = max(len(each.name) for each in library)
+    for each in library:
+        click.echo(f"{each.name:{width}}  {each.summary}")
+
+
+@scenario.command("check")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def check_scenarios(files: tuple[Path, ...]) -> None:
+    """Check scenario files; every mistake is told with its line."""
+    from simulator.scripting.scenario import read_scenario
+
+    problems: list[str] = []
+    for path in files:
+        try:
+            scenario = read_scenario(path)
+            click.echo(f"{path}: {scenario.name} is fine, {len(scenario.steps)} steps")
+        except ProblemsFound as found:
+            problems.extend(str(each) for each in found.problems)
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        sys.exit(BAD_INPUT)

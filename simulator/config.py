@@ -1,0 +1,264 @@
+"""THE SETTINGS: one field each, from which flag, variable, file key and documentation are made.
+
+The engine's own settings are the fields of `Rules`; those of the server around it are here.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from simulator.documents import Problem, ProblemsFound, nearest, parse_file
+from simulator.engine.rules import Rules, setting
+from simulator.engine.values import as_duration, show_duration
+
+__all__ = [
+    "ENVIRONMENT_PREFIX",
+    "Setting",
+    "Settings",
+    "parse_value",
+    "settings_from",
+    "settings_in_file",
+    "settings_table",
+    "show_value",
+]
+
+ENVIRONMENT_PREFIX = "MOBILEPAY_SIM"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set, with its default."""
+
+    host: str = setting("127.0.0.1", "Address to listen on; 0.0.0.0 for all.")
+    port: int = setting(8080, "Port to listen on; 0 takes a free one and prints it.")
+    port_file: Path | None = setting(None, "File to write the port to once the server answers.")
+    public_url: str | None = setting(
+        None, "URL clients use, where it differs from the address: goes into tokens and discovery."
+    )
+    scenario: str = setting("success", "Scenario for payments nothing else is chosen for.")
+    scenarios: Path | None = setting(None, "Folder of your own scenario files.")
+    data: Path | None = setting(
+        None, "YAML file of your own merchants, stores, integrators, customers, callback aliases."
+    )
+    seed: int = setting(1, "Seed of all ids, names and tokens.")
+    time_scale: float = setting(
+        1.0, "Simulated seconds per real second; 0 stops the clock until it is advanced."
+    )
+    start_time: datetime | None = setting(
+        None, "Time at which every sandbox begins, such as 2024-01-31T12:00:00Z; default: now."
+    )
+    max_sandboxes: int = setting(1000, "Sandboxes there may be at once.")
+    max_body: int = setting(1_048_576, "Largest request body in bytes.")
+    body_timeout: timedelta = setting(
+        timedelta(seconds=30), "Longest time a request's head or body may take to arrive."
+    )
+    log_format: str = setting("text", "Request log: text, json or none.")
+    token_lifetime: timedelta = setting(timedelta(seconds=3700), "Lifetime of access tokens.")
+    long_lived_token_lifetime: timedelta = setting(
+        timedelta(days=365), "Lifetime of access tokens of integrators with long-lived tokens."
+    )
+    signing_key: Path | None = setting(
+        None, "PEM file of the RSA key that signs tokens; default: a new key at each start."
+    )
+    integrator: tuple[str, ...] = setting(
+        (), "CLIENT_ID:SECRET, or CLIENT_ID:SECRET@SANDBOX to bind it to a sandbox; repeatable."
+    )
+    open_auth: bool = setting(
+        False, "Take any client credentials; each client id is an integrator of its own."
+    )
+    require_ibm_client_id: bool = setting(
+        False, "Answer 401 where x-ibm-client-id is missing or unknown, as until October 2022."
+    )
+    require_system_name: bool = setting(
+        False, "Answer 1152 where x-mobilepay-client-system-name is missing, as until March 2020."
+    )
+    blocked_versions: tuple[str, ...] = setting(
+        (), "Client version that is refused with 403: 1.2.3, or 1.2 for all its builds; repeatable."
+    )
+    rules: Rules = dataclasses.field(default_factory=Rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting, as the command line, the environment, files and docs show it."""
+
+    name: str
+    type: Any
+    default: Any
+    help: str
+    is_rule: bool
+
+    @property
+    def flag(self) -> str:
+        """Its command-line option."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """Its environment variable."""
+        return f"{ENVIRONMENT_PREFIX}_{self.name.upper()}"
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether it can be given more than once."""
+        return bool(self.type == tuple[str, ...])
+
+
+def settings_table() -> Iterator[Setting]:
+    """Yields all settings in the order they are shown."""
+    for cls in (Settings, Rules):
+        hints = get_type_hints(cls)
+        for each in dataclasses.fields(cls):
+            if "help" in each.metadata:
+                help, is_rule = each.metadata["help"], cls is Rules
+                yield Setting(each.name, hints[each.name], each.default, help, is_rule)
+
+
+def parse_value(setting: Setting, text: str) -> Any:
+    """Returns a setting's value from the text a user wrote.
+
+    Raises:
+        ValueError: it is not such a value; the message says what would be right.
+    """
+    if setting.is_repeatable:
+        return tuple(part for part in text.replace(",", " ").split() if part)
+    return _PARSERS[setting.type](text)
+
+
+def show_value(value: Any) -> str:
+    """Returns a value as a user would write it; empty for none."""
+    if value is None or value == ():
+        return ""
+    if isinstance(value, timedelta):
+        return show_duration(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
+
+
+def settings_from(values: dict[str, Any]) -> Settings:
+    """Returns the settings of which `values` gives some by name; the rest are the defaults.
+
+    Raises:
+        ValueError: a value is out of range; the message names its option.
+    """
+    rule_names = {each.name for each in dataclasses.fields(Rules)}
+    rules = Rules(**{name: value for name, value in values.items() if name in rule_names})
+    rest = {name: value for name, value in values.items() if name not in rule_names}
+    settings = Settings(**rest, rules=rules)
+    _check(settings)
+    return settings
+
+
+def settings_in_file(path: Path) -> dict[str, Any]:
+    """Returns the settings a YAML file gives, by name.
+
+    Raises:
+        ProblemsFound: with every unknown or wrong setting.
+    """
+    table = {each.name: each for each in settings_table()}
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, (key, node) in parse_file(path).items().items():
+        try:
+            if name not in table:
+                raise key.problem(f"unknown setting {name!r}; {nearest(name, table)}")
+            try:
+                values[name] = _file_value(table[name], node)
+            except ValueError as error:
+                if isinstance(error, ProblemsFound):
+                    raise
+                raise node.problem(str(error)) from error
+        except ProblemsFound as found:
+            problems.extend(found.problems)
+    if problems:
+        raise ProblemsFound(problems)
+    return values
+
+
+def _file_value(setting: Setting, node: Any) -> Any:
+    if setting.is_repeatable and node.is_list:
+        return tuple(each.text() for each in node.elements())
+    return parse_value(setting, node.text())
+
+
+def _check(settings: Settings) -> None:
+    if not 0 <= settings.port <= 65535:
+        raise ValueError(f"--port: must be 0 to 65535, not {settings.port}")
+    if not 0 <= settings.time_scale <= 1_000_000:
+        raise ValueError(f"--time-scale: must be 0 to 1000000, not {settings.time_scale:g}")
+    if settings.log_format not in ("text", "json", "none"):
+        raise ValueError(f"--log-format: must be text, json or none, not {settings.log_format!r}")
+    for name in ("max_sandboxes", "max_body"):
+        if getattr(settings, name) < 1:
+            raise ValueError(f"--{name.replace('_', '-')}: must be at least 1")
+    for name in ("token_lifetime", "long_lived_token_lifetime", "body_timeout"):
+        if getattr(settings, name) < timedelta(seconds=1):
+            raise ValueError(f"--{name.replace('_', '-')}: must be at least 1s")
+    if settings.rules.journal_size < 0:
+        raise ValueError("--journal-size: must be at least 0")
+    if settings.rules.opening_balance < 0:
+        raise ValueError("--opening-balance: must be at least 0")
+    for each in settings.integrator:
+        if not all(each.partition(":")[::2]):
+            raise ValueError(f"--integrator: expected CLIENT_ID:SECRET, got {each!r}")
+
+
+def _parse_bool(text: str) -> bool:
+    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    if text.lower() not in words:
+        raise ValueError(f"expected true or false, got {text!r}")
+    return words[text.lower()]
+
+
+def _parse_int(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise ValueError(f"expected a whole number, got {text[:60]!r}") from error
+
+
+def _parse_float(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise ValueError(f"expected a number, got {text[:60]!r}") from error
+
+
+def _parse_decimal(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError(f"expected a number, got {text[:60]!r}") from error
+    if not number.is_finite() or number != number.quantize(Decimal("0.01")):
+        raise ValueError(f"expected an amount with at most two decimals, got {text[:60]!r}")
+    return number
+
+
+def _parse_time(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(
+            f"expected a time such as 2024-01-31T12:00:00Z, got {text[:60]!r}"
+        ) from error
+    if moment.tzinfo is None:
+        raise ValueError("the time needs a zone, such as the Z of 2024-01-31T12:00:00Z")
+    return moment
+
+
+_PARSERS: dict[Any, Any] = {
+    bool: _parse_bool,
+    int: _parse_int,
+    float: _parse_float,
+    str: str,
+    Decimal: _parse_decimal,
+    timedelta: as_duration,
+    Path | None: Path,
+    str | None: str,
+    datetime | None: _parse_time,
+}

@@ -1,0 +1,76 @@
+"""What the control API takes. Unknown fields are mistakes here; the real API ignores them."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import RAISE, ValidationError, fields
+
+from simulator.api.schemas.fields import Flag, Guid, RequestSchema, Text, WholeNumber
+from simulator.engine.values import MAX_AMOUNT
+
+__all__ = ["Advance", "ChangeStore", "QueueScenario", "Rescale"]
+
+LONGEST_JUMP = timedelta(days=36500)
+FASTEST = 1_000_000
+
+
+def _number(value: Any, least: int, most: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise ValidationError("must be a number")
+    if not least <= value <= most:
+        raise ValidationError(f"must be {least} to {most}")
+    return Decimal(value)
+
+
+class _Control(RequestSchema):
+    class Meta:
+        """Options."""
+
+        unknown = RAISE
+
+
+class _Seconds(fields.Field[timedelta]):
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> timedelta:
+        seconds = _number(value, 0, int(LONGEST_JUMP.total_seconds()))
+        return timedelta(seconds=float(seconds))
+
+
+class _Scale(fields.Field[float]):
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> float:
+        return float(_number(value, 0, FASTEST))
+
+
+class _Balance(fields.Field[Decimal]):
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal:
+        balance = _number(value, 0, MAX_AMOUNT)
+        if balance != balance.quantize(Decimal("0.01")):
+            raise ValidationError("must have at most two decimals")
+        return balance.quantize(Decimal("0.01"))
+
+
+class Advance(_Control):
+    """How far to move the clock."""
+
+    seconds = _Seconds(required=True)
+
+
+class Rescale(_Control):
+    """How fast time passes."""
+
+    scale = _Scale(required=True)
+
+
+class QueueScenario(_Control):
+    """Which scenario the next payments play."""
+
+    scenario = Text(check=str, required=True)
+    pos_id = Guid(load_default=None, allow_none=True)
+    times = WholeNumber(least=1, most=1000, load_default=1)
+
+
+class ChangeStore(_Control):
+    """What to change about a store."""
+
+    active = Flag()
+    balance = _Balance()

@@ -1,0 +1,229 @@
+"""The control API's handlers: each gets the context and gives what is answered as JSON."""
+
+import dataclasses
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from flask import request
+
+from simulator import __version__
+from simulator.api.context import Context
+from simulator.api.pipeline import parse_json, sandbox_of
+from simulator.api.schemas.fields import load
+from simulator.control.schemas import Advance, ChangeStore, QueueScenario, Rescale
+from simulator.documents import nearest
+from simulator.engine import merchants
+from simulator.engine.errors import Refusal, SimulatorError
+from simulator.engine.events import Event
+from simulator.engine.merchants import SEEDED_VATS, Store
+from simulator.engine.values import as_guid
+from simulator.engine.world import World
+from simulator.scripting.library import UnknownScenario
+
+__all__ = [
+    "advance_clock",
+    "change_store",
+    "drop_sandbox",
+    "health",
+    "list_events",
+    "list_merchants",
+    "list_sandboxes",
+    "list_scenarios",
+    "list_users",
+    "queue_scenario",
+    "rescale_clock",
+    "reset",
+    "show_clock",
+]
+
+
+def health(context: Context) -> dict[str, Any]:
+    """The server answers, and has warmed up."""
+    return {
+        "status": "ok",
+        "version": __version__,
+        "seed": context.settings.seed,
+        "scenario": context.settings.scenario,
+        "sandboxes": len(context.sandboxes),
+    }
+
+
+def reset(context: Context) -> dict[str, Any]:
+    """Everything in the sandbox is as at the start again: state, clock, ids and queues."""
+    sandbox = context.sandboxes.reset(sandbox_of(context).name)
+    return {"sandbox": sandbox.name, **_clock(sandbox.world)}
+
+
+def show_clock(context: Context) -> dict[str, Any]:
+    """What time it is in the sandbox."""
+    with sandbox_of(context).world as world:
+        return _clock(world)
+
+
+def advance_clock(context: Context) -> dict[str, Any]:
+    """Moves the sandbox's time forward; all that falls due on the way happens."""
+    body = load(Advance(), _body())
+    with sandbox_of(context).world as world:
+        try:
+            world.clock.advance(body["seconds"])
+        except ValueError as error:
+            raise SimulatorError(Refusal.BAD_REQUEST, f"seconds: {error}") from error
+        return _clock(world)
+
+
+def rescale_clock(context: Context) -> dict[str, Any]:
+    """Changes how fast time passes in the sandbox; 0 stops it."""
+    body = load(Rescale(), _body())
+    with sandbox_of(context).world as world:
+        world.clock.rescale(body["scale"])
+        return _clock(world)
+
+
+def list_scenarios(context: Context) -> dict[str, Any]:
+    """The scenarios there are, and those that wait for the next payments."""
+    sandbox = sandbox_of(context)
+    with sandbox.world:
+        queued = sandbox.director.queued()
+    return {
+        "default": sandbox.director.default,
+        "scenarios": [
+            {"name": each.name, "summary": each.summary} for each in sandbox.director.library
+        ],
+        "queued": [{"posId": pos_id, "scenario": name} for pos_id, name in queued],
+    }
+
+
+def queue_scenario(context: Context) -> dict[str, Any]:
+    """The next payments, of one point of sale or of any, play this scenario."""
+    body = load(QueueScenario(), _body())
+    sandbox = sandbox_of(context)
+    pos_id = body["pos_id"]
+    with sandbox.world as world:
+        if pos_id is not None and world.points_of_sale.get(pos_id) is None:
+            raise SimulatorError(Refusal.BAD_REQUEST, f"posId: no active point of sale {pos_id}")
+        try:
+            sandbox.director.queue(body["scenario"], pos_id, body["times"])
+        except UnknownScenario as error:
+            raise SimulatorError(Refusal.BAD_REQUEST, f"scenario: {error}") from error
+    return {"scenario": body["scenario"], "posId": pos_id, "times": body["times"]}
+
+
+def list_sandboxes(context: Context) -> dict[str, Any]:
+    """The sandboxes there are."""
+    return {
+        "sandboxes": [
+            {"name": each.name, "payments": len(each.world.payments)} for each in context.sandboxes
+        ]
+    }
+
+
+def drop_sandbox(context: Context, name: str) -> None:
+    """Forgets a sandbox and all in it."""
+    try:
+        context.sandboxes.drop(name)
+    except LookupError as error:
+        hint = nearest(name, [each.name for each in context.sandboxes])
+        raise SimulatorError(Refusal.NO_SUCH_PATH, f"{error}; {hint}") from error
+    except ValueError as error:
+        raise SimulatorError(Refusal.BAD_REQUEST, str(error)) from error
+
+
+def list_merchants(context: Context) -> dict[str, Any]:
+    """The seeded merchants, the user's own and those seen since, with their stores."""
+    with sandbox_of(context).world as world:
+        for vat in (*SEEDED_VATS, *(each.vat for each in context.data.merchants)):
+            merchants.settle(world, vat)
+        return {
+            "merchants": [
+                {
+                    "vat": vat,
+                    "name": world.directory.merchant(vat).name,
+                    "stores": [_store(world, store) for store in world.stores.of_merchant(vat)],
+                }
+                for vat in sorted(world.stores.merchants)
+            ]
+        }
+
+
+def change_store(context: Context, store_id: str) -> dict[str, Any]:
+    """Activates or deactivates a store, or sets its balance."""
+    body = load(ChangeStore(), _body())
+    try:
+        store_id = as_guid(store_id)
+    except ValueError as error:
+        raise SimulatorError(Refusal.BAD_REQUEST, f"store id: {error}") from error
+    with sandbox_of(context).world as world:
+        active, balance = body.get("active"), body.get("balance")
+        store = merchants.change_store(world, store_id, is_active=active, balance=balance)
+        return _store(world, store)
+
+
+def list_users(context: Context) -> dict[str, Any]:
+    """The customers who can check in."""
+    return {"users": [_plain(each) for each in sandbox_of(context).world.customers]}
+
+
+def list_events(context: Context) -> dict[str, Any]:
+    """What happened in the sandbox, oldest first; of one payment with `?paymentId=`."""
+    payment_id = request.args.get("paymentId", "").lower()
+    with sandbox_of(context).world as world:
+        events = list(world.journal)
+    return {
+        "events": [
+            _event(each) for each in events if payment_id in ("", getattr(each, "payment_id", None))
+        ]
+    }
+
+
+def _body() -> dict[str, Any]:
+    return parse_json(request.get_data(cache=False))
+
+
+def _clock(world: World) -> dict[str, Any]:
+    due = world.clock.next_due()
+    return {
+        "now": _plain(world.clock.now),
+        "scale": world.clock.scale,
+        "nextDue": _plain(due) if due else None,
+    }
+
+
+def _store(world: World, store: Store) -> dict[str, Any]:
+    return {
+        "storeId": store.id,
+        "name": store.name,
+        "merchantBrandId": store.brand_id,
+        "merchantLocationId": store.location_id,
+        "active": store.is_active,
+        "balance": _plain(merchants.balance_of(world, store, store.currency)),
+        "currencyCode": store.currency,
+    }
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {"event": type(event).__name__, **_plain(event)}
+
+
+def _plain(value: Any) -> Any:
+    """Returns a value as JSON has it; field names in camelCase."""
+    if dataclasses.is_dataclass(value):
+        return {
+            _camel_case(each.name): _plain(getattr(value, each.name))
+            for each in dataclasses.fields(value)
+        }
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _camel_case(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

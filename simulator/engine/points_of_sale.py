@@ -1,0 +1,239 @@
+"""Points of sale and check-ins (section 6): commands on a world.
+
+A PoS can't be edited. A deleted one is gone for everything but the payments made on it.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simulator.engine import idempotency, merchants, payment_course
+from simulator.engine.callers import Caller
+from simulator.engine.customers import Customer
+from simulator.engine.errors import Refusal, SimulatorError
+from simulator.engine.events import (
+    CheckedIn,
+    CheckedOut,
+    PaymentTakenOver,
+    PosCreated,
+    PosDeleted,
+)
+from simulator.engine.records import CheckIn, Payment, PointOfSale
+from simulator.engine.states import PAYMENTS, Trigger
+from simulator.engine.values import BeaconType
+
+if TYPE_CHECKING:
+    from simulator.engine.world import World
+
+__all__ = [
+    "CreatePos",
+    "check_in",
+    "check_out",
+    "create",
+    "current_check_in",
+    "delete",
+    "find",
+    "get",
+    "usable",
+    "with_beacon",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatePos:
+    """The request for a new point of sale; without a beacon id the service makes one."""
+
+    merchant_pos_id: str
+    store_id: str
+    name: str
+    supported_beacon_types: tuple[BeaconType, ...]
+    beacon_id: str | None = None
+    callback_alias: str | None = None
+    require_payment_before_checkin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lapses:
+    """Timer: a check-in has lasted its time."""
+
+    pos_id: str
+
+
+def create(world: "World", caller: Caller, key: str, request: CreatePos) -> str:
+    """Creates a point of sale; returns its id.
+
+    Raises:
+        SimulatorError: 1002, 1200, 1202, 1306, 1403.
+    """
+    return idempotency.once(world, caller, key, request, lambda: _create(world, caller, request))
+
+
+def _create(world: "World", caller: Caller, request: CreatePos) -> PointOfSale:
+    merchants.settle(world, caller.merchant)
+    store = world.stores.get(request.store_id)
+    if store is None:
+        raise SimulatorError(Refusal.STORE_NOT_FOUND, request.store_id)
+    if store.merchant != caller.merchant:
+        raise SimulatorError(Refusal.STORE_OF_ANOTHER_MERCHANT)
+    taken = world.points_of_sale.with_merchant_pos_id(caller, request.merchant_pos_id)
+    if taken is not None:
+        raise SimulatorError(Refusal.MERCHANT_POS_ID_TAKEN, f"by {taken.id}")
+    if request.beacon_id and world.points_of_sale.with_beacon(request.beacon_id):
+        raise SimulatorError(Refusal.BEACON_ID_TAKEN, request.beacon_id)
+    pos = PointOfSale(
+        id=world.ids.guid(),
+        client_id=caller.client_id,
+        merchant=caller.merchant,
+        store_id=request.store_id,
+        merchant_pos_id=request.merchant_pos_id,
+        name=request.name,
+        beacon_id=request.beacon_id or world.ids.guid(),
+        supported_beacon_types=request.supported_beacon_types,
+        callback_alias=request.callback_alias,
+        require_payment_before_checkin=request.require_payment_before_checkin,
+    )
+    world.points_of_sale.add(pos)
+    world.record(PosCreated(world.clock.now, pos.id))
+    return pos
+
+
+def get(world: "World", caller: Caller, pos_id: str) -> PointOfSale:
+    """Returns one of the caller's points of sale.
+
+    Raises:
+        SimulatorError: 1400, 1410, or not found.
+    """
+    return _owned(world, caller, pos_id, Refusal.GET_POS_OF_ANOTHER_MERCHANT)
+
+
+def delete(world: "World", caller: Caller, pos_id: str) -> None:
+    """Deletes a point of sale; the payments made on it stay.
+
+    Raises:
+        SimulatorError: 1400, 1409, or not found.
+    """
+    pos = _owned(world, caller, pos_id, Refusal.DELETE_POS_OF_ANOTHER_MERCHANT)
+    check_out(world, pos.id)
+    world.points_of_sale.remove(pos)
+    world.record(PosDeleted(world.clock.now, pos.id))
+
+
+def find(
+    world: "World",
+    caller: Caller,
+    store_id: str | None = None,
+    beacon_id: str | None = None,
+    merchant_pos_id: str | None = None,
+) -> list[PointOfSale]:
+    """Returns the caller's points of sale that match all given filters.
+
+    Raises:
+        SimulatorError: 1121, no filter was given.
+    """
+    if store_id is None and beacon_id is None and merchant_pos_id is None:
+        raise SimulatorError(Refusal.POS_FILTER_MISSING)
+    if beacon_id is not None:
+        found = [world.points_of_sale.with_beacon(beacon_id)]
+    elif merchant_pos_id is not None:
+        found = [world.points_of_sale.with_merchant_pos_id(caller, merchant_pos_id)]
+    else:
+        found = [*world.points_of_sale.of_store(store_id or "")]
+    return [
+        pos
+        for pos in found
+        if pos is not None
+        and pos.belongs_to(caller)
+        and store_id in (None, pos.store_id)
+        and merchant_pos_id in (None, pos.merchant_pos_id)
+    ]
+
+
+def usable(world: "World", caller: Caller, pos_id: str) -> PointOfSale:
+    """Returns the point of sale a new payment names.
+
+    Raises:
+        SimulatorError: 1000, 1400.
+    """
+    pos = world.points_of_sale.get(pos_id)
+    if pos is None:
+        raise SimulatorError(Refusal.POS_NOT_FOUND, pos_id)
+    return _checked(pos, caller, Refusal.POS_OF_ANOTHER_MERCHANT)
+
+
+def current_check_in(world: "World", caller: Caller, pos_id: str) -> CheckIn | None:
+    """Returns who is checked in at one of the caller's points of sale, if anybody.
+
+    Raises:
+        SimulatorError: 1400, or not found; polled too soon where that is enforced.
+    """
+    pos = _owned(world, caller, pos_id, Refusal.POS_OF_ANOTHER_MERCHANT)
+    world.check_poll(caller.client_id, pos.id, world.rules.poll_delay)
+    return world.check_ins.get(pos.id)
+
+
+def with_beacon(world: "World", beacon_id: str) -> PointOfSale:
+    """Returns the active point of sale a phone finds by its beacon.
+
+    Raises:
+        SimulatorError: there is none.
+    """
+    pos = world.points_of_sale.with_beacon(beacon_id)
+    if pos is None:
+        raise SimulatorError(Refusal.BEACON_UNKNOWN, beacon_id)
+    return pos
+
+
+def check_in(
+    world: "World", pos: PointOfSale, customer: Customer, *, is_scripted: bool = False
+) -> CheckIn:
+    """A customer checks in, and takes over from whoever was there.
+
+    Raises:
+        SimulatorError: the PoS wants a payment first, and none is active.
+    """
+    active = world.payments.active_on(pos.id)
+    if active is None and pos.require_payment_before_checkin:
+        raise SimulatorError(Refusal.CHECK_IN_REFUSED)
+    check_out(world, pos.id)
+    check_in = CheckIn(customer, world.clock.now, is_scripted)
+    world.check_ins[pos.id] = check_in
+    world.clock.schedule(world.clock.now + world.rules.check_in_lifetime, Lapses(pos.id))
+    world.record(CheckedIn(world.clock.now, pos.id, customer.phone))
+    if active is not None:
+        _join(world, active, customer)
+    return check_in
+
+
+def _join(world: "World", payment: Payment, customer: Customer) -> None:
+    if PAYMENTS.allows(payment.state, Trigger.CHECK_IN):
+        payment_course.pair(world, payment, customer=customer)
+    elif payment.customer != customer:
+        payment_course.hand_over(world, payment, customer)
+        world.record(PaymentTakenOver(world.clock.now, payment.id, customer.phone))
+
+
+def check_out(world: "World", pos_id: str) -> None:
+    """Whoever is checked in leaves; no harm where nobody is."""
+    check_in = world.check_ins.pop(pos_id, None)
+    if check_in is not None:
+        world.clock.cancel(Lapses(pos_id))
+        world.record(CheckedOut(world.clock.now, pos_id, check_in.customer.phone))
+
+
+def lapse(world: "World", command: Lapses) -> None:
+    """A check-in has lasted its time."""
+    check_out(world, command.pos_id)
+
+
+def _owned(world: "World", caller: Caller, pos_id: str, of_other_merchant: Refusal) -> PointOfSale:
+    pos = world.points_of_sale.get(pos_id)
+    if pos is None:
+        raise SimulatorError(Refusal.NOT_FOUND, f"no active point of sale {pos_id}")
+    return _checked(pos, caller, of_other_merchant)
+
+
+def _checked(pos: PointOfSale, caller: Caller, of_other_merchant: Refusal) -> PointOfSale:
+    if pos.client_id != caller.client_id:
+        raise SimulatorError(Refusal.POS_OF_ANOTHER_INTEGRATOR)
+    if pos.merchant != caller.merchant:
+        raise SimulatorError(of_other_merchant)
+    return pos

@@ -1,0 +1,224 @@
+"""Refunds (section 8): commands on a world, each returning the refund's record.
+
+A refund takes its amount out of the store's balance when it is made, and puts it back when it is
+cancelled, so that two refunds can't spend the same money.
+"""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from simulator.engine import idempotency, merchants
+from simulator.engine.callers import Caller
+from simulator.engine.errors import Refusal, SimulatorError
+from simulator.engine.events import RefundChanged
+from simulator.engine.records import Payment, Refund
+from simulator.engine.states import REFUNDS, PaymentState, RefundState, Trigger
+from simulator.engine.values import Currency
+
+if TYPE_CHECKING:
+    from simulator.engine.world import World
+
+__all__ = ["CreateRefund", "cancel", "cancel_by_mobilepay", "capture", "create", "find", "get"]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRefund:
+    """The request to give money back."""
+
+    payment_id: str
+    order_id: str
+    amount: Decimal
+    currency: Currency
+
+
+@dataclass(frozen=True, slots=True)
+class IsReserved:
+    """Timer: the refund's amount is reserved."""
+
+    refund_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CapturesItself:
+    """Timer: a reserved refund was left alone long enough."""
+
+    refund_id: str
+
+
+def create(world: "World", caller: Caller, key: str, request: CreateRefund) -> str:
+    """Starts a refund; returns its id.
+
+    Raises:
+        SimulatorError: 1001, 1306, 1354, 1365, 1366, 1367, 1368, 1401.
+    """
+    return idempotency.once(world, caller, key, request, lambda: _create(world, caller, request))
+
+
+def _create(world: "World", caller: Caller, request: CreateRefund) -> Refund:
+    payment = _refundable(world, caller, request)
+    _check_amount(world, payment, request)
+    refund = Refund(
+        id=world.ids.guid(),
+        client_id=caller.client_id,
+        merchant=caller.merchant,
+        payment_id=payment.id,
+        store_id=payment.store_id,
+        order_id=request.order_id,
+        amount=request.amount,
+        currency=request.currency,
+        state=REFUNDS.step(None, Trigger.REFUND),
+        created_at=world.clock.now,
+    )
+    _move_money(world, refund, -refund.amount)
+    return _keep(world, None, refund, Trigger.REFUND)
+
+
+def _refundable(world: "World", caller: Caller, request: CreateRefund) -> Payment:
+    payment = world.payments.get(request.payment_id)
+    if payment is None:
+        raise SimulatorError(Refusal.PAYMENT_NOT_FOUND, request.payment_id)
+    if payment.client_id != caller.client_id:
+        raise SimulatorError(Refusal.PAYMENT_OF_ANOTHER_INTEGRATOR)
+    if payment.merchant != caller.merchant:
+        raise SimulatorError(Refusal.REFUND_PAYMENT_OF_ANOTHER_MERCHANT)
+    if payment.state is not PaymentState.CAPTURED or payment.captured_at is None:
+        raise SimulatorError(Refusal.NOT_CAPTURED, f"it is {payment.state}")
+    if payment.currency is not request.currency:
+        raise SimulatorError(Refusal.OTHER_CURRENCY, f"it is in {payment.currency}")
+    if world.clock.now - payment.captured_at > world.rules.refund_window:
+        raise SimulatorError(Refusal.TOO_LATE_TO_REFUND, f"{payment.captured_at:%F %T}")
+    return payment
+
+
+def _check_amount(world: "World", payment: Payment, request: CreateRefund) -> None:
+    left = (payment.captured_amount or Decimal(0)) - sum(
+        refund.amount
+        for refund in world.refunds.of_payment(payment.id)
+        if not refund.state.is_cancelled
+    )
+    if request.amount > left:
+        raise SimulatorError(Refusal.REFUND_TOO_HIGH, f"{left} is left")
+    store = world.stores.get(payment.store_id)
+    if store is not None:
+        balance = merchants.balance_of(world, store, request.currency)
+        if request.amount > balance:
+            raise SimulatorError(Refusal.BALANCE_TOO_LOW, f"the balance is {balance}")
+
+
+def capture(world: "World", caller: Caller, refund_id: str) -> Refund:
+    """Captures a reserved refund; again after it worked is fine.
+
+    Raises:
+        SimulatorError: 1004, 1351, 1402.
+    """
+    refund = _owned(world, caller, refund_id, Refusal.REFUND_TO_CAPTURE_NOT_FOUND)
+    if refund.state is RefundState.CAPTURED:
+        return refund
+    return _step(world, refund, Trigger.CAPTURE)
+
+
+def cancel(world: "World", caller: Caller, refund_id: str) -> Refund:
+    """Cancels a refund that is not captured; again after it worked is fine.
+
+    Raises:
+        SimulatorError: 1352, 1402, or not found.
+    """
+    refund = _owned(world, caller, refund_id, Refusal.NOT_FOUND)
+    if refund.state is RefundState.CANCELLED_BY_CLIENT:
+        return refund
+    return _step(world, refund, Trigger.CLIENT_CANCELS)
+
+
+def cancel_by_mobilepay(world: "World", refund: Refund) -> Refund:
+    """MobilePay cancels a refund it could not reserve.
+
+    Raises:
+        SimulatorError: the refund is past that.
+    """
+    return _step(world, refund, Trigger.MOBILEPAY_CANCELS)
+
+
+def get(world: "World", caller: Caller, refund_id: str) -> Refund:
+    """Returns a refund of the caller.
+
+    Raises:
+        SimulatorError: 1402, or not found; polled too soon where that is enforced.
+    """
+    refund = _owned(world, caller, refund_id, Refusal.NOT_FOUND)
+    world.check_poll(caller.client_id, refund.id, world.rules.refund_poll_delay)
+    return refund
+
+
+def find(world: "World", caller: Caller, payment_id: str | None) -> list[Refund]:
+    """Returns the caller's refunds of a payment.
+
+    Raises:
+        SimulatorError: 1110, no payment was named.
+    """
+    if payment_id is None:
+        raise SimulatorError(Refusal.REFUND_FILTER_MISSING)
+    return [each for each in world.refunds.of_payment(payment_id) if each.belongs_to(caller)]
+
+
+def finish_reserving(world: "World", command: IsReserved) -> None:
+    """The refund's amount is reserved."""
+    refund = world.refunds.get(command.refund_id)
+    if refund is not None and REFUNDS.allows(refund.state, Trigger.REFUND_RESERVED):
+        _step(world, refund, Trigger.REFUND_RESERVED)
+
+
+def capture_by_itself(world: "World", command: CapturesItself) -> None:
+    """A reserved refund was neither captured nor cancelled in time."""
+    refund = world.refunds.get(command.refund_id)
+    if refund is not None and REFUNDS.allows(refund.state, Trigger.EXPIRE):
+        _step(world, refund, Trigger.EXPIRE)
+
+
+def _owned(world: "World", caller: Caller, refund_id: str, not_found: Refusal) -> Refund:
+    refund = world.refunds.get(refund_id)
+    if refund is None:
+        raise SimulatorError(not_found, f"no refund {refund_id}")
+    if not refund.belongs_to(caller):
+        raise SimulatorError(Refusal.REFUND_OF_ANOTHER)
+    return refund
+
+
+def _step(world: "World", refund: Refund, trigger: Trigger) -> Refund:
+    changed = replace(refund, state=REFUNDS.step(refund.state, trigger))
+    if changed.state.is_cancelled:
+        _move_money(world, refund, refund.amount)
+    return _keep(world, refund, changed, trigger)
+
+
+def _move_money(world: "World", refund: Refund, amount: Decimal) -> None:
+    store = world.stores.get(refund.store_id)
+    if store is not None:
+        balance = merchants.balance_of(world, store, refund.currency)
+        world.balances[store.id, refund.currency] = balance + amount
+
+
+def _keep(world: "World", before: Refund | None, refund: Refund, trigger: Trigger) -> Refund:
+    world.refunds.put(refund)
+    _set_timers(world, refund)
+    world.record(
+        RefundChanged(
+            world.clock.now,
+            refund.id,
+            refund.payment_id,
+            before.state if before else None,
+            refund.state,
+            trigger,
+        )
+    )
+    return refund
+
+
+def _set_timers(world: "World", refund: Refund) -> None:
+    clock, rules = world.clock, world.rules
+    clock.cancel(IsReserved(refund.id))
+    clock.cancel(CapturesItself(refund.id))
+    if refund.state is RefundState.INITIATED:
+        clock.schedule(clock.now + rules.refund_reserving_time, IsReserved(refund.id))
+    elif refund.state is RefundState.RESERVED:
+        clock.schedule(clock.now + rules.refund_auto_capture, CapturesItself(refund.id))

@@ -1,0 +1,59 @@
+"""The lengths and switches a world runs by, with the documented values as defaults.
+
+Every field becomes a setting of the simulator: flag, variable, file key and documentation are
+made from it by `simulator.config`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+__all__ = ["Rules", "setting"]
+
+
+def setting(default: Any, help: str) -> Any:
+    """Declares one setting: its default value and the sentence that explains it."""
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a world obeys; handed to it once."""
+
+    reservation_lifetime: timedelta = setting(
+        timedelta(days=7), "A reserved payment expires after this long without capture or cancel."
+    )
+    inactivity_limit: timedelta = setting(
+        timedelta(minutes=10),
+        "MobilePay cancels a payment that stays in one active state this long.",
+    )
+    reserving_time: timedelta = setting(
+        timedelta(0), "Time between the customer's accept and the reserved amount."
+    )
+    check_in_lifetime: timedelta = setting(
+        timedelta(minutes=5), "A check-in lapses after this long."
+    )
+    refund_reserving_time: timedelta = setting(
+        timedelta(milliseconds=500), "Time a refund stays Initiated before it is Reserved."
+    )
+    refund_auto_capture: timedelta = setting(
+        timedelta(hours=24), "A reserved refund is captured by itself after this long."
+    )
+    refund_window: timedelta = setting(
+        timedelta(days=90), "A payment can be refunded for this long after its capture."
+    )
+    idempotency_retention: timedelta = setting(
+        timedelta(hours=24), "An idempotency key is remembered this long."
+    )
+    poll_delay: timedelta = setting(
+        timedelta(seconds=1), "pollDelayInMs of payments and check-ins."
+    )
+    refund_poll_delay: timedelta = setting(timedelta(milliseconds=100), "pollDelayInMs of refunds.")
+    enforce_poll_delay: bool = setting(
+        False, "Answer 429 to a poll that comes sooner than pollDelayInMs."
+    )
+    opening_balance: Decimal = setting(
+        Decimal("0.00"), "Balance every store starts with, in the currency of its country."
+    )
+    journal_size: int = setting(10_000, "Events kept per sandbox; the oldest are dropped first.")

@@ -1,0 +1,132 @@
+"""A world: everything one sandbox holds, behind one lock, with a clock of its own.
+
+Use it as a context manager. Entering takes the lock and runs what fell due; leaving runs what
+became due during the operation, and lets go of the lock.
+"""
+
+from collections import deque
+from collections.abc import Callable, Hashable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from threading import RLock
+from types import TracebackType
+from typing import Any
+
+from simulator.engine import payment_course, points_of_sale, refunds
+from simulator.engine.clock import Clock
+from simulator.engine.customers import Customers
+from simulator.engine.errors import Refusal, SimulatorError
+from simulator.engine.events import Event
+from simulator.engine.ids import Ids
+from simulator.engine.merchants import Directory
+from simulator.engine.records import CheckIn
+from simulator.engine.rules import Rules
+from simulator.engine.storage import IdempotencyKeys, Payments, PointsOfSale, Refunds, Stores
+from simulator.engine.values import Currency
+
+__all__ = ["World"]
+
+
+class World:
+    """One sandbox's state.
+
+    Args:
+        name: the sandbox's name.
+        seed: what its ids follow from, together with the name.
+        directory: the merchants there could be.
+        customers: the people who can check in.
+        rules: the lengths and switches it obeys.
+        ticks: seconds that pass outside, from any origin.
+        start: the aware UTC time at which it begins.
+        scale: seconds that pass inside for one outside; 0 stops time.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        seed: int,
+        directory: Directory,
+        customers: Customers,
+        rules: Rules,
+        ticks: Callable[[], float],
+        start: datetime,
+        scale: float = 1.0,
+    ) -> None:
+        self.name = name
+        self.rules = rules
+        self.directory = directory
+        self.customers = customers
+        self.clock = Clock(ticks, start, scale, self._run)
+        self.ids = Ids(seed, name)
+        self.stores = Stores()
+        self.balances: dict[tuple[str, Currency], Decimal] = {}
+        self.points_of_sale = PointsOfSale()
+        self.check_ins: dict[str, CheckIn] = {}
+        self.payments = Payments()
+        self.refunds = Refunds()
+        self.keys = IdempotencyKeys()
+        self.polls: dict[tuple[str, str], datetime] = {}
+        self.journal: deque[Event] = deque(maxlen=rules.journal_size)
+        self.subscribers: list[Callable[[Event], None]] = []
+        #: What to do when a timer's command is due, by the command's type.
+        self.handlers: dict[type, Callable[[World, Any], None]] = {
+            payment_course.GoesStale: payment_course.go_stale,
+            payment_course.IsReserved: payment_course.finish_reserving,
+            payment_course.Expires: payment_course.expire_if_reserved,
+            points_of_sale.Lapses: points_of_sale.lapse,
+            refunds.IsReserved: refunds.finish_reserving,
+            refunds.CapturesItself: refunds.capture_by_itself,
+        }
+        self._lock = RLock()
+        self._depth = 0
+
+    def __enter__(self) -> "World":
+        self._lock.acquire()
+        self._depth += 1
+        if self._depth == 1:
+            try:
+                self.clock.settle()
+            except BaseException:
+                self._leave()
+                raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if self._depth == 1:
+                self.clock.run_immediate()
+        finally:
+            self._leave()
+
+    def record(self, event: Event) -> None:
+        """Keeps a fact and tells it to all subscribers."""
+        self.journal.append(event)
+        for subscriber in self.subscribers:
+            subscriber(event)
+
+    def check_poll(self, client_id: str, resource_id: str, delay: timedelta) -> None:
+        """Notes a poll.
+
+        Raises:
+            SimulatorError: it came too soon after the last, and the rules enforce the delay.
+        """
+        if not self.rules.enforce_poll_delay:
+            return
+        last = self.polls.get((client_id, resource_id))
+        self.polls[client_id, resource_id] = self.clock.now
+        if last is not None and self.clock.now - last < delay:
+            early = (delay - (self.clock.now - last)) / timedelta(milliseconds=1)
+            raise SimulatorError(Refusal.POLLED_TOO_SOON, f"wait {early:g} ms longer")
+
+    def _run(self, command: Hashable) -> None:
+        self.handlers[type(command)](self, command)
+
+    def _leave(self) -> None:
+        self._depth -= 1
+        self._lock.release()

@@ -1,0 +1,240 @@
+"""The running server: socket, start-up, pump of the wall clock, request log, clean stop."""
+
+import asyncio
+import contextlib
+import errno
+import json
+import logging
+import os
+import socket
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+import uvicorn
+
+from simulator import __version__
+from simulator.api.tokens import BadSigningKey
+from simulator.app import SimulatorApp, create_app
+from simulator.config import Settings
+from simulator.data import SEEDED_INTEGRATORS
+from simulator.engine.merchants import SEEDED_VATS
+from simulator.sandboxes import Sandboxes
+from simulator.scripting.library import UnknownScenario
+from simulator.warmup import warm_up
+from simulator.wire import Bridge, Exchange
+
+__all__ = ["CannotStart", "Server", "run"]
+
+#: Longest real time between something falling due and it happening while nobody calls.
+PUMP_INTERVAL = 0.1
+FLUSH_INTERVAL = 0.05
+BACKLOG = 2048
+KEEP_ALIVE = 75
+
+
+class CannotStart(RuntimeError):
+    """The server can't start; the message says why in one line."""
+
+
+def run(settings: Settings) -> None:
+    """Serves until SIGTERM or Ctrl-C.
+
+    Raises:
+        CannotStart: the address, a file or a setting is no good.
+        ProblemsFound: a scenario or data file has mistakes.
+    """
+    logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING)
+    server = Server(settings)
+    server.announce()
+    with contextlib.suppress(KeyboardInterrupt):
+        server.serve()
+
+
+class Server:
+    """A server that is bound and warm, and answers once `serve` runs.
+
+    Args:
+        settings: all there is to know.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        try:
+            self._socket = _bind(settings)
+            port = self._socket.getsockname()[1]
+            self.app: SimulatorApp = create_app(_with_port(settings, port))
+        except (BadSigningKey, UnknownScenario) as error:
+            raise CannotStart(str(error)) from error
+        self.port: int = port
+        warm_up(self.app)
+        self._log = RequestLog(settings.log_format, sys.stderr)
+
+    @property
+    def url(self) -> str:
+        """Where clients on this machine reach it."""
+        host = self.settings.host
+        host = "127.0.0.1" if host in ("0.0.0.0", "", "::") else host  # noqa: S104
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def announce(self) -> None:
+        """Says where it is: for people on stderr, for machines on stdout and in the port file."""
+        print(_banner(self), file=sys.stderr, flush=True)
+        if self.settings.port == 0:
+            line = {"event": "listening", "url": self.url, "port": self.port, "pid": os.getpid()}
+            print(json.dumps(line), flush=True)
+        if self.settings.port_file is not None:
+            _write_port(self.settings.port_file, self.port)
+
+    def serve(self) -> None:
+        """Answers until it is told to stop."""
+        config = uvicorn.Config(
+            Bridge(
+                self.app.wsgi_app,
+                max_body=self.settings.max_body,
+                body_timeout=self.settings.body_timeout.total_seconds(),
+                on_exchange=self._log.note if self.settings.log_format != "none" else None,
+            ),
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE,
+            timeout_graceful_shutdown=1,
+            backlog=BACKLOG,
+        )
+        server = uvicorn.Server(config)
+
+        async def main() -> None:
+            tasks = [
+                asyncio.create_task(_pump(self.app.context.sandboxes)),
+                asyncio.create_task(self._log.keep_flushing()),
+            ]
+            try:
+                await server.serve(sockets=[self._socket])
+            finally:
+                for task in tasks:
+                    task.cancel()
+                self._log.flush()
+
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(main())
+
+
+async def _pump(sandboxes: Sandboxes) -> None:
+    """Lets happen what falls due while nobody calls."""
+    while True:
+        await asyncio.sleep(PUMP_INTERVAL)
+        for sandbox in sandboxes:
+            if sandbox.world.clock.is_behind():
+                with sandbox.world:
+                    pass
+
+
+class RequestLog:
+    """One line a request, written when the server has a moment.
+
+    Args:
+        form: `text` or `json`.
+        stream: where to.
+    """
+
+    def __init__(self, form: str, stream: TextIO) -> None:
+        self._stream = stream
+        self._lines: list[str] = []
+        self._show = self._as_json if form == "json" else self._as_text
+
+    def note(self, exchange: Exchange) -> None:
+        """Keeps a line for the next flush."""
+        self._lines.append(self._show(exchange))
+
+    async def keep_flushing(self) -> None:
+        """Writes the lines a few times a second."""
+        while True:
+            await asyncio.sleep(FLUSH_INTERVAL)
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes the lines that are kept."""
+        if self._lines:
+            lines, self._lines = self._lines, []
+            with contextlib.suppress(BrokenPipeError):
+                self._stream.write("".join(lines))
+                self._stream.flush()
+
+    def _as_text(self, exchange: Exchange) -> str:
+        now = datetime.fromtimestamp(time.time()).strftime("%H:%M:%S.%f")[:-3]
+        milliseconds = exchange.duration * 1000
+        return f"{now}  {exchange.status}  {exchange.method:6} {exchange.path}  {milliseconds:.1f} ms\n"
+
+    def _as_json(self, exchange: Exchange) -> str:
+        line = {
+            "time": time.time(),
+            "method": exchange.method,
+            "path": exchange.path,
+            "status": exchange.status,
+            "ms": round(exchange.duration * 1000, 2),
+        }
+        return json.dumps(line) + "\n"
+
+
+def _bind(settings: Settings) -> socket.socket:
+    where = f"{settings.host}:{settings.port}"
+    try:
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        bound = socket.socket(family)
+        # On Windows this option would let two servers share a port.
+        if sys.platform != "win32":
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((settings.host, settings.port))
+        bound.listen(BACKLOG)
+        bound.set_inheritable(True)
+        return bound
+    except socket.gaierror as error:
+        raise CannotStart(f"--host: {settings.host!r} is not an address of this machine") from error
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            hint = "stop what listens there, or choose another --port"
+            raise CannotStart(f"{where} is in use; {hint}") from error
+        raise CannotStart(f"{where}: {error.strerror or error}") from error
+
+
+def _with_port(settings: Settings, port: int) -> Settings:
+    from dataclasses import replace
+
+    return replace(settings, port=port)
+
+
+def _write_port(path: Path, port: int) -> None:
+    # Whoever waits for the file must never see half of it.
+    half = path.with_name(path.name + ".part")
+    try:
+        half.write_text(f"{port}\n")
+        half.replace(path)
+    except OSError as error:
+        raise CannotStart(f"--port-file: {path}: {error.strerror or error}") from error
+
+
+def _banner(server: Server) -> str:
+    integrator = SEEDED_INTEGRATORS[0]
+    settings = server.settings
+    return f"""\
+MobilePay PoS simulator {__version__} on {server.url}
+  scenario   {settings.scenario} (X-Simulator-Scenario: NAME picks another; mobilepay-sim scenario list)
+  client id  {integrator.client_id}
+  secret     {integrator.secret}
+  merchants  {", ".join(SEEDED_VATS)}
+  seed {settings.seed}, time x{settings.time_scale:g}
+
+Try:
+  curl {server.url}/_simulator/health
+  curl -u {integrator.client_id}:{integrator.secret} \\
+       -d grant_type=client_credentials -d merchant_vat=DK12345678 \\
+       {server.url}/integrator-authentication/connect/token
+  open {server.url}/docs
+It is independent of MobilePay and moves no money. Ctrl-C stops it.
+"""

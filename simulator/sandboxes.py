@@ -1,0 +1,95 @@
+"""Sandboxes: each a world and its director, made on first use, under a name.
+
+The sandbox at the unprefixed paths is `default`; it is there from the start and can't be dropped.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from threading import Lock
+
+from simulator.engine.values import as_sandbox_name
+from simulator.engine.world import World
+from simulator.scripting.director import Director
+
+__all__ = ["DEFAULT", "NoSuchSandbox", "Sandbox", "Sandboxes", "TooManySandboxes"]
+
+DEFAULT = "default"
+
+
+class NoSuchSandbox(LookupError):
+    """A sandbox that was named is not there."""
+
+
+class TooManySandboxes(RuntimeError):
+    """Another sandbox would be one more than the setting allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """A world, and who plays its customers."""
+
+    name: str
+    world: World
+    director: Director
+
+
+class Sandboxes:
+    """The sandboxes of a server.
+
+    Args:
+        make: makes a fresh sandbox of a name.
+        limit: how many there may be at once.
+    """
+
+    def __init__(self, make: Callable[[str], Sandbox], limit: int) -> None:
+        self._make = make
+        self._limit = limit
+        self._lock = Lock()
+        self._sandboxes = {DEFAULT: make(DEFAULT)}
+
+    def __iter__(self) -> Iterator[Sandbox]:
+        return iter(list(self._sandboxes.values()))
+
+    def __len__(self) -> int:
+        return len(self._sandboxes)
+
+    def get(self, name: str) -> Sandbox:
+        """Returns the sandbox, made now if this is its first use.
+
+        Raises:
+            ValueError: the name is not one.
+            TooManySandboxes: there are as many as there may be.
+        """
+        sandbox = self._sandboxes.get(name)
+        if sandbox is not None:
+            return sandbox
+        as_sandbox_name(name)
+        with self._lock:
+            if name not in self._sandboxes:
+                if len(self._sandboxes) >= self._limit:
+                    raise TooManySandboxes(
+                        f"there are {self._limit} sandboxes already; "
+                        "drop one or raise --max-sandboxes"
+                    )
+                self._sandboxes[name] = self._make(name)
+            return self._sandboxes[name]
+
+    def reset(self, name: str) -> Sandbox:
+        """Returns a fresh sandbox in place of the one of this name, made if it is not there."""
+        self.get(name)
+        with self._lock:
+            self._sandboxes[name] = self._make(name)
+            return self._sandboxes[name]
+
+    def drop(self, name: str) -> None:
+        """Forgets a sandbox and all in it.
+
+        Raises:
+            NoSuchSandbox: it is not there.
+            ValueError: it is the default one.
+        """
+        if name == DEFAULT:
+            raise ValueError("the default sandbox can't be dropped; reset it instead")
+        with self._lock:
+            if self._sandboxes.pop(name, None) is None:
+                raise NoSuchSandbox(f"no sandbox {name!r}")

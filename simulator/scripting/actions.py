@@ -1,0 +1,135 @@
+"""THE ACTIONS: what a scenario's step can do.
+
+Adding one is one class here: its word, its arguments, and `run`, which calls one engine command.
+Loader, JSON Schema and documentation read the classes.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, TypeVar
+
+from simulator.documents import field_of, nearest, text_kind
+from simulator.engine import payment_course, points_of_sale
+from simulator.engine.customers import TEST_USERS, Customer
+from simulator.engine.records import Payment
+from simulator.engine.values import as_phone
+from simulator.engine.world import World
+
+__all__ = ["ACTIONS", "Action", "Stage"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What an action acts on: a payment as it is now, and its world."""
+
+    world: World
+    payment: Payment
+
+    def customer(self, user: str) -> Customer:
+        """Returns the customer a scenario calls `user`, from the country of the shop."""
+        return self.world.customers.named(user, self.payment.merchant[:2])
+
+
+class Action:
+    """Something a step does. Refusals of the engine pass through as `SimulatorError`."""
+
+    word: ClassVar[str]
+
+    def run(self, stage: Stage) -> None:
+        """Does it."""
+        raise NotImplementedError
+
+
+ACTIONS: dict[str, type[Action]] = {}
+A = TypeVar("A", bound=Action)
+
+
+def action(word: str) -> Callable[[type[A]], type[A]]:
+    """Makes a class the action that scenarios call `word`."""
+
+    def register(cls: type[A]) -> type[A]:
+        cls.word = word
+        ACTIONS[word] = dataclass(frozen=True)(cls)
+        return cls
+
+    return register
+
+
+def _user(text: str) -> str:
+    words = [user.word for user in TEST_USERS]
+    if text in words:
+        return text
+    if text.startswith("+"):
+        return as_phone(text)
+    raise ValueError(f"{text!r} is no test user; {nearest(text, words)}, or a phone number")
+
+
+USER = text_kind(_user, examples=[user.word for user in TEST_USERS])
+
+
+@action("check-in")
+class CheckIn(Action):
+    """A customer checks in at the payment's point of sale."""
+
+    user: str = field_of(USER, "a test user's word, or a phone number", default="credit-card")
+
+    def run(self, stage: Stage) -> None:
+        """Does it."""
+        pos = stage.world.points_of_sale.get(stage.payment.pos_id)
+        if pos is not None:
+            customer = stage.customer(self.user)
+            points_of_sale.check_in(stage.world, pos, customer, is_scripted=True)
+
+
+@action("accept")
+class Accept(Action):
+    """The customer accepts the payment."""
+
+    def run(self, stage: Stage) -> None:
+        """Does it."""
+        payment_course.accept(stage.world, stage.payment)
+
+
+@action("cancel-by-user")
+class CancelByUser(Action):
+    """The customer cancels the payment."""
+
+    def run(self, stage: Stage) -> None:
+        """Does it."""
+        payment_course.cancel_by_user(stage.world, stage.payment)
+
+
+@action("cancel-by-mobilepay")
+class CancelByMobilePay(Action):
+    """MobilePay cancels the payment."""
+
+    def run(self, stage: Stage) -> None:
+        """Does it."""
+        payment_course.cancel_by_mobilepay(stage.world, stage.payment)
+
+
+@action("fail-reserving")
+class FailReserving(Action):
+    """The customer accepts, but the amount can't be reserved."""
+
+    def run(self, stage: Stage) -> None:
+        """Does it."""
+        payment_course.fail_reserving(stage.world, stage.payment)
+
+
+@action("expire")
+class Expire(Action):
+    """The reservation ends before its time."""
+
+    def run(self, stage: Stage) -> None:
+        """Does it."""
+        payment_course.expire(stage.world, stage.payment)
+
+
+@action("keep-active")
+class KeepActive(Action):
+    """MobilePay does not cancel the payment for being inactive, as long as its state stays."""
+
+    def run(self, stage: Stage) -> None:
+        """Does it."""
+        payment_course.keep_active(stage.world, stage.payment)

@@ -1,0 +1,153 @@
+"""What a scenario is: frozen data, read from YAML."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from simulator.documents import (
+    Kind,
+    Node,
+    Reader,
+    choice_of,
+    decimal_kind,
+    field_of,
+    list_of,
+    nearest,
+    parse,
+    parse_file,
+    shape_kind,
+    text_kind,
+)
+from simulator.engine.records import Payment, PointOfSale
+from simulator.engine.states import PaymentState
+from simulator.engine.values import as_duration, as_money
+from simulator.scripting.actions import ACTIONS, Action
+
+__all__ = ["AppliesTo", "Scenario", "Step", "as_scenario_name", "read_scenario"]
+
+_NAME_LENGTH = 64
+
+
+def as_scenario_name(text: str) -> str:
+    """Returns a scenario's name: lower-case words with dashes between them.
+
+    Raises:
+        ValueError: it is no such name.
+    """
+    if not text or len(text) > _NAME_LENGTH or not text.replace("-", "a").isalnum():
+        raise ValueError(
+            f"{text[:80]!r} is no scenario name: letters, digits and dashes, at most {_NAME_LENGTH}"
+        )
+    if not text.isascii() or text != text.lower():
+        raise ValueError(f"{text!r} is no scenario name: write it in lower case")
+    return text
+
+
+def _not_empty(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be empty")
+    return text
+
+
+TEXT = text_kind(_not_empty, minLength=1)
+AMOUNT = decimal_kind(as_money, exclusiveMinimum=0)
+DURATION = text_kind(as_duration, pattern="^[0-9]+(\\.[0-9]+)? ?(ms|s|m|h|d)$")
+STATE = choice_of(PaymentState, "a payment state")
+
+
+@dataclass(frozen=True, slots=True)
+class AppliesTo:
+    """Which payments a scenario takes by itself; all that is given must match."""
+
+    order_id: str | None = field_of(TEXT, "a pattern such as REJECT-*", default=None)
+    amount: Decimal | None = field_of(AMOUNT, "the exact amount", default=None)
+    label: str | None = field_of(TEXT, "a pattern for merchantPaymentLabel", default=None)
+    pos_name: str | None = field_of(TEXT, "a pattern for the PoS's name", default=None)
+
+    def matches(self, payment: Payment, pos: PointOfSale | None) -> bool:
+        """Whether all that is given fits the payment and its point of sale."""
+        return (
+            _fits(self.order_id, payment.order_id)
+            and _fits(self.label, payment.label)
+            and _fits(self.pos_name, pos.name if pos else None)
+            and self.amount in (None, payment.amount)
+        )
+
+
+def _fits(pattern: str | None, text: str | None) -> bool:
+    return pattern is None or (text is not None and fnmatchcase(text, pattern))
+
+
+def _read_action(node: Node) -> Action:
+    if node.is_mapping:
+        items = node.items()
+        if len(items) != 1:
+            raise node.problem(
+                "expected one action and its arguments, such as {check-in: {user: loyalty}}"
+            )
+        (word, (key, arguments)) = next(iter(items.items()))
+    else:
+        word, key, arguments = node.text(), node, None
+    cls = ACTIONS.get(word)
+    if cls is None:
+        raise key.problem(f"unknown action {word!r}; {nearest(word, ACTIONS)}")
+    return cls() if arguments is None else Reader().shape(cls, arguments)
+
+
+ACTION = Kind(_read_action, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happens: when the payment is in a state, after a while, do something."""
+
+    do: Action = field_of(ACTION, "what happens, such as accept")
+    when: PaymentState | None = field_of(STATE, "waits for this state", default=None)
+    after: timedelta = field_of(DURATION, "then waits this long", default=timedelta(0))
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    summary: str = field_of(TEXT, "one line that says what happens")
+    applies_to: AppliesTo | None = field_of(
+        shape_kind(AppliesTo), "the payments it takes by itself", default=None
+    )
+    steps: tuple[Step, ...] = field_of(
+        list_of(shape_kind(Step)), "what happens, in order", default=()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A scenario: its name is its file's, its steps happen one after the other."""
+
+    name: str
+    summary: str
+    steps: tuple[Step, ...]
+    applies_to: AppliesTo | None
+    file: str
+
+
+def read_scenario(source: Path | str, name: str | None = None) -> Scenario:
+    """Reads a scenario.
+
+    Args:
+        source: its file, or its YAML text.
+        name: its name; a file's is its own name without the ending.
+
+    Raises:
+        ProblemsFound: with every mistake, its line, field and what would be right.
+    """
+    if isinstance(source, Path):
+        node, file, name = parse_file(source), str(source), name or source.stem
+    else:
+        file = f"{name}.yaml"
+        node = parse(source, file)
+    try:
+        name = as_scenario_name(name or "")
+    except ValueError as error:
+        raise node.problem(str(error)) from error
+    content = Reader().shape(_File, node)
+    return Scenario(name, content.summary, content.steps, content.applies_to, file)
