@@ -1,0 +1,30 @@
+"""Fixtures: one real server for the session, and a sandbox of its own for every test."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.support import RunningServer, Shop, Till, fresh, running_server
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[RunningServer]:
+    """A real server whose clocks stand still, where nobody acts but the test."""
+    with running_server("--time-scale", "0", "--scenario", "manual") as server:
+        yield server
+
+
+@pytest.fixture
+def till(server: RunningServer) -> Iterator[Till]:
+    """A till in a sandbox of its own."""
+    name = fresh("test")
+    with httpx.Client(base_url=f"{server.url}/sandboxes/{name}") as http:
+        yield Till(http)
+    httpx.delete(f"{server.url}/_simulator/sandboxes/{name}")
+
+
+@pytest.fixture
+def shop() -> Shop:
+    """A till in a world without a server."""
+    return Shop()
