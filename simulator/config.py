@@ -53,7 +53,7 @@ class Settings:
     )
     max_sandboxes: int = setting(1000, "Sandboxes there may be at once.")
     max_body: int = setting(1_048_576, "Largest request body in bytes.")
-    body_timeout: timedelta = setting(
+    request_timeout: timedelta = setting(
         timedelta(seconds=30), "Longest time a request's head or body may take to arrive."
     )
     log_format: str = setting("text", "Request log: text, json or none.")
@@ -196,7 +196,7 @@ def _check(settings: Settings) -> None:
     for name in ("max_sandboxes", "max_body"):
         if getattr(settings, name) < 1:
             raise ValueError(f"--{name.replace('_', '-')}: must be at least 1")
-    for name in ("token_lifetime", "long_lived_token_lifetime", "body_timeout"):
+    for name in ("token_lifetime", "long_lived_token_lifetime", "request_timeout"):
         if getattr(settings, name) < timedelta(seconds=1):
             raise ValueError(f"--{name.replace('_', '-')}: must be at least 1s")
     if settings.rules.journal_size < 0:

@@ -6,9 +6,11 @@ import errno
 import json
 import logging
 import os
+import signal
 import socket
 import sys
 import time
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
@@ -24,7 +26,7 @@ from simulator.engine.merchants import SEEDED_VATS
 from simulator.sandboxes import Sandboxes
 from simulator.scripting.library import UnknownScenario
 from simulator.warmup import warm_up
-from simulator.wire import Bridge, Exchange
+from simulator.wire import Bridge, Exchange, protocol
 
 __all__ = ["CannotStart", "Server", "run"]
 
@@ -47,6 +49,8 @@ def run(settings: Settings) -> None:
         ProblemsFound: a scenario or data file has mistakes.
     """
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING)
+    # The server stops cleanly on both, then raises them again for whoever runs it: nobody does.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     server = Server(settings)
     server.announce()
     with contextlib.suppress(KeyboardInterrupt):
@@ -94,10 +98,9 @@ class Server:
             Bridge(
                 self.app.wsgi_app,
                 max_body=self.settings.max_body,
-                body_timeout=self.settings.body_timeout.total_seconds(),
                 on_exchange=self._log.note if self.settings.log_format != "none" else None,
             ),
-            http="httptools",
+            http=protocol(self.settings.request_timeout.total_seconds()),
             ws="none",
             lifespan="off",
             log_config=None,
@@ -204,8 +207,6 @@ def _bind(settings: Settings) -> socket.socket:
 
 
 def _with_port(settings: Settings, port: int) -> Settings:
-    from dataclasses import replace
-
     return replace(settings, port=port)
 
 

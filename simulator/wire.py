@@ -6,22 +6,111 @@ to happen on the wire is carried out here too, without holding up anybody else.
 
 import asyncio
 import io
+import json
 import sys
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 
-from simulator.api.pipeline import BODY_TOO_LARGE, RAW_HEADERS
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-__all__ = ["Bridge", "Exchange"]
+from simulator.api.pipeline import BODY_TOO_LARGE, RAW_HEADERS
+from simulator.engine.errors import NO_CODE
+
+__all__ = ["Bridge", "Exchange", "protocol"]
 
 #: A body this much larger than the cap is read and dropped, so that the answer gets through.
 DRAINED = 64 * 1024 * 1024
+
+#: Request line and headers together.
+MAX_HEAD = 64 * 1024
 
 Scope = dict[str, Any]
 Receive = Callable[[], Any]
 Send = Callable[[dict[str, Any]], Any]
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+class Protocol(HttpToolsProtocol):
+    """HTTP on one connection: uvicorn's, with limits on what a request's arrival may cost."""
+
+    #: Seconds a request may take from its first byte to its last.
+    timeout_arrival = 30.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A client has connected."""
+        super().connection_made(transport)
+        self._head_size = 0
+        self._in_head = False
+        self._is_arriving = False
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self._unset_deadline()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes have come."""
+        super().data_received(data)
+        if not self._is_arriving:
+            return
+        if self._in_head:
+            self._head_size += len(data)
+            if self._head_size > MAX_HEAD:
+                self._refuse(431, f"the request's head is larger than {MAX_HEAD} bytes")
+                return
+        if self._deadline is None and not self.transport.is_closing():
+            self._deadline = self.loop.call_later(self.timeout_arrival, self._give_up)
+
+    def on_message_begin(self) -> None:
+        """A request's first byte was read."""
+        super().on_message_begin()
+        self._is_arriving = self._in_head = True
+        self._head_size = 0
+
+    def on_headers_complete(self) -> None:
+        """A request's head was read."""
+        self._in_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """A request was read to its end."""
+        self._is_arriving = False
+        self._unset_deadline()
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answers what is no HTTP."""
+        self._refuse(400, msg)
+
+    def _give_up(self) -> None:
+        self._refuse(408, "the request took too long to arrive")
+
+    def _refuse(self, status: int, message: str) -> None:
+        self._unset_deadline()
+        self._is_arriving = False
+        if self.transport.is_closing():
+            return
+        body = json.dumps({"code": NO_CODE, "message": message}).encode()
+        head = (
+            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
+            "content-type: application/json; charset=utf-8\r\n"
+            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + body)
+        self.transport.close()
+
+    def _unset_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+def protocol(timeout_arrival: float) -> type[Protocol]:
+    """Returns the protocol class whose requests may take this many seconds to arrive."""
+    return type("Protocol", (Protocol,), {"timeout_arrival": timeout_arrival})
 
 
 class Exchange:
@@ -46,7 +135,6 @@ class Bridge:
     Args:
         app: the WSGI application; it must not block.
         max_body: largest body it gets, in bytes; of a larger one it is told.
-        body_timeout: seconds a body may take to arrive.
         on_exchange: told of every exchange.
     """
 
@@ -55,12 +143,10 @@ class Bridge:
         app: WsgiApp,
         *,
         max_body: int,
-        body_timeout: float,
         on_exchange: Callable[[Exchange], None] | None = None,
     ) -> None:
         self._app = app
         self._max_body = max_body
-        self._body_timeout = body_timeout
         self._on_exchange = on_exchange
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,31 +169,18 @@ class Bridge:
 
     async def _read(self, receive: Receive) -> tuple[bytes, bool]:
         """Returns the body, and whether it was larger than the cap."""
-        message = await self._receive(receive)
-        if not message.get("more_body"):
-            body = message.get("body", b"")
-            return (body, False) if len(body) <= self._max_body else (b"", True)
-        chunks, size = [message.get("body", b"")], len(message.get("body", b""))
-        while message.get("more_body"):
-            message = await self._receive(receive)
-            size += len(message.get("body", b""))
-            if size > self._max_body:
-                chunks.clear()
-            else:
-                chunks.append(message.get("body", b""))
-            if size > self._max_body + DRAINED:
-                break
-        return (b"".join(chunks), False) if size <= self._max_body else (b"", True)
-
-    async def _receive(self, receive: Receive) -> dict[str, Any]:
-        try:
-            async with asyncio.timeout(self._body_timeout):
-                message: dict[str, Any] = await receive()
-        except TimeoutError as error:
-            raise _Gone from error
-        if message["type"] == "http.disconnect":
-            raise _Gone
-        return message
+        message = await receive()
+        chunks: list[bytes] = []
+        size = 0
+        while message["type"] == "http.request":
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size <= self._max_body:
+                chunks.append(chunk)
+            if not message.get("more_body") or size > self._max_body + DRAINED:
+                return (b"".join(chunks), False) if size <= self._max_body else (b"", True)
+            message = await receive()
+        raise _Gone
 
     def _call(self, environ: dict[str, Any]) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         status, headers = 500, []

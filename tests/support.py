@@ -60,7 +60,7 @@ class Shop:
     """One till of one caller in a world: the engine's commands without their ceremony."""
 
     world: World = field(default_factory=make_world)
-    caller: Caller = Caller(CLIENT_ID, MERCHANT)
+    caller: Caller = field(default_factory=lambda: Caller(CLIENT_ID, MERCHANT))
 
     def create_pos(self, **changes: Any) -> str:
         with self.world as world:

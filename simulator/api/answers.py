@@ -23,12 +23,14 @@ STATUSES = {
 #: Says why where the service documents no body.
 REASON = "X-Simulator-Reason"
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 _INTERNAL_ERROR = "2000"
 
 
 def json_answer(data: Any, status: int = 200, headers: Headers | None = None) -> Response:
     """Returns an answer with a JSON body."""
-    body = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    body = _encode(data)
     return Response(body, status, headers, content_type="application/json; charset=utf-8")
 
 
