@@ -28,7 +28,9 @@ def error_codes() -> str:
         "| code | status | when | where | source |",
         "|---|---|---|---|---|",
     ]
-    for row in sorted((each.value for each in Refusal), key=lambda row: (row.code or "", row.message)):
+    for row in sorted(
+        (each.value for each in Refusal), key=lambda row: (row.code or "", row.message)
+    ):
         where = ", ".join(row.where)
         code = row.code or "-"
         lines.append(f"| {code} | {STATUSES[row.kind]} | {row.message} | {where} | {row.source} |")

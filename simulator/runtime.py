@@ -49,12 +49,17 @@ def run(settings: Settings) -> None:
         ProblemsFound: a scenario or data file has mistakes.
     """
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING)
-    # The server stops cleanly on both, then raises them again for whoever runs it: nobody does.
-    signal.signal(signal.SIGTERM, lambda *_: None)
-    server = Server(settings)
-    server.announce()
+    # Before and after it serves, SIGTERM is what Ctrl-C is; while it serves, uvicorn handles both,
+    # and raises them again once it has stopped.
+    signal.signal(signal.SIGTERM, _interrupt)
     with contextlib.suppress(KeyboardInterrupt):
+        server = Server(settings)
+        server.announce()
         server.serve()
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 class Server:
@@ -85,12 +90,12 @@ class Server:
 
     def announce(self) -> None:
         """Says where it is: for people on stderr, for machines on stdout and in the port file."""
+        if self.settings.port_file is not None:
+            _write_port(self.settings.port_file, self.port)
         print(_banner(self), file=sys.stderr, flush=True)
         if self.settings.port == 0:
             line = {"event": "listening", "url": self.url, "port": self.port, "pid": os.getpid()}
             print(json.dumps(line), flush=True)
-        if self.settings.port_file is not None:
-            _write_port(self.settings.port_file, self.port)
 
     def serve(self) -> None:
         """Answers until it is told to stop."""

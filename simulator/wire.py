@@ -234,7 +234,11 @@ def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
 
 
 def _text(value: bytes) -> str:
-    """Header values are Latin-1 by the standard, UTF-8 from many clients."""
+    """Header values are Latin-1 by the standard, UTF-8 from many clients.
+
+    The parser leaves the space behind them, which is no part of a value (RFC 9110, section 5.5).
+    """
+    value = value.strip(b" \t")
     try:
         return value.decode()
     except UnicodeDecodeError:

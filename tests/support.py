@@ -134,8 +134,17 @@ def running_server(*options: str, env: dict[str, str] | None = None) -> Iterator
             said = json.loads(line)
             yield RunningServer(said["url"], said["port"], process)
         finally:
-            process.terminate()
-            process.wait(10)
+            stop(process)
+
+
+def stop(process: "subprocess.Popen[str]") -> int:
+    """Stops a server as an orchestrator would, and returns its exit code."""
+    process.terminate()
+    try:
+        return process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
 
 
 @dataclass

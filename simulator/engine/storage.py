@@ -132,16 +132,16 @@ class Payments:
     ) -> list[str]:
         """Returns ids of the caller's open or captured payments, oldest first."""
         index = self._captured if captured else self._open
-        if order_id is None:
-            found = [self._all[each] for each in index.get(pos_id, ())]
-        else:
-            key = (caller.client_id, caller.merchant, order_id)
-            found = [self._all[each] for each in list(index.get(key, ()))[-1:]]
-        return [
-            payment.id
-            for payment in found
+        key = pos_id if order_id is None else (caller.client_id, caller.merchant, order_id)
+        found = [
+            payment
+            for payment in (self._all[each] for each in index.get(key, ()))
             if payment.belongs_to(caller) and pos_id in (None, payment.pos_id)
         ]
+        if order_id is not None and found:
+            # Captured ones are kept in the order of their captures.
+            found = [max(reversed(found), key=lambda payment: payment.created_at)]
+        return [payment.id for payment in found]
 
     def _close(self, payment: Payment) -> None:
         for key in _payment_keys(payment):

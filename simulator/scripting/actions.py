@@ -11,6 +11,7 @@ from typing import ClassVar, TypeVar
 from simulator.documents import field_of, nearest, text_kind
 from simulator.engine import payment_course, points_of_sale
 from simulator.engine.customers import TEST_USERS, Customer
+from simulator.engine.errors import Refusal, SimulatorError
 from simulator.engine.records import Payment
 from simulator.engine.values import as_phone
 from simulator.engine.world import World
@@ -76,9 +77,10 @@ class CheckIn(Action):
     def run(self, stage: Stage) -> None:
         """Does it."""
         pos = stage.world.points_of_sale.get(stage.payment.pos_id)
-        if pos is not None:
-            customer = stage.customer(self.user)
-            points_of_sale.check_in(stage.world, pos, customer, is_scripted=True)
+        if pos is None:
+            raise SimulatorError(Refusal.POS_NOT_FOUND, stage.payment.pos_id)
+        customer = stage.customer(self.user)
+        points_of_sale.check_in(stage.world, pos, customer, is_scripted=True)
 
 
 @action("accept")
