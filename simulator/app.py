@@ -28,7 +28,7 @@ from simulator.engine.values import as_sandbox_name
 from simulator.engine.world import World
 from simulator.sandboxes import Sandbox, Sandboxes
 from simulator.scripting.director import Director
-from simulator.scripting.library import Library, shipped_folder
+from simulator.scripting.library import Library, Shelf, shipped_folder
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -94,7 +94,9 @@ def _create_context(settings: Settings) -> Context:
             start=settings.start_time or datetime.now(UTC),
             scale=settings.time_scale,
         )
-        return Sandbox(name, world, Director(world, library, settings.scenario))
+        return Sandbox(
+            name, world, Director(world, Shelf(library), settings.scenario, settings.seed)
+        )
 
     public_url = settings.public_url or _default_url(settings)
     issuer = public_url.rstrip("/") + BASE
@@ -103,6 +105,7 @@ def _create_context(settings: Settings) -> Context:
         data=data,
         tokens=Tokens(load_or_make_key(settings.signing_key), issuer, settings.seed),
         sandboxes=Sandboxes(make, settings.max_sandboxes),
+        library=library,
         correlation_ids=Ids(settings.seed, "correlation"),
     )
 

@@ -56,6 +56,7 @@ class Settings:
     request_timeout: timedelta = setting(
         timedelta(seconds=30), "Longest time a request's head or body may take to arrive."
     )
+    max_stalled: int = setting(1000, "Calls a scenario may delay at the same time.")
     log_format: str = setting("text", "Request log: text, json or none.")
     token_lifetime: timedelta = setting(timedelta(seconds=3700), "Lifetime of access tokens.")
     long_lived_token_lifetime: timedelta = setting(
@@ -193,7 +194,7 @@ def _check(settings: Settings) -> None:
         raise ValueError(f"--time-scale: must be 0 to 1000000, not {settings.time_scale:g}")
     if settings.log_format not in ("text", "json", "none"):
         raise ValueError(f"--log-format: must be text, json or none, not {settings.log_format!r}")
-    for name in ("max_sandboxes", "max_body"):
+    for name in ("max_sandboxes", "max_body", "max_stalled"):
         if getattr(settings, name) < 1:
             raise ValueError(f"--{name.replace('_', '-')}: must be at least 1")
     for name in ("token_lifetime", "long_lived_token_lifetime", "request_timeout"):

@@ -22,17 +22,21 @@ from simulator.api.tokens import BadSigningKey
 from simulator.app import SimulatorApp, create_app
 from simulator.config import Settings
 from simulator.data import SEEDED_INTEGRATORS
+from simulator.documents import ProblemsFound
 from simulator.engine.merchants import SEEDED_VATS
 from simulator.sandboxes import Sandboxes
-from simulator.scripting.library import UnknownScenario
+from simulator.scripting.library import Library, UnknownScenario
 from simulator.warmup import warm_up
 from simulator.wire import Bridge, Exchange, protocol
+
+_log = logging.getLogger("simulator")
 
 __all__ = ["CannotStart", "Server", "run"]
 
 #: Longest real time between something falling due and it happening while nobody calls.
 PUMP_INTERVAL = 0.1
 FLUSH_INTERVAL = 0.05
+WATCH_INTERVAL = 1.0
 BACKLOG = 2048
 KEEP_ALIVE = 75
 
@@ -99,12 +103,14 @@ class Server:
 
     def serve(self) -> None:
         """Answers until it is told to stop."""
+        bridge = Bridge(
+            self.app.wsgi_app,
+            max_body=self.settings.max_body,
+            max_stalled=self.settings.max_stalled,
+            on_exchange=self._log.note if self.settings.log_format != "none" else None,
+        )
         config = uvicorn.Config(
-            Bridge(
-                self.app.wsgi_app,
-                max_body=self.settings.max_body,
-                on_exchange=self._log.note if self.settings.log_format != "none" else None,
-            ),
+            bridge,
             http=protocol(self.settings.request_timeout.total_seconds()),
             ws="none",
             lifespan="off",
@@ -115,12 +121,13 @@ class Server:
             timeout_graceful_shutdown=1,
             backlog=BACKLOG,
         )
-        server = uvicorn.Server(config)
+        server = _Uvicorn(config, bridge)
 
         async def main() -> None:
             tasks = [
                 asyncio.create_task(_pump(self.app.context.sandboxes)),
                 asyncio.create_task(self._log.keep_flushing()),
+                asyncio.create_task(_watch(self.app.context.library)),
             ]
             try:
                 await server.serve(sockets=[self._socket])
@@ -133,6 +140,19 @@ class Server:
             runner.run(main())
 
 
+class _Uvicorn(uvicorn.Server):
+    """uvicorn, which lets go of delayed exchanges when it stops."""
+
+    def __init__(self, config: uvicorn.Config, bridge: Bridge) -> None:
+        super().__init__(config)
+        self._bridge = bridge
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stops serving."""
+        self._bridge.stop()
+        await super().shutdown(sockets)
+
+
 async def _pump(sandboxes: Sandboxes) -> None:
     """Lets happen what falls due while nobody calls."""
     while True:
@@ -141,6 +161,17 @@ async def _pump(sandboxes: Sandboxes) -> None:
             if sandbox.world.clock.is_behind():
                 with sandbox.world:
                     pass
+
+
+async def _watch(library: Library) -> None:
+    """Reads scenario files again when they change; a broken edit keeps the last good ones."""
+    while True:
+        await asyncio.sleep(WATCH_INTERVAL)
+        try:
+            if library.refresh():
+                _log.warning("scenarios were read again")
+        except ProblemsFound as found:
+            _log.error("scenarios have mistakes; the last good ones stay:\n%s", found)
 
 
 class RequestLog:

@@ -5,10 +5,14 @@ to happen on the wire is carried out here too, without holding up anybody else.
 """
 
 import asyncio
+import contextlib
 import io
 import json
+import socket
+import struct
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any
@@ -16,7 +20,9 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from simulator.api.pipeline import BODY_TOO_LARGE, RAW_HEADERS
+from simulator.api.staging import HAS_WIRE, PLAN
 from simulator.engine.errors import NO_CODE
+from simulator.scripting.faults import Ending, WirePlan
 
 __all__ = ["Bridge", "Exchange", "protocol"]
 
@@ -25,6 +31,12 @@ DRAINED = 64 * 1024 * 1024
 
 #: Request line and headers together.
 MAX_HEAD = 64 * 1024
+
+#: How often a call that is held looks whether what it waits for has happened, in seconds.
+CHECK_INTERVAL = 0.01
+#: Time that half an answer gets to arrive before a reset, in seconds.
+SETTLING = 0.05
+DRIBBLE_PIECES = 20
 
 Scope = dict[str, Any]
 Receive = Callable[[], Any]
@@ -69,6 +81,7 @@ class Protocol(HttpToolsProtocol):
         super().on_message_begin()
         self._is_arriving = self._in_head = True
         self._head_size = 0
+        self.scope["state"]["protocol"] = self
 
     def on_headers_complete(self) -> None:
         """A request's head was read."""
@@ -80,6 +93,20 @@ class Protocol(HttpToolsProtocol):
         self._is_arriving = False
         self._unset_deadline()
         super().on_message_complete()
+
+    def hang_up(self, reset: bool) -> None:
+        """Ends the connection without another byte: by a FIN, or by a RST."""
+        if self.cycle is not None:
+            # What the application did not answer is not to be answered by uvicorn.
+            self.cycle.disconnected = True
+        if reset:
+            connection = self.transport.get_extra_info("socket")
+            if connection is not None:
+                linger = struct.pack("ii" if sys.platform != "win32" else "hh", 1, 0)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            self.transport.abort()
+        else:
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """Answers what is no HTTP."""
@@ -135,6 +162,7 @@ class Bridge:
     Args:
         app: the WSGI application; it must not block.
         max_body: largest body it gets, in bytes; of a larger one it is told.
+        max_stalled: how many exchanges may be delayed at once.
         on_exchange: told of every exchange.
     """
 
@@ -143,11 +171,15 @@ class Bridge:
         app: WsgiApp,
         *,
         max_body: int,
+        max_stalled: int,
         on_exchange: Callable[[Exchange], None] | None = None,
     ) -> None:
         self._app = app
         self._max_body = max_body
+        self._max_stalled = max_stalled
         self._on_exchange = on_exchange
+        self._stalled = 0
+        self._stopping = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request."""
@@ -160,12 +192,82 @@ class Bridge:
             return
         environ = _environ(scope, body)
         environ[BODY_TOO_LARGE] = is_too_large
-        status, headers, content = self._call(environ)
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": content})
+        answer = self._call(environ)
+        plan: WirePlan | None = environ.pop(PLAN, None)
+        if plan is None:
+            await _send_whole(answer, send)
+        else:
+            answer = await self._misbehave(plan, answer, environ, body, scope, send)
         if self._on_exchange is not None:
             target = scope["raw_path"].decode("latin-1")
-            self._on_exchange(Exchange(scope["method"], target, status, perf_counter() - began))
+            took = perf_counter() - began
+            self._on_exchange(Exchange(scope["method"], target, answer.status, took))
+
+    def stop(self) -> None:
+        """Ends all waits at once."""
+        self._stopping.set()
+
+    async def _misbehave(
+        self,
+        plan: WirePlan,
+        answer: "Answer",
+        environ: dict[str, Any],
+        body: bytes,
+        scope: Scope,
+        send: Send,
+    ) -> "Answer":
+        """Carries out a plan; returns what was answered, with status 0 where it was cut."""
+        if plan.delay and self._stalled >= self._max_stalled:
+            answer = _too_many_stalled(self._max_stalled)
+            await _send_whole(answer, send)
+            return answer
+        self._stalled += 1
+        try:
+            await self._wait(plan)
+            if plan.is_before_work:
+                environ["wsgi.input"] = io.BytesIO(body)
+                answer = self._call(environ)
+            await self._deliver(plan, answer, scope["state"]["protocol"], send)
+        finally:
+            self._stalled -= 1
+        return answer if plan.part == 1 else Answer(0, [], b"")
+
+    async def _wait(self, plan: WirePlan) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + plan.delay
+        while (left := end - loop.time()) > 0 and not self._stopping.is_set():
+            if plan.until is not None and plan.until():
+                return
+            step = left if plan.until is None else min(left, CHECK_INTERVAL)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), step)
+
+    async def _deliver(
+        self, plan: WirePlan, answer: "Answer", protocol: Protocol, send: Send
+    ) -> None:
+        if plan.part == 0:
+            protocol.hang_up(plan.ending is Ending.RESET)
+            return
+        await send(answer.start())
+        sent = answer.content[: int(len(answer.content) * plan.part)]
+        if plan.dribble:
+            await self._dribble(sent, plan.dribble, send)
+        else:
+            await send({"type": "http.response.body", "body": sent, "more_body": True})
+        if plan.part == 1:
+            await send({"type": "http.response.body", "body": b""})
+            return
+        # A reset overtakes what is still under way: let the part arrive first.
+        await asyncio.sleep(SETTLING)
+        protocol.hang_up(plan.ending is Ending.RESET)
+
+    async def _dribble(self, content: bytes, over: float, send: Send) -> None:
+        pieces = max(1, min(len(content), DRIBBLE_PIECES))
+        size = -(-len(content) // pieces) or 1
+        for begin in range(0, len(content), size):
+            piece = content[begin : begin + size]
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await self._wait(WirePlan(delay=over / pieces))
 
     async def _read(self, receive: Receive) -> tuple[bytes, bool]:
         """Returns the body, and whether it was larger than the cap."""
@@ -182,8 +284,9 @@ class Bridge:
             message = await receive()
         raise _Gone
 
-    def _call(self, environ: dict[str, Any]) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-        status, headers = 500, []
+    def _call(self, environ: dict[str, Any]) -> "Answer":
+        status = 500
+        headers: list[tuple[bytes, bytes]] = []
 
         def start_response(line: str, pairs: list[tuple[str, str]], *_: Any) -> None:
             nonlocal status, headers
@@ -199,7 +302,35 @@ class Bridge:
             close = getattr(result, "close", None)
             if close is not None:
                 close()
-        return status, headers, content
+        return Answer(status, headers, content)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the WSGI application answered."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    content: bytes
+
+    def start(self) -> dict[str, Any]:
+        """Returns the ASGI message that begins it."""
+        return {"type": "http.response.start", "status": self.status, "headers": self.headers}
+
+
+async def _send_whole(answer: Answer, send: Send) -> None:
+    await send(answer.start())
+    await send({"type": "http.response.body", "body": answer.content})
+
+
+def _too_many_stalled(limit: int) -> Answer:
+    message = f"{limit} calls are being delayed already; see --max-stalled"
+    content = json.dumps({"code": NO_CODE, "message": message}).encode()
+    headers = [
+        (b"content-type", b"application/json; charset=utf-8"),
+        (b"content-length", str(len(content)).encode()),
+    ]
+    return Answer(503, headers, content)
 
 
 def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
@@ -224,6 +355,7 @@ def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
         RAW_HEADERS: raw,
+        HAS_WIRE: True,
     }
     for name, value in raw:
         if name == "content-type":

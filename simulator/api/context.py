@@ -7,6 +7,7 @@ from simulator.config import Settings
 from simulator.data import Data, Integrator
 from simulator.engine.ids import Ids
 from simulator.sandboxes import Sandboxes
+from simulator.scripting.library import Library
 
 __all__ = ["Context"]
 
@@ -19,6 +20,7 @@ class Context:
     data: Data
     tokens: Tokens
     sandboxes: Sandboxes
+    library: Library
     correlation_ids: Ids
     _integrators: dict[str, Integrator] = field(init=False)
     _by_ibm_id: dict[str, Integrator] = field(init=False)

@@ -6,6 +6,7 @@ Every operation goes through `Pipeline.view`. Nothing is changed before all chec
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -17,6 +18,7 @@ from simulator.api.context import Context
 from simulator.api.headers import Headers, Need, check_headers
 from simulator.api.operations import Call, Operation, Polled
 from simulator.api.schemas.fields import load
+from simulator.api.staging import incoming_of, perform
 from simulator.api.tokens import BadToken, Claims, check_times
 from simulator.engine.callers import Caller
 from simulator.engine.errors import Refusal, SimulatorError
@@ -64,7 +66,7 @@ class Pipeline:
             headers = headers_of(request)
             try:
                 call = self._understand(operation, headers, body, query, path)
-                return _dump(answer, operation.handle(call))
+                return self._perform(operation, call, answer, headers)
             except SimulatorError as error:
                 has_origin = operation.has_origin
                 return refusal_answer(error, self._correlate(headers), has_origin=has_origin)
@@ -75,6 +77,25 @@ class Pipeline:
                 return internal_error(self._correlate(headers))
 
         return serve
+
+    def _perform(
+        self, operation: Operation, call: Call, answer: Schema | None, headers: Headers
+    ) -> Response:
+        """Does the call's work; where a scenario looks at calls, the director has its say."""
+        director = call.sandbox.director
+        if director.is_idle and call.script is None:
+            return _dump(answer, operation.handle(call))
+        incoming = incoming_of(operation, call)
+
+        def work(run: str | None) -> Response:
+            cast = replace(call, script=run) if run and operation.starts_payment else call
+            try:
+                return _dump(answer, operation.handle(cast))
+            except SimulatorError as error:
+                has_origin = operation.has_origin
+                return refusal_answer(error, self._correlate(headers), has_origin=has_origin)
+
+        return perform(call.sandbox, incoming, work, lambda: self._correlate(headers))
 
     def _correlate(self, headers: Headers) -> str:
         return correlation_id(self._context, headers)
@@ -197,7 +218,7 @@ def _script(operation: Operation, headers: Headers, sandbox: Sandbox) -> str | N
     if name is None:
         return None
     try:
-        return sandbox.director.library.get(name).name
+        return sandbox.director.shelf.get(name).name
     except UnknownScenario as error:
         raise SimulatorError(Refusal.BAD_REQUEST, f"X-Simulator-Scenario: {error}") from error
 

@@ -5,6 +5,7 @@ Sources: section 2 of the service's documentation; RFC 6749, sections 2.3.1, 4.4
 
 import binascii
 from base64 import b64decode
+from collections.abc import Callable
 from datetime import timedelta
 from hmac import compare_digest
 from typing import Any
@@ -16,11 +17,13 @@ from simulator.api.answers import Headers as AnswerHeaders
 from simulator.api.answers import json_answer
 from simulator.api.context import Context
 from simulator.api.headers import Headers
-from simulator.api.pipeline import headers_of, sandbox_of
+from simulator.api.pipeline import correlation_id, headers_of, sandbox_of
+from simulator.api.staging import perform
 from simulator.api.tokens import SCOPE
 from simulator.data import Integrator
 from simulator.engine.values import as_vat
 from simulator.sandboxes import TooManySandboxes
+from simulator.scripting.runs import Incoming
 
 __all__ = ["BASE", "OAuthError", "token_blueprint"]
 
@@ -46,22 +49,42 @@ def token_blueprint(context: Context) -> Blueprint:
     @routes.post("/connect/token")
     def token() -> Response:
         headers = headers_of(request)
-        try:
-            return json_answer(_grant(context, headers), headers=NO_STORE)
-        except OAuthError as error:
-            return _refuse(error, headers)
-        except TooManySandboxes as error:
-            return _refuse(OAuthError("temporarily_unavailable", str(error), 503), headers)
+
+        def work(_: str | None) -> Response:
+            try:
+                return json_answer(_grant(context, headers), headers=NO_STORE)
+            except OAuthError as error:
+                return _refuse(error, headers)
+
+        return _staged(context, Incoming(name="Token", method="POST"), work)
 
     @routes.get("/.well-known/openid-configuration")
     def discovery() -> Response:
-        return json_answer(_discovery(context))
+        return _staged(
+            context, Incoming(name="Discovery"), lambda _: json_answer(_discovery(context))
+        )
 
     @routes.get("/.well-known/openid-configuration/jwks")
     def key_set() -> Response:
-        return json_answer(context.tokens.key_set([each.name for each in context.sandboxes]))
+        names = [each.name for each in context.sandboxes]
+        return _staged(
+            context,
+            Incoming(name="KeySet"),
+            lambda _: json_answer(context.tokens.key_set(names)),
+        )
 
     return routes
+
+
+def _staged(
+    context: Context, incoming: Incoming, work: Callable[[str | None], Response]
+) -> Response:
+    headers = headers_of(request)
+    try:
+        sandbox = sandbox_of(context)
+        return perform(sandbox, incoming, work, lambda: correlation_id(context, headers))
+    except TooManySandboxes as error:
+        return _refuse(OAuthError("temporarily_unavailable", str(error), 503), headers)
 
 
 def _discovery(context: Context) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 
 from simulator.api.answers import STATUSES, empty, json_answer
 from simulator.api.context import Context
-from simulator.control import views
+from simulator.control import runs, views
 from simulator.engine.errors import SimulatorError
 from simulator.sandboxes import TooManySandboxes
 
@@ -24,6 +24,10 @@ ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("POST",   "/clock/advance",     views.advance_clock),
     ("GET",    "/scenarios",         views.list_scenarios),
     ("POST",   "/scenarios/next",    views.queue_scenario),
+    ("PUT",    "/scenarios/<name>",  runs.upload_scenario),
+    ("GET",    "/runs",              runs.list_runs),
+    ("GET",    "/runs/<run_id>",     runs.show_run),
+    ("POST",   "/runs/<run_id>/wait", runs.wait_for_run),
     ("GET",    "/sandboxes",         views.list_sandboxes),
     ("DELETE", "/sandboxes/<name>",  views.drop_sandbox),
     ("GET",    "/merchants",         views.list_merchants),
@@ -50,6 +54,8 @@ def _serve(context: Context, view: Callable[..., Any]) -> Callable[..., Response
             return json_answer({"error": error.message}, STATUSES[error.row.kind])
         except TooManySandboxes as error:
             return json_answer({"error": str(error)}, 503)
+        if isinstance(answer, Response):
+            return answer
         return empty(204) if answer is None else json_answer(answer)
 
     return serve

@@ -32,6 +32,7 @@ __all__ = [
     "list_sandboxes",
     "list_scenarios",
     "list_users",
+    "plain",
     "queue_scenario",
     "rescale_clock",
     "reset",
@@ -89,7 +90,7 @@ def list_scenarios(context: Context) -> dict[str, Any]:
     return {
         "default": sandbox.director.default,
         "scenarios": [
-            {"name": each.name, "summary": each.summary} for each in sandbox.director.library
+            {"name": each.name, "summary": each.summary} for each in sandbox.director.shelf
         ],
         "queued": [{"posId": pos_id, "scenario": name} for pos_id, name in queued],
     }
@@ -104,10 +105,15 @@ def queue_scenario(context: Context) -> dict[str, Any]:
         if pos_id is not None and world.points_of_sale.get(pos_id) is None:
             raise SimulatorError(Refusal.BAD_REQUEST, f"posId: no active point of sale {pos_id}")
         try:
-            sandbox.director.queue(body["scenario"], pos_id, body["times"])
+            runs = sandbox.director.queue(body["scenario"], pos_id, body["times"])
         except UnknownScenario as error:
             raise SimulatorError(Refusal.BAD_REQUEST, f"scenario: {error}") from error
-    return {"scenario": body["scenario"], "posId": pos_id, "times": body["times"]}
+    return {
+        "scenario": body["scenario"],
+        "posId": pos_id,
+        "times": body["times"],
+        "runs": [run.id for run in runs],
+    }
 
 
 def list_sandboxes(context: Context) -> dict[str, Any]:
@@ -162,7 +168,7 @@ def change_store(context: Context, store_id: str) -> dict[str, Any]:
 
 def list_users(context: Context) -> dict[str, Any]:
     """The customers who can check in."""
-    return {"users": [_plain(each) for each in sandbox_of(context).world.customers]}
+    return {"users": [plain(each) for each in sandbox_of(context).world.customers]}
 
 
 def list_events(context: Context) -> dict[str, Any]:
@@ -184,9 +190,9 @@ def _body() -> dict[str, Any]:
 def _clock(world: World) -> dict[str, Any]:
     due = world.clock.next_due()
     return {
-        "now": _plain(world.clock.now),
+        "now": plain(world.clock.now),
         "scale": world.clock.scale,
-        "nextDue": _plain(due) if due else None,
+        "nextDue": plain(due) if due else None,
     }
 
 
@@ -197,20 +203,20 @@ def _store(world: World, store: Store) -> dict[str, Any]:
         "merchantBrandId": store.brand_id,
         "merchantLocationId": store.location_id,
         "active": store.is_active,
-        "balance": _plain(merchants.balance_of(world, store, store.currency)),
+        "balance": plain(merchants.balance_of(world, store, store.currency)),
         "currencyCode": store.currency,
     }
 
 
 def _event(event: Event) -> dict[str, Any]:
-    return {"event": type(event).__name__, **_plain(event)}
+    return {"event": type(event).__name__, **plain(event)}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Returns a value as JSON has it; field names in camelCase."""
     if dataclasses.is_dataclass(value):
         return {
-            _camel_case(each.name): _plain(getattr(value, each.name))
+            _camel_case(each.name): plain(getattr(value, each.name))
             for each in dataclasses.fields(value)
         }
     if isinstance(value, datetime):
@@ -220,7 +226,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, tuple):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     return value
 
 

@@ -4,7 +4,7 @@ from hashlib import sha256
 from random import Random
 from uuid import UUID
 
-__all__ = ["Ids", "guid_from", "seeded"]
+__all__ = ["Ids", "Random", "guid_from", "seeded"]
 
 
 def seeded(*parts: object) -> Random:

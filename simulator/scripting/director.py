@@ -1,22 +1,34 @@
 """A world's director: picks a scenario for each new payment and plays it, step by step.
 
 It reads the world's events and acts through the world's clock, so that a step happens at its due
-time whoever asks next and however far time jumps.
+time whoever asks next and however far time jumps. Before a call's work is done it is asked for its
+cue: which run the call belongs to, and what is to go wrong with it.
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simulator.engine import points_of_sale
+from simulator.engine.callers import Caller
 from simulator.engine.errors import SimulatorError
 from simulator.engine.events import Event, PaymentChanged
 from simulator.engine.records import Payment
+from simulator.engine.states import PaymentState
 from simulator.engine.world import World
 from simulator.scripting.actions import Stage
-from simulator.scripting.library import Library
-from simulator.scripting.scenario import Scenario
+from simulator.scripting.library import Shelf
+from simulator.scripting.runs import Cue, Incoming, Run
+from simulator.scripting.scenario import Applicant, Scenario
 
-__all__ = ["Director", "ScriptStarted", "ScriptStopped"]
+__all__ = ["Director", "NoSuchRun", "ScriptStarted", "ScriptStopped"]
+
+RUNS_KEPT = 1000
+#: Upper case, so that a run is never taken for a scenario.
+_RUN = "R"
+
+
+class NoSuchRun(LookupError):
+    """There is no run of this id, or it is too long ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,66 +56,156 @@ class PlaysStep:
     number: int
 
 
-@dataclass(slots=True)
-class Run:
-    """A scenario at work on a payment: `number` is the step it waits for."""
-
-    scenario: Scenario
-    payment_id: str
-    number: int = 0
-
-
 class Director:
-    """Plays scenarios in one world.
+    """Plays scenarios in one world. Its methods are called inside the world.
 
     Args:
         world: where.
-        library: the scenarios there are.
+        shelf: the scenarios there are.
         default: the name of the one for payments that nothing else is chosen for.
+        seed: what the chances of faults follow from.
     """
 
-    def __init__(self, world: World, library: Library, default: str) -> None:
+    def __init__(self, world: World, shelf: Shelf, default: str, seed: int = 1) -> None:
         self._world = world
-        self._library = library
-        self._default = library.get(default)
-        self._queues: dict[str | None, deque[Scenario]] = {}
+        self._shelf = shelf
+        self._default = shelf.get(default).name
+        self._seed = seed
+        self._count = 0
+        self._waiting: list[Run] = []
+        self._by_payment: dict[str, Run] = {}
+        self._by_key: dict[tuple[Caller, str], Run] = {}
         self._runs: dict[str, Run] = {}
+        self._over: deque[str] = deque()
+        self._watched = 0
         world.handlers[PlaysStep] = self._play
         world.subscribers.append(self._notice)
 
     @property
-    def library(self) -> Library:
+    def shelf(self) -> Shelf:
         """The scenarios there are."""
-        return self._library
+        return self._shelf
 
     @property
     def default(self) -> str:
         """The scenario for payments that nothing else is chosen for."""
-        return self._default.name
+        return self._default
 
     def queued(self) -> list[tuple[str | None, str]]:
         """Returns what waits for payments to come: (PoS id or None for any, scenario)."""
-        return [(pos_id, each.name) for pos_id, queue in self._queues.items() for each in queue]
+        return [(run.pos_id, run.scenario.name) for run in self._waiting]
 
-    def queue(self, name: str, pos_id: str | None = None, times: int = 1) -> None:
+    def queue(self, name: str, pos_id: str | None = None, times: int = 1) -> list[Run]:
         """Keeps a scenario for the next payments, of one point of sale or of any.
 
         Raises:
             UnknownScenario: there is none of this name.
         """
-        scenario = self._library.get(name)
-        self._queues.setdefault(pos_id, deque()).extend([scenario] * times)
+        scenario = self._shelf.get(name)
+        runs = [self._new_run(scenario, pos_id) for _ in range(times)]
+        self._waiting.extend(runs)
+        return runs
+
+    def runs(self) -> list[Run]:
+        """Returns all runs that are kept, oldest first."""
+        return list(self._runs.values())
+
+    def run(self, run_id: str) -> Run:
+        """Returns a run.
+
+        Raises:
+            NoSuchRun: there is none of this id.
+        """
+        run = self._runs.get(run_id)
+        if run is None:
+            raise NoSuchRun(f"no run {run_id!r}")
+        return run
 
     def playing(self, payment_id: str) -> str | None:
         """Returns the name of the scenario at work on a payment, or None."""
-        run = self._runs.get(payment_id)
-        return run.scenario.name if run else None
+        run = self._by_payment.get(payment_id)
+        return run.scenario.name if run and not run.has_stopped else None
 
     def hand_over(self, pos_id: str) -> None:
         """A person plays the customer from here on: the script of the active payment stops."""
         payment = self._world.payments.active_on(pos_id)
         if payment is not None:
             self._stop(payment.id, "a simulated user took over")
+
+    # --- calls --------------------------------------------------------------------------------
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no run looks at calls, so that nobody need be asked for a cue."""
+        if self._watched:
+            return False
+        return self._shelf.get(self._default).is_plain and self._shelf.is_plain
+
+    def cue(self, incoming: Incoming) -> Cue:
+        """Decides about a call before its work is done."""
+        run = self._run_of(incoming)
+        if run is None:
+            return _NOTHING
+        if run.scenario.is_plain:
+            return Cue(run)
+        now = self._world.clock.now
+        struck = run.fault_for(incoming, now)
+        seen = run.see(incoming, struck[0] if struck else None, now)
+        if struck is None:
+            return Cue(run, seen=seen)
+        fault, plan = struck
+        if plan.hold is not None:
+            plan = replace(plan, until=self._reaches(incoming, run, plan.hold))
+        return Cue(run, fault, plan, seen)
+
+    def _reaches(self, incoming: Incoming, run: Run, state: PaymentState) -> "_Reaches":
+        return _Reaches(self._world, run, incoming.payment_id, state)
+
+    def _run_of(self, incoming: Incoming) -> Run | None:
+        if incoming.payment_id is not None:
+            return self._by_payment.get(incoming.payment_id)
+        if incoming.starts_payment and incoming.caller is not None:
+            return self._run_to_be(incoming, (incoming.caller, incoming.key))
+        active = self._world.payments.active_on(incoming.pos_id) if incoming.pos_id else None
+        if active is not None and active.id in self._by_payment:
+            return self._by_payment[active.id]
+        return next((run for run in self._waiting if run.pos_id in (None, incoming.pos_id)), None)
+
+    def _run_to_be(self, incoming: Incoming, key: tuple[Caller, str]) -> Run | None:
+        """Returns the run of a payment that is not there yet; a retry is in the first call's."""
+        run = self._by_key.get(key) or self._queued_for(incoming.pos_id)
+        if run is not None:
+            return run
+        scenario = self._pick(incoming, incoming.pos_id or "", incoming.script)
+        # A plain one is played by name once there is a payment: a refused call begins nothing.
+        if scenario is None or scenario.is_plain:
+            return None
+        run = self._new_run(scenario, None)
+        run.keys.append(key)
+        self._by_key[key] = run
+        return run
+
+    def _queued_for(self, pos_id: str | None) -> Run | None:
+        for wanted in (pos_id, None):
+            for run in self._waiting:
+                if run.pos_id == wanted:
+                    return run
+        return None
+
+    def _new_run(self, scenario: Scenario, pos_id: str | None) -> Run:
+        self._count += 1
+        run = Run(
+            id=f"{_RUN}{self._count}",
+            scenario=scenario,
+            begun_at=self._world.clock.now,
+            seed=(self._seed, self._world.name, self._count),
+            pos_id=pos_id,
+        )
+        self._runs[run.id] = run
+        self._watched += not scenario.is_plain
+        return run
+
+    # --- payments -----------------------------------------------------------------------------
 
     def _notice(self, event: Event) -> None:
         if not isinstance(event, PaymentChanged):
@@ -114,36 +216,66 @@ class Director:
         if event.before is None:
             self._begin(payment, event.script)
             return
+        run = self._by_payment.get(payment.id)
+        if run is not None:
+            run.note_state(payment.id, payment.state, event.at)
         if event.before.is_active and not event.after.is_active:
             self._send_home(payment.pos_id)
-        if payment.id in self._runs:
-            self._react(payment)
+        if run is not None:
+            self._react(run, payment)
 
     def _begin(self, payment: Payment, requested: str | None) -> None:
-        scenario = self._pick(payment, requested)
-        if scenario is None:
+        run = self._cast(payment, requested)
+        if run is None:
             return
-        self._runs[payment.id] = Run(scenario, payment.id)
-        self._world.record(ScriptStarted(self._world.clock.now, payment.id, scenario.name))
-        self._wait(self._runs[payment.id], payment)
+        if run in self._waiting:
+            self._waiting.remove(run)
+        run.payments.append(payment.id)
+        run.note_state(payment.id, payment.state, self._world.clock.now)
+        self._by_payment[payment.id] = run
+        self._world.record(ScriptStarted(self._world.clock.now, payment.id, run.scenario.name))
+        self._wait(run, payment)
 
-    def _pick(self, payment: Payment, requested: str | None) -> Scenario | None:
-        for pos_id in (payment.pos_id, None):
-            if queue := self._queues.get(pos_id):
-                return queue.popleft()
+    def _cast(self, payment: Payment, requested: str | None) -> Run | None:
+        """Returns the run a new payment belongs to."""
+        run = self._runs.get(requested or "") or self._queued_for(payment.pos_id)
+        if run is not None:
+            return run
+        scenario = self._pick(payment, payment.pos_id, requested)
+        return None if scenario is None else self._new_run(scenario, None)
+
+    def _pick(self, applicant: Applicant, pos_id: str, requested: str | None) -> Scenario | None:
         if requested is not None:
-            return self._library.get(requested)
-        check_in = self._world.check_ins.get(payment.pos_id)
+            return self._shelf.get(requested)
+        check_in = self._world.check_ins.get(pos_id)
         if check_in is not None and not check_in.is_scripted:
             return None
-        pos = self._world.points_of_sale.get(payment.pos_id)
-        return self._library.that_applies_to(payment, pos) or self._default
+        pos = self._world.points_of_sale.get(pos_id)
+        return self._shelf.that_applies_to(applicant, pos) or self._shelf.get(self._default)
 
-    def _react(self, payment: Payment) -> None:
+    def _react(self, run: Run, payment: Payment) -> None:
         if payment.state.is_final:
             self._stop(payment.id)
-        else:
-            self._wait(self._runs[payment.id], payment)
+            self._retire(run, payment)
+        elif not run.has_stopped:
+            self._wait(run, payment)
+
+    def _retire(self, run: Run, payment: Payment) -> None:
+        """Keeps the newest runs that are over, and of them only what somebody may ask for."""
+        if run.scenario.is_plain:
+            del self._by_payment[payment.id]
+        self._over.append(run.id)
+        if len(self._over) > RUNS_KEPT:
+            self._forget(self._runs.pop(self._over.popleft(), None))
+
+    def _forget(self, run: Run | None) -> None:
+        if run is None:
+            return
+        self._watched -= not run.scenario.is_plain
+        for payment_id in run.payments:
+            self._by_payment.pop(payment_id, None)
+        for key in run.keys:
+            self._by_key.pop(key, None)
 
     def _wait(self, run: Run, payment: Payment) -> None:
         """Sets the timer of the step the run has come to, unless its state is still to come."""
@@ -158,9 +290,9 @@ class Director:
             self._world.clock.schedule(self._world.clock.now + step.after, command)
 
     def _play(self, world: World, command: PlaysStep) -> None:
-        run = self._runs.get(command.payment_id)
+        run = self._by_payment.get(command.payment_id)
         payment = world.payments.get(command.payment_id)
-        if run is None or payment is None or run.number != command.number:
+        if run is None or payment is None or run.has_stopped or run.number != command.number:
             return
         step = run.scenario.steps[run.number]
         run.number += 1
@@ -170,13 +302,14 @@ class Director:
             self._stop(payment.id, f"step {run.number} ({step.do.word}): {refused}")
             return
         current = world.payments.get(payment.id)
-        if current is not None and payment.id in self._runs:
+        if current is not None and not run.has_stopped:
             self._wait(run, current)
 
     def _stop(self, payment_id: str, reason: str | None = None) -> None:
-        run = self._runs.pop(payment_id, None)
-        if run is None:
+        run = self._by_payment.get(payment_id)
+        if run is None or run.has_stopped:
             return
+        run.has_stopped, run.reason = True, reason
         self._world.clock.cancel(PlaysStep(payment_id, run.number))
         now = self._world.clock.now
         self._world.record(ScriptStopped(now, payment_id, run.scenario.name, reason))
@@ -186,3 +319,22 @@ class Director:
         check_in = self._world.check_ins.get(pos_id)
         if check_in is not None and check_in.is_scripted:
             points_of_sale.check_out(self._world, pos_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reaches:
+    """Tells whether the payment a call is kept for has reached a state, or can't any more."""
+
+    world: World
+    run: Run
+    payment_id: str | None
+    state: PaymentState
+
+    def __call__(self) -> bool:
+        with self.world:
+            ids = [self.payment_id] if self.payment_id else self.run.payments
+            found = [self.world.payments.get(each) for each in ids if each]
+            return any(p is not None and (p.state is self.state or p.state.is_final) for p in found)
+
+
+_NOTHING = Cue()

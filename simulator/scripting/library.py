@@ -1,13 +1,15 @@
 """All scenarios that can be asked for: the shipped ones, and the user's, which win."""
 
-from collections.abc import Iterable, Iterator
+from collections import ChainMap
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import cast
 
 from simulator.documents import Problem, ProblemsFound, nearest
-from simulator.engine.records import Payment, PointOfSale
-from simulator.scripting.scenario import Scenario, read_scenario
+from simulator.engine.records import PointOfSale
+from simulator.scripting.scenario import Applicant, Scenario, read_scenario
 
-__all__ = ["Library", "UnknownScenario", "shipped_folder"]
+__all__ = ["Library", "Shelf", "UnknownScenario", "shipped_folder"]
 
 
 class UnknownScenario(LookupError):
@@ -32,19 +34,87 @@ class Library:
     """
 
     def __init__(self, folders: Iterable[Path]) -> None:
+        self._folders = tuple(folders)
         self._scenarios: dict[str, Scenario] = {}
-        problems: list[Problem] = []
-        for folder in folders:
+        self._stamp = self._look()
+        #: Counts how often the files were read.
+        self.generation = 0
+        self._read()
+
+    def __iter__(self) -> Iterator[Scenario]:
+        return iter(sorted(self._scenarios.values(), key=lambda each: each.name))
+
+    @property
+    def scenarios(self) -> Mapping[str, Scenario]:
+        """The scenarios by name."""
+        return self._scenarios
+
+    def refresh(self) -> bool:
+        """Reads the files again if any of them has changed since; tells whether it did.
+
+        Raises:
+            ProblemsFound: there are mistakes in them now; the last good ones stay.
+        """
+        stamp = self._look()
+        if stamp == self._stamp:
+            return False
+        self._stamp = stamp
+        self._read()
+        return True
+
+    def _look(self) -> tuple[tuple[str, int, int], ...]:
+        found = []
+        for path in (path for folder in self._folders for path in _files(folder)):
             try:
-                self._scenarios.update(_read_folder(folder))
+                status = path.stat()
+            except FileNotFoundError:  # an editor is just replacing it
+                continue
+            found.append((str(path), status.st_mtime_ns, status.st_size))
+        return tuple(found)
+
+    def _read(self) -> None:
+        scenarios: dict[str, Scenario] = {}
+        problems: list[Problem] = []
+        for folder in self._folders:
+            try:
+                scenarios.update(_read_folder(folder))
             except ProblemsFound as found:
                 problems.extend(found.problems)
         if problems:
             raise ProblemsFound(problems)
-        self._choosy = tuple(each for each in self if each.applies_to is not None)
+        # The same dictionary for ever: shelves look through it.
+        self._scenarios.clear()
+        self._scenarios.update(scenarios)
+        self.generation += 1
+
+
+class Shelf:
+    """The scenarios of one sandbox: those of the library, and its own uploads, which win.
+
+    Args:
+        library: what all sandboxes share.
+    """
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._uploads: dict[str, Scenario] = {}
+        self._choosy: tuple[int, tuple[Scenario, ...]] | None = None
+        self._all: ChainMap[str, Scenario] = ChainMap(
+            self._uploads, cast("dict[str, Scenario]", library.scenarios)
+        )
 
     def __iter__(self) -> Iterator[Scenario]:
-        return iter(sorted(self._scenarios.values(), key=lambda each: each.name))
+        return iter(sorted(self._all.values(), key=lambda each: each.name))
+
+    def put(self, scenario: Scenario) -> None:
+        """Takes in an upload; it replaces what had its name, in this sandbox."""
+        self._uploads[scenario.name] = scenario
+        self._choosy = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether no scenario that is chosen by itself looks at calls."""
+        return all(each.is_plain for each in self._those_that_choose())
 
     def get(self, name: str) -> Scenario:
         """Returns the scenario of this name.
@@ -52,17 +122,27 @@ class Library:
         Raises:
             UnknownScenario: there is none.
         """
-        scenario = self._scenarios.get(name)
+        scenario = self._all.get(name)
         if scenario is None:
-            raise UnknownScenario(f"no scenario {name!r}; {nearest(name, self._scenarios)}")
+            raise UnknownScenario(f"no scenario {name!r}; {nearest(name, self._all)}")
         return scenario
 
-    def that_applies_to(self, payment: Payment, pos: PointOfSale | None) -> Scenario | None:
+    def that_applies_to(self, payment: Applicant, pos: PointOfSale | None) -> Scenario | None:
         """Returns the first scenario, by name, whose `applies_to` takes the payment."""
-        for scenario in self._choosy:
+        for scenario in self._those_that_choose():
             if scenario.applies_to is not None and scenario.applies_to.matches(payment, pos):
                 return scenario
         return None
+
+    def _those_that_choose(self) -> tuple[Scenario, ...]:
+        if self._choosy is None or self._choosy[0] != self._library.generation:
+            found = tuple(each for each in self if each.applies_to is not None)
+            self._choosy = (self._library.generation, found)
+        return self._choosy[1]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")])
 
 
 def _read_folder(folder: Path) -> dict[str, Scenario]:
@@ -70,7 +150,7 @@ def _read_folder(folder: Path) -> dict[str, Scenario]:
         raise ProblemsFound([Problem(str(folder), 1, 1, "", "is not a folder")])
     found: dict[str, Scenario] = {}
     problems: list[Problem] = []
-    for path in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]):
+    for path in _files(folder):
         try:
             scenario = read_scenario(path)
         except ProblemsFound as error:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Protocol
 
 from simulator.documents import (
     Kind,
@@ -20,12 +21,14 @@ from simulator.documents import (
     shape_kind,
     text_kind,
 )
-from simulator.engine.records import Payment, PointOfSale
+from simulator.engine.records import PointOfSale
 from simulator.engine.states import PaymentState
 from simulator.engine.values import as_duration, as_money
 from simulator.scripting.actions import ACTIONS, Action
+from simulator.scripting.expectations import Expectation, read_expectation
+from simulator.scripting.faults import Fault
 
-__all__ = ["AppliesTo", "Scenario", "Step", "as_scenario_name", "read_scenario"]
+__all__ = ["Applicant", "AppliesTo", "Scenario", "Step", "as_scenario_name", "read_scenario"]
 
 _NAME_LENGTH = 64
 
@@ -57,6 +60,22 @@ DURATION = text_kind(as_duration, pattern="^[0-9]+(\\.[0-9]+)? ?(ms|s|m|h|d)$")
 STATE = choice_of(PaymentState, "a payment state")
 
 
+class Applicant(Protocol):
+    """What a scenario is chosen by: a payment, or the call that is going to make it."""
+
+    @property
+    def order_id(self) -> str | None:
+        """The order id."""
+
+    @property
+    def amount(self) -> Decimal | None:
+        """The amount, where it is known already."""
+
+    @property
+    def label(self) -> str | None:
+        """The merchant's label."""
+
+
 @dataclass(frozen=True, slots=True)
 class AppliesTo:
     """Which payments a scenario takes by itself; all that is given must match."""
@@ -66,7 +85,7 @@ class AppliesTo:
     label: str | None = field_of(TEXT, "a pattern for merchantPaymentLabel", default=None)
     pos_name: str | None = field_of(TEXT, "a pattern for the PoS's name", default=None)
 
-    def matches(self, payment: Payment, pos: PointOfSale | None) -> bool:
+    def matches(self, payment: Applicant, pos: PointOfSale | None) -> bool:
         """Whether all that is given fits the payment and its point of sale."""
         return (
             _fits(self.order_id, payment.order_id)
@@ -108,6 +127,14 @@ class Step:
     after: timedelta = field_of(DURATION, "then waits this long", default=timedelta(0))
 
 
+def _read_fault(node: Node) -> Fault:
+    fault: Fault = Reader().shape(Fault, node)
+    mistake = fault.mistake()
+    if mistake is not None:
+        raise node.problem(mistake)
+    return fault
+
+
 @dataclass(frozen=True, slots=True)
 class _File:
     summary: str = field_of(TEXT, "one line that says what happens")
@@ -116,6 +143,12 @@ class _File:
     )
     steps: tuple[Step, ...] = field_of(
         list_of(shape_kind(Step)), "what happens, in order", default=()
+    )
+    faults: tuple[Fault, ...] = field_of(
+        list_of(Kind(_read_fault, {})), "what goes wrong on the wire", default=()
+    )
+    expect: tuple[Expectation, ...] = field_of(
+        list_of(Kind(read_expectation, {})), "what a right client does", default=()
     )
 
 
@@ -128,6 +161,13 @@ class Scenario:
     steps: tuple[Step, ...]
     applies_to: AppliesTo | None
     file: str
+    faults: tuple[Fault, ...] = ()
+    expect: tuple[Expectation, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it has nothing to do with calls: no faults, no expectations."""
+        return not (self.faults or self.expect)
 
 
 def read_scenario(source: Path | str, name: str | None = None) -> Scenario:
@@ -150,4 +190,12 @@ def read_scenario(source: Path | str, name: str | None = None) -> Scenario:
     except ValueError as error:
         raise node.problem(str(error)) from error
     content = Reader().shape(_File, node)
-    return Scenario(name, content.summary, content.steps, content.applies_to, file)
+    return Scenario(
+        name,
+        content.summary,
+        content.steps,
+        content.applies_to,
+        file,
+        content.faults,
+        content.expect,
+    )

@@ -1,0 +1,137 @@
+"""Between a call and its work stands the director: what it is told, and what its cue does.
+
+A plan for the wire goes into the environ, under `PLAN`; the bridge carries it out. Without a bridge
+(a plain WSGI server, a test client) such a fault is answered with 501, and no work is done.
+"""
+
+from collections.abc import Callable
+
+from flask import Response, request
+
+from simulator.api.answers import internal_error, json_answer
+from simulator.api.operations import Call, Operation
+from simulator.engine.payments import InitiatePayment, PreparePayment
+from simulator.engine.refunds import CreateRefund
+from simulator.sandboxes import Sandbox
+from simulator.scripting.faults import Answer, Body, WirePlan
+from simulator.scripting.runs import Cue, Incoming
+
+__all__ = ["HAS_WIRE", "PLAN", "RESUMED", "incoming_of", "perform"]
+
+#: Environ keys: whether there is a bridge, what it has to do, the cue of a call it calls again.
+HAS_WIRE = "simulator.has_wire"
+PLAN = "simulator.plan"
+RESUMED = "simulator.resumed"
+
+_NO_WIRE = "this scenario misbehaves on the wire, which only the simulator's own server can"
+
+
+def perform(
+    sandbox: Sandbox,
+    incoming: Incoming,
+    work: Callable[[str | None], Response],
+    correlate: Callable[[], str],
+) -> Response:
+    """Does a call's work, and what the director wants to go wrong with it.
+
+    Args:
+        incoming: the call, as the director sees it.
+        work: does it; gets the run it belongs to.
+        correlate: gives the correlation id for an error.
+    """
+    cue: Cue | None = request.environ.get(RESUMED)
+    if cue is None:
+        with sandbox.world:
+            cue = sandbox.director.cue(incoming)
+        if cue.plan is not None and cue.plan.is_before_work:
+            return _later(cue, correlate)
+    response = _answer(cue, work, correlate)
+    if cue.seen is not None:
+        is_cut = cue.plan is not None and cue.plan.part < 1
+        cue.seen.status = 0 if is_cut else response.status_code
+    return response
+
+
+def _later(cue: Cue, correlate: Callable[[], str]) -> Response:
+    if not request.environ.get(HAS_WIRE):
+        return internal_error(correlate(), 501, _NO_WIRE)
+    request.environ[PLAN] = cue.plan
+    request.environ[RESUMED] = cue
+    return Response(status=503)
+
+
+def _answer(
+    cue: Cue, work: Callable[[str | None], Response], correlate: Callable[[], str]
+) -> Response:
+    run = cue.run.id if cue.run else None
+    if cue.fault is None or cue.plan is None:
+        return work(run)
+    needs_wire = cue.plan != WirePlan()
+    if needs_wire and not request.environ.get(HAS_WIRE):
+        return internal_error(correlate(), 501, _NO_WIRE)
+    response = work(run) if cue.fault.is_work_done else Response(b"")
+    if cue.fault.answer is not None:
+        response = _spoilt(cue.fault.answer, response, correlate())
+    if needs_wire and not cue.plan.is_before_work:
+        request.environ[PLAN] = cue.plan
+    return response
+
+
+def _spoilt(answer: Answer, response: Response, correlation_id: str) -> Response:
+    """Returns what a fault answers instead."""
+    message = "A scenario let this call fail"
+    body = {"code": answer.code, "message": message, "correlationId": correlation_id}
+    made = json_answer(body, answer.status)
+    content = response.get_data() or made.get_data()
+    match answer.body:
+        case Body.EMPTY:
+            made.set_data(b"")
+        case Body.MALFORMED:
+            made.set_data(b'{"code": ' + content[:20] + b"}}")
+        case Body.TRUNCATED:
+            made.set_data(content[: len(content) // 2])
+        case Body.HTML:
+            made.set_data(f"<html><body><h1>{answer.status}</h1>{message}</body></html>")
+            made.content_type = "text/html; charset=utf-8"
+        case Body.WRONG_TYPE:
+            made.set_data(content)
+            made.content_type = "text/plain; charset=utf-8"
+        case Body.ERROR:
+            pass
+    return made
+
+
+def incoming_of(operation: Operation, call: Call) -> Incoming:
+    """Returns a call as the director sees it."""
+    body = call.body
+    pos_id = payment_id = None
+    order_id = amount = label = None
+    if isinstance(body, InitiatePayment | PreparePayment):
+        pos_id, order_id = body.pos_id, body.order_id
+        if isinstance(body, InitiatePayment):
+            amount, label = body.terms.amount, body.terms.label
+    elif isinstance(body, CreateRefund):
+        payment_id, amount = body.payment_id, body.amount
+    elif isinstance(body, dict):
+        amount = body.get("amount")
+    if "{paymentid}" in operation.path:
+        payment_id = call.id
+    elif "{posid}" in operation.path:
+        pos_id = call.id
+    elif "{refundid}" in operation.path:
+        refund = call.sandbox.world.refunds.get(call.id)
+        payment_id = refund.payment_id if refund else None
+    return Incoming(
+        name=operation.name,
+        method=operation.method,
+        caller=call.caller,
+        key=call.key,
+        payment_id=payment_id,
+        pos_id=pos_id,
+        order_id=order_id,
+        amount=amount,
+        label=label,
+        script=call.script,
+        starts_payment=operation.starts_payment,
+        fingerprint=body,
+    )

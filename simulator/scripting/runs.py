@@ -1,0 +1,159 @@
+"""Runs: a scenario at work on a client, what was seen of the client, and the verdict.
+
+A run begins when its scenario is queued, or with the call that makes the payment it was chosen for.
+Calls belong to it by their payment; the retry of a call that made none belongs to it by its key.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from simulator.engine.callers import Caller
+from simulator.engine.ids import Random, seeded
+from simulator.engine.states import PaymentState
+from simulator.scripting.expectations import Finding, Record, Seen, Verdict
+from simulator.scripting.faults import Fault, WirePlan, plan_of
+from simulator.scripting.scenario import Scenario
+
+__all__ = ["Cue", "Incoming", "Run"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A call as the director sees it, before its work is done.
+
+    Args:
+        name: the operation.
+        method: the HTTP method.
+        caller: who calls; None where no token is needed.
+        key: the idempotency key, where there is one.
+        payment_id: the payment it is about.
+        pos_id: the point of sale it is about.
+        order_id: the order id it names.
+        amount: the amount it names.
+        label: the label it names.
+        script: the scenario asked for by header.
+        starts_payment: whether it makes a payment.
+        fingerprint: equal for equal requests.
+    """
+
+    name: str
+    method: str = "GET"
+    caller: Caller | None = None
+    key: str = ""
+    payment_id: str | None = None
+    pos_id: str | None = None
+    order_id: str | None = None
+    amount: Decimal | None = None
+    label: str | None = None
+    script: str | None = None
+    starts_payment: bool = False
+    fingerprint: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """What the director has decided about a call."""
+
+    run: "Run | None" = None
+    fault: Fault | None = None
+    plan: WirePlan | None = None
+    seen: Seen | None = None
+
+
+@dataclass(slots=True)
+class Run:
+    """A scenario at work.
+
+    Args:
+        id: its name in the sandbox.
+        scenario: what is played.
+        begun_at: the world's time it began.
+        seed: what its chances and delays follow from.
+        pos_id: the point of sale it was queued for.
+        keys: the idempotency keys of calls that belong to it, before it has a payment.
+        payments: its payments, in the order they were made.
+        number: the step it has come to.
+        reason: why the script stopped before its end.
+    """
+
+    id: str
+    scenario: Scenario
+    begun_at: datetime
+    seed: tuple[object, ...]
+    pos_id: str | None = None
+    keys: list[tuple[Caller, str]] = field(default_factory=list)
+    payments: list[str] = field(default_factory=list)
+    number: int = 0
+    has_stopped: bool = False
+    reason: str | None = None
+    record: Record = field(default_factory=Record)
+    _random: Random | None = None
+    _strikes: dict[int, tuple[int, datetime]] = field(default_factory=dict)
+
+    @property
+    def random(self) -> Random:
+        """What its chances and delays are drawn from; most runs draw nothing."""
+        if self._random is None:
+            self._random = seeded("run", *self.seed)
+        return self._random
+
+    def fault_for(self, incoming: Incoming, now: datetime) -> tuple[Fault, WirePlan] | None:
+        """Returns what goes wrong with a call, if anything; each call is counted once."""
+        struck = None
+        for number, fault in enumerate(self.scenario.faults):
+            if incoming.name not in fault.on:
+                continue
+            count, first_at = self._strikes.get(number, (0, now))
+            self._strikes[number] = (count + 1, first_at)
+            if struck is None and fault.strikes(count + 1, now - first_at, self.random):
+                struck = fault
+        return None if struck is None else (struck, plan_of(struck, incoming.method, self.random))
+
+    def see(self, incoming: Incoming, fault: Fault | None, now: datetime) -> Seen | None:
+        """Keeps what the client did, where somebody is going to judge it."""
+        if not self.scenario.expect:
+            return None
+        seen = Seen(
+            number=len(self.record.calls) + 1,
+            at=now,
+            call=incoming.name,
+            payment_id=incoming.payment_id,
+            key=incoming.key,
+            amount=incoming.amount,
+            fingerprint=incoming.fingerprint,
+            is_struck=fault is not None,
+        )
+        self.record.calls.append(seen)
+        return seen
+
+    def note_state(self, payment_id: str, state: PaymentState, at: datetime) -> None:
+        """Keeps that one of its payments has reached a state."""
+        self.record.states.append((at, payment_id, state))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its script has ended and its payments are final."""
+        last = {payment_id: state for _, payment_id, state in self.record.states}
+        return (
+            self.has_stopped
+            and len(last) >= 1
+            and all(last[payment_id].is_final for payment_id in self.payments)
+        )
+
+    def findings(self, now: datetime) -> list[Finding]:
+        """Returns what became of each expectation so far."""
+        findings = [each.judge(self.record, now) for each in self.scenario.expect]
+        is_decided = self.is_over and not any(
+            finding.verdict is Verdict.UNFINISHED and finding.must_happen for finding in findings
+        )
+        return [finding.settled() if is_decided else finding for finding in findings]
+
+    def verdict(self, now: datetime) -> Verdict:
+        """Returns passed, failed or unfinished."""
+        verdicts = [finding.verdict for finding in self.findings(now)]
+        if Verdict.FAILED in verdicts:
+            return Verdict.FAILED
+        if Verdict.UNFINISHED in verdicts or not self.is_over:
+            return Verdict.UNFINISHED
+        return Verdict.PASSED

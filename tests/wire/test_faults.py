@@ -1,0 +1,230 @@
+"""Every fault as a client sees it over a real socket; then the engine: done or not done, once."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support import RunningServer, Till, fresh, running_server
+
+SCENARIOS = {
+    "status-500": "answer: {status: 500, code: 2001}",
+    "status-401": "answer: {status: 401}",
+    "status-503": "answer: {status: 503}",
+    "empty-body": "answer: {status: 500, body: empty}",
+    "malformed-body": "answer: {status: 200, body: malformed}",
+    "truncated-body": "answer: {status: 200, body: truncated}",
+    "html-page": "answer: {status: 502, body: html}",
+    "wrong-type": "answer: {status: 200, body: wrong-type}\n    work: done",
+    "failed-after-work": "answer: {status: 500}\n    work: done",
+    "close-before-work": "cut: before_commit",
+    "reset-before-work": "cut: before_commit\n    by: reset",
+    "lost-response": "cut: after_commit",
+    "reset-after-work": "cut: after_commit\n    by: reset",
+    "half-body": "cut: mid_body",
+    "half-body-reset": "cut: mid_body\n    by: reset",
+    "too-late": "cut: past_client_timeout",
+    "slow": "delay: 150ms",
+    "slow-range": "delay: {at_least: 100ms, at_most: 200ms}",
+    "slow-spread": "delay: {at_least: 100ms, spread: 0.2}",
+    "slow-before-work": "delay: 300ms\n    work: after",
+    "dribble": "dribble: 200ms",
+}
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server with one scenario a fault, each striking the first InitiatePayment."""
+    folder: Path = tmp_path_factory.mktemp("scenarios")
+    for name, fault in SCENARIOS.items():
+        (folder / f"{name}.yaml").write_text(
+            f"summary: {name}\nfaults:\n  - on: InitiatePayment\n    first: 1\n    {fault}\n"
+        )
+    options = ("--time-scale", "0", "--scenario", "manual", "--scenarios", str(folder))
+    with running_server(*options) as server:
+        yield server
+
+
+@pytest.fixture
+def till(faulty: RunningServer) -> Iterator[Till]:
+    with httpx.Client(base_url=f"{faulty.url}/sandboxes/{fresh('faults')}", timeout=5) as http:
+        yield Till(http)
+
+
+def start(till: Till, scenario: str, pos_id: str, **options: Any) -> httpx.Response:
+    """The call that is struck; called again it is the retry."""
+    body = till.payment_body(pos_id) | {"orderId": "the-order"}
+    headers = {"X-Simulator-Scenario": scenario}
+    return till.call("POST", "/payments", body, key="the-key", headers=headers, **options)
+
+
+def made(till: Till, pos_id: str) -> int:
+    """How many payments there are."""
+    return len(till.ok("GET", f"/payments?posId={pos_id}")["paymentIds"])
+
+
+ANSWERED = [
+    ("status-500", 500, 0),
+    ("status-401", 401, 0),
+    ("status-503", 503, 0),
+    ("empty-body", 500, 0),
+    ("malformed-body", 200, 0),
+    ("truncated-body", 200, 0),
+    ("html-page", 502, 0),
+    ("wrong-type", 200, 1),
+    ("failed-after-work", 500, 1),
+]
+
+
+@pytest.mark.parametrize(("scenario", "status", "done"), ANSWERED)
+def test_a_wrong_answer_comes_instead_of_the_right_one_and_the_retry_works(
+    till: Till, scenario: str, status: int, done: int
+) -> None:
+    pos_id = till.create_pos()
+    assert start(till, scenario, pos_id).status_code == status
+    assert made(till, pos_id) == done
+    assert start(till, scenario, pos_id).status_code == 200
+    assert made(till, pos_id) == 1
+
+
+def test_an_error_answer_has_the_documented_shape(till: Till) -> None:
+    answer = start(till, "status-500", till.create_pos())
+    assert set(answer.json()) == {"code", "message", "correlationId"}
+    assert answer.json()["code"] == "2001"
+
+
+def test_bodies_are_empty_malformed_truncated_html_or_of_the_wrong_type(till: Till) -> None:
+    def body(scenario: str) -> httpx.Response:
+        return start(till, scenario, till.create_pos(), extensions={})
+
+    assert body("empty-body").content == b""
+    till.control("POST", "/reset")
+    for scenario in ("malformed-body", "truncated-body"):
+        answer = start(till, scenario, till.create_pos())
+        with pytest.raises(ValueError):
+            answer.json()
+        till.control("POST", "/reset")
+    assert start(till, "html-page", till.create_pos()).text.startswith("<html>")
+    till.control("POST", "/reset")
+    wrong = start(till, "wrong-type", till.create_pos())
+    assert wrong.headers["Content-Type"].startswith("text/plain")
+    assert "paymentId" in wrong.text
+
+
+BROKEN = [
+    ("close-before-work", httpx.RemoteProtocolError, 0),
+    ("reset-before-work", httpx.ReadError, 0),
+    ("lost-response", httpx.RemoteProtocolError, 1),
+    ("reset-after-work", httpx.ReadError, 1),
+    ("half-body", httpx.RemoteProtocolError, 1),
+    ("half-body-reset", httpx.ReadError, 1),
+]
+
+
+@pytest.mark.parametrize(("scenario", "error", "done"), BROKEN)
+def test_a_broken_exchange_is_done_or_not_done_and_the_retry_makes_it_one(
+    till: Till, scenario: str, error: type[Exception], done: int
+) -> None:
+    pos_id = till.create_pos()
+    with pytest.raises(error):
+        start(till, scenario, pos_id)
+    assert made(till, pos_id) == done
+    assert start(till, scenario, pos_id).status_code == 200
+    assert made(till, pos_id) == 1
+
+
+def test_half_a_body_is_half_a_body(till: Till, faulty: RunningServer) -> None:
+    pos_id, token = till.create_pos(), till.token()
+    path = till.http.base_url.path + "pos/v10/payments"
+    body = (
+        f'{{"posId":"{pos_id}","orderId":"o","amount":1,"currencyCode":"DKK",'
+        '"plannedCaptureDelay":"None"}'
+    )
+    with socket.create_connection(("127.0.0.1", faulty.port), timeout=5) as raw:
+        raw.sendall(
+            f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+            "X-MobilePay-Client-System-Version: 1.0.0\r\nX-MobilePay-Idempotency-Key: k\r\n"
+            "X-Simulator-Scenario: half-body\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
+        )
+        received = b""
+        while chunk := raw.recv(65536):
+            received += chunk
+    head, _, part = received.partition(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+    assert b"200 OK" in head
+    assert 0 < len(part) < length
+
+
+def test_an_answer_past_the_clients_patience_finds_the_work_done(till: Till) -> None:
+    pos_id = till.create_pos()
+    with pytest.raises(httpx.ReadTimeout):
+        start(till, "too-late", pos_id, timeout=0.2)
+    assert made(till, pos_id) == 1
+    assert start(till, "too-late", pos_id).status_code == 200
+    assert made(till, pos_id) == 1
+
+
+@pytest.mark.parametrize("scenario", ["slow", "slow-range", "slow-spread", "dribble"])
+def test_a_slow_answer_is_slow_and_right(till: Till, scenario: str) -> None:
+    pos_id = till.create_pos()
+    begun = time.perf_counter()
+    assert "paymentId" in start(till, scenario, pos_id).json()
+    assert time.perf_counter() - begun > 0.04
+    assert made(till, pos_id) == 1
+
+
+def test_work_that_comes_after_a_delay_is_not_done_before(till: Till) -> None:
+    pos_id = till.create_pos()
+    answers: list[httpx.Response] = []
+    thread = threading.Thread(
+        target=lambda: answers.append(start(till, "slow-before-work", pos_id))
+    )
+    with httpx.Client(base_url=till.http.base_url) as http:
+        other = Till(http)
+        assert made(other, pos_id) == 0
+        thread.start()
+        during = made(other, pos_id)
+        thread.join()
+        assert during == 0
+        assert answers[0].status_code == 200
+        assert made(other, pos_id) == 1
+
+
+def test_many_stalled_calls_hold_up_nobody_and_end_at_once_when_the_server_stops() -> None:
+    with running_server("--time-scale", "0", "--scenario", "manual") as server:
+        with httpx.Client(base_url=f"{server.url}/sandboxes/stalls") as http:
+            till = Till(http)
+            pos_id = till.create_pos()
+            upload = "summary: stalls\nfaults:\n  - {on: GetPos, delay: 1m}\n"
+            assert http.put("/_simulator/scenarios/stalls", content=upload).status_code == 200
+            till.control("POST", "/scenarios/next", {"scenario": "stalls"})
+            threads = [
+                threading.Thread(target=_stall, args=(server, till, pos_id), daemon=True)
+                for _ in range(50)
+            ]
+            for thread in threads:
+                thread.start()
+            payment_id = till.initiate(till.create_pos())
+            assert till.status(payment_id) == "Initiated"
+            begun = time.perf_counter()
+            server.process.terminate()
+            assert server.process.wait(5) == 0
+            assert time.perf_counter() - begun < 5
+            for thread in threads:
+                thread.join(5)
+                assert not thread.is_alive()
+
+
+def _stall(server: RunningServer, till: Till, pos_id: str) -> None:
+    with httpx.Client(base_url=till.http.base_url, timeout=30) as http:
+        mine = Till(http, _token=till._token)
+        try:
+            mine.call("GET", f"/pointofsales/{pos_id}")
+        except httpx.TransportError:
+            return
