@@ -27,6 +27,7 @@ from simulator.engine.values import as_duration, as_money
 from simulator.scripting.actions import ACTIONS, Action
 from simulator.scripting.expectations import Expectation, read_expectation
 from simulator.scripting.faults import Fault
+from simulator.scripting.till import TillStep, read_till_step
 
 __all__ = ["Applicant", "AppliesTo", "Scenario", "Step", "as_scenario_name", "read_scenario"]
 
@@ -135,6 +136,14 @@ def _read_fault(node: Node) -> Fault:
     return fault
 
 
+#: What a till does where a scenario does not say: it takes a payment and captures it.
+DEFAULT_TILL = (
+    TillStep("create-pos"),
+    TillStep("initiate", Decimal("10.00")),
+    TillStep("capture"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _File:
     summary: str = field_of(TEXT, "one line that says what happens")
@@ -150,6 +159,11 @@ class _File:
     expect: tuple[Expectation, ...] = field_of(
         list_of(Kind(read_expectation, {})), "what a right client does", default=()
     )
+    till: tuple[TillStep, ...] = field_of(
+        list_of(Kind(read_till_step, {})),
+        "what the model client does in `scenario play`",
+        default=DEFAULT_TILL,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +177,7 @@ class Scenario:
     file: str
     faults: tuple[Fault, ...] = ()
     expect: tuple[Expectation, ...] = ()
+    till: tuple[TillStep, ...] = DEFAULT_TILL
 
     @property
     def is_plain(self) -> bool:
@@ -198,4 +213,5 @@ def read_scenario(source: Path | str, name: str | None = None) -> Scenario:
         file,
         content.faults,
         content.expect,
+        content.till,
     )

@@ -1,0 +1,79 @@
+"""What the till does when a scenario is played with the model client."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from simulator.documents import Node, decimal_kind, nearest, text_kind
+from simulator.engine.values import as_duration, as_money, show_duration
+
+__all__ = ["TILL_WORDS", "TillStep", "read_till_step"]
+
+#: The words, what each takes, and what it does.
+TILL_WORDS: dict[str, tuple[str, str]] = {
+    "create-pos": ("", "creates a point of sale"),
+    "delete-pos": ("", "deletes it"),
+    "initiate": ("amount", "starts a payment"),
+    "initiate-no-debit": ("amount", "starts a payment that refuses debit cards"),
+    "initiate-no-credit": ("amount", "starts a payment that refuses credit cards"),
+    "prepare": ("", "prepares a payment"),
+    "ready": ("amount", "marks it as ready"),
+    "wait-until-decided": ("", "polls until the payment is reserved or over"),
+    "capture": ("amount?", "polls until it is reserved, and captures it, in full or this much"),
+    "cancel": ("", "cancels it"),
+    "check": ("", "looks the payment up"),
+    "refund": ("amount", "starts a refund and polls until it is reserved"),
+    "capture-refund": ("", "captures the refund"),
+    "cancel-refund": ("", "cancels the refund"),
+    "check-refund": ("", "looks the refund up"),
+    "wait": ("time", "does nothing for a while"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TillStep:
+    """One thing the till does; `is_refused_with` is the code it is ready to be refused with."""
+
+    word: str
+    amount: Decimal | None = None
+    length: timedelta | None = None
+    is_refused_with: str | None = None
+
+    def __str__(self) -> str:
+        argument = self.amount or (show_duration(self.length) if self.length else "")
+        refused = f", refused with {self.is_refused_with}" if self.is_refused_with else ""
+        return f"{self.word} {argument}".strip() + refused
+
+
+_AMOUNT = decimal_kind(as_money)
+_LENGTH = text_kind(as_duration)
+
+
+def read_till_step(node: Node) -> TillStep:
+    """Reads a step: a word, or a mapping of the word to its amount or time, and `refused`."""
+    if not node.is_mapping:
+        return _made(node, node.text(), node, None, None)
+    items = node.items()
+    refused = items.pop("refused", None)
+    if len(items) != 1:
+        raise node.problem("expected one word, such as {initiate: 10.00}")
+    ((word, (key, argument)),) = items.items()
+    code = refused[1].text() if refused else None
+    is_empty = argument.is_text and not argument.text()
+    return _made(node, word, key, None if is_empty else argument, code)
+
+
+def _made(node: Node, word: str, key: Node, argument: Node | None, code: str | None) -> TillStep:
+    if word not in TILL_WORDS:
+        raise key.problem(f"a till can't {word!r}; {nearest(word, TILL_WORDS)}")
+    takes, _ = TILL_WORDS[word]
+    if argument is None:
+        if takes in ("amount", "time"):
+            example = "10.00" if takes == "amount" else "8d"
+            raise node.problem(f"{word!r} needs a {takes}, such as {{{word}: {example}}}")
+        return TillStep(word, is_refused_with=code)
+    if not takes:
+        raise argument.problem(f"{word!r} takes nothing")
+    if takes == "time":
+        return TillStep(word, length=_LENGTH.read(argument), is_refused_with=code)
+    return TillStep(word, amount=_AMOUNT.read(argument), is_refused_with=code)
