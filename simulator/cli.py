@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from simulator import __version__
+from simulator.cli_scenario import scenario
 from simulator.config import (
     ENVIRONMENT_PREFIX,
     Setting,
@@ -133,37 +134,4 @@ def _settings(config: Path | None, given: dict[str, Any]) -> Settings:
         raise click.ClickException(str(error)) from error
 
 
-@cli.group()
-def scenario() -> None:
-    """Look at scenarios and check your own."""
-
-
-@scenario.command("list")
-@click.option("--scenarios", type=click.Path(path_type=Path), help="Folder of your own files.")
-def list_scenarios(scenarios: Path | None) -> None:
-    """List all scenarios with their summaries."""
-    from simulator.scripting.library import Library, shipped_folder
-
-    library = list(Library([shipped_folder(), *([scenarios] if scenarios else [])]))
-    width = max(len(each.name) for each in library)
-    for each in library:
-        click.echo(f"{each.name:{width}}  {each.summary}")
-
-
-@scenario.command("check")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def check_scenarios(files: tuple[Path, ...]) -> None:
-    """Check scenario files; every mistake is told with its line."""
-    from simulator.scripting.scenario import read_scenario
-
-    problems: list[str] = []
-    for path in files:
-        try:
-            scenario = read_scenario(path)
-            click.echo(f"{path}: {scenario.name} is fine, {len(scenario.steps)} steps")
-        except ProblemsFound as found:
-            problems.extend(str(each) for each in found.problems)
-    for problem in problems:
-        click.echo(problem, err=True)
-    if problems:
-        sys.exit(BAD_INPUT)
+cli.add_command(scenario)

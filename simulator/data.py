@@ -22,6 +22,7 @@ from simulator.engine.customers import Card, Customer
 from simulator.engine.ids import guid_from, seeded
 from simulator.engine.merchants import Merchant, Store
 from simulator.engine.values import (
+    as_balance,
     as_brand_id,
     as_guid,
     as_location_id,
@@ -75,12 +76,6 @@ def _not_empty(text: str) -> str:
     return text
 
 
-def _balance(amount: Decimal) -> Decimal:
-    if not amount.is_finite() or amount < 0 or amount != amount.quantize(Decimal("0.01")):
-        raise ValueError("expected an amount of at least 0 with at most two decimals")
-    return amount
-
-
 def _url(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise ValueError(f"expected an http:// or https:// URL, got {text[:80]!r}")
@@ -114,7 +109,7 @@ class _Store:
     city: str = field_of(TEXT, "its city", default="Testby")
     active: bool = field_of(yes_or_no, "whether it takes payments", default=True)
     balance: Decimal | None = field_of(
-        decimal_kind(_balance), "what it can refund from at the start", default=None
+        decimal_kind(as_balance), "what it can refund from at the start", default=None
     )
 
 

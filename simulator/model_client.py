@@ -124,21 +124,16 @@ class ModelClient:
 
     def wait_until_decided(self) -> str:
         """Polls until the payment is reserved or over; returns its state."""
-        return self._poll(f"/payments/{self.payment_id}", {"Reserved", *FINAL})
+        return str(self._poll(f"/payments/{self.payment_id}", {"Reserved", *FINAL})["status"])
 
-    def capture(self, amount: float) -> str:
-        """Captures the payment once it is reserved; in full where a part is not possible.
-
-        Returns:
-            The payment's state.
-        """
-        if self.wait_until_decided() != "Reserved":
-            return self.state()
-        payment = self._get(f"/payments/{self.payment_id}")
+    def capture(self, amount: float) -> None:
+        """Captures the payment once it is reserved; in full where a part is not possible."""
+        payment = self._poll(f"/payments/{self.payment_id}", {"Reserved", *FINAL})
+        if payment["status"] != "Reserved":
+            return
         if amount < payment["amount"] and not payment["partialCapturePossible"]:
             amount = payment["amount"]
         self.capture_exactly(amount)
-        return self.state()
 
     def capture_exactly(self, amount: float) -> None:
         """Captures this much, come what may."""
@@ -162,7 +157,7 @@ class ModelClient:
         }
         self.refund_id = self._post("/refunds", body)["refundId"]
         over = {"Reserved", "CancelledByMobilePay", "Captured", "ExpiredAndCaptured"}
-        return self._poll(f"/refunds/{self.refund_id}", over)
+        return str(self._poll(f"/refunds/{self.refund_id}", over)["status"])
 
     def refund_state(self) -> str:
         """Returns the refund's state."""
@@ -194,11 +189,11 @@ class ModelClient:
                 self._post(f"/payments/{payment_id}/cancel", None)
         return str(self._post(path, body, key)["paymentId"])
 
-    def _poll(self, path: str, states: set[str]) -> str:
+    def _poll(self, path: str, states: set[str]) -> Any:
         for _ in range(POLLS):
             answer = self._get(path)
             if answer["status"] in states:
-                return str(answer["status"])
+                return answer
             self.transport.sleep(answer["pollDelayInMs"] / 1000)
         raise GaveUp(f"{path} never became one of {', '.join(sorted(states))}")
 

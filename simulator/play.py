@@ -148,17 +148,27 @@ def play(scenario: Scenario, settings: Settings, app: SimulatorApp | None = None
     wire = _Wire(app, sandbox, played)
     integrator = app.context.data.integrators[0]
     client = ModelClient(wire, integrator.client_id, integrator.secret, SEEDED_VATS[0])
-    with _watching(sandbox, played), sandbox.world as world:
-        sandbox.director.shelf.put(scenario)
+    with sandbox.world as world:
         world.clock.rescale(0)
         run = sandbox.director.queue(scenario.name)[0]
+    with _watching(sandbox, played):
         played.gave_up = _do_all(client, wire, scenario.till, played)
-        world.clock.advance(AFTERMATH)
-        played.findings = run.findings(world.clock.now)
-        played.verdict = run.verdict(world.clock.now)
+        wire.sleep(AFTERMATH.total_seconds())
+    with sandbox.world as world:
+        # Nothing more will happen, though a payment may never end.
+        played.findings = [each.settled() for each in run.findings(world.clock.now)]
+        played.verdict = overall(played.findings)
         _note_reason(run, played, world.clock.now)
     played.lines.sort(key=lambda line: line.at)
     return played
+
+
+def overall(findings: list[Finding]) -> Verdict:
+    """Returns the verdict on a whole play."""
+    verdicts = {finding.verdict for finding in findings}
+    return next(
+        (each for each in (Verdict.FAILED, Verdict.UNFINISHED) if each in verdicts), Verdict.PASSED
+    )
 
 
 def _do_all(

@@ -104,7 +104,7 @@ def _spoilt(answer: Answer, response: Response, correlation_id: str) -> Response
 def incoming_of(operation: Operation, call: Call) -> Incoming:
     """Returns a call as the director sees it."""
     body = call.body
-    pos_id = payment_id = None
+    pos_id, payment_id = call.query.get("pos_id"), call.query.get("payment_id")
     order_id = amount = label = None
     if isinstance(body, InitiatePayment | PreparePayment):
         pos_id, order_id = body.pos_id, body.order_id

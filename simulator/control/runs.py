@@ -30,12 +30,12 @@ def upload_scenario(context: Context, name: str) -> dict[str, Any]:
     try:
         text = request.get_data(cache=False).decode("utf-8-sig")
         scenario = read_scenario(text, name)
+        with sandbox.world:
+            sandbox.director.shelf.put(scenario)
     except UnicodeDecodeError as error:
         raise SimulatorError(Refusal.BAD_REQUEST, f"{name}.yaml: is not UTF-8 text") from error
     except ProblemsFound as found:
         raise SimulatorError(Refusal.BAD_REQUEST, str(found)) from found
-    with sandbox.world:
-        sandbox.director.shelf.put(scenario)
     return {"name": scenario.name, "summary": scenario.summary}
 
 
@@ -124,7 +124,7 @@ def _show(sandbox: Sandbox, run: Run) -> dict[str, Any]:
         "scenario": run.scenario.name,
         "verdict": run.verdict(now),
         "begunAt": plain(run.begun_at),
-        "payments": run.payments,
+        "payments": list(run.cursors),
         "stopped": run.reason,
         "expectations": [
             {

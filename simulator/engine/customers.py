@@ -1,7 +1,7 @@
 """The people with the phones: the documented test users, and those of the user's own."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from simulator.engine.errors import Refusal, SimulatorError
@@ -46,15 +46,20 @@ _PHONE_STEMS = {"DK": "+45200318", "FI": "+3582003180"}
 class Customer:
     """A person with a phone.
 
-    `loyalty_ids` and `receipt_token` are empty where the customer has none.
+    `loyalty_ids` and `receipt_token` are empty where the customer has none, and None where they
+    are not looked up yet.
     """
 
     phone: str
     token: str
     card: Card = Card.CREDIT
     partial_capture: bool = False
-    loyalty_ids: tuple[str, ...] = ()
-    receipt_token: str = ""
+    loyalty_ids: tuple[str, ...] | None = ()
+    receipt_token: str | None = ""
+
+    def before_lookup(self) -> "Customer":
+        """Returns what is known of the customer at once."""
+        return replace(self, loyalty_ids=None, receipt_token=None)
 
     def may_pay(self, restrictions: Restrictions | None) -> bool:
         """Whether this customer's card is allowed by `restrictions`."""

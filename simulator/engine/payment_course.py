@@ -150,7 +150,7 @@ def pair(world: "World", payment: Payment, **changes: Any) -> Payment:
 def hand_over(world: "World", payment: Payment, customer: Customer) -> Payment:
     """Another customer took over the point of sale, and with it the active payment."""
     world.clock.cancel(IsReserved(payment.id))
-    payment = replace(payment, customer=customer)
+    payment = replace(payment, customer=customer, paired_at=world.clock.now)
     world.payments.put(payment)
     return payment
 

@@ -3,7 +3,7 @@
 All of them are called inside the world (`with world:`) with values that are valid.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -123,6 +123,7 @@ def _open(
         state=PAYMENTS.step(None, trigger),
         created_at=world.clock.now,
         customer=check_in.customer if check_in else None,
+        paired_at=check_in.since if check_in else None,
         **terms,
     )
     return keep(world, None, payment, trigger, script)
@@ -199,7 +200,9 @@ def get(world: "World", caller: Caller, payment_id: str) -> Payment:
     """
     payment = _owned(world, caller, payment_id, Refusal.GET_PAYMENT_OF_ANOTHER_MERCHANT)
     world.check_poll(caller.client_id, payment.id, world.rules.poll_delay)
-    return payment
+    if payment.customer is None or world.is_looked_up(payment.paired_at):
+        return payment
+    return replace(payment, customer=payment.customer.before_lookup())
 
 
 def find(

@@ -3,7 +3,7 @@
 A PoS can't be edited. A deleted one is gone for everything but the payments made on it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from simulator.engine import idempotency, merchants, payment_course
@@ -167,7 +167,10 @@ def current_check_in(world: "World", caller: Caller, pos_id: str) -> CheckIn | N
     """
     pos = _owned(world, caller, pos_id, Refusal.POS_OF_ANOTHER_MERCHANT)
     world.check_poll(caller.client_id, pos.id, world.rules.poll_delay)
-    return world.check_ins.get(pos.id)
+    check_in = world.check_ins.get(pos.id)
+    if check_in is None or world.is_looked_up(check_in.since):
+        return check_in
+    return replace(check_in, customer=check_in.customer.before_lookup())
 
 
 def with_beacon(world: "World", beacon_id: str) -> PointOfSale:
@@ -205,7 +208,7 @@ def check_in(
 
 def _join(world: "World", payment: Payment, customer: Customer) -> None:
     if PAYMENTS.allows(payment.state, Trigger.CHECK_IN):
-        payment_course.pair(world, payment, customer=customer)
+        payment_course.pair(world, payment, customer=customer, paired_at=world.clock.now)
     elif payment.customer != customer:
         payment_course.hand_over(world, payment, customer)
         world.record(PaymentTakenOver(world.clock.now, payment.id, customer.phone))

@@ -62,6 +62,7 @@ class Payment(Owned):
     restrictions: Restrictions | None = None
     label: str | None = None
     customer: Customer | None = None
+    paired_at: datetime | None = None
     expires_at: datetime | None = None
     captured_amount: Decimal | None = None
     captured_at: datetime | None = None

@@ -34,6 +34,10 @@ class Rules:
     check_in_lifetime: timedelta = setting(
         timedelta(minutes=5), "A check-in lapses after this long."
     )
+    lookup_time: timedelta = setting(
+        timedelta(0),
+        "Time after a check-in until loyalty ids and receipt token are looked up.",
+    )
     refund_reserving_time: timedelta = setting(
         timedelta(milliseconds=500), "Time a refund stays Initiated before it is Reserved."
     )

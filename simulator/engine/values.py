@@ -17,6 +17,7 @@ __all__ = [
     "Currency",
     "PlannedCaptureDelay",
     "Restrictions",
+    "as_balance",
     "as_beacon_id",
     "as_brand_id",
     "as_client_version",
@@ -175,6 +176,15 @@ def as_money(amount: Decimal) -> Decimal:
     if cents != amount:
         raise ValueError("must have at most two decimals")
     return cents
+
+
+def as_balance(amount: Decimal) -> Decimal:
+    """Returns an amount in cents precision that may be zero.
+
+    Raises:
+        ValueError: it is negative, not finite, above `MAX_AMOUNT` or finer than a cent.
+    """
+    return as_money(amount) if amount != 0 else Decimal("0.00")
 
 
 def as_duration(text: str) -> timedelta:

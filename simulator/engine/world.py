@@ -124,6 +124,10 @@ class World:
             early = (delay - (self.clock.now - last)) / timedelta(milliseconds=1)
             raise SimulatorError(Refusal.POLLED_TOO_SOON, f"wait {early:g} ms longer")
 
+    def is_looked_up(self, since: datetime | None) -> bool:
+        """Whether a customer who came at `since` has been looked up by now."""
+        return since is None or self.clock.now >= since + self.rules.lookup_time
+
     def _run(self, command: Hashable) -> None:
         self.handlers[type(command)](self, command)
 

@@ -5,18 +5,32 @@ Loader, JSON Schema and documentation read the classes.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import ClassVar, TypeVar
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, ClassVar, TypeVar
 
-from simulator.documents import field_of, nearest, text_kind
-from simulator.engine import payment_course, points_of_sale
+from simulator.documents import (
+    choice_of,
+    decimal_kind,
+    field_of,
+    nearest,
+    text_kind,
+    yes_or_no,
+)
+from simulator.engine import merchants, payment_course, points_of_sale, refunds
 from simulator.engine.customers import TEST_USERS, Customer
 from simulator.engine.errors import Refusal, SimulatorError
 from simulator.engine.records import Payment
-from simulator.engine.values import as_phone
+from simulator.engine.rules import Rules
+from simulator.engine.states import REFUNDS, Trigger
+from simulator.engine.values import as_balance, as_duration, as_phone
 from simulator.engine.world import World
 
 __all__ = ["ACTIONS", "Action", "Stage"]
+
+
+_LENGTHS = [each.name for each in fields(Rules) if isinstance(each.default, timedelta)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +149,63 @@ class KeepActive(Action):
     def run(self, stage: Stage) -> None:
         """Does it."""
         payment_course.keep_active(stage.world, stage.payment)
+
+
+@action("leave")
+class Leave(Action):
+    """Whoever is checked in leaves; the payment stays theirs."""
+
+    def run(self, stage: Stage) -> None:
+        """Does it."""
+        points_of_sale.check_out(stage.world, stage.payment.pos_id)
+
+
+@action("cancel-refunds")
+class CancelRefunds(Action):
+    """MobilePay cancels the payment's refunds that are not reserved yet."""
+
+    def run(self, stage: Stage) -> None:
+        """Does it."""
+        for refund in stage.world.refunds.of_payment(stage.payment.id):
+            if REFUNDS.allows(refund.state, Trigger.MOBILEPAY_CANCELS):
+                refunds.cancel_by_mobilepay(stage.world, refund)
+
+
+@action("set-store")
+class SetStore(Action):
+    """The payment's store is activated or deactivated, or its balance set."""
+
+    active: bool | None = field_of(yes_or_no, "whether it takes payments", default=None)
+    balance: Decimal | None = field_of(
+        decimal_kind(as_balance), "what it can refund from", default=None
+    )
+
+    def run(self, stage: Stage) -> None:
+        """Does it."""
+        merchants.change_store(
+            stage.world, stage.payment.store_id, is_active=self.active, balance=self.balance
+        )
+
+
+@action("change")
+class Change(Action):
+    """A length of the world is another from now on, such as poll_delay."""
+
+    rule: str = field_of(choice_of(_LENGTHS, "a length"), "the setting, with underscores")
+    to: timedelta = field_of(text_kind(as_duration), "its new length")
+
+    def run(self, stage: Stage) -> None:
+        """Does it."""
+        changed: dict[str, Any] = {self.rule: self.to}
+        stage.world.rules = replace(stage.world.rules, **changed)
+
+
+@action("jump")
+class Jump(Action):
+    """Time jumps forward; all that falls due on the way happens."""
+
+    by: timedelta = field_of(text_kind(as_duration), "how far")
+
+    def run(self, stage: Stage) -> None:
+        """Does it."""
+        stage.world.clock.advance(self.by)

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from simulator.engine import points_of_sale
 from simulator.engine.callers import Caller
 from simulator.engine.errors import SimulatorError
-from simulator.engine.events import Event, PaymentChanged
+from simulator.engine.events import Event, PaymentChanged, RefundChanged
 from simulator.engine.records import Payment
 from simulator.engine.states import PaymentState
 from simulator.engine.world import World
 from simulator.scripting.actions import Stage
 from simulator.scripting.library import Shelf
 from simulator.scripting.runs import Cue, Incoming, Run
-from simulator.scripting.scenario import Applicant, Scenario
+from simulator.scripting.scenario import Applicant, Scenario, Step
 
 __all__ = ["Director", "NoSuchRun", "ScriptStarted", "ScriptStopped"]
 
@@ -75,6 +75,8 @@ class Director:
         self._waiting: list[Run] = []
         self._by_payment: dict[str, Run] = {}
         self._by_key: dict[tuple[Caller, str], Run] = {}
+        #: The newest run on each point of sale that looks at calls.
+        self._by_pos: dict[str | None, Run] = {}
         self._runs: dict[str, Run] = {}
         self._over: deque[str] = deque()
         self._watched = 0
@@ -124,7 +126,9 @@ class Director:
     def playing(self, payment_id: str) -> str | None:
         """Returns the name of the scenario at work on a payment, or None."""
         run = self._by_payment.get(payment_id)
-        return run.scenario.name if run and not run.has_stopped else None
+        if run is None or run.cursors[payment_id].has_stopped:
+            return None
+        return run.scenario.name
 
     def hand_over(self, pos_id: str) -> None:
         """A person plays the customer from here on: the script of the active payment stops."""
@@ -166,21 +170,29 @@ class Director:
             return self._by_payment.get(incoming.payment_id)
         if incoming.starts_payment and incoming.caller is not None:
             return self._run_to_be(incoming, (incoming.caller, incoming.key))
-        active = self._world.payments.active_on(incoming.pos_id) if incoming.pos_id else None
-        if active is not None and active.id in self._by_payment:
-            return self._by_payment[active.id]
+        if incoming.pos_id in self._by_pos:
+            return self._by_pos[incoming.pos_id]
         return next((run for run in self._waiting if run.pos_id in (None, incoming.pos_id)), None)
 
     def _run_to_be(self, incoming: Incoming, key: tuple[Caller, str]) -> Run | None:
         """Returns the run of a payment that is not there yet; a retry is in the first call's."""
-        run = self._by_key.get(key) or self._queued_for(incoming.pos_id)
+        run = self._by_key.get(key)
         if run is not None:
             return run
+        run = self._queued_for(incoming.pos_id)
+        if run is not None:
+            return run if run.scenario.is_plain else self._remember(run, key)
+        active = self._world.payments.active_on(incoming.pos_id or "")
+        if active is not None and active.id in self._by_payment:
+            # It will be refused, since one of the run's payments is in its way.
+            return self._by_payment[active.id]
         scenario = self._pick(incoming, incoming.pos_id or "", incoming.script)
         # A plain one is played by name once there is a payment: a refused call begins nothing.
         if scenario is None or scenario.is_plain:
             return None
-        run = self._new_run(scenario, None)
+        return self._remember(self._new_run(scenario, None), key)
+
+    def _remember(self, run: Run, key: tuple[Caller, str]) -> Run:
         run.keys.append(key)
         self._by_key[key] = run
         return run
@@ -208,32 +220,37 @@ class Director:
     # --- payments -----------------------------------------------------------------------------
 
     def _notice(self, event: Event) -> None:
+        if isinstance(event, RefundChanged):
+            self._react(event.payment_id)
+            return
         if not isinstance(event, PaymentChanged):
             return
-        payment = self._world.payments.get(event.payment_id)
-        if payment is None:
-            return
         if event.before is None:
-            self._begin(payment, event.script)
+            self._begin(event)
             return
-        run = self._by_payment.get(payment.id)
+        run = self._by_payment.get(event.payment_id)
         if run is not None:
-            run.note_state(payment.id, payment.state, event.at)
+            run.note_state(event.payment_id, event.after, event.at)
         if event.before.is_active and not event.after.is_active:
-            self._send_home(payment.pos_id)
-        if run is not None:
-            self._react(run, payment)
+            self._send_home(event.pos_id)
+        self._react(event.payment_id)
 
-    def _begin(self, payment: Payment, requested: str | None) -> None:
-        run = self._cast(payment, requested)
-        if run is None:
+    def _begin(self, event: PaymentChanged) -> None:
+        payment = self._world.payments.get(event.payment_id)
+        run = self._cast(payment, event.script) if payment is not None else None
+        if run is None or payment is None:
             return
+        run.begin(payment.id)
+        run.note_state(payment.id, payment.state, event.at)
         if run in self._waiting:
             self._waiting.remove(run)
-        run.payments.append(payment.id)
-        run.note_state(payment.id, payment.state, self._world.clock.now)
+        if run.wants_more:
+            run.pos_id = payment.pos_id
+            self._waiting.append(run)
         self._by_payment[payment.id] = run
-        self._world.record(ScriptStarted(self._world.clock.now, payment.id, run.scenario.name))
+        if not run.scenario.is_plain:
+            self._by_pos[payment.pos_id] = run
+        self._world.record(ScriptStarted(event.at, payment.id, run.scenario.name))
         self._wait(run, payment)
 
     def _cast(self, payment: Payment, requested: str | None) -> Run | None:
@@ -253,17 +270,22 @@ class Director:
         pos = self._world.points_of_sale.get(pos_id)
         return self._shelf.that_applies_to(applicant, pos) or self._shelf.get(self._default)
 
-    def _react(self, run: Run, payment: Payment) -> None:
-        if payment.state.is_final:
-            self._stop(payment.id)
-            self._retire(run, payment)
-        elif not run.has_stopped:
+    def _react(self, payment_id: str) -> None:
+        run, payment = self._by_payment.get(payment_id), self._world.payments.get(payment_id)
+        if run is None or payment is None:
+            return
+        if not run.cursors[payment_id].has_stopped:
             self._wait(run, payment)
+        self._retire_if_over(run)
 
-    def _retire(self, run: Run, payment: Payment) -> None:
+    def _retire_if_over(self, run: Run) -> None:
         """Keeps the newest runs that are over, and of them only what somebody may ask for."""
+        if run.is_retired or not run.is_over:
+            return
+        run.is_retired = True
         if run.scenario.is_plain:
-            del self._by_payment[payment.id]
+            for payment_id in run.cursors:
+                self._by_payment.pop(payment_id, None)
         self._over.append(run.id)
         if len(self._over) > RUNS_KEPT:
             self._forget(self._runs.pop(self._over.popleft(), None))
@@ -272,45 +294,64 @@ class Director:
         if run is None:
             return
         self._watched -= not run.scenario.is_plain
-        for payment_id in run.payments:
+        for payment_id in run.cursors:
             self._by_payment.pop(payment_id, None)
         for key in run.keys:
             self._by_key.pop(key, None)
+        self._by_pos = {pos_id: each for pos_id, each in self._by_pos.items() if each is not run}
 
     def _wait(self, run: Run, payment: Payment) -> None:
-        """Sets the timer of the step the run has come to, unless its state is still to come."""
-        if run.number == len(run.scenario.steps):
+        """Sets the timer of the step the script has come to, unless its state is still to come."""
+        cursor = run.cursors[payment.id]
+        step = cursor.next_step
+        if step is None or (payment.state.is_final and not self._may_come(step, payment)):
             self._stop(payment.id)
             return
-        step = run.scenario.steps[run.number]
-        command = PlaysStep(payment.id, run.number)
-        if step.when not in (None, payment.state):
+        command = PlaysStep(payment.id, cursor.number)
+        if not self._is_time(step, payment):
             self._world.clock.cancel(command)
         elif self._world.clock.due_at(command) is None:
             self._world.clock.schedule(self._world.clock.now + step.after, command)
 
+    def _is_time(self, step: Step, payment: Payment) -> bool:
+        if step.when not in (None, payment.state):
+            return False
+        refunds = self._world.refunds.of_payment(payment.id)
+        return step.when_refund is None or any(each.state is step.when_refund for each in refunds)
+
+    def _may_come(self, step: Step, payment: Payment) -> bool:
+        """Whether a step is meant for a payment that is final already."""
+        if step.when_refund is not None:
+            return payment.state is PaymentState.CAPTURED
+        return step.when is payment.state
+
     def _play(self, world: World, command: PlaysStep) -> None:
         run = self._by_payment.get(command.payment_id)
         payment = world.payments.get(command.payment_id)
-        if run is None or payment is None or run.has_stopped or run.number != command.number:
+        cursor = run.cursors.get(command.payment_id) if run else None
+        if run is None or payment is None or cursor is None or cursor.has_stopped:
             return
-        step = run.scenario.steps[run.number]
-        run.number += 1
+        step = cursor.next_step
+        if step is None or step.do is None or cursor.number != command.number:
+            return
+        cursor.number += 1
         try:
             step.do.run(Stage(world, payment))
         except SimulatorError as refused:
-            self._stop(payment.id, f"step {run.number} ({step.do.word}): {refused}")
+            self._stop(payment.id, f"step {cursor.number} ({step.do.word}): {refused}")
             return
         current = world.payments.get(payment.id)
-        if current is not None and not run.has_stopped:
+        if current is not None and not cursor.has_stopped:
             self._wait(run, current)
+        self._retire_if_over(run)
 
     def _stop(self, payment_id: str, reason: str | None = None) -> None:
         run = self._by_payment.get(payment_id)
-        if run is None or run.has_stopped:
+        if run is None or run.cursors[payment_id].has_stopped:
             return
-        run.has_stopped, run.reason = True, reason
-        self._world.clock.cancel(PlaysStep(payment_id, run.number))
+        cursor = run.cursors[payment_id]
+        cursor.has_stopped, cursor.reason = True, reason
+        self._world.clock.cancel(PlaysStep(payment_id, cursor.number))
         now = self._world.clock.now
         self._world.record(ScriptStopped(now, payment_id, run.scenario.name, reason))
 
@@ -332,7 +373,7 @@ class _Reaches:
 
     def __call__(self) -> bool:
         with self.world:
-            ids = [self.payment_id] if self.payment_id else self.run.payments
+            ids = [self.payment_id] if self.payment_id else list(self.run.cursors)
             found = [self.world.payments.get(each) for each in ids if each]
             return any(p is not None and (p.state is self.state or p.state.is_final) for p in found)
 

@@ -23,7 +23,7 @@ from simulator.documents import (
 )
 from simulator.engine.states import PaymentState
 from simulator.engine.values import as_duration, as_money, show_duration
-from simulator.scripting.faults import CALL
+from simulator.scripting.faults import CALL, COUNT
 
 __all__ = [
     "EXPECTATIONS",
@@ -207,7 +207,7 @@ class RetriedWithSameKey(Expectation):
     """A call that went wrong is made again: the same request, with the same idempotency key."""
 
     retried_with_same_key: str = field_of(CALL, "the operation that is retried")
-    at_most: int = field_of(text_kind(int), "how many retries at the most", default=5)
+    at_most: int = field_of(COUNT, "how many retries at the most", default=5)
 
     def judge(self, record: Record, now: datetime) -> Finding:
         """Failed by the same request under another key, or another request under the same."""

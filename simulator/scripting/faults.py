@@ -160,15 +160,17 @@ def _spread(number: Decimal) -> Decimal:
 
 CALL = choice_of(CALLS, "an operation")
 REAL_TIME = text_kind(_real_time, pattern="^[0-9]+(\\.[0-9]+)? ?(ms|s|m)$")
-COUNT = text_kind(_count)
+STATUS = text_kind(_status, type="integer", minimum=200, maximum=599)
+CODE = text_kind(str, type=["string", "integer"])
+COUNT = text_kind(_count, type="integer", minimum=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What is answered instead of the right thing."""
 
-    status: int = field_of(text_kind(_status), "the HTTP status", default=500)
-    code: str = field_of(text_kind(str), "the error code in the body", default="2000")
+    status: int = field_of(STATUS, "the HTTP status", default=500)
+    code: str = field_of(CODE, "the error code in the body", default="2000")
     body: Body = field_of(choice_of(Body, "a kind of body"), "what its body is", default=Body.ERROR)
 
 
@@ -233,7 +235,7 @@ def _read_calls(node: Node) -> tuple[str, ...]:
 class Fault:
     """One thing that goes wrong, and with which calls."""
 
-    on: tuple[str, ...] = field_of(
+    call: tuple[str, ...] = field_of(
         Kind(_read_calls, {}), "the operation, or a list of operations, as in the OpenAPI file"
     )
     first: int | None = field_of(COUNT, "only the first so many calls", default=None)
@@ -289,7 +291,7 @@ class Fault:
         """Whether it strikes a call.
 
         Args:
-            count: which of the calls `on` speaks of it is, from 1.
+            count: which of the calls it is about this is, from 1.
             since_first: the world's time since the first of them.
             random: what chance is drawn from.
         """

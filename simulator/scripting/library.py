@@ -7,7 +7,7 @@ from typing import cast
 
 from simulator.documents import Problem, ProblemsFound, nearest
 from simulator.engine.records import PointOfSale
-from simulator.scripting.scenario import Applicant, Scenario, read_scenario
+from simulator.scripting.scenario import Applicant, Scenario, read_scenario, with_includes
 
 __all__ = ["Library", "Shelf", "UnknownScenario", "shipped_folder"]
 
@@ -80,11 +80,17 @@ class Library:
                 scenarios.update(_read_folder(folder))
             except ProblemsFound as found:
                 problems.extend(found.problems)
+        resolved = {}
+        for name, scenario in scenarios.items():
+            try:
+                resolved[name] = with_includes(scenario, scenarios)
+            except ProblemsFound as found:
+                problems.extend(found.problems)
         if problems:
             raise ProblemsFound(problems)
         # The same dictionary for ever: shelves look through it.
         self._scenarios.clear()
-        self._scenarios.update(scenarios)
+        self._scenarios.update(resolved)
         self.generation += 1
 
 
@@ -107,7 +113,12 @@ class Shelf:
         return iter(sorted(self._all.values(), key=lambda each: each.name))
 
     def put(self, scenario: Scenario) -> None:
-        """Takes in an upload; it replaces what had its name, in this sandbox."""
+        """Takes in an upload; it replaces what had its name, in this sandbox.
+
+        Raises:
+            ProblemsFound: it includes what can't be included.
+        """
+        scenario = with_includes(scenario, self._all)
         self._uploads[scenario.name] = scenario
         self._choosy = None
 

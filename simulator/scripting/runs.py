@@ -13,9 +13,9 @@ from simulator.engine.ids import Random, seeded
 from simulator.engine.states import PaymentState
 from simulator.scripting.expectations import Finding, Record, Seen, Verdict
 from simulator.scripting.faults import Fault, WirePlan, plan_of
-from simulator.scripting.scenario import Scenario
+from simulator.scripting.scenario import Scenario, Step
 
-__all__ = ["Cue", "Incoming", "Run"]
+__all__ = ["Cue", "Cursor", "Incoming", "Run"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,21 @@ class Cue:
 
 
 @dataclass(slots=True)
+class Cursor:
+    """How far the script of one payment has come; `reason` says why it stopped before its end."""
+
+    steps: tuple[Step, ...]
+    number: int = 0
+    has_stopped: bool = False
+    reason: str | None = None
+
+    @property
+    def next_step(self) -> Step | None:
+        """The step it waits for, or None at its end."""
+        return self.steps[self.number] if self.number < len(self.steps) else None
+
+
+@dataclass(slots=True)
 class Run:
     """A scenario at work.
 
@@ -72,9 +87,7 @@ class Run:
         seed: what its chances and delays follow from.
         pos_id: the point of sale it was queued for.
         keys: the idempotency keys of calls that belong to it, before it has a payment.
-        payments: its payments, in the order they were made.
-        number: the step it has come to.
-        reason: why the script stopped before its end.
+        cursors: its payments in the order they were made, each with its script.
     """
 
     id: str
@@ -83,11 +96,9 @@ class Run:
     seed: tuple[object, ...]
     pos_id: str | None = None
     keys: list[tuple[Caller, str]] = field(default_factory=list)
-    payments: list[str] = field(default_factory=list)
-    number: int = 0
-    has_stopped: bool = False
-    reason: str | None = None
+    cursors: dict[str, Cursor] = field(default_factory=dict)
     record: Record = field(default_factory=Record)
+    is_retired: bool = False
     _random: Random | None = None
     _strikes: dict[int, tuple[int, datetime]] = field(default_factory=dict)
 
@@ -102,7 +113,7 @@ class Run:
         """Returns what goes wrong with a call, if anything; each call is counted once."""
         struck = None
         for number, fault in enumerate(self.scenario.faults):
-            if incoming.name not in fault.on:
+            if incoming.name not in fault.call:
                 continue
             count, first_at = self._strikes.get(number, (0, now))
             self._strikes[number] = (count + 1, first_at)
@@ -131,15 +142,30 @@ class Run:
         """Keeps that one of its payments has reached a state."""
         self.record.states.append((at, payment_id, state))
 
+    def begin(self, payment_id: str) -> Cursor:
+        """Takes in its next payment."""
+        cursor = Cursor(self.scenario.scripts[len(self.cursors)])
+        self.cursors[payment_id] = cursor
+        return cursor
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether it has a script for another payment."""
+        return len(self.cursors) < len(self.scenario.scripts)
+
     @property
     def is_over(self) -> bool:
-        """Whether its script has ended and its payments are final."""
+        """Whether its payments are all made and final, and their scripts have ended."""
         last = {payment_id: state for _, payment_id, state in self.record.states}
-        return (
-            self.has_stopped
-            and len(last) >= 1
-            and all(last[payment_id].is_final for payment_id in self.payments)
+        return not self.wants_more and all(
+            cursor.has_stopped and last[payment_id].is_final
+            for payment_id, cursor in self.cursors.items()
         )
+
+    @property
+    def reason(self) -> str | None:
+        """Why a script of it stopped before its end, or None."""
+        return next((each.reason for each in self.cursors.values() if each.reason), None)
 
     def findings(self, now: datetime) -> list[Finding]:
         """Returns what became of each expectation so far."""

@@ -1,6 +1,7 @@
 """What a scenario is: frozen data, read from YAML."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -10,6 +11,8 @@ from typing import Protocol
 from simulator.documents import (
     Kind,
     Node,
+    Problem,
+    ProblemsFound,
     Reader,
     choice_of,
     decimal_kind,
@@ -22,16 +25,26 @@ from simulator.documents import (
     text_kind,
 )
 from simulator.engine.records import PointOfSale
-from simulator.engine.states import PaymentState
+from simulator.engine.states import PaymentState, RefundState
 from simulator.engine.values import as_duration, as_money
 from simulator.scripting.actions import ACTIONS, Action
 from simulator.scripting.expectations import Expectation, read_expectation
 from simulator.scripting.faults import Fault
 from simulator.scripting.till import TillStep, read_till_step
 
-__all__ = ["Applicant", "AppliesTo", "Scenario", "Step", "as_scenario_name", "read_scenario"]
+__all__ = [
+    "Applicant",
+    "AppliesTo",
+    "Scenario",
+    "Step",
+    "as_scenario_name",
+    "read_scenario",
+    "with_includes",
+]
 
 _NAME_LENGTH = 64
+MAX_PAYMENTS = 100
+MAX_STEPS = 1000
 
 
 def as_scenario_name(text: str) -> str:
@@ -41,9 +54,8 @@ def as_scenario_name(text: str) -> str:
         ValueError: it is no such name.
     """
     if not text or len(text) > _NAME_LENGTH or not text.replace("-", "a").isalnum():
-        raise ValueError(
-            f"{text[:80]!r} is no scenario name: letters, digits and dashes, at most {_NAME_LENGTH}"
-        )
+        wanted = f"letters, digits and dashes, at most {_NAME_LENGTH}"
+        raise ValueError(f"{text[:80]!r} is no scenario name: {wanted}")
     if not text.isascii() or text != text.lower():
         raise ValueError(f"{text!r} is no scenario name: write it in lower case")
     return text
@@ -123,9 +135,39 @@ ACTION = Kind(_read_action, {})
 class Step:
     """One thing that happens: when the payment is in a state, after a while, do something."""
 
-    do: Action = field_of(ACTION, "what happens, such as accept")
+    do: Action | None = field_of(ACTION, "what happens, such as accept", default=None)
+    include: str | None = field_of(
+        text_kind(as_scenario_name), "or the scenario whose steps come here", default=None
+    )
     when: PaymentState | None = field_of(STATE, "waits for this state", default=None)
+    when_refund: RefundState | None = field_of(
+        choice_of(RefundState, "a refund state"),
+        "waits for a refund of the payment in this state",
+        default=None,
+    )
     after: timedelta = field_of(DURATION, "then waits this long", default=timedelta(0))
+
+
+def _read_step(node: Node) -> Step:
+    step: Step = Reader().shape(Step, node)
+    if (step.do is None) == (step.include is None):
+        raise node.problem("expected one of 'do' and 'include'")
+    if step.include is not None and len(node.items()) > 1:
+        raise node.problem("'include' stands alone: its steps have times of their own")
+    return step
+
+
+STEPS = list_of(Kind(_read_step, {}))
+
+
+@dataclass(frozen=True, slots=True)
+class _Script:
+    steps: tuple[Step, ...] = field_of(STEPS, "what happens to the payment, in order", default=())
+
+
+def _read_script(node: Node) -> tuple[Step, ...]:
+    script: _Script = Reader().shape(_Script, node)
+    return script.steps
 
 
 def _read_fault(node: Node) -> Fault:
@@ -150,8 +192,11 @@ class _File:
     applies_to: AppliesTo | None = field_of(
         shape_kind(AppliesTo), "the payments it takes by itself", default=None
     )
-    steps: tuple[Step, ...] = field_of(
-        list_of(shape_kind(Step)), "what happens, in order", default=()
+    steps: tuple[Step, ...] | None = field_of(STEPS, "what happens, in order", default=None)
+    payments: tuple[tuple[Step, ...], ...] | None = field_of(
+        list_of(Kind(_read_script, {})),
+        "or what happens to several payments, one after the other on one PoS",
+        default=None,
     )
     faults: tuple[Fault, ...] = field_of(
         list_of(Kind(_read_fault, {})), "what goes wrong on the wire", default=()
@@ -166,13 +211,17 @@ class _File:
     )
 
 
+#: What a file holds, for those who describe it.
+SHAPE = _File
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A scenario: its name is its file's, its steps happen one after the other."""
+    """A scenario: its name is its file's; it has a script, steps in order, for each payment."""
 
     name: str
     summary: str
-    steps: tuple[Step, ...]
+    scripts: tuple[tuple[Step, ...], ...]
     applies_to: AppliesTo | None
     file: str
     faults: tuple[Fault, ...] = ()
@@ -205,13 +254,59 @@ def read_scenario(source: Path | str, name: str | None = None) -> Scenario:
     except ValueError as error:
         raise node.problem(str(error)) from error
     content = Reader().shape(_File, node)
+    if content.steps is not None and content.payments is not None:
+        raise node.problem("'steps' and 'payments' exclude each other")
+    scripts = (content.steps or (),) if content.payments is None else content.payments
+    if not 1 <= len(scripts) <= MAX_PAYMENTS:
+        raise node.problem(f"'payments' must be 1 to {MAX_PAYMENTS}")
     return Scenario(
         name,
         content.summary,
-        content.steps,
+        scripts,
         content.applies_to,
         file,
         content.faults,
         content.expect,
         content.till,
     )
+
+
+def with_includes(scenario: Scenario, all_scenarios: Mapping[str, Scenario]) -> Scenario:
+    """Returns the scenario with the steps of others in the place of each `include`.
+
+    Raises:
+        ProblemsFound: one of them is not there, has several payments, or leads back here.
+    """
+    scripts = tuple(
+        tuple(_included(scenario, script, all_scenarios, (scenario.name,)))
+        for script in scenario.scripts
+    )
+    if sum(len(script) for script in scripts) > MAX_STEPS:
+        raise _include_problem(scenario, f"has more than {MAX_STEPS} steps")
+    return replace(scenario, scripts=scripts)
+
+
+def _included(
+    scenario: Scenario,
+    script: Iterable[Step],
+    all_scenarios: Mapping[str, Scenario],
+    path: tuple[str, ...],
+) -> Iterator[Step]:
+    for step in script:
+        if step.include is None:
+            yield step
+            continue
+        if step.include in path:
+            circle = ", ".join((*path, step.include))
+            raise _include_problem(scenario, f"goes in a circle: {circle}")
+        other = all_scenarios.get(step.include)
+        if other is None:
+            hint = nearest(step.include, all_scenarios)
+            raise _include_problem(scenario, f"no scenario {step.include!r}; {hint}")
+        if len(other.scripts) > 1:
+            raise _include_problem(scenario, f"{other.name!r} has several payments")
+        yield from _included(scenario, other.scripts[0], all_scenarios, (*path, other.name))
+
+
+def _include_problem(scenario: Scenario, message: str) -> ProblemsFound:
+    return ProblemsFound([Problem(scenario.file, 1, 1, "include", message)])

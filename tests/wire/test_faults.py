@@ -43,7 +43,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     folder: Path = tmp_path_factory.mktemp("scenarios")
     for name, fault in SCENARIOS.items():
         (folder / f"{name}.yaml").write_text(
-            f"summary: {name}\nfaults:\n  - on: InitiatePayment\n    first: 1\n    {fault}\n"
+            f"summary: {name}\nfaults:\n  - call: InitiatePayment\n    first: 1\n    {fault}\n"
         )
     options = ("--time-scale", "0", "--scenario", "manual", "--scenarios", str(folder))
     with running_server(*options) as server:
@@ -197,28 +197,30 @@ def test_work_that_comes_after_a_delay_is_not_done_before(till: Till) -> None:
 
 
 def test_many_stalled_calls_hold_up_nobody_and_end_at_once_when_the_server_stops() -> None:
-    with running_server("--time-scale", "0", "--scenario", "manual") as server:
-        with httpx.Client(base_url=f"{server.url}/sandboxes/stalls") as http:
-            till = Till(http)
-            pos_id = till.create_pos()
-            upload = "summary: stalls\nfaults:\n  - {on: GetPos, delay: 1m}\n"
-            assert http.put("/_simulator/scenarios/stalls", content=upload).status_code == 200
-            till.control("POST", "/scenarios/next", {"scenario": "stalls"})
-            threads = [
-                threading.Thread(target=_stall, args=(server, till, pos_id), daemon=True)
-                for _ in range(50)
-            ]
-            for thread in threads:
-                thread.start()
-            payment_id = till.initiate(till.create_pos())
-            assert till.status(payment_id) == "Initiated"
-            begun = time.perf_counter()
-            server.process.terminate()
-            assert server.process.wait(5) == 0
-            assert time.perf_counter() - begun < 5
-            for thread in threads:
-                thread.join(5)
-                assert not thread.is_alive()
+    with (
+        running_server("--time-scale", "0", "--scenario", "manual") as server,
+        httpx.Client(base_url=f"{server.url}/sandboxes/stalls") as http,
+    ):
+        till = Till(http)
+        pos_id = till.create_pos()
+        upload = "summary: stalls\nfaults:\n  - {call: GetPos, delay: 1m}\n"
+        assert http.put("/_simulator/scenarios/stalls", content=upload).status_code == 200
+        till.control("POST", "/scenarios/next", {"scenario": "stalls"})
+        threads = [
+            threading.Thread(target=_stall, args=(server, till, pos_id), daemon=True)
+            for _ in range(50)
+        ]
+        for thread in threads:
+            thread.start()
+        payment_id = till.initiate(till.create_pos())
+        assert till.status(payment_id) == "Initiated"
+        begun = time.perf_counter()
+        server.process.terminate()
+        assert server.process.wait(5) == 0
+        assert time.perf_counter() - begun < 5
+        for thread in threads:
+            thread.join(5)
+            assert not thread.is_alive()
 
 
 def _stall(server: RunningServer, till: Till, pos_id: str) -> None:

@@ -1,0 +1,94 @@
+"""Scenarios in plain English."""
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import timedelta
+
+from simulator.engine.values import show_duration
+from simulator.scripting.expectations import Expectation, Record
+from simulator.scripting.faults import Cut, Fault
+from simulator.scripting.scenario import Scenario, Step
+
+__all__ = ["in_words"]
+
+_CUTS = {
+    Cut.BEFORE_COMMIT: "is not done, and the connection breaks without an answer",
+    Cut.AFTER_COMMIT: "is done, but the connection breaks without an answer",
+    Cut.MID_BODY: "is done, but the answer breaks off half-way",
+    Cut.PAST_CLIENT_TIMEOUT: "is done, but the answer comes after the client has given up",
+}
+
+
+def in_words(scenario: Scenario) -> Iterator[str]:
+    """Yields lines that say what the scenario does."""
+    yield f"{scenario.name}: {scenario.summary}"
+    for number, script in enumerate(scenario.scripts, 1):
+        yield ""
+        yield "The payment:" if len(scenario.scripts) == 1 else f"Payment {number}:"
+        if not script:
+            yield "  nobody does anything"
+        for step in script:
+            yield f"  {_step(step)}"
+    if scenario.faults:
+        yield ""
+        yield "On the wire:"
+        for fault in scenario.faults:
+            yield f"  {_fault(fault)}"
+    if scenario.expect:
+        yield ""
+        yield "A right client:"
+        for each in scenario.expect:
+            yield f"  {_expectation(each)}"
+    yield ""
+    yield f"Played with: {', '.join(str(step) for step in scenario.till)}"
+
+
+def _step(step: Step) -> str:
+    words = []
+    if step.when is not None:
+        words.append(f"once it is {step.when},")
+    if step.when_refund is not None:
+        words.append(f"once a refund of it is {step.when_refund},")
+    if step.after:
+        words.append(f"{show_duration(step.after)} later")
+    if step.do is not None:
+        words.append(step.do.word)
+        for each in dataclasses.fields(step.do):  # type: ignore[arg-type]
+            value = getattr(step.do, each.name)
+            if value is not None:
+                shown = show_duration(value) if isinstance(value, timedelta) else value
+                words.append(f"({each.name}: {shown})")
+    return " ".join(words)
+
+
+def _fault(fault: Fault) -> str:
+    calls = " or ".join(fault.call)
+    which = "every"
+    if fault.nth is not None:
+        which = f"call {fault.nth} of"
+    elif fault.first is not None:
+        which = f"the first {fault.first} of"
+    words = [f"{which} {calls}"]
+    if fault.chance is not None:
+        words.append(f"with a chance of {fault.chance}")
+    if fault.lasting is not None:
+        words.append(f"for {show_duration(fault.lasting)}")
+    if fault.hold is not None:
+        until = f"is kept until the payment is {fault.hold.until}"
+        words.append(f"{until}, at most {show_duration(fault.hold.at_most)}")
+    if fault.delay is not None:
+        words.append(f"is delayed by {show_duration(fault.delay.at_least)} or so")
+    if fault.dribble is not None:
+        words.append(f"has its answer dribble in over {show_duration(fault.dribble)}")
+    if fault.answer is not None:
+        done = "is done, but " if fault.is_work_done else ""
+        words.append(f"{done}is answered {fault.answer.status} ({fault.answer.body})")
+    if fault.cut is not None:
+        words.append(_CUTS[fault.cut] + (" (reset)" if fault.by == "reset" else ""))
+    return " ".join(words)
+
+
+def _expectation(expectation: Expectation) -> str:
+    from simulator.engine.clock import LATEST
+
+    return expectation.judge(Record(), LATEST).expected
