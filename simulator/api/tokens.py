@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256, Hash
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from simulator.engine.ids import Ids
+from simulator.engine.values import as_sandbox_name
 from simulator.sandboxes import DEFAULT
 
 __all__ = [
@@ -153,8 +154,8 @@ class Tokens:
                 client_id=str(claims["client_id"]).lower(),
                 merchant=claims.get("merchant_vat"),
                 sandbox=sandbox,
-                not_before=float(claims["nbf"]),
-                expires=float(claims["exp"]),
+                not_before=_posix_time(claims["nbf"]),
+                expires=_posix_time(claims["exp"]),
             )
         except (jwt.PyJWTError, TypeError, ValueError, RecursionError) as error:
             raise BadToken(str(error) or "it is not a token") from error
@@ -166,7 +167,7 @@ class Tokens:
         key, _, sandbox = str(key_id).partition(".")
         if key != self.key_id:
             raise BadToken(f"its key id {str(key_id)[:80]!r} is not one of ours")
-        return sandbox or DEFAULT
+        return as_sandbox_name(sandbox) if sandbox else DEFAULT
 
     def key_set(self, sandboxes: list[str]) -> dict[str, Any]:
         """Returns the JSON Web Key Set: the public key under the names of these sandboxes."""
@@ -197,6 +198,15 @@ def check_times(claims: Claims, now: datetime) -> None:
     if moment + 1 <= claims.not_before:
         begins = datetime.fromtimestamp(claims.not_before, UTC)
         raise BadToken(f"the token is not valid before {begins:%F %T}, it is {now:%F %T}")
+
+
+def _posix_time(claim: Any) -> float:
+    try:
+        seconds = float(claim)
+        datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError) as error:
+        raise ValueError(f"{str(claim)[:40]} is no time") from error
+    return seconds
 
 
 def _certificate(key: RSAPrivateKey) -> bytes:

@@ -1,5 +1,6 @@
 """Fields of the wire format. Each names the refusal of its own where the service documents one."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -24,6 +25,9 @@ __all__ = [
     "WholeNumber",
     "load",
 ]
+
+
+_DECIMAL = re.compile(r"[0-9]+\.?[0-9]*|\.[0-9]+").fullmatch
 
 
 class _Coded(fields.Field[Any]):
@@ -71,7 +75,7 @@ class Amount(_Coded):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal:
         if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
             raise ValidationError("must be a number")
-        if isinstance(value, str) and not value.replace(".", "", 1).isdecimal():
+        if isinstance(value, str) and not _DECIMAL(value):
             raise ValidationError("must be a number, or a decimal number in a string")
         try:
             return as_money(Decimal(value))
