@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from simulator.api.answers import internal_error, json_answer, refusal_answer
@@ -50,7 +50,7 @@ class SimulatorApp(Flask):
         super().__init__("simulator", static_folder=None)
         self.context = context
         self.url_map.merge_slashes = False
-        self.wsgi_app = _Paths(self.wsgi_app)  # type: ignore[method-assign]
+        self.wsgi_app = _Paths(self.wsgi_app, context)  # type: ignore[method-assign]
 
 
 def create_app(settings: Settings | None = None) -> SimulatorApp:
@@ -118,8 +118,9 @@ def _default_url(settings: Settings) -> str:
 class _Paths:
     """Takes `/sandboxes/NAME` off the front of a path, and a slash off its end."""
 
-    def __init__(self, app: "WSGIApplication") -> None:
+    def __init__(self, app: "WSGIApplication", context: Context) -> None:
         self._app = app
+        self._context = context
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -130,8 +131,9 @@ class _Paths:
             try:
                 environ[SANDBOX] = as_sandbox_name(name)
             except ValueError as error:
-                answer = json_answer({"code": NO_CODE, "message": f"sandbox name: {error}"}, 400)
-                return answer(environ, start_response)
+                refusal = SimulatorError(Refusal.BAD_REQUEST, f"sandbox name: {error}")
+                correlation = correlation_id(self._context, headers_of(Request(environ)))
+                return refusal_answer(refusal, correlation)(environ, start_response)
             environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + _PREFIX + name
             path = "/" + rest
             environ["PATH_INFO"] = path

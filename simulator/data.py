@@ -44,7 +44,7 @@ class Integrator:
         secret: the OAuth client secret.
         ibm_client_id: what it sends as x-ibm-client-id; the client id where none is given.
         has_long_lived_tokens: its tokens last long, and each must be tied to a merchant.
-        sandbox: the sandbox its tokens lead to, whatever the path.
+        sandbox: the sandbox its tokens lead to on paths without a prefix.
     """
 
     client_id: str

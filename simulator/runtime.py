@@ -111,7 +111,10 @@ class Server:
         )
         config = uvicorn.Config(
             bridge,
-            http=protocol(self.settings.request_timeout.total_seconds()),
+            http=protocol(
+                self.settings.request_timeout.total_seconds(),
+                self.app.context.correlation_ids.guid,
+            ),
             ws="none",
             lifespan="off",
             log_config=None,

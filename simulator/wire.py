@@ -49,6 +49,8 @@ class Protocol(HttpToolsProtocol):
 
     #: Seconds a request may take from its first byte to its last.
     timeout_arrival = 30.0
+    #: Gives the correlation id of an error that no application saw.
+    correlate: Callable[[], str]
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has connected."""
@@ -120,7 +122,7 @@ class Protocol(HttpToolsProtocol):
         self._is_arriving = False
         if self.transport.is_closing():
             return
-        body = json.dumps({"code": NO_CODE, "message": message}).encode()
+        body = _error(message, self.correlate())
         head = (
             f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
             "content-type: application/json; charset=utf-8\r\n"
@@ -135,9 +137,20 @@ class Protocol(HttpToolsProtocol):
             self._deadline = None
 
 
-def protocol(timeout_arrival: float) -> type[Protocol]:
-    """Returns the protocol class whose requests may take this many seconds to arrive."""
-    return type("Protocol", (Protocol,), {"timeout_arrival": timeout_arrival})
+def protocol(timeout_arrival: float, correlate: Callable[[], str]) -> type[Protocol]:
+    """Returns the protocol class of a server.
+
+    Args:
+        timeout_arrival: seconds a request may take from its first byte to its last.
+        correlate: gives correlation ids.
+    """
+    settings = {"timeout_arrival": timeout_arrival, "correlate": staticmethod(correlate)}
+    return type("Protocol", (Protocol,), settings)
+
+
+def _error(message: str, correlation_id: str) -> bytes:
+    body = {"code": NO_CODE, "message": message, "correlationId": correlation_id}
+    return json.dumps(body).encode()
 
 
 class Exchange:
@@ -218,7 +231,8 @@ class Bridge:
     ) -> "Answer":
         """Carries out a plan; returns what was answered, with status 0 where it was cut."""
         if plan.delay and self._stalled >= self._max_stalled:
-            answer = _too_many_stalled(self._max_stalled)
+            protocol: Protocol = scope["state"]["protocol"]
+            answer = _too_many_stalled(self._max_stalled, protocol.correlate())
             await _send_whole(answer, send)
             return answer
         self._stalled += 1
@@ -323,9 +337,9 @@ async def _send_whole(answer: Answer, send: Send) -> None:
     await send({"type": "http.response.body", "body": answer.content})
 
 
-def _too_many_stalled(limit: int) -> Answer:
+def _too_many_stalled(limit: int, correlation_id: str) -> Answer:
     message = f"{limit} calls are being delayed already; see --max-stalled"
-    content = json.dumps({"code": NO_CODE, "message": message}).encode()
+    content = _error(message, correlation_id)
     headers = [
         (b"content-type", b"application/json; charset=utf-8"),
         (b"content-length", str(len(content)).encode()),

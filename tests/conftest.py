@@ -19,9 +19,9 @@ def server() -> Iterator[RunningServer]:
 def till(server: RunningServer) -> Iterator[Till]:
     """A till in a sandbox of its own."""
     name = fresh("test")
-    with httpx.Client(base_url=f"{server.url}/sandboxes/{name}") as http:
+    with httpx.Client(base_url=f"{server.url}/sandboxes/{name}", verify=False) as http:
         yield Till(http)
-    httpx.delete(f"{server.url}/_simulator/sandboxes/{name}")
+        http.delete(f"{server.url}/_simulator/sandboxes/{name}")
 
 
 @pytest.fixture

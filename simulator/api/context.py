@@ -32,7 +32,7 @@ class Context:
         }
 
     def integrator(self, client_id: str) -> Integrator | None:
-        """Returns the integrator of a client id; with open auth there is one for each."""
+        """Returns the integrator of a client id, or None; with open auth there is one for each."""
         known = self._integrators.get(client_id.lower())
         if known is None and self.settings.open_auth and client_id:
             return Integrator(client_id.lower(), "")

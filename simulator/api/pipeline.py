@@ -128,6 +128,8 @@ class Pipeline:
         bound = self._check_app(headers)
         if operation.is_user_simulation:
             return sandbox_of(self._context, bound), None
+        if len(headers.all("authorization")) > 1:
+            raise SimulatorError(Refusal.UNAUTHORIZED, "there is more than one Authorization")
         scheme, _, token = (headers.get("authorization") or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise SimulatorError(Refusal.UNAUTHORIZED, "there is no bearer token")

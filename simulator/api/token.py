@@ -17,7 +17,7 @@ from simulator.api.answers import Headers as AnswerHeaders
 from simulator.api.answers import json_answer
 from simulator.api.context import Context
 from simulator.api.headers import Headers
-from simulator.api.pipeline import correlation_id, headers_of, sandbox_of
+from simulator.api.pipeline import BODY_TOO_LARGE, correlation_id, headers_of, sandbox_of
 from simulator.api.staging import perform
 from simulator.api.tokens import SCOPE
 from simulator.data import Integrator
@@ -128,6 +128,8 @@ def _form(headers: Headers) -> dict[str, str]:
     content_type = headers.get("content-type") or ""
     if content_type.partition(";")[0].strip().lower() != FORM:
         raise OAuthError("invalid_request", f"Content-Type must be {FORM}")
+    if request.environ.get(BODY_TOO_LARGE):
+        raise OAuthError("invalid_request", "the form is too large")
     try:
         pairs = parse_qsl(
             request.get_data(cache=False).decode(),
@@ -151,8 +153,9 @@ def _authenticate(context: Context, headers: Headers, form: dict[str, str]) -> I
         integrator = context.integrator(client_id)
         if integrator is None:
             continue
-        is_open = context.settings.open_auth and not integrator.secret
-        if is_open or compare_digest(integrator.secret.encode(), secret.encode()):
+        if context.settings.open_auth or compare_digest(
+            integrator.secret.encode(), secret.encode()
+        ):
             return integrator
     raise OAuthError("invalid_client", "the client id or the secret is wrong", 401)
 
