@@ -4,13 +4,13 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: run test lint format docs bench clean
+.PHONY: run test lint format coverage fuzz docs bench clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/python -m simulator serve $(ARGS)
 
 test: $(VENV)/test.stamp
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 lint: $(VENV)/lint.stamp
 	$(BIN)/ruff check .
@@ -21,6 +21,12 @@ lint: $(VENV)/lint.stamp
 format: $(VENV)/lint.stamp
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+coverage: $(VENV)/lint.stamp
+	$(BIN)/python -m pytest -q tests/engine tests/scripting --cov $(ARGS)
+
+fuzz: $(VENV)/lint.stamp
+	$(BIN)/python -m tests.contract.fuzz
 
 docs: $(VENV)/run.stamp
 	$(BIN)/python docs/make.py

@@ -127,7 +127,9 @@ def _responses(operation: Operation) -> dict[str, Any]:
 
 def _rows_by_status(operation: Operation) -> dict[int, list[Row]]:
     found: dict[int, list[Row]] = {}
-    for row in sorted((each.value for each in Refusal), key=lambda row: row.code or NO_CODE):
+    # A request that got as far as an operation did not miss the path.
+    rows = (each.value for each in Refusal if each is not Refusal.NO_SUCH_PATH)
+    for row in sorted(rows, key=lambda row: row.code or NO_CODE):
         if _can_occur(row.where, operation):
             found.setdefault(STATUSES[row.kind], []).append(row)
     return dict(sorted(found.items()))
@@ -158,7 +160,11 @@ def _teach(converter: Any) -> None:
     converter.add_attribute_function(_words)
 
 
-def _words(_: Any, field: fields.Field[Any], **__: Any) -> dict[str, Any]:
+def _words(_: Any, field: fields.Field[Any], *, ret: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(field, fields.Nested) and field.allow_none:
+        # The converter would allow any object at all, beside null.
+        reference = [each for each in ret.pop("anyOf") if "$ref" in each]
+        return {"allOf": reference, "nullable": True}
     if isinstance(field, Choice):
         return {"enum": [each.value for each in field.enum]}
     if isinstance(field, UniqueList):

@@ -55,7 +55,9 @@ class Clock:
         if self._scale == 0:
             return max(self._origin, self._now)
         passed = (self._ticks() - self._origin_ticks) * self._scale
-        return max(min(self._origin + timedelta(seconds=passed), LATEST), self._now)
+        if passed >= (LATEST - self._origin).total_seconds():
+            return max(LATEST, self._now)
+        return max(self._origin + timedelta(seconds=passed), self._now)
 
     @property
     def scale(self) -> float:

@@ -93,6 +93,7 @@ class Payments:
 
     def __init__(self) -> None:
         self._all: dict[str, Payment] = {}
+        self._numbers: dict[str, int] = {}
         self._active: dict[str, str] = {}
         self._open: dict[object, Ordered] = {}
         self._captured: dict[object, list[str]] = {}
@@ -109,6 +110,7 @@ class Payments:
         before = self._all.get(payment.id)
         self._all[payment.id] = payment
         if before is None:
+            self._numbers[payment.id] = len(self._numbers)
             for key in _payment_keys(payment):
                 self._open.setdefault(key, {})[payment.id] = None
         elif before.state.is_open and not payment.state.is_open:
@@ -139,8 +141,9 @@ class Payments:
             if payment.belongs_to(caller) and pos_id in (None, payment.pos_id)
         ]
         if order_id is not None and found:
-            # Captured ones are kept in the order of their captures.
-            found = [max(reversed(found), key=lambda payment: payment.created_at)]
+            # Captured ones are kept in the order of their captures, and while the clock stands
+            # still all of them are made at one moment.
+            found = [max(found, key=lambda payment: self._numbers[payment.id])]
         return [payment.id for payment in found]
 
     def _close(self, payment: Payment) -> None:

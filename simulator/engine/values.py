@@ -204,8 +204,10 @@ def as_duration(text: str) -> timedelta:
 
 def show_duration(length: timedelta) -> str:
     """Returns the shortest text that `as_duration` reads back as `length`."""
-    seconds = length.total_seconds()
     for unit in ("d", "h", "m", "s"):
-        if seconds and seconds % _UNITS[unit] == 0:
-            return f"{seconds / _UNITS[unit]:g}{unit}"
-    return f"{seconds * 1000:g}ms" if seconds < 1 else f"{seconds:g}s"
+        count, rest = divmod(length, timedelta(seconds=_UNITS[unit]))
+        if count and not rest:
+            return f"{count}{unit}"
+    if length < timedelta(seconds=1):
+        return f"{length / timedelta(milliseconds=1):g}ms"
+    return f"{length.total_seconds():.6f}".rstrip("0") + "s"

@@ -1,0 +1,165 @@
+"""The wheel, installed with its dependencies and nothing else, is the whole simulator."""
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from email.parser import Parser
+from pathlib import Path
+from zipfile import ZipFile
+
+import httpx
+import pytest
+
+from simulator import __version__
+from tests.packaging.support import clean_environment
+from tests.support import ROOT
+
+pytestmark = [pytest.mark.packaging, pytest.mark.xdist_group("wheel")]
+
+WINDOWS = sys.platform == "win32"
+SOURCES = ("pyproject.toml", "requirements.txt", "README.md", "LICENSE", "simulator", "scenarios")
+
+
+@dataclass(frozen=True)
+class Installed:
+    """The wheel, and a Python environment that holds it."""
+
+    wheel: Path
+    environment: Path
+    elsewhere: Path
+
+    def path_of(self, program: str) -> str:
+        """Where a program of the environment is."""
+        found = shutil.which(program, path=self.environment / ("Scripts" if WINDOWS else "bin"))
+        assert found, f"{program} is not installed"
+        return found
+
+    def run(self, program: str, *arguments: str) -> str:
+        """Runs a program of the environment in an unrelated folder; returns what it prints."""
+        command = [self.path_of(program), *arguments]
+        done = subprocess.run(
+            command,
+            cwd=self.elsewhere,
+            env=clean_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """The wheel of these sources in an environment of its own."""
+    folder = tmp_path_factory.mktemp("wheel")
+    sources, environment, elsewhere = folder / "sources", folder / "env", folder / "elsewhere"
+    sources.mkdir()
+    elsewhere.mkdir()
+    for name in SOURCES:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, sources / name)
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", folder, sources], check=True)
+    (wheel,) = folder.glob("*.whl")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    subprocess.run([*pip, "--python", environment, "install", wheel], check=True)
+    return Installed(wheel, environment, elsewhere)
+
+
+def _files(folder: str, pattern: str) -> set[str]:
+    return {each.relative_to(ROOT).as_posix() for each in (ROOT / folder).rglob(pattern)}
+
+
+def test_the_wheel_has_every_module_and_the_mark_that_they_are_typed(installed: Installed) -> None:
+    names = set(ZipFile(installed.wheel).namelist())
+    assert _files("simulator", "*.py") <= names
+    assert "simulator/py.typed" in names
+
+
+def test_the_wheel_has_every_scenario(installed: Installed) -> None:
+    names = set(ZipFile(installed.wheel).namelist())
+    expected = {f"simulator/{name}" for name in _files("scenarios", "*.yaml")}
+    assert expected
+    assert expected <= names
+
+
+def test_the_wheel_brings_no_tests_and_no_top_level_name_but_ours(installed: Installed) -> None:
+    tops = {name.partition("/")[0] for name in ZipFile(installed.wheel).namelist()}
+    assert tops == {"simulator", f"mobilepay_pos_simulator-{__version__}.dist-info"}
+
+
+def test_the_wheel_says_what_it_is(installed: Installed) -> None:
+    archive = ZipFile(installed.wheel)
+    folder = f"mobilepay_pos_simulator-{__version__}.dist-info"
+    metadata = Parser().parsestr(archive.read(f"{folder}/METADATA").decode())
+    assert metadata["Name"] == "mobilepay-pos-simulator"
+    assert metadata["Version"] == __version__
+    assert metadata["License-Expression"] == "MIT"
+    assert f"{folder}/licenses/LICENSE" in archive.namelist()
+
+
+def test_it_comes_without_what_only_tests_need(installed: Installed) -> None:
+    printed = installed.run(
+        "python",
+        "-c",
+        "import json, importlib.metadata as m; "
+        "print(json.dumps([each.name.lower() for each in m.distributions()]))",
+    )
+    names = set(json.loads(printed))
+    assert "mobilepay-pos-simulator" in names
+    assert not names & {"pytest", "httpx", "hypothesis", "ruff", "mypy", "schemathesis"}
+
+
+def test_the_shipped_scenarios_are_listed(installed: Installed) -> None:
+    listed = {
+        line.split()[0] for line in installed.run("mobilepay-sim", "scenario", "list").splitlines()
+    }
+    assert {"success", "instant", "rejection", "expiry", "manual"} <= listed
+    assert listed == {path.stem for path in (ROOT / "scenarios").rglob("*.yaml")}
+
+
+@pytest.mark.parametrize("command", [["mobilepay-sim"], ["python", "-m", "simulator"]])
+def test_both_commands_help_from_an_unrelated_folder(
+    installed: Installed, command: list[str]
+) -> None:
+    printed = installed.run(*command, "--help")
+    assert "serve" in printed
+    assert "scenario" in printed
+
+
+def test_the_command_says_its_version(installed: Installed) -> None:
+    assert __version__ in installed.run("mobilepay-sim", "--version")
+
+
+@pytest.mark.parametrize("module", ["flask", "werkzeug", "uvicorn", "marshmallow", "jwt", "faker"])
+def test_the_command_line_loads_without_the_server(installed: Installed, module: str) -> None:
+    loaded = installed.run(
+        "python", "-c", "import simulator.cli, sys; print(*sys.modules, sep='\\n')"
+    ).splitlines()
+    assert "simulator.cli" in loaded
+    assert module not in loaded
+
+
+def test_it_serves_its_own_version(installed: Installed) -> None:
+    process = subprocess.Popen(
+        [installed.path_of("mobilepay-sim"), "serve", "--port", "0"],
+        cwd=installed.elsewhere,
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    with process, process.stdout:
+        try:
+            line = process.stdout.readline()
+            assert line, f"the server ended with {process.wait(10)}"
+            health = httpx.get(f"{json.loads(line)['url']}/_simulator/health").json()
+            page = httpx.get(f"{json.loads(line)['url']}/docs/swagger-ui.css")
+        finally:
+            process.terminate()
+    assert (health["status"], health["version"]) == ("ok", __version__)
+    assert page.status_code == 200
