@@ -21,6 +21,7 @@ from simulator.documents import (
 from simulator.engine import merchants, payment_course, points_of_sale, refunds
 from simulator.engine.customers import TEST_USERS, Customer
 from simulator.engine.errors import Refusal, SimulatorError
+from simulator.engine.notifications import Habit
 from simulator.engine.records import Payment
 from simulator.engine.rules import Rules
 from simulator.engine.states import REFUNDS, Trigger
@@ -209,3 +210,25 @@ class Jump(Action):
     def run(self, stage: Stage) -> None:
         """Does it."""
         stage.world.clock.advance(self.by)
+
+
+def _copies(text: str) -> int:
+    if text not in ("0", "1", "2", "3"):
+        raise ValueError(f"expected 0 (dropped), 1, 2 or 3, got {text[:20]!r}")
+    return int(text)
+
+
+@action("set-notifications")
+class SetNotifications(Action):
+    """Tills are told of check-ins so often, and so late, from now on."""
+
+    copies: int = field_of(
+        text_kind(_copies, type="integer", minimum=0, maximum=3), "0 drops them", default=1
+    )
+    after: timedelta = field_of(
+        text_kind(as_duration), "how late they are sent", default=timedelta(0)
+    )
+
+    def run(self, stage: Stage) -> None:
+        """Does it."""
+        stage.world.notification_habit = Habit(self.copies, self.after)
