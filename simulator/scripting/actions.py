@@ -24,7 +24,7 @@ from simulator.engine.errors import Refusal, SimulatorError
 from simulator.engine.notifications import Habit
 from simulator.engine.records import Payment
 from simulator.engine.rules import Rules
-from simulator.engine.states import REFUNDS, Trigger
+from simulator.engine.states import PAYMENTS, REFUNDS, PaymentState, Trigger
 from simulator.engine.values import as_balance, as_duration, as_phone
 from simulator.engine.world import World
 
@@ -50,6 +50,8 @@ class Action:
     """Something a step does. Refusals of the engine pass through as `SimulatorError`."""
 
     word: ClassVar[str]
+    #: The payment states it can happen in; None where the payment's state does not matter.
+    possible_in: ClassVar[frozenset[PaymentState] | None] = None
 
     def run(self, stage: Stage) -> None:
         """Does it."""
@@ -102,6 +104,8 @@ class CheckIn(Action):
 class Accept(Action):
     """The customer accepts the payment."""
 
+    possible_in = PAYMENTS.states_for(Trigger.RESERVE)
+
     def run(self, stage: Stage) -> None:
         """Does it."""
         payment_course.accept(stage.world, stage.payment)
@@ -110,6 +114,8 @@ class Accept(Action):
 @action("cancel-by-user")
 class CancelByUser(Action):
     """The customer cancels the payment."""
+
+    possible_in = PAYMENTS.states_for(Trigger.CUSTOMER_CANCELS)
 
     def run(self, stage: Stage) -> None:
         """Does it."""
@@ -120,6 +126,8 @@ class CancelByUser(Action):
 class CancelByMobilePay(Action):
     """MobilePay cancels the payment."""
 
+    possible_in = PAYMENTS.states_for(Trigger.MOBILEPAY_CANCELS)
+
     def run(self, stage: Stage) -> None:
         """Does it."""
         payment_course.cancel_by_mobilepay(stage.world, stage.payment)
@@ -129,6 +137,8 @@ class CancelByMobilePay(Action):
 class FailReserving(Action):
     """The customer accepts, but the amount can't be reserved."""
 
+    possible_in = PAYMENTS.states_for(Trigger.RESERVING_FAILS)
+
     def run(self, stage: Stage) -> None:
         """Does it."""
         payment_course.fail_reserving(stage.world, stage.payment)
@@ -137,6 +147,8 @@ class FailReserving(Action):
 @action("expire")
 class Expire(Action):
     """The reservation ends before its time."""
+
+    possible_in = PAYMENTS.states_for(Trigger.EXPIRE)
 
     def run(self, stage: Stage) -> None:
         """Does it."""
