@@ -93,6 +93,7 @@ def _create_context(settings: Settings) -> Context:
             ticks=time.monotonic,
             start=settings.start_time or datetime.now(UTC),
             scale=settings.time_scale,
+            callback_urls=data.callback_urls,
         )
         return Sandbox(
             name, world, Director(world, Shelf(library), settings.scenario, settings.seed)

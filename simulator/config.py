@@ -65,6 +65,9 @@ class Settings:
     signing_key: Path | None = setting(
         None, "PEM file of the RSA key that signs tokens; default: a new key at each start."
     )
+    callback_ca: Path | None = setting(
+        None, "PEM file of the CA that https receivers of check-in notifications are checked by."
+    )
     integrator: tuple[str, ...] = setting(
         (), "CLIENT_ID:SECRET, or CLIENT_ID:SECRET@SANDBOX to bind it to a sandbox; repeatable."
     )

@@ -29,6 +29,7 @@ from simulator.engine.values import (
     as_name,
     as_phone,
     as_sandbox_name,
+    as_url,
     as_vat,
 )
 
@@ -73,12 +74,6 @@ class Data:
 def _not_empty(text: str) -> str:
     if not text:
         raise ValueError("must not be empty")
-    return text
-
-
-def _url(text: str) -> str:
-    if not text.startswith(("http://", "https://")):
-        raise ValueError(f"expected an http:// or https:// URL, got {text[:80]!r}")
     return text
 
 
@@ -132,7 +127,7 @@ class _Customer:
 @dataclass(frozen=True, slots=True)
 class _Alias:
     alias: str = field_of(NAME, "the callbackAlias of the PoSes")
-    url: str = field_of(text_kind(_url), "where check-ins are posted to")
+    url: str = field_of(text_kind(as_url), "where check-ins are posted to")
 
 
 @dataclass(frozen=True, slots=True)

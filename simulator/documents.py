@@ -25,6 +25,7 @@ __all__ = [
     "decimal_kind",
     "field_of",
     "list_of",
+    "name_of",
     "nearest",
     "parse",
     "parse_file",
@@ -87,6 +88,11 @@ class Node:
         return ProblemsFound(
             [Problem(self.file, mark.line + 1, mark.column + 1, self.path, message)]
         )
+
+    @property
+    def line(self) -> int:
+        """The line it begins in, from 1."""
+        return int(self._node.start_mark.line) + 1
 
     @property
     def is_text(self) -> bool:
@@ -264,9 +270,23 @@ _yes_or_no = choice_of(_YesOrNo, "true or false")
 yes_or_no = Kind(lambda node: _yes_or_no.read(node) == "true", {"type": "boolean"})
 
 
-def field_of(kind: Kind, help: str, *, default: Any = dataclasses.MISSING) -> Any:
-    """Declares a field of a shape; without a default it is required."""
-    return dataclasses.field(default=default, metadata={"kind": kind, "help": help})
+def field_of(
+    kind: Kind, help: str, *, default: Any = dataclasses.MISSING, name: str | None = None
+) -> Any:
+    """Declares a field of a shape; without a default it is required.
+
+    Args:
+        kind: how its value is written.
+        help: what it says, in a few words.
+        default: its value where it is left out.
+        name: what it is called in the file, where that can't be its name in Python.
+    """
+    return dataclasses.field(default=default, metadata={"kind": kind, "help": help, "name": name})
+
+
+def name_of(field: "dataclasses.Field[Any]") -> str:
+    """Returns what a declared field is called in the file."""
+    return str(field.metadata["name"] or field.name)
 
 
 class Reader:
@@ -302,12 +322,13 @@ class Reader:
         Raises:
             ProblemsFound: unknown, missing or wrong fields.
         """
-        fields = {each.name: each for each in _declared(cls)}
+        fields = {name_of(each): each for each in _declared(cls)}
         items = node.items()
         values: dict[str, Any] = {}
         for word, (key, value) in items.items():
             if word in fields:
-                values[word] = self.attempt(fields[word].metadata["kind"].read, value)
+                field = fields[word]
+                values[field.name] = self.attempt(field.metadata["kind"].read, value)
             else:
                 self.note(key.problem(f"unknown field {word!r}; {nearest(word, fields)}"))
         for name, each in fields.items():

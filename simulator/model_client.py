@@ -92,9 +92,10 @@ class ModelClient:
     payment_id: str = ""
     refund_id: str = ""
     _token: str = ""
+    _last_key: str = ""
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
-    def create_pos(self) -> None:
+    def create_pos(self, *, payment_first: bool = False) -> None:
         """Takes the merchant's first store and creates a point of sale there."""
         store_id = self._get("/stores")["storeIds"][0]
         body = {
@@ -102,6 +103,7 @@ class ModelClient:
             "storeId": store_id,
             "name": "Model till",
             "supportedBeaconTypes": ["QR"],
+            "requirePaymentBeforeCheckin": payment_first,
         }
         self.pos_id = self._post("/pointofsales", body)["posId"]
 
@@ -113,6 +115,10 @@ class ModelClient:
         """Starts a payment; one that is in the way is cancelled first."""
         body = self._order() | _terms(amount, restrictions)
         self.payment_id = self._start("/payments", body)
+
+    def reuse_key(self, amount: float) -> None:
+        """Starts another payment with the key of the last one, as no client should."""
+        self._post("/payments", self._order() | _terms(amount, None), self._last_key)
 
     def prepare(self) -> None:
         """Prepares a payment; one that is in the way is cancelled first."""
@@ -177,7 +183,7 @@ class ModelClient:
         return {"posId": self.pos_id, "orderId": f"{self.name}-order-{next(self._numbers)}"}
 
     def _start(self, path: str, body: dict[str, Any]) -> str:
-        key = self._key()
+        key = self._last_key = self._key()
         try:
             return str(self._post(path, body, key)["paymentId"])
         except Refused as refused:

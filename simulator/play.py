@@ -208,6 +208,7 @@ def _doings(client: ModelClient, wire: _Wire) -> dict[str, Callable[[TillStep], 
 
     return {
         "create-pos": lambda _: client.create_pos(),
+        "create-strict-pos": lambda _: client.create_pos(payment_first=True),
         "delete-pos": lambda _: client.delete_pos(),
         "initiate": lambda step: client.initiate(amount(step)),
         "initiate-no-debit": lambda step: client.initiate(
@@ -216,6 +217,7 @@ def _doings(client: ModelClient, wire: _Wire) -> dict[str, Callable[[TillStep], 
         "initiate-no-credit": lambda step: client.initiate(
             amount(step), {"creditCardDisallowed": True}
         ),
+        "reuse-key": lambda step: client.reuse_key(float(step.amount or 0)),
         "prepare": lambda _: client.prepare(),
         "ready": lambda step: client.ready(amount(step)),
         "wait-until-decided": lambda _: client.wait_until_decided(),

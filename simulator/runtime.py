@@ -20,6 +20,7 @@ import uvicorn
 from simulator import __version__
 from simulator.api.tokens import BadSigningKey
 from simulator.app import SimulatorApp, create_app
+from simulator.callbacks import BadCertificate, Carrier
 from simulator.config import Settings
 from simulator.data import SEEDED_INTEGRATORS
 from simulator.documents import ProblemsFound
@@ -79,7 +80,8 @@ class Server:
             self._socket = _bind(settings)
             port = self._socket.getsockname()[1]
             self.app: SimulatorApp = create_app(_with_port(settings, port))
-        except (BadSigningKey, UnknownScenario) as error:
+            self._carrier = Carrier(settings.callback_ca)
+        except (BadCertificate, BadSigningKey, UnknownScenario) as error:
             raise CannotStart(str(error)) from error
         self.port: int = port
         warm_up(self.app)
@@ -128,7 +130,7 @@ class Server:
 
         async def main() -> None:
             tasks = [
-                asyncio.create_task(_pump(self.app.context.sandboxes)),
+                asyncio.create_task(_pump(self.app.context.sandboxes, self._carrier)),
                 asyncio.create_task(self._log.keep_flushing()),
                 asyncio.create_task(_watch(self.app.context.library)),
             ]
@@ -137,6 +139,7 @@ class Server:
             finally:
                 for task in tasks:
                     task.cancel()
+                await self._carrier.close()
                 self._log.flush()
 
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
@@ -156,14 +159,15 @@ class _Uvicorn(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-async def _pump(sandboxes: Sandboxes) -> None:
-    """Lets happen what falls due while nobody calls."""
+async def _pump(sandboxes: Sandboxes, carrier: Carrier) -> None:
+    """Lets happen what falls due while nobody calls, and sends what is to be sent."""
     while True:
         await asyncio.sleep(PUMP_INTERVAL)
         for sandbox in sandboxes:
             if sandbox.world.clock.is_behind():
                 with sandbox.world:
                     pass
+            carrier.collect(sandbox.world)
 
 
 async def _watch(library: Library) -> None:

@@ -85,7 +85,7 @@ class Pipeline:
         director = call.sandbox.director
         if director.is_idle and call.script is None:
             return _dump(answer, operation.handle(call))
-        incoming = incoming_of(operation, call)
+        incoming = incoming_of(operation, call, headers)
 
         def work(run: str | None) -> Response:
             cast = replace(call, script=run) if run and operation.starts_payment else call

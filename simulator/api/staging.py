@@ -9,6 +9,7 @@ from collections.abc import Callable
 from flask import Response, request
 
 from simulator.api.answers import internal_error, json_answer
+from simulator.api.headers import Headers
 from simulator.api.operations import Call, Operation
 from simulator.engine.payments import InitiatePayment, PreparePayment
 from simulator.engine.refunds import CreateRefund
@@ -101,7 +102,7 @@ def _spoilt(answer: Answer, response: Response, correlation_id: str) -> Response
     return made
 
 
-def incoming_of(operation: Operation, call: Call) -> Incoming:
+def incoming_of(operation: Operation, call: Call, headers: Headers) -> Incoming:
     """Returns a call as the director sees it."""
     body = call.body
     pos_id, payment_id = call.query.get("pos_id"), call.query.get("payment_id")
@@ -114,6 +115,8 @@ def incoming_of(operation: Operation, call: Call) -> Incoming:
         payment_id, amount = body.payment_id, body.amount
     elif isinstance(body, dict):
         amount = body.get("amount")
+        pos = call.sandbox.world.points_of_sale.with_beacon(body.get("beacon_id", ""))
+        pos_id = pos.id if pos else None
     if "{paymentid}" in operation.path:
         payment_id = call.id
     elif "{posid}" in operation.path:
@@ -134,4 +137,5 @@ def incoming_of(operation: Operation, call: Call) -> Incoming:
         script=call.script,
         starts_payment=operation.starts_payment,
         fingerprint=body,
+        headers=headers.first_values(),
     )

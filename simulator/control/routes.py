@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 
 from simulator.api.answers import STATUSES, empty, json_answer
 from simulator.api.context import Context
-from simulator.control import runs, views
+from simulator.control import callbacks, runs, views
 from simulator.engine.errors import SimulatorError
 from simulator.sandboxes import TooManySandboxes
 
@@ -32,6 +32,10 @@ ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("DELETE", "/sandboxes/<name>",  views.drop_sandbox),
     ("GET",    "/merchants",         views.list_merchants),
     ("PATCH",  "/stores/<store_id>", views.change_store),
+    ("GET",    "/notifications",     callbacks.list_notifications),
+    ("GET",    "/callbacks",         callbacks.list_callbacks),
+    ("PUT",    "/callbacks/<alias>", callbacks.set_callback),
+    ("DELETE", "/callbacks/<alias>", callbacks.drop_callback),
     ("GET",    "/users",             views.list_users),
     ("GET",    "/events",            views.list_events),
 )

@@ -7,9 +7,9 @@ from typing import Any
 from marshmallow import RAISE, ValidationError, fields
 
 from simulator.api.schemas.fields import Flag, Guid, RequestSchema, Text, WholeNumber
-from simulator.engine.values import MAX_AMOUNT
+from simulator.engine.values import MAX_AMOUNT, as_url
 
-__all__ = ["Advance", "ChangeStore", "QueueScenario", "Rescale"]
+__all__ = ["Advance", "ChangeStore", "QueueScenario", "Rescale", "SetCallback"]
 
 LONGEST_JUMP = timedelta(days=36500)
 FASTEST = 1_000_000
@@ -67,6 +67,12 @@ class QueueScenario(_Control):
     scenario = Text(check=str, required=True)
     pos_id = Guid(load_default=None, allow_none=True)
     times = WholeNumber(least=1, most=1000, load_default=1)
+
+
+class SetCallback(_Control):
+    """Where the check-ins of an alias are told."""
+
+    url = Text(check=as_url, required=True)
 
 
 class ChangeStore(_Control):

@@ -6,7 +6,7 @@ A PoS can't be edited. A deleted one is gone for everything but the payments mad
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from simulator.engine import idempotency, merchants, payment_course
+from simulator.engine import idempotency, merchants, notifications, payment_course
 from simulator.engine.callers import Caller
 from simulator.engine.customers import Customer
 from simulator.engine.errors import Refusal, SimulatorError
@@ -201,6 +201,7 @@ def check_in(
     world.check_ins[pos.id] = check_in
     world.clock.schedule(world.clock.now + world.rules.check_in_lifetime, Lapses(pos.id))
     world.record(CheckedIn(world.clock.now, pos.id, customer.phone))
+    notifications.announce(world, pos)
     if active is not None:
         _join(world, active, customer)
     return check_in

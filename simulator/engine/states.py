@@ -137,6 +137,22 @@ class Machine(Generic[S]):
         """Whether there is a row for `trigger` in `state`."""
         return (state, trigger) in self._next
 
+    def states_for(self, trigger: Trigger) -> frozenset[S]:
+        """Returns the states that have a row for `trigger`."""
+        rows = (row for row in self.transitions if row.trigger is trigger)
+        return frozenset(row.before for row in rows if row.before is not None)
+
+    def may_become(self, state: S, later: S) -> bool:
+        """Whether `later` can follow, some time, on `state`; every state follows on itself."""
+        seen, waiting = {state}, [state]
+        while waiting:
+            current = waiting.pop()
+            for row in self.transitions:
+                if row.before is current and row.after not in seen:
+                    seen.add(row.after)
+                    waiting.append(row.after)
+        return later in seen
+
     def step(self, state: S | None, trigger: Trigger) -> S:
         """Returns the state that `trigger` leads to from `state`.
 

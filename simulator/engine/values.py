@@ -28,6 +28,7 @@ __all__ = [
     "as_name",
     "as_phone",
     "as_sandbox_name",
+    "as_url",
     "as_vat",
     "show_duration",
 ]
@@ -158,6 +159,18 @@ def as_phone(text: str) -> str:
     if _phone(phone) is None:
         raise ValueError(f"expected + and the country code, such as +4520031801, got {text[:60]!r}")
     return phone
+
+
+def as_url(text: str) -> str:
+    """Returns an http or https URL.
+
+    Raises:
+        ValueError: it is none.
+    """
+    scheme, _, rest = text.partition("://")
+    if scheme not in ("http", "https") or not rest.strip("/") or not text.isprintable():
+        raise ValueError(f"expected an http:// or https:// URL, got {_shortened(text)}")
+    return text
 
 
 def as_money(amount: Decimal) -> Decimal:

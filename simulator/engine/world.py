@@ -5,14 +5,14 @@ became due during the operation, and lets go of the lock.
 """
 
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from threading import RLock
 from types import TracebackType
 from typing import Any
 
-from simulator.engine import payment_course, points_of_sale, refunds
+from simulator.engine import notifications, payment_course, points_of_sale, refunds
 from simulator.engine.clock import Clock
 from simulator.engine.customers import Customers
 from simulator.engine.errors import Refusal, SimulatorError
@@ -39,6 +39,7 @@ class World:
         ticks: seconds that pass outside, from any origin.
         start: the aware UTC time at which it begins.
         scale: seconds that pass inside for one outside; 0 stops time.
+        callback_urls: where check-ins are told, by callback alias.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class World:
         ticks: Callable[[], float],
         start: datetime,
         scale: float = 1.0,
+        callback_urls: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
         self.rules = rules
@@ -67,6 +69,11 @@ class World:
         self.refunds = Refunds()
         self.keys = IdempotencyKeys()
         self.polls: dict[tuple[str, str], datetime] = {}
+        self.callback_urls = dict(callback_urls or {})
+        self.notification_habit = notifications.Habit()
+        self.notification_ids = Ids(seed, name, "notifications")
+        self.notifications: dict[str, notifications.Notification] = {}
+        self.outbox: deque[notifications.Notification] = deque()
         self.journal: deque[Event] = deque(maxlen=rules.journal_size)
         self.subscribers: list[Callable[[Event], None]] = []
         #: What to do when a timer's command is due, by the command's type.
@@ -74,6 +81,7 @@ class World:
             payment_course.GoesStale: payment_course.go_stale,
             payment_course.IsReserved: payment_course.finish_reserving,
             payment_course.Expires: payment_course.expire_if_reserved,
+            notifications.Sends: notifications.send,
             points_of_sale.Lapses: points_of_sale.lapse,
             refunds.IsReserved: refunds.finish_reserving,
             refunds.CapturesItself: refunds.capture_by_itself,

@@ -21,9 +21,10 @@ from simulator.documents import (
 from simulator.engine import merchants, payment_course, points_of_sale, refunds
 from simulator.engine.customers import TEST_USERS, Customer
 from simulator.engine.errors import Refusal, SimulatorError
+from simulator.engine.notifications import Habit
 from simulator.engine.records import Payment
 from simulator.engine.rules import Rules
-from simulator.engine.states import REFUNDS, Trigger
+from simulator.engine.states import PAYMENTS, REFUNDS, PaymentState, Trigger
 from simulator.engine.values import as_balance, as_duration, as_phone
 from simulator.engine.world import World
 
@@ -49,6 +50,8 @@ class Action:
     """Something a step does. Refusals of the engine pass through as `SimulatorError`."""
 
     word: ClassVar[str]
+    #: The payment states it can happen in; None where the payment's state does not matter.
+    possible_in: ClassVar[frozenset[PaymentState] | None] = None
 
     def run(self, stage: Stage) -> None:
         """Does it."""
@@ -101,6 +104,8 @@ class CheckIn(Action):
 class Accept(Action):
     """The customer accepts the payment."""
 
+    possible_in = PAYMENTS.states_for(Trigger.RESERVE)
+
     def run(self, stage: Stage) -> None:
         """Does it."""
         payment_course.accept(stage.world, stage.payment)
@@ -109,6 +114,8 @@ class Accept(Action):
 @action("cancel-by-user")
 class CancelByUser(Action):
     """The customer cancels the payment."""
+
+    possible_in = PAYMENTS.states_for(Trigger.CUSTOMER_CANCELS)
 
     def run(self, stage: Stage) -> None:
         """Does it."""
@@ -119,6 +126,8 @@ class CancelByUser(Action):
 class CancelByMobilePay(Action):
     """MobilePay cancels the payment."""
 
+    possible_in = PAYMENTS.states_for(Trigger.MOBILEPAY_CANCELS)
+
     def run(self, stage: Stage) -> None:
         """Does it."""
         payment_course.cancel_by_mobilepay(stage.world, stage.payment)
@@ -128,6 +137,8 @@ class CancelByMobilePay(Action):
 class FailReserving(Action):
     """The customer accepts, but the amount can't be reserved."""
 
+    possible_in = PAYMENTS.states_for(Trigger.RESERVING_FAILS)
+
     def run(self, stage: Stage) -> None:
         """Does it."""
         payment_course.fail_reserving(stage.world, stage.payment)
@@ -136,6 +147,8 @@ class FailReserving(Action):
 @action("expire")
 class Expire(Action):
     """The reservation ends before its time."""
+
+    possible_in = PAYMENTS.states_for(Trigger.EXPIRE)
 
     def run(self, stage: Stage) -> None:
         """Does it."""
@@ -209,3 +222,25 @@ class Jump(Action):
     def run(self, stage: Stage) -> None:
         """Does it."""
         stage.world.clock.advance(self.by)
+
+
+def _copies(text: str) -> int:
+    if text not in ("0", "1", "2", "3"):
+        raise ValueError(f"expected 0 (dropped), 1, 2 or 3, got {text[:20]!r}")
+    return int(text)
+
+
+@action("set-notifications")
+class SetNotifications(Action):
+    """Tills are told of check-ins so often, and so late, from now on."""
+
+    copies: int = field_of(
+        text_kind(_copies, type="integer", minimum=0, maximum=3), "0 drops them", default=1
+    )
+    after: timedelta = field_of(
+        text_kind(as_duration), "how late they are sent", default=timedelta(0)
+    )
+
+    def run(self, stage: Stage) -> None:
+        """Does it."""
+        stage.world.notification_habit = Habit(self.copies, self.after)

@@ -17,12 +17,14 @@ from simulator.engine.states import PaymentState
 from simulator.engine.world import World
 from simulator.scripting.actions import Stage
 from simulator.scripting.library import Shelf
+from simulator.scripting.matchers import Applicant
 from simulator.scripting.runs import Cue, Incoming, Run
-from simulator.scripting.scenario import Applicant, Scenario, Step
+from simulator.scripting.scenario import Scenario, Step
 
 __all__ = ["Director", "NoSuchRun", "ScriptStarted", "ScriptStopped"]
 
 RUNS_KEPT = 1000
+RUNS_AT_ONCE = 10_000
 #: Upper case, so that a run is never taken for a scenario.
 _RUN = "R"
 
@@ -186,7 +188,7 @@ class Director:
         if active is not None and active.id in self._by_payment:
             # It will be refused, since one of the run's payments is in its way.
             return self._by_payment[active.id]
-        scenario = self._pick(incoming, incoming.pos_id or "", incoming.script)
+        scenario = self._pick(incoming, incoming.pos_id or "", incoming.script, incoming)
         # A plain one is played by name once there is a payment: a refused call begins nothing.
         if scenario is None or scenario.is_plain:
             return None
@@ -214,6 +216,11 @@ class Director:
             pos_id=pos_id,
         )
         self._runs[run.id] = run
+        if len(self._runs) > RUNS_AT_ONCE:
+            # Calls that were refused leave runs without payments behind.
+            idle = next((each for each in self._runs.values() if not each.cursors), run)
+            if idle is not run and idle not in self._waiting:
+                self._forget(self._runs.pop(idle.id))
         self._watched += not scenario.is_plain
         return run
 
@@ -261,14 +268,21 @@ class Director:
         scenario = self._pick(payment, payment.pos_id, requested)
         return None if scenario is None else self._new_run(scenario, None)
 
-    def _pick(self, applicant: Applicant, pos_id: str, requested: str | None) -> Scenario | None:
+    def _pick(
+        self, applicant: Applicant, pos_id: str, requested: str | None, call: Incoming | None = None
+    ) -> Scenario | None:
         if requested is not None:
             return self._shelf.get(requested)
         check_in = self._world.check_ins.get(pos_id)
         if check_in is not None and not check_in.is_scripted:
             return None
         pos = self._world.points_of_sale.get(pos_id)
-        return self._shelf.that_applies_to(applicant, pos) or self._shelf.get(self._default)
+        phone = check_in.customer.phone if check_in else None
+        name, headers = (call.name, call.headers) if call else (None, None)
+        chosen = self._shelf.first_that(
+            lambda applies: applies.matches(applicant, pos, phone, name, headers)
+        )
+        return chosen or self._shelf.get(self._default)
 
     def _react(self, payment_id: str) -> None:
         run, payment = self._by_payment.get(payment_id), self._world.payments.get(payment_id)
@@ -296,9 +310,11 @@ class Director:
         self._watched -= not run.scenario.is_plain
         for payment_id in run.cursors:
             self._by_payment.pop(payment_id, None)
+            payment = self._world.payments.get(payment_id)
+            if payment is not None and self._by_pos.get(payment.pos_id) is run:
+                del self._by_pos[payment.pos_id]
         for key in run.keys:
             self._by_key.pop(key, None)
-        self._by_pos = {pos_id: each for pos_id, each in self._by_pos.items() if each is not run}
 
     def _wait(self, run: Run, payment: Payment) -> None:
         """Sets the timer of the step the script has come to, unless its state is still to come."""

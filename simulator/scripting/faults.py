@@ -244,7 +244,7 @@ class Fault:
         decimal_kind(_chance), "only so often, drawn from the seed", default=None
     )
     lasting: timedelta | None = field_of(
-        text_kind(as_duration), "only so long after the first call", default=None
+        text_kind(as_duration), "only so long after the first call", default=None, name="for"
     )
     answer: Answer | None = field_of(shape_kind(Answer), "what is answered instead", default=None)
     delay: Delay | None = field_of(Kind(_read_delay, {}), "how late it is answered", default=None)

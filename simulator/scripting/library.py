@@ -1,13 +1,13 @@
 """All scenarios that can be asked for: the shipped ones, and the user's, which win."""
 
 from collections import ChainMap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
 from simulator.documents import Problem, ProblemsFound, nearest
-from simulator.engine.records import PointOfSale
-from simulator.scripting.scenario import Applicant, Scenario, read_scenario, with_includes
+from simulator.scripting.matchers import AppliesTo
+from simulator.scripting.scenario import Scenario, read_scenario, with_includes
 
 __all__ = ["Library", "Shelf", "UnknownScenario", "shipped_folder"]
 
@@ -138,10 +138,10 @@ class Shelf:
             raise UnknownScenario(f"no scenario {name!r}; {nearest(name, self._all)}")
         return scenario
 
-    def that_applies_to(self, payment: Applicant, pos: PointOfSale | None) -> Scenario | None:
-        """Returns the first scenario, by name, whose `applies_to` takes the payment."""
+    def first_that(self, matches: Callable[[AppliesTo], bool]) -> Scenario | None:
+        """Returns the first scenario, by name, whose `applies_to` matches."""
         for scenario in self._those_that_choose():
-            if scenario.applies_to is not None and scenario.applies_to.matches(payment, pos):
+            if scenario.applies_to is not None and matches(scenario.applies_to):
                 return scenario
         return None
 

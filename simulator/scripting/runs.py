@@ -4,6 +4,7 @@ A run begins when its scenario is queued, or with the call that makes the paymen
 Calls belong to it by their payment; the retry of a call that made none belongs to it by its key.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -35,6 +36,7 @@ class Incoming:
         script: the scenario asked for by header.
         starts_payment: whether it makes a payment.
         fingerprint: equal for equal requests.
+        headers: the call's headers, by name in lower case.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Incoming:
     script: str | None = None
     starts_payment: bool = False
     fingerprint: object = None
+    headers: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
-from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Protocol
 
 from simulator.documents import (
     Kind,
@@ -15,7 +13,6 @@ from simulator.documents import (
     ProblemsFound,
     Reader,
     choice_of,
-    decimal_kind,
     field_of,
     list_of,
     nearest,
@@ -24,17 +21,15 @@ from simulator.documents import (
     shape_kind,
     text_kind,
 )
-from simulator.engine.records import PointOfSale
-from simulator.engine.states import PaymentState, RefundState
-from simulator.engine.values import as_duration, as_money
+from simulator.engine.states import PAYMENTS, PaymentState, RefundState
+from simulator.engine.values import as_duration
 from simulator.scripting.actions import ACTIONS, Action
 from simulator.scripting.expectations import Expectation, read_expectation
 from simulator.scripting.faults import Fault
+from simulator.scripting.matchers import AppliesTo
 from simulator.scripting.till import TillStep, read_till_step
 
 __all__ = [
-    "Applicant",
-    "AppliesTo",
     "Scenario",
     "Step",
     "as_scenario_name",
@@ -68,48 +63,8 @@ def _not_empty(text: str) -> str:
 
 
 TEXT = text_kind(_not_empty, minLength=1)
-AMOUNT = decimal_kind(as_money, exclusiveMinimum=0)
 DURATION = text_kind(as_duration, pattern="^[0-9]+(\\.[0-9]+)? ?(ms|s|m|h|d)$")
 STATE = choice_of(PaymentState, "a payment state")
-
-
-class Applicant(Protocol):
-    """What a scenario is chosen by: a payment, or the call that is going to make it."""
-
-    @property
-    def order_id(self) -> str | None:
-        """The order id."""
-
-    @property
-    def amount(self) -> Decimal | None:
-        """The amount, where it is known already."""
-
-    @property
-    def label(self) -> str | None:
-        """The merchant's label."""
-
-
-@dataclass(frozen=True, slots=True)
-class AppliesTo:
-    """Which payments a scenario takes by itself; all that is given must match."""
-
-    order_id: str | None = field_of(TEXT, "a pattern such as REJECT-*", default=None)
-    amount: Decimal | None = field_of(AMOUNT, "the exact amount", default=None)
-    label: str | None = field_of(TEXT, "a pattern for merchantPaymentLabel", default=None)
-    pos_name: str | None = field_of(TEXT, "a pattern for the PoS's name", default=None)
-
-    def matches(self, payment: Applicant, pos: PointOfSale | None) -> bool:
-        """Whether all that is given fits the payment and its point of sale."""
-        return (
-            _fits(self.order_id, payment.order_id)
-            and _fits(self.label, payment.label)
-            and _fits(self.pos_name, pos.name if pos else None)
-            and self.amount in (None, payment.amount)
-        )
-
-
-def _fits(pattern: str | None, text: str | None) -> bool:
-    return pattern is None or (text is not None and fnmatchcase(text, pattern))
 
 
 def _read_action(node: Node) -> Action:
@@ -146,6 +101,8 @@ class Step:
         default=None,
     )
     after: timedelta = field_of(DURATION, "then waits this long", default=timedelta(0))
+    #: Where it stands in its file.
+    line: int = 1
 
 
 def _read_step(node: Node) -> Step:
@@ -154,7 +111,11 @@ def _read_step(node: Node) -> Step:
         raise node.problem("expected one of 'do' and 'include'")
     if step.include is not None and len(node.items()) > 1:
         raise node.problem("'include' stands alone: its steps have times of their own")
-    return step
+    states = step.do.possible_in if step.do is not None else None
+    if step.do is not None and step.when is not None and states and step.when not in states:
+        possible = ", ".join(sorted(states))
+        raise node.problem(f"{step.do.word!r} can't happen in {step.when}, only in {possible}")
+    return replace(step, line=node.line)
 
 
 STEPS = list_of(Kind(_read_step, {}))
@@ -230,8 +191,9 @@ class Scenario:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it has nothing to do with calls: no faults, no expectations."""
-        return not (self.faults or self.expect)
+        """Whether it looks at payments only: no faults, no expectations, no matching of calls."""
+        looks_at_call = self.applies_to is not None and self.applies_to.looks_at_call
+        return not (self.faults or self.expect or looks_at_call)
 
 
 def read_scenario(source: Path | str, name: str | None = None) -> Scenario:
@@ -283,6 +245,8 @@ def with_includes(scenario: Scenario, all_scenarios: Mapping[str, Scenario]) -> 
     )
     if sum(len(script) for script in scripts) > MAX_STEPS:
         raise _include_problem(scenario, f"has more than {MAX_STEPS} steps")
+    for script in scripts:
+        _check_that_it_ends(scenario, script)
     return replace(scenario, scripts=scripts)
 
 
@@ -310,3 +274,15 @@ def _included(
 
 def _include_problem(scenario: Scenario, message: str) -> ProblemsFound:
     return ProblemsFound([Problem(scenario.file, 1, 1, "include", message)])
+
+
+def _check_that_it_ends(scenario: Scenario, script: Iterable[Step]) -> None:
+    """A step that waits for a state the payment can't reach any more would wait for ever."""
+    before: PaymentState | None = None
+    for step in script:
+        if step.when is None:
+            continue
+        if before is not None and not PAYMENTS.may_become(before, step.when):
+            message = f"waits for ever: a payment that was {before} never becomes {step.when}"
+            raise ProblemsFound([Problem(scenario.file, step.line, 1, "when", message)])
+        before = step.when

@@ -3,10 +3,12 @@
 import dataclasses
 from typing import Any
 
+from simulator.documents import name_of
 from simulator.scripting.actions import ACTIONS
 from simulator.scripting.expectations import EXPECTATIONS
 from simulator.scripting.faults import CALLS, REAL_TIME, Answer, Delay, Fault, Hold
-from simulator.scripting.scenario import SHAPE, AppliesTo, Step
+from simulator.scripting.matchers import AppliesTo
+from simulator.scripting.scenario import SHAPE, Step
 from simulator.scripting.till import TILL_WORDS
 
 __all__ = ["scenario_schema"]
@@ -46,10 +48,10 @@ def _shape(cls: Any) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {
-            each.name: {"description": each.metadata["help"], **each.metadata["kind"].schema}
+            name_of(each): {"description": each.metadata["help"], **each.metadata["kind"].schema}
             for each in fields
         },
-        "required": [each.name for each in fields if each.default is dataclasses.MISSING],
+        "required": [name_of(each) for each in fields if each.default is dataclasses.MISSING],
         "additionalProperties": False,
     }
 

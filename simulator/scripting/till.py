@@ -12,10 +12,12 @@ __all__ = ["TILL_WORDS", "TillStep", "read_till_step"]
 #: The words, what each takes, and what it does.
 TILL_WORDS: dict[str, tuple[str, str]] = {
     "create-pos": ("", "creates a point of sale"),
+    "create-strict-pos": ("", "creates one that takes check-ins only with a payment active"),
     "delete-pos": ("", "deletes it"),
     "initiate": ("amount", "starts a payment"),
     "initiate-no-debit": ("amount", "starts a payment that refuses debit cards"),
     "initiate-no-credit": ("amount", "starts a payment that refuses credit cards"),
+    "reuse-key": ("amount", "starts a payment of another amount with the last one's key"),
     "prepare": ("", "prepares a payment"),
     "ready": ("amount", "marks it as ready"),
     "wait-until-decided": ("", "polls until the payment is reserved or over"),
