@@ -25,10 +25,11 @@ from simulator.config import Settings
 from simulator.data import SEEDED_INTEGRATORS
 from simulator.documents import ProblemsFound
 from simulator.engine.merchants import SEEDED_VATS
+from simulator.protocol import protocol
 from simulator.sandboxes import Sandboxes
 from simulator.scripting.library import Library, UnknownScenario
 from simulator.warmup import warm_up
-from simulator.wire import Bridge, Exchange, protocol
+from simulator.wire import Bridge, Exchange
 
 _log = logging.getLogger("simulator")
 

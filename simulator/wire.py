@@ -7,30 +7,21 @@ to happen on the wire is carried out here too, without holding up anybody else.
 import asyncio
 import contextlib
 import io
-import json
-import socket
-import struct
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from simulator.api.pipeline import BODY_TOO_LARGE, RAW_HEADERS
 from simulator.api.staging import HAS_WIRE, PLAN
-from simulator.engine.errors import NO_CODE
+from simulator.protocol import Protocol, error_body
 from simulator.scripting.faults import Ending, WirePlan
 
-__all__ = ["Bridge", "Exchange", "protocol"]
+__all__ = ["Bridge", "Exchange"]
 
 #: A body this much larger than the cap is read and dropped, so that the answer gets through.
 DRAINED = 64 * 1024 * 1024
-
-#: Request line and headers together.
-MAX_HEAD = 64 * 1024
 
 #: How often a call that is held looks whether what it waits for has happened, in seconds.
 CHECK_INTERVAL = 0.01
@@ -42,115 +33,6 @@ Scope = dict[str, Any]
 Receive = Callable[[], Any]
 Send = Callable[[dict[str, Any]], Any]
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
-
-
-class Protocol(HttpToolsProtocol):
-    """HTTP on one connection: uvicorn's, with limits on what a request's arrival may cost."""
-
-    #: Seconds a request may take from its first byte to its last.
-    timeout_arrival = 30.0
-    #: Gives the correlation id of an error that no application saw.
-    correlate: Callable[[], str]
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """A client has connected."""
-        super().connection_made(transport)
-        self._head_size = 0
-        self._in_head = False
-        self._is_arriving = False
-        self._deadline: asyncio.TimerHandle | None = None
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone."""
-        self._unset_deadline()
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        """Some bytes have come."""
-        super().data_received(data)
-        if not self._is_arriving:
-            return
-        if self._in_head:
-            self._head_size += len(data)
-            if self._head_size > MAX_HEAD:
-                self._refuse(431, f"the request's head is larger than {MAX_HEAD} bytes")
-                return
-        if self._deadline is None and not self.transport.is_closing():
-            self._deadline = self.loop.call_later(self.timeout_arrival, self._give_up)
-
-    def on_message_begin(self) -> None:
-        """A request's first byte was read."""
-        super().on_message_begin()
-        self._is_arriving = self._in_head = True
-        self._head_size = 0
-        self.scope["state"]["protocol"] = self
-
-    def on_headers_complete(self) -> None:
-        """A request's head was read."""
-        self._in_head = False
-        super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        """A request was read to its end."""
-        self._is_arriving = False
-        self._unset_deadline()
-        super().on_message_complete()
-
-    def hang_up(self, reset: bool) -> None:
-        """Ends the connection without another byte: by a FIN, or by a RST."""
-        if self.cycle is not None:
-            # What the application did not answer is not to be answered by uvicorn.
-            self.cycle.disconnected = True
-        if reset:
-            connection = self.transport.get_extra_info("socket")
-            if connection is not None:
-                linger = struct.pack("ii" if sys.platform != "win32" else "hh", 1, 0)
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-            self.transport.abort()
-        else:
-            self.transport.close()
-
-    def send_400_response(self, msg: str) -> None:
-        """Answers what is no HTTP."""
-        self._refuse(400, msg)
-
-    def _give_up(self) -> None:
-        self._refuse(408, "the request took too long to arrive")
-
-    def _refuse(self, status: int, message: str) -> None:
-        self._unset_deadline()
-        self._is_arriving = False
-        if self.transport.is_closing():
-            return
-        body = _error(message, self.correlate())
-        head = (
-            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
-            "content-type: application/json; charset=utf-8\r\n"
-            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
-        )
-        self.transport.write(head.encode() + body)
-        self.transport.close()
-
-    def _unset_deadline(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-
-
-def protocol(timeout_arrival: float, correlate: Callable[[], str]) -> type[Protocol]:
-    """Returns the protocol class of a server.
-
-    Args:
-        timeout_arrival: seconds a request may take from its first byte to its last.
-        correlate: gives correlation ids.
-    """
-    settings = {"timeout_arrival": timeout_arrival, "correlate": staticmethod(correlate)}
-    return type("Protocol", (Protocol,), settings)
-
-
-def _error(message: str, correlation_id: str) -> bytes:
-    body = {"code": NO_CODE, "message": message, "correlationId": correlation_id}
-    return json.dumps(body).encode()
 
 
 class Exchange:
@@ -339,7 +221,7 @@ async def _send_whole(answer: Answer, send: Send) -> None:
 
 def _too_many_stalled(limit: int, correlation_id: str) -> Answer:
     message = f"{limit} calls are being delayed already; see --max-stalled"
-    content = _error(message, correlation_id)
+    content = error_body(message, correlation_id)
     headers = [
         (b"content-type", b"application/json; charset=utf-8"),
         (b"content-length", str(len(content)).encode()),

@@ -119,7 +119,7 @@ class World:
             subscriber(event)
 
     def check_poll(self, client_id: str, resource_id: str, delay: timedelta) -> None:
-        """Notes a poll.
+        """Notes a poll; one that is refused does not count.
 
         Raises:
             SimulatorError: it came too soon after the last, and the rules enforce the delay.
@@ -127,10 +127,10 @@ class World:
         if not self.rules.enforce_poll_delay:
             return
         last = self.polls.get((client_id, resource_id))
-        self.polls[client_id, resource_id] = self.clock.now
         if last is not None and self.clock.now - last < delay:
             early = (delay - (self.clock.now - last)) / timedelta(milliseconds=1)
             raise SimulatorError(Refusal.POLLED_TOO_SOON, f"wait {early:g} ms longer")
+        self.polls[client_id, resource_id] = self.clock.now
 
     def is_looked_up(self, since: datetime | None) -> bool:
         """Whether a customer who came at `since` has been looked up by now."""

@@ -221,7 +221,10 @@ class Jump(Action):
 
     def run(self, stage: Stage) -> None:
         """Does it."""
-        stage.world.clock.advance(self.by)
+        try:
+            stage.world.clock.advance(self.by)
+        except ValueError as error:
+            raise SimulatorError(Refusal.BAD_REQUEST, str(error)) from error
 
 
 def _copies(text: str) -> int:

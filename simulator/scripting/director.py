@@ -1,8 +1,7 @@
-"""A world's director: picks a scenario for each new payment and plays it, step by step.
+"""A world's director: picks a scenario for each new payment, and follows the runs to their end.
 
-It reads the world's events and acts through the world's clock, so that a step happens at its due
-time whoever asks next and however far time jumps. Before a call's work is done it is asked for its
-cue: which run the call belongs to, and what is to go wrong with it.
+It reads the world's events. Before a call's work is done it is asked for its cue: which run the
+call belongs to, and what is to go wrong with it.
 """
 
 from collections import deque
@@ -10,18 +9,17 @@ from dataclasses import dataclass, replace
 
 from simulator.engine import points_of_sale
 from simulator.engine.callers import Caller
-from simulator.engine.errors import SimulatorError
 from simulator.engine.events import Event, PaymentChanged, RefundChanged
 from simulator.engine.records import Payment
 from simulator.engine.states import PaymentState
 from simulator.engine.world import World
-from simulator.scripting.actions import Stage
 from simulator.scripting.library import Shelf
 from simulator.scripting.matchers import Applicant
+from simulator.scripting.playing import ScriptPlayer, ScriptStopped
 from simulator.scripting.runs import Cue, Incoming, Run
-from simulator.scripting.scenario import Scenario, Step
+from simulator.scripting.scenario import Scenario
 
-__all__ = ["Director", "NoSuchRun", "ScriptStarted", "ScriptStopped"]
+__all__ = ["Director", "NoSuchRun"]
 
 RUNS_KEPT = 1000
 RUNS_AT_ONCE = 10_000
@@ -31,31 +29,6 @@ _RUN = "R"
 
 class NoSuchRun(LookupError):
     """There is no run of this id, or it is too long ago."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptStarted(Event):
-    """A scenario began to play on a payment."""
-
-    payment_id: str
-    scenario: str
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptStopped(Event):
-    """A scenario stopped; `reason` says why where it did not play to its end."""
-
-    payment_id: str
-    scenario: str
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PlaysStep:
-    """Timer: a scenario's step is due."""
-
-    payment_id: str
-    number: int
 
 
 class Director:
@@ -82,7 +55,7 @@ class Director:
         self._runs: dict[str, Run] = {}
         self._over: deque[str] = deque()
         self._watched = 0
-        world.handlers[PlaysStep] = self._play
+        self._player = ScriptPlayer(world)
         world.subscribers.append(self._notice)
 
     @property
@@ -136,7 +109,7 @@ class Director:
         """A person plays the customer from here on: the script of the active payment stops."""
         payment = self._world.payments.active_on(pos_id)
         if payment is not None:
-            self._stop(payment.id, "a simulated user took over")
+            self._player.stop(payment.id, "a simulated user took over")
 
     # --- calls --------------------------------------------------------------------------------
 
@@ -228,26 +201,30 @@ class Director:
 
     def _notice(self, event: Event) -> None:
         if isinstance(event, RefundChanged):
-            self._react(event.payment_id)
-            return
-        if not isinstance(event, PaymentChanged):
-            return
-        if event.before is None:
-            self._begin(event)
-            return
+            self._player.react(event.payment_id)
+        elif isinstance(event, ScriptStopped):
+            self._retire_if_over(self._by_payment.get(event.payment_id))
+        elif isinstance(event, PaymentChanged):
+            if event.before is None:
+                self._begin(event)
+            else:
+                self._follow(event, event.before)
+
+    def _follow(self, event: PaymentChanged, before: PaymentState) -> None:
         run = self._by_payment.get(event.payment_id)
         if run is not None:
             run.note_state(event.payment_id, event.after, event.at)
-        if event.before.is_active and not event.after.is_active:
+        if before.is_active and not event.after.is_active:
             self._send_home(event.pos_id)
-        self._react(event.payment_id)
+        self._player.react(event.payment_id)
+        self._retire_if_over(run)
 
     def _begin(self, event: PaymentChanged) -> None:
         payment = self._world.payments.get(event.payment_id)
         run = self._cast(payment, event.script) if payment is not None else None
         if run is None or payment is None:
             return
-        run.begin(payment.id)
+        cursor = run.begin(payment.id)
         run.note_state(payment.id, payment.state, event.at)
         if run in self._waiting:
             self._waiting.remove(run)
@@ -257,8 +234,7 @@ class Director:
         self._by_payment[payment.id] = run
         if not run.scenario.is_plain:
             self._by_pos[payment.pos_id] = run
-        self._world.record(ScriptStarted(event.at, payment.id, run.scenario.name))
-        self._wait(run, payment)
+        self._player.begin(payment, cursor)
 
     def _cast(self, payment: Payment, requested: str | None) -> Run | None:
         """Returns the run a new payment belongs to."""
@@ -284,17 +260,9 @@ class Director:
         )
         return chosen or self._shelf.get(self._default)
 
-    def _react(self, payment_id: str) -> None:
-        run, payment = self._by_payment.get(payment_id), self._world.payments.get(payment_id)
-        if run is None or payment is None:
-            return
-        if not run.cursors[payment_id].has_stopped:
-            self._wait(run, payment)
-        self._retire_if_over(run)
-
-    def _retire_if_over(self, run: Run) -> None:
+    def _retire_if_over(self, run: Run | None) -> None:
         """Keeps the newest runs that are over, and of them only what somebody may ask for."""
-        if run.is_retired or not run.is_over:
+        if run is None or run.is_retired or not run.is_over:
             return
         run.is_retired = True
         if run.scenario.is_plain:
@@ -315,61 +283,6 @@ class Director:
                 del self._by_pos[payment.pos_id]
         for key in run.keys:
             self._by_key.pop(key, None)
-
-    def _wait(self, run: Run, payment: Payment) -> None:
-        """Sets the timer of the step the script has come to, unless its state is still to come."""
-        cursor = run.cursors[payment.id]
-        step = cursor.next_step
-        if step is None or (payment.state.is_final and not self._may_come(step, payment)):
-            self._stop(payment.id)
-            return
-        command = PlaysStep(payment.id, cursor.number)
-        if not self._is_time(step, payment):
-            self._world.clock.cancel(command)
-        elif self._world.clock.due_at(command) is None:
-            self._world.clock.schedule(self._world.clock.now + step.after, command)
-
-    def _is_time(self, step: Step, payment: Payment) -> bool:
-        if step.when not in (None, payment.state):
-            return False
-        refunds = self._world.refunds.of_payment(payment.id)
-        return step.when_refund is None or any(each.state is step.when_refund for each in refunds)
-
-    def _may_come(self, step: Step, payment: Payment) -> bool:
-        """Whether a step is meant for a payment that is final already."""
-        if step.when_refund is not None:
-            return payment.state is PaymentState.CAPTURED
-        return step.when is payment.state
-
-    def _play(self, world: World, command: PlaysStep) -> None:
-        run = self._by_payment.get(command.payment_id)
-        payment = world.payments.get(command.payment_id)
-        cursor = run.cursors.get(command.payment_id) if run else None
-        if run is None or payment is None or cursor is None or cursor.has_stopped:
-            return
-        step = cursor.next_step
-        if step is None or step.do is None or cursor.number != command.number:
-            return
-        cursor.number += 1
-        try:
-            step.do.run(Stage(world, payment))
-        except SimulatorError as refused:
-            self._stop(payment.id, f"step {cursor.number} ({step.do.word}): {refused}")
-            return
-        current = world.payments.get(payment.id)
-        if current is not None and not cursor.has_stopped:
-            self._wait(run, current)
-        self._retire_if_over(run)
-
-    def _stop(self, payment_id: str, reason: str | None = None) -> None:
-        run = self._by_payment.get(payment_id)
-        if run is None or run.cursors[payment_id].has_stopped:
-            return
-        cursor = run.cursors[payment_id]
-        cursor.has_stopped, cursor.reason = True, reason
-        self._world.clock.cancel(PlaysStep(payment_id, cursor.number))
-        now = self._world.clock.now
-        self._world.record(ScriptStopped(now, payment_id, run.scenario.name, reason))
 
     def _send_home(self, pos_id: str) -> None:
         """A scripted customer leaves once there is nothing left to do at the till."""

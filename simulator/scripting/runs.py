@@ -14,9 +14,10 @@ from simulator.engine.ids import Random, seeded
 from simulator.engine.states import PaymentState
 from simulator.scripting.expectations import Finding, Record, Seen, Verdict
 from simulator.scripting.faults import Fault, WirePlan, plan_of
-from simulator.scripting.scenario import Scenario, Step
+from simulator.scripting.playing import Cursor
+from simulator.scripting.scenario import Scenario
 
-__all__ = ["Cue", "Cursor", "Incoming", "Run"]
+__all__ = ["Cue", "Incoming", "Run"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,21 +63,6 @@ class Cue:
     fault: Fault | None = None
     plan: WirePlan | None = None
     seen: Seen | None = None
-
-
-@dataclass(slots=True)
-class Cursor:
-    """How far the script of one payment has come; `reason` says why it stopped before its end."""
-
-    steps: tuple[Step, ...]
-    number: int = 0
-    has_stopped: bool = False
-    reason: str | None = None
-
-    @property
-    def next_step(self) -> Step | None:
-        """The step it waits for, or None at its end."""
-        return self.steps[self.number] if self.number < len(self.steps) else None
 
 
 @dataclass(slots=True)
@@ -147,7 +133,7 @@ class Run:
 
     def begin(self, payment_id: str) -> Cursor:
         """Takes in its next payment."""
-        cursor = Cursor(self.scenario.scripts[len(self.cursors)])
+        cursor = Cursor(self.scenario.name, self.scenario.scripts[len(self.cursors)])
         self.cursors[payment_id] = cursor
         return cursor
 
