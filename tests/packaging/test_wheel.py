@@ -110,7 +110,7 @@ def test_it_comes_without_what_only_tests_need(installed: Installed) -> None:
     )
     names = set(json.loads(printed))
     assert "mobilepay-pos-simulator" in names
-    assert not names & {"pytest", "httpx", "hypothesis", "ruff", "mypy", "schemathesis"}
+    assert not names & {"pytest", "hypothesis", "trustme", "ruff", "mypy", "schemathesis"}
 
 
 def test_the_shipped_scenarios_are_listed(installed: Installed) -> None:
