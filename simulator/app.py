@@ -28,7 +28,7 @@ from simulator.engine.values import as_sandbox_name
 from simulator.engine.world import World
 from simulator.sandboxes import Sandbox, Sandboxes
 from simulator.scripting.director import Director
-from simulator.scripting.library import Library, Shelf, shipped_folder
+from simulator.scripting.library import Library, Shelf, amounts_folder, shipped_folder
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -78,7 +78,11 @@ def create_app(settings: Settings | None = None) -> SimulatorApp:
 
 def _create_context(settings: Settings) -> Context:
     data = read_data(settings.data, settings.integrator, settings.seed)
-    folders = [shipped_folder(), *([settings.scenarios] if settings.scenarios else [])]
+    folders = [
+        shipped_folder(),
+        *([amounts_folder()] if settings.magic_amounts else []),
+        *([settings.scenarios] if settings.scenarios else []),
+    ]
     library = Library(folders)
     directory = Directory(settings.seed, data.merchants)
     customers = Customers(settings.seed, data.customers)

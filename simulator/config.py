@@ -41,6 +41,9 @@ class Settings:
     )
     scenario: str = setting("success", "Scenario for payments nothing else is chosen for.")
     scenarios: Path | None = setting(None, "Folder of your own scenario files.")
+    magic_amounts: bool = setting(
+        False, "Let last digits of amounts choose scenarios: 13.37 is rejected; see scenarios.md."
+    )
     data: Path | None = setting(
         None, "YAML file of your own merchants, stores, integrators, customers, callback aliases."
     )

@@ -9,11 +9,16 @@ from simulator.documents import Problem, ProblemsFound, nearest
 from simulator.scripting.matchers import AppliesTo
 from simulator.scripting.scenario import Scenario, read_scenario, with_includes
 
-__all__ = ["Library", "Shelf", "UnknownScenario", "shipped_folder"]
+__all__ = ["Library", "Shelf", "UnknownScenario", "amounts_folder", "shipped_folder"]
 
 
 class UnknownScenario(LookupError):
     """There is no scenario of this name; the message names the nearest."""
+
+
+def amounts_folder() -> Path:
+    """Returns the folder of the shipped scenarios that go by a payment's amount."""
+    return shipped_folder() / "_amounts"
 
 
 def shipped_folder() -> Path:
@@ -153,7 +158,13 @@ class Shelf:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")])
+    """Returns a folder's files; folders below it that begin with _ have to be asked for."""
+    return sorted(
+        path
+        for ending in ("*.yaml", "*.yml")
+        for path in folder.rglob(ending)
+        if not any(part.startswith("_") for part in path.relative_to(folder).parts)
+    )
 
 
 def _read_folder(folder: Path) -> dict[str, Scenario]:

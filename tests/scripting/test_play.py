@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 import jsonschema
 import pytest
 import yaml
@@ -15,11 +16,11 @@ from simulator.app import SimulatorApp, create_app
 from simulator.config import Settings
 from simulator.model_client import Exchange, ModelClient, NoAnswer
 from simulator.play import Played, play
-from simulator.scripting.library import Library, Shelf, shipped_folder
+from simulator.scripting.library import Library, Shelf, amounts_folder, shipped_folder
 from simulator.scripting.schema import scenario_schema
-from tests.support import ROOT
+from tests.support import ROOT, Till, running_server
 
-LIBRARY = Library([shipped_folder()])
+LIBRARY = Library([shipped_folder(), amounts_folder()])
 NAMES = [each.name for each in LIBRARY]
 FIXED = [
     "manual", "success", "rejection", "expiry", "partial-capture", "partial-capture-refused",
@@ -31,7 +32,7 @@ FIXED = [
 
 @pytest.fixture(scope="module")
 def app() -> SimulatorApp:
-    return create_app(Settings(time_scale=0))
+    return create_app(Settings(time_scale=0, magic_amounts=True))
 
 
 def played(name: str, app: SimulatorApp) -> Played:
@@ -164,6 +165,34 @@ def test_every_shipped_file_fits_the_published_schema() -> None:
 def test_the_schema_refuses_what_the_loader_refuses(wrong: dict[str, Any]) -> None:
     validator = jsonschema.Draft202012Validator(scenario_schema())
     assert list(validator.iter_errors(wrong))
+
+
+AMOUNTS = [
+    (13.37, "CancelledByUser"),
+    (3.37, "CancelledByUser"),
+    (13.38, "CancelledByMobilePay"),
+    (13.39, "ExpiredAndCancelled"),
+    (13.40, "CancelledByMobilePay"),
+    (13.36, "Reserved"),
+]
+
+
+@pytest.mark.parametrize(("amount", "state"), AMOUNTS)
+def test_last_digits_choose_a_scenario_where_that_is_wanted(amount: float, state: str) -> None:
+    with (
+        running_server("--magic-amounts", "--time-scale", "0") as server,
+        httpx.Client(base_url=server.url, verify=False) as http,
+    ):
+        till = Till(http)
+        payment_id = till.initiate(till.create_pos(), amount)
+        till.advance(minutes=11)
+        assert till.status(payment_id) == state
+
+
+def test_amounts_choose_nothing_by_default(till: Till) -> None:
+    payment_id = till.initiate(till.create_pos(), 13.37)
+    till.advance(minutes=5)
+    assert till.status(payment_id) == "Initiated"
 
 
 def simulate(*arguments: str) -> "subprocess.CompletedProcess[str]":
