@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
@@ -190,6 +191,34 @@ def time_travel(scale: float) -> Result:
     }
 
 
+STALLS = 200
+
+
+def stalled_calls(scale: float) -> Result:
+    """The flow while many calls are stalled by a scenario, against the flow without."""
+    with server_under_test() as bench:
+        without = bench.load(seconds=4 * scale, clients=1)
+        pos_id, token = bench.till.create_pos(), bench.till.token()
+        fault = f"summary: stalls\nfaults:\n  - {{call: GetPos, first: {STALLS}, delay: 5m}}\n"
+        bench.till.http.put("/_simulator/scenarios/stalls", content=fault).raise_for_status()
+        bench.till.control("POST", "/scenarios/next", {"scenario": "stalls", "posId": pos_id})
+        with ExitStack() as stack:
+            for _ in range(STALLS):
+                connection = stack.enter_context(Connection(bench, token))
+                connection.send(connection.request("GET", f"/pos/v10/pointofsales/{pos_id}"))
+            beside = bench.load(seconds=4 * scale, clients=1)
+    return {
+        "without": without,
+        "beside": beside,
+        "rows": {
+            "latency p50 without, ms": without["milliseconds"]["all"]["p50"],
+            f"latency p50 beside {STALLS} stalled calls, ms": beside["milliseconds"]["all"]["p50"],
+            "latency p99 without, ms": without["milliseconds"]["all"]["p99"],
+            f"latency p99 beside {STALLS} stalled calls, ms": beside["milliseconds"]["all"]["p99"],
+        },
+    }
+
+
 CASES: dict[str, Callable[[float], Result]] = {
     "flow": mixed_flow,
     "single": one_client,
@@ -197,4 +226,5 @@ CASES: dict[str, Callable[[float], Result]] = {
     "first": first_request,
     "memory": many_payments,
     "clock": time_travel,
+    "stalled": stalled_calls,
 }

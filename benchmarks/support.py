@@ -94,6 +94,10 @@ class Connection:
         lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {every[name]}" for name in every)]
         return ("\r\n".join(lines) + f"\r\n\r\n{body}").encode()
 
+    def send(self, request: bytes) -> None:
+        """Sends a request whose answer nobody waits for."""
+        self._socket.sendall(request)
+
     def milliseconds(self, request: bytes) -> float:
         """Sends a request; returns how long its answer, which must be fine, took to come."""
         began = time.perf_counter()
