@@ -1,0 +1,75 @@
+"""The error catalogue against the codes and kinds of the documentation, by hand."""
+
+import pytest
+
+from simulator.engine.errors import Kind, Refusal, SimulatorError
+
+#: Code, kind: sections 3 to 8.
+DOCUMENTED = [
+    *(("1100", "invalid"), ("1102", "invalid")),
+    *(("1109", "invalid"), ("1110", "invalid"), ("1111", "invalid"), ("1112", "invalid")),
+    *(("1113", "invalid"), ("1114", "invalid"), ("1116", "invalid"), ("1117", "invalid")),
+    *(("1119", "invalid"), ("1120", "invalid"), ("1121", "invalid"), ("1122", "invalid")),
+    *(("1151", "invalid"), ("1152", "invalid"), ("1153", "invalid"), ("1155", "invalid")),
+    *(("1156", "invalid"), ("1157", "invalid"), ("1159", "invalid"), ("1160", "invalid")),
+    *(("1161", "invalid"), ("1162", "invalid"), ("1163", "invalid"), ("1164", "invalid")),
+    ("1182", "invalid"),
+    *(("1400", "forbidden"), ("1401", "forbidden"), ("1402", "forbidden"), ("1403", "forbidden")),
+    *(("1406", "forbidden"), ("1407", "forbidden"), ("1408", "forbidden"), ("1409", "forbidden")),
+    *(("1410", "forbidden"), ("1411", "forbidden")),
+    ("1004", "not found"),
+    *(("1000", "conflict"), ("1001", "conflict"), ("1002", "conflict"), ("1200", "conflict")),
+    *(("1202", "conflict"), ("1204", "conflict"), ("1300", "conflict"), ("1301", "conflict")),
+    *(("1303", "conflict"), ("1304", "conflict"), ("1305", "conflict"), ("1306", "conflict")),
+    *(("1307", "conflict"), ("1308", "conflict"), ("1351", "conflict"), ("1352", "conflict")),
+    *(("1354", "conflict"), ("1365", "conflict"), ("1366", "conflict"), ("1367", "conflict")),
+    ("1368", "conflict"),
+]
+
+
+def kinds_of(code: str) -> set[Kind]:
+    return {refusal.value.kind for refusal in Refusal if refusal.value.code == code}
+
+
+@pytest.mark.parametrize(("code", "kind"), DOCUMENTED)
+def test_a_documented_code_is_there_with_its_kind(code: str, kind: str) -> None:
+    assert kinds_of(code) == {kind}
+
+
+def test_the_code_for_what_has_none_of_its_own_is_there() -> None:
+    assert Refusal.BAD_REQUEST.value.code == "1099"
+    assert Refusal.BAD_REQUEST.value.kind is Kind.INVALID
+
+
+def test_there_is_no_code_that_is_not_documented() -> None:
+    codes = {refusal.value.code for refusal in Refusal} - {None, "1099"}
+
+    assert codes == {code for code, _ in DOCUMENTED}
+
+
+@pytest.mark.parametrize("refusal", Refusal)
+def test_a_row_has_a_sentence_says_where_it_occurs_and_where_it_comes_from(
+    refusal: Refusal,
+) -> None:
+    row = refusal.value
+
+    assert row.message[0].isupper() or row.message.startswith("merchant")
+    assert row.message.endswith(".")
+    assert row.where and row.source
+
+
+def test_no_two_rows_are_the_same() -> None:
+    # An enum makes an alias of a row that equals an earlier one.
+    assert len(Refusal.__members__) == len(list(Refusal))
+
+
+def test_an_error_carries_its_row_and_says_what_it_was_about() -> None:
+    error = SimulatorError(Refusal.CAPTURE_TOO_HIGH, "10.00 is reserved")
+
+    assert error.row.code == "1305"
+    assert error.row.kind is Kind.CONFLICT
+    assert str(error) == error.message == f"{error.row.message} (10.00 is reserved)"
+
+
+def test_an_error_without_detail_is_its_rows_sentence() -> None:
+    assert str(SimulatorError(Refusal.NOT_FOUND)) == Refusal.NOT_FOUND.value.message

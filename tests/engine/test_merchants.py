@@ -1,0 +1,200 @@
+"""Merchants, brands and stores (section 6), and the data of the certification (section 12)."""
+
+from decimal import Decimal
+
+import pytest
+
+from simulator.engine import merchants
+from simulator.engine.callers import Caller
+from simulator.engine.errors import Refusal
+from simulator.engine.events import StoreChanged
+from simulator.engine.merchants import Directory, Merchant, Store
+from simulator.engine.values import Currency, as_brand_id, as_guid, as_location_id
+from tests.engine.full_shop import UNKNOWN, FullShop, refused
+from tests.support import MERCHANT, OTHER_MERCHANT, make_world
+
+
+def stores_of(shop: FullShop) -> list[Store]:
+    with shop.world as world:
+        return merchants.find(world, shop.caller)
+
+
+def my_store(vat: str = MERCHANT, balance: Decimal | None = None) -> Store:
+    return Store(
+        id=UNKNOWN,
+        merchant=vat,
+        name="My store",
+        street="My street 1",
+        zip_code="1000",
+        city="My city",
+        brand_name="Mine",
+        brand_id="POSDK00001",
+        location_id="00001",
+        opening_balance=balance,
+    )
+
+
+@pytest.mark.parametrize("vat", ["DK12345678", "FI12345678", "DK00000001", "FI99999999"])
+def test_every_merchant_has_a_brand_with_stores_in_the_documented_formats(vat: str) -> None:
+    merchant = Directory(seed=1).merchant(vat)
+
+    assert merchant.vat == vat and merchant.name
+    assert len(merchant.stores) == len({store.location_id for store in merchant.stores}) >= 2
+    for store in merchant.stores:
+        assert store.merchant == vat
+        assert as_guid(store.id) == store.id
+        assert as_brand_id(store.brand_id).startswith({"DK": "POSDK", "FI": "POSFI"}[vat[:2]])
+        assert as_location_id(store.location_id)
+        assert store.name and store.street and store.zip_code and store.city and store.brand_name
+
+
+@pytest.mark.parametrize("vat", ["DK90000028", "FI90000040"])
+def test_the_certifications_merchants_have_its_brand_and_location(vat: str) -> None:
+    store = Directory(seed=1).merchant(vat).stores[0]
+
+    assert (store.brand_id, store.location_id) == ("MPPOSCERT1", "00001")
+
+
+@pytest.mark.parametrize(
+    ("vat", "country", "currency"),
+    [("DK12345678", "DK", Currency.DKK), ("FI12345678", "FI", Currency.EUR)],
+)
+def test_a_stores_currency_is_its_countrys(vat: str, country: str, currency: Currency) -> None:
+    store = Directory(seed=1).merchant(vat).stores[0]
+
+    assert (store.country, store.currency) == (country, currency)
+
+
+def test_a_seed_gives_the_same_merchants_in_every_run_and_every_order() -> None:
+    first, second = Directory(seed=1), Directory(seed=1)
+    vats = ("DK12345678", "FI12345678", "DK00000001")
+    second_time = {vat: second.merchant(vat) for vat in reversed(vats)}
+
+    assert {vat: first.merchant(vat) for vat in vats} == second_time
+
+
+def test_another_seed_gives_other_merchants() -> None:
+    first, second = (Directory(seed).merchant(MERCHANT) for seed in (1, 2))
+
+    assert {store.id for store in first.stores}.isdisjoint(store.id for store in second.stores)
+
+
+def test_no_two_merchants_share_a_store() -> None:
+    directory = Directory(seed=1)
+    ids = [store.id for n in range(20) for store in directory.merchant(f"DK{n:08}").stores]
+
+    assert len(set(ids)) == len(ids)
+
+
+def test_a_merchant_of_ones_own_is_not_made_up() -> None:
+    mine = Merchant(MERCHANT, "Mine", (my_store(),))
+    directory = Directory(1, [mine])
+
+    assert directory.merchant(MERCHANT) is mine
+    assert directory.merchant(OTHER_MERCHANT) == Directory(1).merchant(OTHER_MERCHANT)
+
+
+def test_the_merchants_are_the_same_in_every_sandbox_of_a_seed() -> None:
+    first, second = (FullShop(make_world(name, seed=7)) for name in ("one", "two"))
+
+    assert stores_of(first) == stores_of(second)
+
+
+# --- looking ----------------------------------------------------------------------------------
+
+
+def test_a_merchant_finds_its_own_stores_alone(shop: FullShop) -> None:
+    mine, others = stores_of(shop), stores_of(shop.of_other_merchant())
+
+    assert {store.merchant for store in mine} == {MERCHANT}
+    assert {store.merchant for store in others} == {OTHER_MERCHANT}
+
+
+def test_brand_and_location_find_one_store(shop: FullShop) -> None:
+    first, second = stores_of(shop)
+
+    def find(brand_id: str, location_id: str) -> list[Store]:
+        with shop.world as world:
+            return merchants.find(world, shop.caller, brand_id, location_id)
+
+    assert find(second.brand_id, second.location_id) == [second]
+    assert find(first.brand_id, "99999") == []
+    assert find("MPPOSCERT1", first.location_id) == []
+
+
+def test_a_store_is_its_merchants_alone_whichever_integrator_asks(shop: FullShop) -> None:
+    store = stores_of(shop)[0]
+    with shop.world as world:
+        assert merchants.get(world, shop.caller, store.id) == store
+        assert merchants.get(world, shop.of_other_integrator().caller, store.id) == store
+        with refused(Refusal.NOT_FOUND):
+            merchants.get(world, shop.of_other_merchant().caller, store.id)
+        with refused(Refusal.NOT_FOUND):
+            merchants.get(world, shop.caller, UNKNOWN)
+
+
+# --- changing ---------------------------------------------------------------------------------
+
+
+def test_a_store_can_be_deactivated_and_its_balance_set(shop: FullShop) -> None:
+    store = stores_of(shop)[1]
+    with shop.world as world:
+        merchants.change_store(world, store.id, is_active=False, balance=Decimal("5.00"))
+        changed = merchants.get(world, shop.caller, store.id)
+
+        assert not changed.is_active
+        assert merchants.balance_of(world, changed, Currency.DKK) == Decimal("5.00")
+        assert merchants.balance_of(world, changed, Currency.EUR) == 0
+    assert shop.world.journal[-1] == StoreChanged(
+        shop.world.clock.now, store.id, False, Decimal("5.00")
+    )
+
+
+def test_what_is_not_named_stays(shop: FullShop) -> None:
+    store = stores_of(shop)[0]
+    with shop.world as world:
+        merchants.change_store(world, store.id, is_active=False)
+        merchants.change_store(world, store.id, balance=Decimal("5.00"))
+        merchants.change_store(world, store.id)
+        changed = merchants.get(world, shop.caller, store.id)
+
+        assert not changed.is_active
+        assert merchants.balance_of(world, changed, Currency.DKK) == Decimal("5.00")
+
+
+def test_a_change_stays_in_its_sandbox(shop: FullShop) -> None:
+    store = stores_of(shop)[0]
+    with shop.world as world:
+        merchants.change_store(world, store.id, is_active=False)
+    fresh_world = FullShop(make_world())
+
+    assert stores_of(fresh_world)[0].is_active
+
+
+def test_an_unknown_store_can_not_be_changed(shop: FullShop) -> None:
+    with shop.world as world, refused(Refusal.NOT_FOUND):
+        merchants.change_store(world, UNKNOWN, is_active=False)
+
+
+@pytest.mark.parametrize(
+    ("vat", "balances"),
+    [
+        ("DK12345678", {Currency.DKK: Decimal("100.00"), Currency.EUR: Decimal("0.00")}),
+        ("FI12345678", {Currency.DKK: Decimal("0.00"), Currency.EUR: Decimal("100.00")}),
+    ],
+)
+def test_the_opening_balance_is_in_the_currency_of_the_stores_country(
+    vat: str, balances: dict[Currency, Decimal]
+) -> None:
+    world = make_world(opening_balance=Decimal("100.00"))
+    shop = FullShop(world, Caller("client", vat))
+
+    assert {currency: shop.balance(currency) for currency in Currency} == balances
+
+
+@pytest.mark.parametrize("own", [Decimal("0.00"), Decimal("7.50")])
+def test_a_stores_own_opening_balance_goes_before_the_settings(own: Decimal) -> None:
+    world = make_world(opening_balance=Decimal("100.00"))
+    store = my_store(balance=own)
+
+    assert merchants.balance_of(world, store, Currency.DKK) == own

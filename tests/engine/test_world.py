@@ -1,0 +1,200 @@
+"""A world: its doors, its memory, and how it hangs on the clock outside."""
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+
+from simulator.engine.clock import LATEST
+from simulator.engine.customers import Customers
+from simulator.engine.events import Event, PaymentChanged, PosCreated
+from simulator.engine.merchants import Directory
+from simulator.engine.rules import Rules
+from simulator.engine.world import World
+from tests.engine.full_shop import FullShop, refused
+from tests.support import START, make_world
+
+
+@dataclass(frozen=True)
+class Breaks:
+    """A timer's command whose handler breaks."""
+
+
+def can_be_entered_by_others(world: World) -> bool:
+    """Whether another thread gets in; it waits for a second at the most."""
+    entered = threading.Event()
+
+    def enter() -> None:
+        with world:
+            entered.set()
+
+    thread = threading.Thread(target=enter, daemon=True)
+    thread.start()
+    return entered.wait(1)
+
+
+# --- doors ------------------------------------------------------------------------------------
+
+
+def test_one_operation_at_a_time(shop: FullShop) -> None:
+    inside, may_leave, order = threading.Event(), threading.Event(), list[str]()
+
+    def first() -> None:
+        with shop.world:
+            inside.set()
+            may_leave.wait(10)
+            order.append("first")
+
+    def second() -> None:
+        inside.wait(10)
+        with shop.world:
+            order.append("second")
+
+    threads = [threading.Thread(target=target) for target in (second, first)]
+    for thread in threads:
+        thread.start()
+    inside.wait(10)
+    may_leave.set()
+    for thread in threads:
+        thread.join(10)
+
+    assert order == ["first", "second"]
+
+
+def test_a_refusal_leaves_the_world_open_for_others(shop: FullShop) -> None:
+    with refused("1000"):
+        shop.initiate("no such pos")
+
+    assert can_be_entered_by_others(shop.world)
+
+
+def test_a_timer_that_breaks_leaves_the_world_open_for_others(shop: FullShop) -> None:
+    def breaks(world: World, command: Breaks) -> None:
+        raise RuntimeError("broken")
+
+    shop.world.handlers[Breaks] = breaks
+    shop.world.clock.schedule(START, Breaks())
+    with pytest.raises(RuntimeError, match="broken"), shop.world:
+        pass
+
+    assert can_be_entered_by_others(shop.world)
+
+
+def test_what_becomes_due_during_an_operation_happens_as_it_ends() -> None:
+    shop = FullShop(make_world(inactivity_limit=timedelta(0)))
+    pos_id = shop.create_pos()
+    with shop.world:
+        payment_id = shop.initiate(pos_id)
+        assert shop.state(payment_id) == "Initiated"
+
+    assert shop.state(payment_id) == "CancelledByMobilePay"
+
+
+# --- memory -----------------------------------------------------------------------------------
+
+
+def test_subscribers_hear_of_everything_in_the_order_of_the_journal(shop: FullShop) -> None:
+    heard: list[Event] = []
+    shop.world.subscribers.append(heard.append)
+    shop.refund(shop.captured())
+    shop.wait(days=2)
+
+    assert heard == list(shop.world.journal)
+    assert isinstance(heard[0], PosCreated)
+
+
+def test_the_journal_keeps_its_newest_events() -> None:
+    shop = FullShop(make_world(journal_size=3))
+    payment_id = shop.captured()
+    kept = [event for event in shop.world.journal if isinstance(event, PaymentChanged)]
+
+    assert len(shop.world.journal) == 3
+    assert kept[-1].payment_id == payment_id
+    assert kept[-1].after == "Captured"
+
+
+def test_a_world_knows_nothing_of_another() -> None:
+    first, second = FullShop(make_world("one")), FullShop(make_world("two"))
+    payment_id = first.captured()
+    with refused("1001"):
+        second.refund(payment_id)
+
+    assert second.balance() == 0
+    assert second.world.clock.now == START
+
+
+# --- the clock outside ------------------------------------------------------------------------
+
+
+@dataclass
+class Wall:
+    """A clock on the wall that moves when a test moves it."""
+
+    seconds: float = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def shop_on(wall: Wall, scale: float, start: datetime = START) -> FullShop:
+    world = World(
+        "test",
+        seed=1,
+        directory=Directory(1),
+        customers=Customers(1),
+        rules=Rules(),
+        ticks=wall,
+        start=start,
+        scale=scale,
+    )
+    return FullShop(world)
+
+
+@pytest.mark.parametrize(("scale", "real_seconds"), [(1, 600), (60, 10), (600_000, 0.001)])
+def test_what_fell_due_outside_has_happened_once_somebody_comes_in(
+    scale: float, real_seconds: float
+) -> None:
+    wall = Wall()
+    shop = shop_on(wall, scale)
+    payment_id = shop.issued()
+    wall.seconds += real_seconds * 0.99
+    with shop.world:
+        assert shop.state(payment_id) == "IssuedToUser"
+    wall.seconds += real_seconds * 0.0101
+    assert shop.world.clock.is_behind()
+    with shop.world:
+        assert shop.state(payment_id) == "CancelledByMobilePay"
+
+    change = shop.world.journal[-1]
+    assert change.at == START + timedelta(minutes=10)
+
+
+def test_looking_without_coming_in_changes_nothing() -> None:
+    wall = Wall()
+    shop = shop_on(wall, 1)
+    payment_id = shop.issued()
+    wall.seconds += 3600
+
+    assert shop.world.clock.is_behind()
+    assert shop.state(payment_id) == "IssuedToUser"
+
+
+def test_a_command_that_comes_too_late_is_refused_though_nobody_looked_in_between() -> None:
+    wall = Wall()
+    shop = shop_on(wall, 1)
+    payment_id = shop.reserved()
+    wall.seconds += timedelta(days=8).total_seconds()
+    with refused("1304"):
+        shop.capture(payment_id)
+
+    assert shop.state(payment_id) == "ExpiredAndCancelled"
+
+
+def test_the_service_works_to_the_end_of_time() -> None:
+    wall = Wall()
+    shop = shop_on(wall, 1_000_000)
+    wall.seconds += 1e12
+
+    assert shop.refund_state(shop.refund_at_work()) == "Initiated"
+    assert shop.world.clock.now == LATEST
