@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 
+from tests.scripting.bad_files import BAD_FILES
 from tests.support import RunningServer, Till, fresh, running_server
 
 CAPTURES = """
@@ -136,46 +137,7 @@ def test_every_payment_of_the_default_scenario_is_a_run(till: Till) -> None:
     assert till.control("GET", "/runs")["runs"][0]["verdict"] == "passed"
 
 
-BAD_UPLOADS = [
-    ("steps: []", "'summary' is missing"),
-    ("summary: x\nsteps:\n  - do: acept", "bad.yaml:3:9"),
-    ("summary: x\nsteps:\n  - include: nothing", "no scenario 'nothing'"),
-    ("summary: x\nsteps:\n  - include: bad", "goes in a circle"),
-    ("summary: x\nsteps:\n  - {include: success, after: 1s}", "stands alone"),
-    ("summary: x\nsteps:\n  - {after: 1s}", "one of 'do' and 'include'"),
-    ("summary: x\nsteps: []\npayments: []", "exclude each other"),
-    ("summary: x\nsteps:\n  - {when: Reserved, do: accept}", "only in IssuedToUser"),
-    ("summary: x\nsteps:\n  - {when: Reserved, do: leave}\n  - {when: Initiated, do: leave}", "waits for ever"),
-    ("summary: x\napplies_to: {order_id: /(/}", "no regular expression"),
-    ("summary: x\napplies_to: {amount: {}}", "give at_least"),
-    ("summary: x\napplies_to: {amount: {ends_with: x}}", "expected digits"),
-    ("summary: x\napplies_to: {operation: GetPos}", "InitiatePayment"),
-    ("summary: x\napplies_to: {phone: '123'}", "country code"),
-    ("summary: x\npayments: []", "'payments' must be 1 to 100"),
-    ("summary: x\nfaults:\n  - call: InitiatePaymnt\n    cut: after_commit", "did you mean 'InitiatePayment'"),
-    ("summary: x\nfaults:\n  - call: []\n    cut: after_commit", "names no operation"),
-    ("summary: x\nfaults:\n  - call: GetPos", "nothing goes wrong"),
-    ("summary: x\nfaults:\n  - {call: GetPos, first: 1, nth: 2, delay: 1s}", "exclude each other"),
-    ("summary: x\nfaults:\n  - {call: GetPos, delay: 1h}", "at most 5m"),
-    ("summary: x\nfaults:\n  - {call: GetPos, first: 0, delay: 1s}", "at least 1"),
-    ("summary: x\nfaults:\n  - {call: GetPos, chance: 2, delay: 1s}", "up to 1"),
-    ("summary: x\nfaults:\n  - {call: GetPos, cut: before_commit, work: done}", "not done"),
-    ("summary: x\nfaults:\n  - {call: GetPos, cut: mid_body, work: not-done}", "is done"),
-    ("summary: x\nfaults:\n  - {call: GetPos, cut: mid_body, answer: {status: 500}}", "exclude"),
-    ("summary: x\nfaults:\n  - {call: GetPos, delay: 1s, by: reset}", "needs before_commit"),
-    ("summary: x\nfaults:\n  - {call: GetPos, answer: {status: 99}}", "200 to 599"),
-    ("summary: x\nfaults:\n  - {call: GetPos, delay: {at_least: 2s, at_most: 1s}}", "smaller"),
-    ("summary: x\nexpect:\n  - final_stat: Captured", "did you mean 'final_state'"),
-    ("summary: x\nexpect:\n  - {call: CapturePayment, within: soon}", "expected a time"),
-    ("summary: x\ntill:\n  - initiate", "needs a amount"),
-    ("summary: x\ntill:\n  - {cancel: 1}", "takes nothing"),
-    ("summary: x\ntill:\n  - fly", "can't 'fly'"),
-    ("summary: &a x\nsteps: []", "anchors"),
-    ("summary: x\n" + "#" * 300_000, "larger than"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("text", "said"), BAD_UPLOADS)
+@pytest.mark.parametrize(("text", "said"), BAD_FILES)
 def test_an_upload_is_checked_as_a_file_is(till: Till, text: str, said: str) -> None:
     answer = upload(till, "bad", text)
     assert answer.status_code == 400, answer.text

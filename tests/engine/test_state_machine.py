@@ -316,5 +316,7 @@ class AnyDay(RuleBasedStateMachine):
 def test_the_rules_hold_whatever_is_done_in_whatever_order() -> None:
     run_state_machine_as_test(
         AnyDay,
-        settings=settings(max_examples=100, stateful_step_count=40, deadline=None, derandomize=True),
+        settings=settings(
+            max_examples=100, stateful_step_count=40, deadline=None, derandomize=True
+        ),
     )
