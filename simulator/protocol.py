@@ -9,6 +9,7 @@ import struct
 import sys
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -18,6 +19,39 @@ __all__ = ["Protocol", "error_body", "protocol"]
 
 #: Request line and headers together.
 MAX_HEAD = 64 * 1024
+
+
+class _Corked:
+    """A transport that keeps what is written until it is told to send: head and body at once."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._kept: list[bytes] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Sends, or keeps for `uncork`."""
+        if self._kept is None:
+            self._transport.write(data)
+        else:
+            self._kept.append(data)
+
+    def cork(self) -> None:
+        """Keeps from now on."""
+        self._kept = []
+
+    def uncork(self) -> None:
+        """Sends all that was kept, in one piece."""
+        kept, self._kept = self._kept, None
+        if kept:
+            self._transport.write(b"".join(kept))
+
+    def close(self) -> None:
+        """Sends all that was kept, and closes."""
+        self.uncork()
+        self._transport.close()
 
 
 class Protocol(HttpToolsProtocol):
@@ -31,6 +65,8 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has connected."""
         super().connection_made(transport)
+        self.corked = _Corked(transport)
+        self.transport = self.corked  # type: ignore[assignment]
         self._head_size = 0
         self._in_head = False
         self._is_arriving = False

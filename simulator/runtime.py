@@ -123,6 +123,8 @@ class Server:
             log_config=None,
             access_log=False,
             server_header=False,
+            # Nobody stands in front of a simulator whose word about clients would count.
+            proxy_headers=False,
             timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=1,
             backlog=BACKLOG,

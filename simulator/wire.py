@@ -90,7 +90,7 @@ class Bridge:
         answer = self._call(environ)
         plan: WirePlan | None = environ.pop(PLAN, None)
         if plan is None:
-            await _send_whole(answer, send)
+            await _send_whole(answer, scope, send)
         else:
             answer = await self._misbehave(plan, answer, environ, body, scope, send)
         if self._on_exchange is not None:
@@ -115,7 +115,7 @@ class Bridge:
         if plan.delay and self._stalled >= self._max_stalled:
             protocol: Protocol = scope["state"]["protocol"]
             answer = _too_many_stalled(self._max_stalled, protocol.correlate())
-            await _send_whole(answer, send)
+            await _send_whole(answer, scope, send)
             return answer
         self._stalled += 1
         try:
@@ -214,9 +214,12 @@ class Answer:
         return {"type": "http.response.start", "status": self.status, "headers": self.headers}
 
 
-async def _send_whole(answer: Answer, send: Send) -> None:
+async def _send_whole(answer: Answer, scope: Scope, send: Send) -> None:
+    connection = scope["state"]["protocol"].corked
+    connection.cork()
     await send(answer.start())
     await send({"type": "http.response.body", "body": answer.content})
+    connection.uncork()
 
 
 def _too_many_stalled(limit: int, correlation_id: str) -> Answer:
