@@ -150,6 +150,7 @@ def play(scenario: Scenario, settings: Settings, app: SimulatorApp | None = None
     client = ModelClient(wire, integrator.client_id, integrator.secret, SEEDED_VATS[0])
     with sandbox.world as world:
         world.clock.rescale(0)
+        sandbox.director.shelf.put(scenario)
         run = sandbox.director.queue(scenario.name)[0]
     with _watching(sandbox, played):
         played.gave_up = _do_all(client, wire, scenario.till, played)

@@ -71,6 +71,7 @@ class AnyDay(RuleBasedStateMachine):
 
     tills = Bundle("tills")
     paid = Bundle("paid")
+    sold = Bundle("sold")
     answered = Bundle("answered")
 
     def __init__(self) -> None:
@@ -131,7 +132,7 @@ class AnyDay(RuleBasedStateMachine):
     def take_the_first_payments(self) -> object:
         return multiple(*(self.shop.reserved("10.00", phone) for phone in (CREDIT, PARTIAL)))
 
-    @initialize(target=paid)
+    @initialize(target=sold)
     def sell_something(self) -> object:
         return multiple(*(self.shop.captured(amount) for amount in ("5.00", "10.00")))
 
@@ -184,30 +185,19 @@ class AnyDay(RuleBasedStateMachine):
     def take_a_payment(self, phone: str, amount: str) -> str:
         return self.shop.reserved(amount, phone)
 
-    @rule(age=ages, amount=amounts)
-    def ready(self, age: int, amount: str) -> None:
-        self.with_a_payment(age, lambda each: self.shop.ready(each, amount))
-
-    @rule(age=ages, act=st.sampled_from(["accept", "cancel", "customer_cancels"]))
+    @rule(age=ages, act=st.sampled_from(["ready", "accept", "cancel", "customer_cancels"]))
     def decide(self, age: int, act: str) -> None:
-        self.with_a_payment(age, getattr(self.shop, act))
+        if self.seen:
+            payment_id = nth_newest(self.seen, age)
+            self.attempt(lambda: getattr(self.shop, act)(payment_id))
 
     @rule(payment=paid, amount=amounts)
     def capture(self, payment: str, amount: str) -> None:
         self.attempt(lambda: self.shop.capture(payment, amount))
 
-    @rule(payment=paid)
-    def cancel_a_reserved_payment(self, payment: str) -> None:
-        self.attempt(lambda: self.shop.cancel(payment))
-
-    def with_a_payment(self, age: int, act: Callable[[str], None]) -> None:
-        """Does something to any payment there is, whatever its state."""
-        if self.seen:
-            self.attempt(lambda: act(nth_newest(self.seen, age)))
-
     # --- refunds ---
 
-    @rule(target=answered, payment=paid, amount=amounts)
+    @rule(target=answered, payment=sold | paid, amount=amounts)
     def refund(self, payment: str, amount: str) -> object:
         def make(key: str, order_id: str) -> str:
             request = refunds.CreateRefund(payment, order_id, Decimal(amount), Currency.DKK)
