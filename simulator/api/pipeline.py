@@ -36,6 +36,7 @@ __all__ = [
     "is_json",
     "parse_json",
     "sandbox_of",
+    "whole_body",
 ]
 
 #: Environ keys: the header list as the server read it, the body's cap broken, the sandbox's name.
@@ -248,15 +249,24 @@ def is_json(content_type: str) -> bool:
 
 
 def _json_object() -> dict[str, Any]:
-    if request.environ.get(BODY_TOO_LARGE):
-        raise SimulatorError(Refusal.BAD_REQUEST, "the body is too large")
     content_type = request.environ.get("CONTENT_TYPE", "")
     if not is_json(content_type):
         raise SimulatorError(
             Refusal.BAD_REQUEST,
             f"Content-Type: expected application/json, got {content_type[:60]!r}",
         )
-    return parse_json(request.get_data(cache=False))
+    return parse_json(whole_body())
+
+
+def whole_body() -> bytes:
+    """Returns the request's body.
+
+    Raises:
+        SimulatorError: it is larger than the setting allows.
+    """
+    if request.environ.get(BODY_TOO_LARGE):
+        raise SimulatorError(Refusal.BAD_REQUEST, "the body is too large")
+    return request.get_data(cache=False)
 
 
 def parse_json(content: bytes) -> dict[str, Any]:

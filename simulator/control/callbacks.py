@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from flask import request
-
 from simulator.api.context import Context
-from simulator.api.pipeline import parse_json, sandbox_of
+from simulator.api.pipeline import parse_json, sandbox_of, whole_body
 from simulator.api.schemas.fields import load
 from simulator.control.schemas import SetCallback
 from simulator.control.views import plain
@@ -30,7 +28,7 @@ def list_callbacks(context: Context) -> dict[str, Any]:
 
 def set_callback(context: Context, alias: str) -> dict[str, Any]:
     """Says where the check-ins of an alias are told."""
-    body = load(SetCallback(), parse_json(request.get_data(cache=False)))
+    body = load(SetCallback(), parse_json(whole_body()))
     try:
         as_name(alias)
     except ValueError as error:

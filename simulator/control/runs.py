@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 from flask import Response, request
 
 from simulator.api.context import Context
-from simulator.api.pipeline import sandbox_of
+from simulator.api.pipeline import sandbox_of, whole_body
 from simulator.api.staging import HAS_WIRE, PLAN, RESUMED
 from simulator.control.views import plain
 from simulator.documents import ProblemsFound
@@ -28,7 +28,7 @@ def upload_scenario(context: Context, name: str) -> dict[str, Any]:
     """Takes in a scenario for this sandbox; it is checked as a file is."""
     sandbox = sandbox_of(context)
     try:
-        text = request.get_data(cache=False).decode("utf-8-sig")
+        text = whole_body().decode("utf-8-sig")
         scenario = read_scenario(text, name)
         with sandbox.world:
             sandbox.director.shelf.put(scenario)

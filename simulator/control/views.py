@@ -10,7 +10,7 @@ from flask import request
 
 from simulator import __version__
 from simulator.api.context import Context
-from simulator.api.pipeline import parse_json, sandbox_of
+from simulator.api.pipeline import parse_json, sandbox_of, whole_body
 from simulator.api.schemas.fields import load
 from simulator.control.schemas import Advance, ChangeStore, QueueScenario, Rescale
 from simulator.documents import nearest
@@ -184,7 +184,7 @@ def list_events(context: Context) -> dict[str, Any]:
 
 
 def _body() -> dict[str, Any]:
-    return parse_json(request.get_data(cache=False))
+    return parse_json(whole_body())
 
 
 def _clock(world: World) -> dict[str, Any]:

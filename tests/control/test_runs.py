@@ -145,6 +145,12 @@ def test_an_upload_is_checked_as_a_file_is(till: Till, text: str, said: str) -> 
     assert "bad" not in [each["name"] for each in till.control("GET", "/scenarios")["scenarios"]]
 
 
+def test_a_huge_upload_is_refused(till: Till) -> None:
+    answer = upload(till, "huge", "summary: x\n" + "# rubbish\n" * 1_000_000)
+    assert answer.status_code == 400
+    assert "too large" in answer.json()["error"]
+
+
 def test_an_upload_is_seen_in_its_sandbox_only(server: RunningServer, till: Till) -> None:
     upload(till, "mine", "summary: mine")
     with httpx.Client(base_url=f"{server.url}/sandboxes/{fresh('other')}") as http:

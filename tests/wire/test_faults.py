@@ -10,7 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support import RunningServer, Till, fresh, running_server
+from simulator.app import create_app
+from simulator.config import Settings
+from tests.support import CLIENT_ID, SECRET, RunningServer, Till, fresh, running_server
 
 SCENARIOS = {
     "status-500": "answer: {status: 500, code: 2001}",
@@ -194,6 +196,100 @@ def test_work_that_comes_after_a_delay_is_not_done_before(till: Till) -> None:
         assert during == 0
         assert answers[0].status_code == 200
         assert made(other, pos_id) == 1
+
+
+ELSEWHERE = [
+    # a call that is no PoS call, and how it is made
+    ("Token", "POST", "/integrator-authentication/connect/token"),
+    ("KeySet", "GET", "/integrator-authentication/.well-known/openid-configuration/jwks"),
+    ("Discovery", "GET", "/integrator-authentication/.well-known/openid-configuration"),
+    ("UserSimulationCheckin", "POST", "/pos/app/usersimulation/checkin"),
+]
+
+
+@pytest.mark.parametrize(("call", "method", "path"), ELSEWHERE)
+def test_authentication_and_user_simulation_can_be_struck_too(
+    till: Till, call: str, method: str, path: str
+) -> None:
+    beacon_id = till.ok("GET", f"/pointofsales/{till.create_pos()}")["beaconId"]
+    fault = f"summary: x\nfaults:\n  - {{call: {call}, first: 1, answer: {{status: 503}}}}\n"
+    assert till.http.put("/_simulator/scenarios/elsewhere", content=fault).status_code == 200
+    till.control("POST", "/scenarios/next", {"scenario": "elsewhere"})
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": till.client_id,
+        "client_secret": till.secret,
+    }
+    body = {"beaconId": beacon_id, "phoneNumber": "+4520031801"}
+    options: dict[str, Any] = {}
+    if method == "POST":
+        options = {"data": form} if call == "Token" else {"json": body}
+    assert till.http.request(method, path, **options).status_code == 503
+    assert till.http.request(method, path, **options).status_code == 200
+
+
+def test_more_stalled_calls_than_the_setting_allows_are_answered_at_once() -> None:
+    with (
+        running_server("--max-stalled", "1", "--time-scale", "0") as server,
+        httpx.Client(base_url=server.url, timeout=20, verify=False) as http,
+    ):
+        till = Till(http)
+        pos_id = till.create_pos()
+        stall = "summary: x\nfaults:\n  - {call: GetPos, delay: 1m}\n"
+        assert http.put("/_simulator/scenarios/stall", content=stall).status_code == 200
+        till.control("POST", "/scenarios/next", {"scenario": "stall"})
+        with socket.create_connection(("127.0.0.1", server.port)) as raw:
+            raw.sendall(
+                f"GET /pos/v10/pointofsales/{pos_id} HTTP/1.1\r\nHost: x\r\n"
+                f"Authorization: Bearer {till._token}\r\n"
+                "X-MobilePay-Client-System-Version: 1.0.0\r\n\r\n".encode()
+            )
+            # The server has read the stalled call once it answers one that came later.
+            till.control("GET", "/runs")
+            answer = till.call("GET", f"/pointofsales/{pos_id}")
+        assert answer.status_code == 503
+        assert "--max-stalled" in answer.json()["message"]
+
+
+def test_a_plain_wsgi_server_says_that_it_can_not_misbehave_and_does_no_work() -> None:
+    app = create_app(Settings(time_scale=0, scenario="manual"))
+    client = app.test_client()
+    token = client.post(
+        "/integrator-authentication/connect/token",
+        data={
+            "grant_type": "client_credentials",
+            "client_id": CLIENT_ID,
+            "client_secret": SECRET,
+            "merchant_vat": "DK12345678",
+        },
+    ).json["access_token"]
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "X-MobilePay-Client-System-Version": "1.0.0",
+        "X-MobilePay-Idempotency-Key": "k",
+        "X-Simulator-Scenario": "lost-response-initiate",
+    }
+    store_id = client.get("/pos/v10/stores", headers=headers).json["storeIds"][0]
+    pos = {
+        "merchantPosId": "1",
+        "storeId": store_id,
+        "name": "x",
+        "supportedBeaconTypes": ["QR"],
+    }
+    pos_id = client.post("/pos/v10/pointofsales", json=pos, headers=headers).json["posId"]
+    payment = {
+        "posId": pos_id,
+        "orderId": "o",
+        "amount": 1,
+        "currencyCode": "DKK",
+        "plannedCaptureDelay": "None",
+    }
+    headers["X-MobilePay-Idempotency-Key"] = "another"
+    answer = client.post("/pos/v10/payments", json=payment, headers=headers)
+    assert answer.status_code == 501
+    assert "wire" in answer.json["message"]
+    found = client.get(f"/pos/v10/payments?posId={pos_id}", headers=headers)
+    assert found.json["paymentIds"] == []
 
 
 def test_many_stalled_calls_hold_up_nobody_and_end_at_once_when_the_server_stops() -> None:
