@@ -70,6 +70,7 @@ CASES: list[tuple[str, Record, float, str]] = [
     ("polls_no_faster_than: pollDelayInMs", record(("QueryPayment", 1, {}), ("QueryPayment", 2, {})), 3, "unfinished"),
     ("polls_no_faster_than: pollDelayInMs", record(("QueryPayment", 1, {}), ("QueryPayment", 1.9, {})), 3, "failed"),
     ("polls_no_faster_than: 2s", record(("QueryPayment", 1, {}), ("QueryPayment", 2.5, {})), 3, "failed"),
+    ("polls_no_faster_than: 2s", record(("QueryPayment", 1, {}), ("QueryPayment", 1, {})), 3, "unfinished"),
     ("polls_no_faster_than: 2s", record(("QueryPayment", 1, STRUCK), ("QueryPayment", 1.5, {})), 3, "unfinished"),
     ("polls_no_faster_than: 2s", record(("QueryPayment", 1, {}), ("QueryPayment", 1.5, {"payment_id": "q"})), 3, "unfinished"),
     ("calls_in_order: [GetPos, DeletePos]", record(("GetPos", 1, {}), ("GetStore", 2, {}), ("DeletePos", 3, {})), 4, "passed"),
