@@ -238,7 +238,13 @@ class Director:
 
     def _cast(self, payment: Payment, requested: str | None) -> Run | None:
         """Returns the run a new payment belongs to."""
-        run = self._runs.get(requested or "") or self._queued_for(payment.pos_id)
+        run = self._runs.get(requested or "")
+        if run is not None and run.wants_more:
+            return run
+        if requested is not None and requested.startswith(_RUN):
+            # The call's run has had its payment: this is one more than it has a script for.
+            requested = None
+        run = self._queued_for(payment.pos_id)
         if run is not None:
             return run
         scenario = self._pick(payment, payment.pos_id, requested)

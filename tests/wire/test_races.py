@@ -96,3 +96,29 @@ def test_a_capture_done_before_the_reservation_ends_stays_though_its_answer_is_l
     till.advance(days=8)
     till._token = None  # it has expired, too
     assert till.status(payment_id) == "Captured"
+
+
+def test_a_payment_more_than_the_scenario_has_a_script_for_plays_the_default(till: Till) -> None:
+    pos_id = till.create_pos()
+    run_id = start(till, "two-tills-start-at-once")
+    first = beside(till, "POST", "/payments", till.payment_body(pos_id), "first")
+    until_seen(till, run_id, "InitiatePayment")
+    second = till.ok("POST", "/payments", till.payment_body(pos_id), key="second")["paymentId"]
+    assert first.result() == (409, "1301")
+    till.ok("POST", f"/payments/{second}/cancel")
+    # The same key again: its call was refused, so it did not use the key up.
+    third = till.ok("POST", "/payments", till.payment_body(pos_id), key="first")["paymentId"]
+    till.advance(seconds=5)
+    assert till.status(third) == "Initiated"
+    assert till.control("GET", f"/runs/{run_id}")["payments"] == [second]
+
+
+def test_a_key_that_was_forgotten_after_a_day_may_start_another_payment(till: Till) -> None:
+    pos_id = till.create_pos()
+    run_id = start(till, "success")
+    first = till.ok("POST", "/payments", till.payment_body(pos_id), key="daily")["paymentId"]
+    till.advance(days=8)
+    till._token = None
+    second = till.ok("POST", "/payments", till.payment_body(pos_id), key="daily")["paymentId"]
+    assert second != first
+    assert till.control("GET", f"/runs/{run_id}")["payments"] == [first]
