@@ -148,6 +148,8 @@ def parse_file(path: Path) -> Node:
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise _too_large(str(path))
         return parse(content.decode("utf-8-sig"), str(path))
     except OSError as error:
         reason = error.strerror or str(error)
@@ -167,8 +169,7 @@ def parse(content: str, file: str) -> Node:
         ProblemsFound: it is too large, too deep, not YAML, empty, or uses anchors or tags.
     """
     if len(content) > MAX_BYTES:
-        message = f"is larger than {MAX_BYTES // 1024} KB"
-        raise ProblemsFound([Problem(file, 1, 1, "", message)])
+        raise _too_large(file)
     try:
         _check_events(content, file)
         node = yaml.compose(content, Loader=_Loader)
@@ -182,6 +183,10 @@ def parse(content: str, file: str) -> Node:
     if node is None:
         raise ProblemsFound([Problem(file, 1, 1, "", "is empty")])
     return Node(file, node)
+
+
+def _too_large(file: str) -> ProblemsFound:
+    return ProblemsFound([Problem(file, 1, 1, "", f"is larger than {MAX_BYTES // 1024} KB")])
 
 
 def _check_events(content: str, file: str) -> None:

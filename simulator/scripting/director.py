@@ -22,7 +22,6 @@ from simulator.scripting.scenario import Scenario
 __all__ = ["Director", "NoSuchRun"]
 
 RUNS_KEPT = 1000
-RUNS_AT_ONCE = 10_000
 #: Upper case, so that a run is never taken for a scenario.
 _RUN = "R"
 
@@ -54,6 +53,8 @@ class Director:
         self._by_pos: dict[str | None, Run] = {}
         self._runs: dict[str, Run] = {}
         self._over: deque[str] = deque()
+        #: Runs of calls that were refused: they have no payment, and may never get one.
+        self._unpaid: dict[str, Run] = {}
         self._watched = 0
         self._player = ScriptPlayer(world)
         world.subscribers.append(self._notice)
@@ -165,7 +166,13 @@ class Director:
         # A plain one is played by name once there is a payment: a refused call begins nothing.
         if scenario is None or scenario.is_plain:
             return None
-        return self._remember(self._new_run(scenario, None), key)
+        run = self._new_run(scenario, None)
+        self._unpaid[run.id] = run
+        if len(self._unpaid) > RUNS_KEPT:
+            oldest = next(iter(self._unpaid))
+            del self._unpaid[oldest]
+            self._forget(self._runs.pop(oldest, None))
+        return self._remember(run, key)
 
     def _remember(self, run: Run, key: tuple[Caller, str]) -> Run:
         run.keys.append(key)
@@ -189,11 +196,6 @@ class Director:
             pos_id=pos_id,
         )
         self._runs[run.id] = run
-        if len(self._runs) > RUNS_AT_ONCE:
-            # Calls that were refused leave runs without payments behind.
-            idle = next((each for each in self._runs.values() if not each.cursors), run)
-            if idle is not run and idle not in self._waiting:
-                self._forget(self._runs.pop(idle.id))
         self._watched += not scenario.is_plain
         return run
 
@@ -225,6 +227,7 @@ class Director:
         if run is None or payment is None:
             return
         cursor = run.begin(payment.id)
+        self._unpaid.pop(run.id, None)
         run.note_state(payment.id, payment.state, event.at)
         if run in self._waiting:
             self._waiting.remove(run)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.engine.values import (
+    as_balance,
     as_beacon_id,
     as_brand_id,
     as_client_version,
@@ -21,6 +22,7 @@ from simulator.engine.values import (
     as_name,
     as_phone,
     as_sandbox_name,
+    as_url,
     as_vat,
     show_duration,
 )
@@ -61,6 +63,8 @@ RIGHT: list[tuple[Callable[[str], str], str, str]] = [
     (as_sandbox_name, "default", "default"),
     (as_sandbox_name, "A.b_c-1", "A.b_c-1"),
     (as_sandbox_name, "a" * 100, "a" * 100),
+    (as_url, "http://localhost:9000/hook", "http://localhost:9000/hook"),
+    (as_url, "https://example.org", "https://example.org"),
 ]
 WRONG: list[tuple[Callable[[str], str], str]] = [
     (as_vat, ""),
@@ -101,6 +105,12 @@ WRONG: list[tuple[Callable[[str], str], str]] = [
     (as_sandbox_name, ".."),
     (as_sandbox_name, "a" * 101),
     (as_sandbox_name, "ærø"),
+    (as_url, ""),
+    (as_url, "localhost"),
+    (as_url, "ftp://example.org"),
+    (as_url, "http://"),
+    (as_url, "http:///"),
+    (as_url, "http://example.org/\n"),
 ]
 
 
@@ -183,6 +193,17 @@ def test_an_amount_is_kept_in_cents(amount: str, cents: str) -> None:
 def test_an_amount_is_positive_finite_and_has_two_decimals(amount: str) -> None:
     with pytest.raises(ValueError):
         as_money(Decimal(amount))
+
+
+@pytest.mark.parametrize(("amount", "cents"), [("0", "0.00"), ("-0", "0.00"), ("7.5", "7.50")])
+def test_a_balance_may_be_zero(amount: str, cents: str) -> None:
+    assert str(as_balance(Decimal(amount))) == cents
+
+
+@pytest.mark.parametrize("amount", ["-0.01", "0.001", "1000000000", "NaN", "Infinity"])
+def test_a_balance_is_an_amount_in_all_else(amount: str) -> None:
+    with pytest.raises(ValueError):
+        as_balance(Decimal(amount))
 
 
 # --- times ------------------------------------------------------------------------------------

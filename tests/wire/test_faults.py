@@ -235,17 +235,20 @@ def test_more_stalled_calls_than_the_setting_allows_are_answered_at_once() -> No
     ):
         till = Till(http)
         pos_id = till.create_pos()
-        stall = "summary: x\nfaults:\n  - {call: GetPos, delay: 1m}\n"
+        stall = (
+            "summary: x\nfaults:\n  - {call: GetPos, delay: 1m}\n"
+            "expect:\n  - not_called: CancelPayment\n"
+        )
         assert http.put("/_simulator/scenarios/stall", content=stall).status_code == 200
-        till.control("POST", "/scenarios/next", {"scenario": "stall"})
+        run_id = till.control("POST", "/scenarios/next", {"scenario": "stall"})["runs"][0]
         with socket.create_connection(("127.0.0.1", server.port)) as raw:
             raw.sendall(
                 f"GET /pos/v10/pointofsales/{pos_id} HTTP/1.1\r\nHost: x\r\n"
                 f"Authorization: Bearer {till._token}\r\n"
                 "X-MobilePay-Client-System-Version: 1.0.0\r\n\r\n".encode()
             )
-            # The server has read the stalled call once it answers one that came later.
-            till.control("GET", "/runs")
+            while not till.control("GET", f"/runs/{run_id}")["calls"]:
+                threading.Event().wait(0.01)
             answer = till.call("GET", f"/pointofsales/{pos_id}")
         assert answer.status_code == 503
         assert "--max-stalled" in answer.json()["message"]
