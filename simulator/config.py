@@ -206,6 +206,8 @@ def _check(settings: Settings) -> None:
     for name in ("token_lifetime", "long_lived_token_lifetime", "request_timeout"):
         if getattr(settings, name) < timedelta(seconds=1):
             raise ValueError(f"--{name.replace('_', '-')}: must be at least 1s")
+    if settings.start_time is not None and not 1970 <= settings.start_time.year < 3000:
+        raise ValueError("--start-time: must be in the years 1970 to 2999")
     if settings.rules.journal_size < 0:
         raise ValueError("--journal-size: must be at least 0")
     if settings.rules.opening_balance < 0:

@@ -61,6 +61,7 @@ BAD_OPTIONS = [
     (("serve", "--check-in-lifetime", "5"), "500ms, 2s, 10m"),
     (("serve", "--start-time", "yesterday"), "--start-time"),
     (("serve", "--start-time", "2024-01-01T00:00:00"), "zone"),
+    (("serve", "--start-time", "9999-12-31T00:00:00Z"), "1970 to 2999"),
     (("serve", "--log-format", "xml"), "--log-format"),
     (("serve", "--integrator", "no-secret"), "CLIENT_ID:SECRET"),
     (("serve", "--integrator", "a:b@bad name"), "--integrator"),

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -138,18 +139,18 @@ class FullShop(Shop):
 
     # --- the way to a state ---
 
-    def issued(self, amount: str = "10.00", phone: str = CREDIT, **terms: object) -> str:
+    def issued(self, amount: str = "10.00", phone: str = CREDIT, **terms: Any) -> str:
         """A payment that a customer is being asked to accept, on a new point of sale."""
         pos_id = self.create_pos()
         self.check_in(pos_id, phone)
         return self.initiate(pos_id, amount, **terms)
 
-    def reserved(self, amount: str = "10.00", phone: str = PARTIAL, **terms: object) -> str:
+    def reserved(self, amount: str = "10.00", phone: str = PARTIAL, **terms: Any) -> str:
         payment_id = self.issued(amount, phone, **terms)
         self.accept(payment_id)
         return payment_id
 
-    def captured(self, amount: str = "10.00", **terms: object) -> str:
+    def captured(self, amount: str = "10.00", **terms: Any) -> str:
         payment_id = self.reserved(amount, **terms)
         self.capture(payment_id, amount)
         return payment_id

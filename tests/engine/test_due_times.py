@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -185,7 +186,8 @@ def test_a_capture_comes_too_late_at_the_very_moment_of_expiry(shop: FullShop) -
 def test_each_length_can_be_set(
     rule: str, begin: Callable[[FullShop], str], state: str, length: timedelta
 ) -> None:
-    shop = FullShop(make_world(**{rule: length}))
+    rules: dict[str, Any] = {rule: length}
+    shop = FullShop(make_world(**rules))
     resource = begin(shop)
     began = shop.world.clock.now
     shop.advance(LONG)

@@ -1,6 +1,7 @@
 """Runs: which of them a call belongs to, what goes wrong with it, and which runs are kept."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -29,11 +30,11 @@ def broken(theatre: Theatre) -> Theatre:
     return theatre
 
 
-def starting(theatre: Theatre, pos_id: str, **details: object) -> Incoming:
-    values = {"key": fresh("key"), "caller": theatre.caller, **details}
+def starting(theatre: Theatre, pos_id: str, **details: Any) -> Incoming:
+    values: dict[str, Any] = {"key": fresh("key"), "caller": theatre.caller, **details}
     return Incoming(
         name="InitiatePayment", method="POST", pos_id=pos_id, starts_payment=True, **values
-    )  # type: ignore[arg-type]
+    )
 
 
 def cue(theatre: Theatre, incoming: Incoming) -> Cue:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from simulator.engine import payments
 from simulator.engine.events import Event, PaymentChanged
@@ -46,10 +47,10 @@ class Theatre(FullShop):
         amount: str = "10.00",
         order_id: str | None = None,
         key: str | None = None,
-        **terms: object,
+        **terms: Any,
     ) -> str:
         """Initiates a payment, perhaps asking for a scenario by name."""
-        wanted = replace(self.terms(amount), **terms)  # type: ignore[arg-type]
+        wanted = replace(self.terms(amount), **terms)
         request = payments.InitiatePayment(
             pos_id or self.create_pos(), order_id or fresh("order"), wanted
         )
