@@ -2,22 +2,38 @@
 
 import dataclasses
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from simulator.api.answers import STATUSES
+from simulator.api.routes import OPERATIONS
 from simulator.config import settings_table, show_value
 from simulator.documents import name_of
 from simulator.engine.errors import Refusal
-from simulator.scripting.actions import ACTIONS
-from simulator.scripting.expectations import EXPECTATIONS
-from simulator.scripting.faults import CALLS, Answer, Body, Cut, Delay, Fault, Hold
+from simulator.engine.states import PaymentState, RefundState
+from simulator.scripting.actions import ACTIONS, Action
+from simulator.scripting.expectations import EXPECTATIONS, Expectation
+from simulator.scripting.faults import (
+    CALLS,
+    REAL_TIME,
+    Answer,
+    Body,
+    Cut,
+    Delay,
+    Ending,
+    Fault,
+    Hold,
+    Work,
+)
 from simulator.scripting.library import Library, amounts_folder, shipped_folder
-from simulator.scripting.matchers import AmountRange, AppliesTo
-from simulator.scripting.scenario import SHAPE, Step
-from simulator.scripting.till import TILL_WORDS
+from simulator.scripting.matchers import AmountRange, AppliesTo, Pattern
+from simulator.scripting.scenario import DEFAULT_TILL, SHAPE, Step
+from simulator.scripting.till import TILL_WORDS, TillStep
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Made by `make docs`; edits here are lost. -->\n"
@@ -84,71 +100,189 @@ def scenarios() -> str:
     return introduction + "\n".join(lines) + "\n"
 
 
-def fields_of(cls: type) -> list[str]:
-    """A table's rows for the fields of a shape."""
-    return [
-        f"| `{name_of(each)}` | {each.metadata['help']} |"
-        for each in dataclasses.fields(cls)
-        if "kind" in each.metadata
-    ]
-
-
-def words(classes: Mapping[str, type], what: str) -> list[str]:
-    """A table of words, what they mean and what they take."""
-    lines = [f"| {what} | what it means | with |", "|---|---|---|"]
-    for word, cls in classes.items():
-        takes = [
-            f"`{name_of(each)}`: {each.metadata['help']}"
-            for each in dataclasses.fields(cls)
-            if "kind" in each.metadata and name_of(each) != word
-        ]
-        lines.append(f"| `{word}` | {(cls.__doc__ or '').strip()} | {'; '.join(takes)} |")
-    return lines
-
-
+#: How values are written, by the type that a field holds.
+WRITTEN: dict[Any, str] = {
+    str: "text",
+    timedelta: "time",
+    Decimal: "number",
+    int: "whole number",
+    bool: "`true` or `false`",
+    Pattern: "pattern",
+    Action: "[action](#actions)",
+    Step: "[step](#steps)",
+    Fault: "[fault](#faults)",
+    Expectation: "[expectation](#expectations)",
+    TillStep: "[word](#the-till)",
+    AppliesTo: "[mapping](#applies_to)",
+    AmountRange: "number, or [mapping](#amount)",
+    Answer: "[mapping](#answer)",
+    Delay: "real time, or [mapping](#delay)",
+    Hold: "[mapping](#hold)",
+    Body: "[word](#body)",
+    Cut: "[word](#cut)",
+    Ending: "[word](#by)",
+    Work: "[word](#work)",
+    PaymentState: "[payment state](#states)",
+    RefundState: "[refund state](#states)",
+}
+#: The same for fields whose type does not tell.
+WRITTEN_APART = {
+    "payments": "list of mappings with `steps`",
+    "include": "name of a scenario",
+    "phone": "phone number with its country code",
+    "header": "mapping of a header to a pattern",
+    "polls_no_faster_than": "time, or `pollDelayInMs`",
+}
 CUTS = {
-    Cut.BEFORE_COMMIT: "nothing is done, the connection breaks without an answer",
-    Cut.AFTER_COMMIT: "the work is done, the connection breaks without an answer",
-    Cut.MID_BODY: "the work is done, the answer breaks off half-way through its body",
-    Cut.PAST_CLIENT_TIMEOUT: "the work is done, the answer comes after clients have given up",
+    Cut.BEFORE_COMMIT: "not done | no answer: the connection breaks | the retry does the work",
+    Cut.AFTER_COMMIT: "done | no answer: the connection breaks | the retry finds the work done",
+    Cut.MID_BODY: "done | half a body, then the connection breaks | the retry finds the work done",
+    Cut.PAST_CLIENT_TIMEOUT: "done | the answer after 3 s, or 0.75 s to a GET; clients wait 2 s and"
+    " 0.5 s | the retry finds the work done",
+}
+ENDINGS = {Ending.CLOSE: "it is closed", Ending.RESET: "it is reset (TCP RST)"}
+BODIES = {
+    Body.ERROR: "an error body as the service has it, with `code`",
+    Body.EMPTY: "no body",
+    Body.MALFORMED: "a body that is no JSON",
+    Body.TRUNCATED: "the first half of a body; the connection stays whole",
+    Body.HTML: "a page of HTML, as from a proxy in between",
+    Body.WRONG_TYPE: "the body, called `text/plain`",
+}
+WORKS = {
+    Work.DONE: "the work is done, whatever is answered",
+    Work.NOT_DONE: "the work is not done",
+    Work.AFTER: "the work is done once the `delay` or the `hold` is over, and not before",
+}
+TOKEN_CALLS = {
+    "Token": "POST /integrator-authentication/connect/token",
+    "Discovery": "GET /integrator-authentication/.well-known/openid-configuration",
+    "KeySet": "GET /integrator-authentication/.well-known/openid-configuration/jwks",
 }
 
 
+def core_of(hint: Any) -> tuple[Any, bool]:
+    """Returns the type a field holds or lists, and whether it lists."""
+    parts = [each for each in get_args(hint) if each not in (type(None), ...)]
+    if not parts:
+        return hint, False
+    core, is_list = core_of(parts[0])
+    return core, is_list or get_origin(hint) is tuple
+
+
+def written(each: "dataclasses.Field[Any]", hint: Any) -> str:
+    """How a field's value is written."""
+    kind, (core, is_list) = each.metadata["kind"], core_of(hint)
+    schema = kind.schema.get("items", kind.schema)
+    apart = WRITTEN_APART.get(name_of(each))
+    if apart or kind is REAL_TIME:
+        return apart or "real time"
+    if schema.get("enum") == list(CALLS):
+        return "list of [calls](#calls)" if is_list else "[call](#calls)"
+    if core is str and "enum" in schema:
+        return ", ".join(f"`{word}`" for word in schema["enum"])
+    if core is str and "examples" in schema:
+        return "text, such as " + ", ".join(f"`{word}`" for word in schema["examples"])
+    low, high = schema.get("minimum"), schema.get("maximum")
+    least = f" from {low}" if low is not None else ""
+    word = WRITTEN[core] + least + (f" to {high}" if high else "")
+    return "list of " + word.replace("](", "s](") if is_list else word
+
+
+def default_of(each: "dataclasses.Field[Any]") -> str:
+    """A field's default, as it would be written."""
+    if each.default is dataclasses.MISSING:
+        return "must be given"
+    if each.default is DEFAULT_TILL:
+        return ", ".join(f"`{step}`" for step in DEFAULT_TILL)
+    shown = "0s" if each.default == timedelta(0) else show_value(each.default)
+    return f"`{shown}`" if shown else ""
+
+
+def fields_of(cls: type, **apart: str) -> list[str]:
+    """A table of a shape's fields."""
+    hints = get_type_hints(cls)
+    lines = ["| field | value | what it says | default |", "|---|---|---|---|"]
+    for each in dataclasses.fields(cls):
+        if "kind" in each.metadata:
+            value = apart.get(name_of(each)) or written(each, hints[each.name])
+            help = each.metadata["help"]
+            lines.append(f"| `{name_of(each)}` | {value} | {help} | {default_of(each)} |")
+    return lines
+
+
+def sentence(text: str | None) -> str:
+    """The first line of a docstring."""
+    return (text or "").strip().partition("\n")[0]
+
+
+def actions() -> list[str]:
+    """The actions, and what those take that take something."""
+    lines = ["| `do` | what happens | possible in |", "|---|---|---|"]
+    arguments: list[str] = []
+    for word, cls in ACTIONS.items():
+        states = [f"`{each}`" for each in PaymentState if each in (cls.possible_in or ())]
+        takes = bool(dataclasses.fields(cls))  # type: ignore[arg-type]
+        shown = f"[`{word}`](#{word})" if takes else f"`{word}`"
+        lines.append(f"| {shown} | {sentence(cls.__doc__)} | {', '.join(states) or 'any state'} |")
+        if takes:
+            arguments += ["", f"### `{word}`", "", *fields_of(cls)]
+    return lines + arguments
+
+
+def expectations() -> list[str]:
+    """The expectations: what each says, what decides it, what it takes."""
+    lines: list[str] = []
+    for word, cls in EXPECTATIONS.items():
+        said = f"{sentence(cls.__doc__)} {sentence(cls.judge.__doc__)}"
+        lines += [f"### `{word}`", "", said, "", *fields_of(cls), ""]
+    return lines[:-1]
+
+
+def words(head: str, meanings: Mapping[Any, str], members: Iterable[Any]) -> list[str]:
+    """A table of words and what they mean; a word without a meaning is an error."""
+    lines = [f"| {head} |", "|" + "---|" * (head.count("|") + 1)]
+    return lines + [f"| `{each}` | {meanings[each]} |" for each in members]
+
+
+def states() -> list[str]:
+    """The states of payments and refunds."""
+    active = ", ".join(f"`{each}`" for each in PaymentState if not each.is_final)
+    final = ", ".join(f"`{each}`" for each in PaymentState if each.is_final)
+    refund = ", ".join(f"`{each}`" for each in RefundState)
+    return [f"A payment: {active}; in the end {final}.", "", f"A refund: {refund}."]
+
+
 def language() -> str:
-    """The scenario language, from the classes that read it."""
-    table = ["| field | what it says |", "|---|---|"]
-    lines = ["# The scenario language", "", NOTE]
-    lines += ["See [scenarios.md](scenarios.md) for what a scenario is, and"]
-    lines += ["[writing-scenarios.md](writing-scenarios.md) for a walk-through.", ""]
-    lines += ["## The file", "", *table, *fields_of(SHAPE), ""]
-    lines += [
-        "## `applies_to`",
-        "",
-        "All that is given must match. A pattern has `*` and `?`, or is",
-    ]
-    lines += ["a regular expression between slashes.", "", *table, *fields_of(AppliesTo), ""]
-    lines += ["`amount` is a number, or:", "", *table, *fields_of(AmountRange), ""]
-    lines += ["## A step", "", *table, *fields_of(Step), ""]
-    lines += ["## Actions: what `do` says", "", *words(ACTIONS, "`do`"), ""]
-    lines += ["## A fault", "", "The first fault of the file that strikes a call counts.", ""]
-    lines += [*table, *fields_of(Fault), ""]
-    lines += ["`answer`:", "", *table, *fields_of(Answer), ""]
-    lines += [f"A body is one of {', '.join(f'`{each}`' for each in Body)}.", ""]
-    lines += ["`delay` is a time, or:", "", *table, *fields_of(Delay), ""]
-    lines += ["`hold`:", "", *table, *fields_of(Hold), ""]
-    lines += ["| `cut` | what happens |", "|---|---|"]
-    lines += [f"| `{cut}` | {text} |" for cut, text in CUTS.items()]
-    lines += ["", "## Expectations: what a right client does", "", *words(EXPECTATIONS, "word"), ""]
-    lines += ["## The till: what the model client does in `scenario play`", ""]
-    lines += [
-        "A step that is to be refused says with which code: `{capture: 5.00, refused: 1308}`.",
-        "",
-    ]
-    lines += ["| word | takes | what it does |", "|---|---|---|"]
-    lines += [f"| `{word}` | {takes} | {does} |" for word, (takes, does) in TILL_WORDS.items()]
-    lines += ["", "## Calls", "", "Faults and expectations speak of these:", ""]
-    lines += [", ".join(f"`{call}`" for call in CALLS) + "."]
-    return "\n".join(lines) + "\n"
+    """The scenario language: its hand-written page, with the tables from the classes that read it."""
+    paths = {each.name: f"{each.method} {each.path}" for each in OPERATIONS} | TOKEN_CALLS
+    takes = {"": "", "amount": "amount", "amount?": "amount, or nothing", "time": "time"}
+    tills = {word: f"{takes[kind]} | {does}" for word, (kind, does) in TILL_WORDS.items()}
+    parts: dict[str, list[str]] = {
+        "file": fields_of(SHAPE),
+        "applies_to": fields_of(AppliesTo),
+        "amount": fields_of(AmountRange),
+        "step": fields_of(Step),
+        "actions": actions(),
+        "fault": fields_of(Fault, call="[call](#calls), or a list of them"),
+        "answer": fields_of(Answer),
+        "body": words("`body` | what the client gets", BODIES, Body),
+        "delay": fields_of(Delay),
+        "hold": fields_of(Hold),
+        "cut": words("`cut` | the work | what the client sees | then", CUTS, Cut),
+        "by": words("`by` | what becomes of the connection", ENDINGS, Ending),
+        "work": words("`work` | what it means", WORKS, Work),
+        "expectations": expectations(),
+        "till": words("word | takes | what the till does", tills, TILL_WORDS),
+        "calls": words("call | is", {name: f"`{path}`" for name, path in paths.items()}, CALLS),
+        "states": states(),
+    }
+    page = (HERE / "scenario-language.md").read_text(encoding="utf-8")
+    for name, lines in parts.items():
+        begin = f"<!-- {name}: made by `make docs` -->"
+        at = page.index(begin) + len(begin)
+        page = "\n".join([page[:at], "", *lines, "", page[page.index("<!-- end -->", at) :]])
+    return page
 
 
 PAGES: dict[str, Callable[[], str]] = {

@@ -2,41 +2,17 @@
 
 import json
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import httpx
 import pytest
 
-from simulator.config import Settings
 from simulator.data import read_data
-from simulator.play import play
 from simulator.scripting.library import Library, Shelf, shipped_folder
 from simulator.scripting.scenario import read_scenario
-from tests.support import ROOT, running_server
-
-FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-def blocks(page: str, language: str) -> list[str]:
-    """The code blocks of a page in one language."""
-    text = (ROOT / page).read_text(encoding="utf-8")
-    return [body for found, body in FENCE.findall(text) if found == language]
-
-
-def run_shell(script: str, folder: Path) -> str:
-    """Runs commands as a user would, and returns what they print."""
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+from tests.docs.pages import as_module, blocks, run_shell
+from tests.support import ROOT, Till, running_server
 
 
 def test_the_readme_takes_a_newcomer_to_a_captured_partly_refunded_payment(tmp_path: Path) -> None:
@@ -53,6 +29,8 @@ def test_the_readme_takes_a_newcomer_to_a_captured_partly_refunded_payment(tmp_p
         "Captured",  # the payment
         "CancelledByUser",  # the rejection
     ]
+    assert '"scenario":"lost-response-initiate"' in printed
+    assert 'classname="lost-response-initiate"' in printed
 
 
 def test_the_readme_starts_the_simulator_with_commands_that_exist() -> None:
@@ -70,6 +48,24 @@ def test_the_commands_of_the_control_api_page_work(tmp_path: Path) -> None:
         run_shell(f"SIM={server.url}\n{commands}", tmp_path)
 
 
+def test_a_run_has_the_fields_that_the_control_api_page_shows() -> None:
+    (example,) = blocks("docs/control-api.md", "json")
+    shown = json.loads(example)
+    with (
+        running_server("--time-scale", "0") as server,
+        httpx.Client(base_url=f"{server.url}/sandboxes/run") as http,
+    ):
+        till = Till(http)
+        queued = till.control("POST", "/scenarios/next", {"scenario": shown["scenario"]})
+        payment_id = till.initiate(till.create_pos())
+        till.ok("POST", f"/payments/{payment_id}/cancel")
+        run = till.control("GET", f"/runs/{queued['runs'][0]}")
+    assert list(run) == list(shown)
+    for each in ("expectations", "calls", "states"):
+        assert set(run[each][0]) == set(shown[each][0])
+    assert run["verdict"] == shown["verdict"]
+
+
 def test_every_control_route_is_on_its_page() -> None:
     from simulator.control.routes import BASE, ROUTES
 
@@ -83,7 +79,7 @@ def test_every_control_route_is_on_its_page() -> None:
 
 EXAMPLES = [
     (page, number)
-    for page in ("README.md", "docs/scenarios.md", "docs/writing-scenarios.md")
+    for page in ("README.md", "docs/scenarios.md")
     for number in range(len(blocks(page, "yaml")))
 ]
 
@@ -94,63 +90,18 @@ def test_every_scenario_that_is_shown_is_valid(page: str, number: int) -> None:
     shelf.put(read_scenario(blocks(page, "yaml")[number], "example"))
 
 
-@pytest.mark.parametrize("number", range(len(blocks("docs/writing-scenarios.md", "yaml"))))
-def test_the_model_client_passes_every_scenario_of_the_walk_through(number: int) -> None:
-    text = blocks("docs/writing-scenarios.md", "yaml")[number]
-    shelf = Shelf(Library([shipped_folder()]))
-    shelf.put(read_scenario(text, "example"))
-    assert play(shelf.get("example"), Settings(time_scale=0)).has_passed
-
-
-def my_scenarios(folder: Path) -> None:
-    (folder / "my-scenarios").mkdir()
-    example = blocks("docs/writing-scenarios.md", "yaml")[0]
-    (folder / "my-scenarios" / "lost-capture.yaml").write_text(example)
-
-
-def as_module(commands: str) -> str:
-    """The commands, where the console script may not be on the path."""
-    return f"export PYTHONPATH={ROOT}\n" + commands.replace(
-        "mobilepay-sim", f"{sys.executable} -m simulator"
-    )
-
-
-def test_the_walk_through_plays_its_scenario_with_the_model_client(tmp_path: Path) -> None:
-    my_scenarios(tmp_path)
-    said = run_shell(as_module(blocks("docs/writing-scenarios.md", "sh")[0]), tmp_path)
-    assert "lost-capture is fine, 2 steps" in said
-    assert said.endswith("lost-capture passed\n")
-
-
-def test_the_walk_through_gets_a_verdict_on_a_client(tmp_path: Path) -> None:
-    my_scenarios(tmp_path)
-    start = "\n".join(blocks("README.md", "sh")[3:5]).partition("PAYMENT=")[0]
-    walk = "\n".join(blocks("docs/writing-scenarios.md", "sh")[1:4])
-    with running_server("--time-scale", "0") as server:
-        script = f"{start}\n{walk}".replace("http://127.0.0.1:8080", server.url)
-        said = run_shell(script, tmp_path)
-    assert "curl ended with 52: no answer" in said
-    assert "\npassed\n" in said
-    assert 'failures="0"' in said
-
-
-def test_the_schema_of_the_walk_through_is_written(tmp_path: Path) -> None:
-    run_shell(as_module(blocks("docs/writing-scenarios.md", "sh")[-1]), tmp_path)
-    assert json.loads((tmp_path / "scenario.schema.json").read_text())["title"]
-
-
 def test_the_commands_of_the_scenarios_page_work(tmp_path: Path) -> None:
     said = run_shell(as_module(blocks("docs/scenarios.md", "sh")[0]), tmp_path)
     assert "lost-response-initiate passed" in said
 
 
-def test_the_scenario_the_readme_shows_is_shipped_and_plays() -> None:
+def test_the_scenario_the_readme_shows_is_shipped_and_plays(tmp_path: Path) -> None:
     shown = read_scenario(blocks("README.md", "yaml")[0], "lost-response-initiate")
     shipped = Library([shipped_folder()]).scenarios["lost-response-initiate"]
     assert (shown.summary, shown.faults) == (shipped.summary, shipped.faults)
     assert set(shown.expect) <= set(shipped.expect)
     command = next(each for each in blocks("README.md", "sh") if "scenario play" in each)
-    done = run_shell(as_module(command.replace(".venv/bin/", "")), ROOT)
+    done = run_shell(as_module(command.replace(".venv/bin/", "")), tmp_path)
     assert done.endswith("passed\n")
 
 
@@ -190,8 +141,19 @@ def test_generated_pages_are_up_to_date() -> None:
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 
 
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
+
+
+def anchors(page: Path) -> set[str]:
+    """What links can lead to within a page: its headings, as they are shown on the web."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", each).lower().replace(" ", "-") for each in headings}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
-        assert (page.parent / target).exists(), target
+    for file, heading in LINK.findall(page.read_text(encoding="utf-8")):
+        target = page.parent / file if file else page
+        assert target.exists(), file
+        assert not heading or heading in anchors(target), heading

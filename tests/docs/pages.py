@@ -1,0 +1,88 @@
+"""What tests of the pages share: a page's code blocks, and a way to run them as a reader would."""
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support import ROOT
+
+__all__ = ["Block", "as_module", "blocks", "blocks_of", "printed_by", "run_shell"]
+
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"`([\w./-]+\.yaml)`")
+MARK = "--- block "
+
+
+@dataclass(frozen=True)
+class Block:
+    """A code block; `file` is the file its paragraph tells the reader to write, or None."""
+
+    language: str
+    body: str
+    file: str | None = None
+
+
+def blocks_of(page: str) -> list[Block]:
+    """The code blocks of a page, in order."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    found = []
+    for match in FENCE.finditer(text):
+        before = text[: match.start()].rstrip("\n")
+        files = FILE.findall(before.rpartition("\n\n")[2])
+        file = files[-1] if files and match[1] == "yaml" else None
+        found.append(Block(match[1], match[2], file))
+    return found
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """The code blocks of a page in one language."""
+    return [each.body for each in blocks_of(page) if each.language == language]
+
+
+def run_shell(script: str, folder: Path) -> str:
+    """Runs commands as a user would, and returns what they print."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def as_module(commands: str) -> str:
+    """The commands, where the console script may not be on the path."""
+    python = shlex.quote(sys.executable)
+    return (
+        f"export PYTHONPATH={shlex.quote(str(ROOT))}\n"
+        f'mobilepay-sim() {{ {python} -m simulator "$@"; }}\n{commands}'
+    )
+
+
+def printed_by(page: Iterable[Block], folder: Path) -> dict[Block, str]:
+    """Writes the files of some blocks and runs their commands in one shell, in order.
+
+    Returns:
+        What each block of commands prints, errors as well.
+    """
+    page = list(page)
+    lines = ["exec 2>&1"]
+    for number, block in enumerate(page):
+        if block.file is not None:
+            lines.append(f"mkdir -p $(dirname {block.file})")
+            lines.append(f"cat > {block.file} <<'END_OF_FILE'\n{block.body}END_OF_FILE")
+        elif block.language == "sh":
+            lines.append(f"echo; echo '{MARK}{number}'\n{block.body}")
+    said = run_shell(as_module("\n".join(lines)), folder)
+    outputs = {}
+    for part in said.split(f"\n{MARK}")[1:]:
+        number, _, output = part.partition("\n")
+        outputs[page[int(number)]] = output
+    return outputs

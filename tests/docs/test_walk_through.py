@@ -1,0 +1,119 @@
+"""The walk-through: its commands run, print what the page shows, and its scenarios play."""
+
+import re
+import shlex
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from simulator.config import Settings
+from simulator.play import Played, play
+from simulator.scripting.library import Library, Shelf, shipped_folder
+from simulator.scripting.scenario import read_scenario
+from tests.docs.pages import Block, blocks_of, printed_by
+from tests.support import running_server
+
+BLOCKS = blocks_of("docs/writing-scenarios.md")
+SERVE = next(each for each in BLOCKS if each.body.startswith("mobilepay-sim serve"))
+#: What the page shows of an output, and the commands that print it.
+SHOWN = [
+    (commands, shown)
+    for commands, shown in pairwise(BLOCKS)
+    if commands.language == "sh" and shown.language in ("text", "xml")
+]
+SCENARIOS = [each for each in BLOCKS if each.language == "yaml"]
+MISTAKEN, TOO_MUCH = "typo.yaml", "my-scenarios/too-much.yaml"
+
+TIME = re.compile(r"\b\d\d:\d\d:\d\d\.\d{3,6}\b")
+GUID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[Block, str]:
+    """What the page's commands print, run one after the other beside a real server."""
+    folder: Path = tmp_path_factory.mktemp("walk")
+    at = BLOCKS.index(SERVE)
+    outputs = printed_by(BLOCKS[:at], folder)
+    options = [
+        str(folder / each) if (folder / each).is_dir() else each
+        for each in shlex.split(SERVE.body)[2:]
+    ]
+    with running_server(*options) as server:
+        rest = [
+            Block(each.language, each.body.replace("http://127.0.0.1:8080", server.url), each.file)
+            for each in BLOCKS[at + 1 :]
+        ]
+        spoken = printed_by(rest, folder)
+    by_server = dict(zip(rest, BLOCKS[at + 1 :], strict=True))
+    return outputs | {by_server[block]: output for block, output in spoken.items()}
+
+
+def comparable(output: str) -> str:
+    """An output without what differs from run to run: ids, microseconds, when it began."""
+    output = GUID.sub("ID", output).strip()
+    begun: datetime | None = None
+
+    def since(match: "re.Match[str]") -> str:
+        nonlocal begun
+        if len(match[0]) > len("12:00:00.000"):
+            return "TIME"
+        at = datetime.strptime(match[0], "%H:%M:%S.%f")
+        begun = begun or at
+        return str((at - begun) % timedelta(days=1))
+
+    return TIME.sub(since, output)
+
+
+def test_the_page_shows_what_its_important_commands_print() -> None:
+    commands = " ".join(commands.body for commands, _ in SHOWN)
+    for word in ("check", "explain", "play", "capture", "verdict", "junit"):
+        assert word in commands
+
+
+@pytest.mark.parametrize("number", range(len(SHOWN)))
+def test_a_command_prints_what_the_page_shows(printed: dict[Block, str], number: int) -> None:
+    commands, shown = SHOWN[number]
+    assert comparable(printed[commands]) == comparable(shown.body)
+
+
+def test_every_command_of_the_page_was_run(printed: dict[Block, str]) -> None:
+    commands = {each for each in BLOCKS if each.language == "sh"}
+    assert set(printed) == commands - {SERVE}
+
+
+def test_every_scenario_of_the_page_says_which_file_it_is() -> None:
+    assert all(each.file for each in SCENARIOS)
+
+
+def played(block: Block) -> Played:
+    shelf = Shelf(Library([shipped_folder()]))
+    shelf.put(read_scenario(block.body, "example"))
+    return play(shelf.get("example"), Settings(time_scale=0))
+
+
+@pytest.mark.parametrize(
+    "block",
+    [each for each in SCENARIOS if each.file not in (MISTAKEN, TOO_MUCH)],
+    ids=lambda block: block.file,
+)
+def test_the_model_client_passes_the_scenarios_of_the_page(block: Block) -> None:
+    result = played(block)
+    assert result.gave_up is None
+    assert {each.verdict for each in result.findings} == {"passed"}
+
+
+def test_the_scenario_that_asks_for_too_much_fails() -> None:
+    (block,) = (each for each in SCENARIOS if each.file == TOO_MUCH)
+    assert not played(block).has_passed
+
+
+def test_the_first_scenario_takes_ten_lines() -> None:
+    assert len(SCENARIOS[0].body.splitlines()) == 10
+
+
+def test_the_file_for_the_editor_names_the_schema_that_the_command_writes() -> None:
+    command = next(each.body for each in BLOCKS if "scenario schema" in each.body)
+    written = command.rpartition("> ")[2].strip()
+    assert any(f"$schema={written}\n" in each.body for each in SCENARIOS)
