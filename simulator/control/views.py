@@ -11,7 +11,7 @@ from flask import request
 from simulator import __version__
 from simulator.api.context import Context
 from simulator.api.pipeline import parse_json, sandbox_of, whole_body
-from simulator.api.schemas.fields import load
+from simulator.api.schemas.fields import camel_case, load
 from simulator.control.schemas import Advance, ChangeStore, QueueScenario, Rescale
 from simulator.documents import nearest
 from simulator.engine import merchants
@@ -216,7 +216,7 @@ def plain(value: Any) -> Any:
     """Returns a value as JSON has it; field names in camelCase."""
     if dataclasses.is_dataclass(value):
         return {
-            _camel_case(each.name): plain(getattr(value, each.name))
+            camel_case(each.name): plain(getattr(value, each.name))
             for each in dataclasses.fields(value)
         }
     if isinstance(value, datetime):
@@ -228,8 +228,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [plain(each) for each in value]
     return value
-
-
-def _camel_case(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)

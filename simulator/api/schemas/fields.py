@@ -23,11 +23,22 @@ __all__ = [
     "Text",
     "UniqueList",
     "WholeNumber",
+    "as_name_or_empty",
+    "camel_case",
     "load",
 ]
 
 
 _DECIMAL = re.compile(r"[0-9]+\.?[0-9]*|\.[0-9]+").fullmatch
+
+
+def as_name_or_empty(text: str) -> str:
+    """Returns a name as `as_name` does; it may be empty, as labels and aliases may.
+
+    Raises:
+        ValueError: it is too long, or has a character that is not allowed.
+    """
+    return as_name(text, may_be_empty=True)
 
 
 class _Coded(fields.Field[Any]):
@@ -154,7 +165,8 @@ class UniqueList(_Coded):
         return found
 
 
-def _camel_case(name: str) -> str:
+def camel_case(name: str) -> str:
+    """Returns the wire's spelling of a name: posId for pos_id."""
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
 
@@ -169,7 +181,7 @@ class _WireSchema(Schema):
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         """Gives a field its wire name."""
-        field_obj.data_key = field_obj.data_key or _camel_case(field_name)
+        field_obj.data_key = field_obj.data_key or camel_case(field_name)
 
 
 class RequestSchema(_WireSchema):

@@ -15,11 +15,12 @@ from simulator.api.schemas.fields import (
     RequestSchema,
     Text,
     WholeNumber,
+    as_name_or_empty,
 )
 from simulator.engine.errors import Refusal
 from simulator.engine.payments import InitiatePayment, PaymentTerms, PreparePayment
 from simulator.engine.states import PaymentState
-from simulator.engine.values import Currency, PlannedCaptureDelay, Restrictions, as_name
+from simulator.engine.values import Currency, PlannedCaptureDelay, Restrictions
 
 __all__ = [
     "InitiatePaymentRequest",
@@ -32,10 +33,6 @@ __all__ = [
     "QueryPaymentIdsResponse",
     "QueryPaymentResponse",
 ]
-
-
-def _label(text: str) -> str:
-    return as_name(text, may_be_empty=True)
 
 
 class PaymentRestrictions(RequestSchema):
@@ -55,7 +52,7 @@ class PaymentReadyRequest(RequestSchema):
     currency_code = Choice(Currency, required=True)
     amount = Amount(required=True)
     restrictions = fields.Nested(PaymentRestrictions, allow_none=True)
-    merchant_payment_label = Text(Refusal.LABEL_INVALID, _label, allow_none=True)
+    merchant_payment_label = Text(Refusal.LABEL_INVALID, as_name_or_empty, allow_none=True)
     planned_capture_delay = Choice(PlannedCaptureDelay, required=True)
 
     @post_load
@@ -71,7 +68,7 @@ class InitiatePaymentRequest(RequestSchema):
     amount = Amount(required=True)
     currency_code = Choice(Currency, required=True)
     restrictions = fields.Nested(PaymentRestrictions, allow_none=True)
-    merchant_payment_label = Text(Refusal.LABEL_INVALID, _label, allow_none=True)
+    merchant_payment_label = Text(Refusal.LABEL_INVALID, as_name_or_empty, allow_none=True)
     planned_capture_delay = Choice(PlannedCaptureDelay, required=True)
 
     @post_load

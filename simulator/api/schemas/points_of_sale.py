@@ -13,10 +13,11 @@ from simulator.api.schemas.fields import (
     Text,
     UniqueList,
     WholeNumber,
+    as_name_or_empty,
 )
 from simulator.engine.errors import Refusal
 from simulator.engine.points_of_sale import CreatePos
-from simulator.engine.values import BeaconType, as_beacon_id, as_name
+from simulator.engine.values import BeaconType, as_beacon_id
 
 __all__ = [
     "CreatePosRequest",
@@ -28,10 +29,6 @@ __all__ = [
 ]
 
 
-def _alias(text: str) -> str:
-    return as_name(text, may_be_empty=True)
-
-
 class CreatePosRequest(RequestSchema):
     """A point of sale to create."""
 
@@ -39,7 +36,7 @@ class CreatePosRequest(RequestSchema):
     store_id = Guid(required=True)
     name = Text(Refusal.POS_NAME_INVALID, required=True)
     beacon_id = Text(Refusal.BEACON_ID_INVALID, as_beacon_id, allow_none=True)
-    callback_alias = Text(Refusal.CALLBACK_ALIAS_INVALID, _alias, allow_none=True)
+    callback_alias = Text(Refusal.CALLBACK_ALIAS_INVALID, as_name_or_empty, allow_none=True)
     supported_beacon_types = UniqueList(Choice(BeaconType), required=True)
     require_payment_before_checkin = Flag(load_default=False)
 
