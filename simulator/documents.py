@@ -175,6 +175,9 @@ def parse(content: str, file: str) -> Node:
         node = yaml.compose(content, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if mark and "nesting depth" in (error.problem or ""):
+            # libyaml reads ahead of the events, and has a bound of its own, far above ours.
+            _check_events(content[: mark.index], file)
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         message = f"is not YAML: {error.problem or error.context}"
         raise ProblemsFound([Problem(file, line, column, "", message)]) from error
