@@ -16,6 +16,7 @@ from simulator.config import settings_table, show_value
 from simulator.documents import name_of
 from simulator.engine.errors import Refusal
 from simulator.engine.states import PaymentState, RefundState
+from simulator.journal.filters import FILTERS
 from simulator.scripting.actions import ACTIONS, Action
 from simulator.scripting.expectations import EXPECTATIONS, Expectation
 from simulator.scripting.faults import (
@@ -277,12 +278,24 @@ def language() -> str:
         "calls": words("call | is", {name: f"`{path}`" for name, path in paths.items()}, CALLS),
         "states": states(),
     }
-    page = (HERE / "scenario-language.md").read_text(encoding="utf-8")
-    for name, lines in parts.items():
-        begin = f"<!-- {name}: made by `make docs` -->"
+    return with_parts("scenario-language.md", parts)
+
+
+def with_parts(name: str, parts: Mapping[str, Iterable[str]]) -> str:
+    """A hand-written page, with what is between its marks made anew."""
+    page = (HERE / name).read_text(encoding="utf-8")
+    for mark, lines in parts.items():
+        begin = f"<!-- {mark}: made by `make docs` -->"
         at = page.index(begin) + len(begin)
         page = "\n".join([page[:at], "", *lines, "", page[page.index("<!-- end -->", at) :]])
     return page
+
+
+def control_api() -> str:
+    """The control API: its hand-written page, with the filters of the journal."""
+    lines = ["| filter | fits |", "|---|---|"]
+    lines += [f"| `{each.name}` | {each.help} |" for each in FILTERS]
+    return with_parts("control-api.md", {"filters": lines})
 
 
 PAGES: dict[str, Callable[[], str]] = {
@@ -290,6 +303,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings,
     "scenarios.md": scenarios,
     "scenario-language.md": language,
+    "control-api.md": control_api,
 }
 
 

@@ -11,13 +11,15 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from simulator.api.answers import internal_error, json_answer, refusal_answer
 from simulator.api.context import Context
+from simulator.api.environ import SANDBOX_NAME
 from simulator.api.openapi import openapi_blueprint
-from simulator.api.pipeline import SANDBOX, Pipeline, correlation_id, headers_of
+from simulator.api.pipeline import Pipeline, correlation_id, headers_of
+from simulator.api.recording import note_hint, note_refusal, record_exchanges, watch
 from simulator.api.routes import OPERATIONS
-from simulator.api.token import BASE, token_blueprint
+from simulator.api.token import BASE, TOKEN_OPERATIONS, token_blueprint
 from simulator.api.tokens import Tokens, load_or_make_key
 from simulator.config import Settings
-from simulator.control.routes import control_blueprint
+from simulator.control.routes import ROUTES, control_blueprint
 from simulator.data import read_data
 from simulator.documents import nearest
 from simulator.engine.customers import Customers
@@ -26,6 +28,7 @@ from simulator.engine.ids import Ids
 from simulator.engine.merchants import Directory
 from simulator.engine.values import as_sandbox_name
 from simulator.engine.world import World
+from simulator.journal.exchanges import CONTROL, Journal
 from simulator.sandboxes import Sandbox, Sandboxes
 from simulator.scripting.director import Director
 from simulator.scripting.library import Library, Shelf, amounts_folder, shipped_folder
@@ -71,9 +74,19 @@ def create_app(settings: Settings | None = None) -> SimulatorApp:
     app.register_blueprint(token_blueprint(context))
     app.register_blueprint(control_blueprint(context))
     app.register_blueprint(openapi_blueprint())
+    record_exchanges(app, context, _kept_operations())
     app.register_error_handler(HTTPException, _Misrouted(app))
     app.register_error_handler(Exception, _failed(context))
     return app
+
+
+def _kept_operations() -> dict[str, str]:
+    """Returns the operations whose exchanges are kept, by their endpoints."""
+    return {
+        **{operation.name: operation.name for operation in OPERATIONS},
+        **TOKEN_OPERATIONS,
+        **{f"control.{route.endpoint}": CONTROL for route in ROUTES if route.is_kept},
+    }
 
 
 def _create_context(settings: Settings) -> Context:
@@ -99,9 +112,9 @@ def _create_context(settings: Settings) -> Context:
             scale=settings.time_scale,
             callback_urls=data.callback_urls,
         )
-        return Sandbox(
-            name, world, Director(world, Shelf(library), settings.scenario, settings.seed)
-        )
+        world.subscribers.append(watch(world))
+        director = Director(world, Shelf(library), settings.scenario, settings.seed)
+        return Sandbox(name, world, director, Journal(settings.rules.journal_size))
 
     public_url = settings.public_url or _default_url(settings)
     issuer = public_url.rstrip("/") + BASE
@@ -112,6 +125,7 @@ def _create_context(settings: Settings) -> Context:
         sandboxes=Sandboxes(make, settings.max_sandboxes),
         library=library,
         correlation_ids=Ids(settings.seed, "correlation"),
+        wall_time=time.time,
     )
 
 
@@ -134,7 +148,7 @@ class _Paths:
         if path.startswith(_PREFIX):
             name, _, rest = path[len(_PREFIX) :].partition("/")
             try:
-                environ[SANDBOX] = as_sandbox_name(name)
+                environ[SANDBOX_NAME] = as_sandbox_name(name)
             except ValueError as error:
                 refusal = SimulatorError(Refusal.BAD_REQUEST, f"sandbox name: {error}")
                 correlation = correlation_id(self._context, headers_of(Request(environ)))
@@ -168,6 +182,8 @@ class _Misrouted:
         hint = nearest(request.path, paths) if len(request.path) < 200 else ""
         hint = hint if hint.startswith("did you mean") else "GET /openapi.json lists all paths"
         refusal = SimulatorError(Refusal.NO_SUCH_PATH, f"{request.path[:200]}; {hint}")
+        note_refusal(refusal)
+        note_hint(hint)
         return refusal_answer(refusal, correlation)
 
     def _rules(self) -> Iterable[Any]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.api.pipeline import RAW_HEADERS
-from simulator.api.staging import HAS_WIRE, PLAN
+from simulator.api.environ import EXCHANGE, HAS_WIRE, PLAN, RAW_HEADERS
+from simulator.api.recording import delivery_of
 from simulator.app import SimulatorApp, create_app
 from simulator.config import Settings
 from simulator.engine.events import Event, PaymentChanged, RefundChanged
@@ -105,6 +105,9 @@ class _Wire:
         if plan.is_before_work:
             environ["wsgi.input"] = io.BytesIO(body)
             answer = self._run(environ)
+        exchange = environ.get(EXCHANGE)
+        if exchange is not None:
+            exchange.delivery = delivery_of(plan)
         if left <= 0 or plan.dribble >= left:
             self.sleep(max(left, 0.0))
             raise NoAnswer("timed out")

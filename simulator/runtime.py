@@ -29,7 +29,7 @@ from simulator.protocol import protocol
 from simulator.sandboxes import Sandboxes
 from simulator.scripting.library import Library, UnknownScenario
 from simulator.warmup import warm_up
-from simulator.wire import Bridge, Exchange
+from simulator.wire import Bridge, Served
 
 _log = logging.getLogger("simulator")
 
@@ -110,7 +110,7 @@ class Server:
             self.app.wsgi_app,
             max_body=self.settings.max_body,
             max_stalled=self.settings.max_stalled,
-            on_exchange=self._log.note if self.settings.log_format != "none" else None,
+            on_served=self._log.note if self.settings.log_format != "none" else None,
         )
         config = uvicorn.Config(
             bridge,
@@ -197,9 +197,9 @@ class RequestLog:
         self._lines: list[str] = []
         self._show = self._as_json if form == "json" else self._as_text
 
-    def note(self, exchange: Exchange) -> None:
+    def note(self, served: Served) -> None:
         """Keeps a line for the next flush."""
-        self._lines.append(self._show(exchange))
+        self._lines.append(self._show(served))
 
     async def keep_flushing(self) -> None:
         """Writes the lines a few times a second."""
@@ -215,18 +215,18 @@ class RequestLog:
                 self._stream.write("".join(lines))
                 self._stream.flush()
 
-    def _as_text(self, exchange: Exchange) -> str:
+    def _as_text(self, served: Served) -> str:
         now = datetime.fromtimestamp(time.time()).strftime("%H:%M:%S.%f")[:-3]
-        milliseconds = exchange.duration * 1000
-        return f"{now}  {exchange.status}  {exchange.method:6} {exchange.path}  {milliseconds:.1f} ms\n"
+        milliseconds = served.duration * 1000
+        return f"{now}  {served.status}  {served.method:6} {served.path}  {milliseconds:.1f} ms\n"
 
-    def _as_json(self, exchange: Exchange) -> str:
+    def _as_json(self, served: Served) -> str:
         line = {
             "time": time.time(),
-            "method": exchange.method,
-            "path": exchange.path,
-            "status": exchange.status,
-            "ms": round(exchange.duration * 1000, 2),
+            "method": served.method,
+            "path": served.path,
+            "status": served.status,
+            "ms": round(served.duration * 1000, 2),
         }
         return json.dumps(line) + "\n"
 

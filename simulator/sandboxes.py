@@ -1,4 +1,4 @@
-"""Sandboxes: each a world and its director, made on first use, under a name.
+"""Sandboxes: each a world, its director and its journal, made on first use, under a name.
 
 The sandbox at the unprefixed paths is `default`; it is there from the start and can't be dropped.
 """
@@ -9,6 +9,7 @@ from threading import Lock
 
 from simulator.engine.values import as_sandbox_name
 from simulator.engine.world import World
+from simulator.journal.exchanges import Journal
 from simulator.scripting.director import Director
 
 __all__ = ["DEFAULT", "NoSuchSandbox", "Sandbox", "Sandboxes", "TooManySandboxes"]
@@ -26,11 +27,12 @@ class TooManySandboxes(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A world, and who plays its customers."""
+    """A world, who plays its customers, and what clients asked of it."""
 
     name: str
     world: World
     director: Director
+    journal: Journal
 
 
 class Sandboxes:
@@ -73,6 +75,10 @@ class Sandboxes:
                     )
                 self._sandboxes[name] = self._make(name)
             return self._sandboxes[name]
+
+    def find(self, name: str) -> Sandbox | None:
+        """Returns the sandbox, or None where it was not used yet."""
+        return self._sandboxes.get(name)
 
     def reset(self, name: str) -> Sandbox:
         """Returns a fresh sandbox in place of the one of this name, made if it is not there."""

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-from simulator.api.pipeline import BODY_TOO_LARGE, RAW_HEADERS
-from simulator.api.staging import HAS_WIRE, PLAN
+from simulator.api.environ import BODY_TOO_LARGE, EXCHANGE, HAS_WIRE, PLAN, RAW_HEADERS
+from simulator.api.recording import delivery_of
+from simulator.journal.exchanges import Exchange
 from simulator.protocol import Protocol, error_body
 from simulator.scripting.faults import Ending, WirePlan
 
-__all__ = ["Bridge", "Exchange"]
+__all__ = ["Bridge", "Served"]
 
 #: A body this much larger than the cap is read and dropped, so that the answer gets through.
 DRAINED = 64 * 1024 * 1024
@@ -35,7 +36,7 @@ Send = Callable[[dict[str, Any]], Any]
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
-class Exchange:
+class Served:
     """A request and what was answered, for the request log."""
 
     __slots__ = ("duration", "method", "path", "status")
@@ -58,7 +59,7 @@ class Bridge:
         app: the WSGI application; it must not block.
         max_body: largest body it gets, in bytes; of a larger one it is told.
         max_stalled: how many exchanges may be delayed at once.
-        on_exchange: told of every exchange.
+        on_served: told of every exchange.
     """
 
     def __init__(
@@ -67,12 +68,12 @@ class Bridge:
         *,
         max_body: int,
         max_stalled: int,
-        on_exchange: Callable[[Exchange], None] | None = None,
+        on_served: Callable[[Served], None] | None = None,
     ) -> None:
         self._app = app
         self._max_body = max_body
         self._max_stalled = max_stalled
-        self._on_exchange = on_exchange
+        self._on_served = on_served
         self._stalled = 0
         self._stopping = asyncio.Event()
 
@@ -93,10 +94,14 @@ class Bridge:
             await _send_whole(answer, scope, send)
         else:
             answer = await self._misbehave(plan, answer, environ, body, scope, send)
-        if self._on_exchange is not None:
+        took = perf_counter() - began
+        exchange: Exchange | None = environ.get(EXCHANGE)
+        if exchange is not None:
+            exchange.duration, exchange.delivery = took, delivery_of(plan)
+            exchange.status = answer.status or exchange.status
+        if self._on_served is not None:
             target = scope["raw_path"].decode("latin-1")
-            took = perf_counter() - began
-            self._on_exchange(Exchange(scope["method"], target, answer.status, took))
+            self._on_served(Served(scope["method"], target, answer.status, took))
 
     def stop(self) -> None:
         """Ends all waits at once."""

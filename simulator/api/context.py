@@ -1,5 +1,6 @@
 """What the edge knows: settings, who is known, tokens and sandboxes. Handed in by `app`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from simulator.api.tokens import Tokens
@@ -22,6 +23,7 @@ class Context:
     sandboxes: Sandboxes
     library: Library
     correlation_ids: Ids
+    wall_time: Callable[[], float]
     _integrators: dict[str, Integrator] = field(init=False)
     _by_ibm_id: dict[str, Integrator] = field(init=False)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from marshmallow import Schema
@@ -11,7 +12,7 @@ from simulator.api.headers import Need
 from simulator.engine.callers import Caller
 from simulator.sandboxes import Sandbox
 
-__all__ = ["POS", "USER_SIMULATION", "Call", "Operation", "Polled"]
+__all__ = ["POS", "USER_SIMULATION", "Call", "Operation", "Polled", "Subject"]
 
 POS = "/pos/v10"
 USER_SIMULATION = "/pos/app/usersimulation"
@@ -38,6 +39,18 @@ class Call:
     body: Any
     query: dict[str, Any]
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a call is about, as far as path, query and body say; of a refund, its payment too."""
+
+    pos_id: str | None = None
+    payment_id: str | None = None
+    refund_id: str | None = None
+    order_id: str | None = None
+    amount: Decimal | None = None
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,12 @@ from marshmallow import Schema
 
 from simulator.api.answers import empty, internal_error, json_answer, refusal_answer
 from simulator.api.context import Context
+from simulator.api.environ import BODY, BODY_TOO_LARGE, RAW_HEADERS, SANDBOX_NAME
 from simulator.api.headers import Headers, Need, check_headers
 from simulator.api.operations import Call, Operation, Polled
+from simulator.api.recording import enter, note_call, note_made, note_refusal
 from simulator.api.schemas.fields import load
-from simulator.api.staging import incoming_of, perform
+from simulator.api.staging import incoming_of, perform, subject_of
 from simulator.api.tokens import BadToken, Claims, check_times
 from simulator.engine.callers import Caller
 from simulator.engine.errors import Refusal, SimulatorError
@@ -27,8 +29,6 @@ from simulator.sandboxes import DEFAULT, Sandbox, TooManySandboxes
 from simulator.scripting.library import UnknownScenario
 
 __all__ = [
-    "RAW_HEADERS",
-    "SANDBOX",
     "SCENARIO_HEADER",
     "Pipeline",
     "correlation_id",
@@ -38,11 +38,6 @@ __all__ = [
     "sandbox_of",
     "whole_body",
 ]
-
-#: Environ keys: the header list as the server read it, the body's cap broken, the sandbox's name.
-RAW_HEADERS = "simulator.headers"
-BODY_TOO_LARGE = "simulator.body_too_large"
-SANDBOX = "simulator.sandbox"
 
 SCENARIO_HEADER = "x-simulator-scenario"
 
@@ -69,8 +64,7 @@ class Pipeline:
                 call = self._understand(operation, headers, body, query, path)
                 return self._perform(operation, call, answer, headers)
             except SimulatorError as error:
-                has_origin = operation.has_origin
-                return refusal_answer(error, self._correlate(headers), has_origin=has_origin)
+                return self._refuse(operation, error, headers)
             except TooManySandboxes as error:
                 return internal_error(self._correlate(headers), 503, str(error))
             except Exception:
@@ -84,19 +78,24 @@ class Pipeline:
     ) -> Response:
         """Does the call's work; where a scenario looks at calls, the director has its say."""
         director = call.sandbox.director
+        subject = subject_of(operation, call)
+        note_call(operation, call, subject)
         if director.is_idle and call.script is None:
-            return _dump(answer, operation.handle(call))
-        incoming = incoming_of(operation, call, headers)
+            return _do(operation, call, answer)
+        incoming = incoming_of(operation, call, subject, headers)
 
         def work(run: str | None) -> Response:
             cast = replace(call, script=run) if run and operation.starts_payment else call
             try:
-                return _dump(answer, operation.handle(cast))
+                return _do(operation, cast, answer)
             except SimulatorError as error:
-                has_origin = operation.has_origin
-                return refusal_answer(error, self._correlate(headers), has_origin=has_origin)
+                return self._refuse(operation, error, headers)
 
         return perform(call.sandbox, incoming, work, lambda: self._correlate(headers))
+
+    def _refuse(self, operation: Operation, error: SimulatorError, headers: Headers) -> Response:
+        note_refusal(error)
+        return refusal_answer(error, self._correlate(headers), has_origin=operation.has_origin)
 
     def _correlate(self, headers: Headers) -> str:
         return correlation_id(self._context, headers)
@@ -190,7 +189,7 @@ def sandbox_of(context: Context, bound: str | None = None) -> Sandbox:
     Raises:
         TooManySandboxes: it would be one too many.
     """
-    return context.sandboxes.get(request.environ.get(SANDBOX) or bound or DEFAULT)
+    return enter(context.sandboxes.get(request.environ.get(SANDBOX_NAME) or bound or DEFAULT))
 
 
 def headers_of(request: Request) -> Headers:
@@ -266,7 +265,10 @@ def whole_body() -> bytes:
     """
     if request.environ.get(BODY_TOO_LARGE):
         raise SimulatorError(Refusal.BAD_REQUEST, "the body is too large")
-    return request.get_data(cache=False)
+    body: bytes | None = request.environ.get(BODY)
+    if body is None:
+        body = request.environ[BODY] = request.get_data(cache=False)
+    return body
 
 
 def parse_json(content: bytes) -> dict[str, Any]:
@@ -305,6 +307,13 @@ def _whole(text: str) -> int | Decimal:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def _do(operation: Operation, call: Call, answer: Schema | None) -> Response:
+    result = operation.handle(call)
+    if operation.creates:
+        note_made(result)
+    return _dump(answer, result)
 
 
 def _dump(schema: Schema | None, result: Any) -> Response:

@@ -9,20 +9,17 @@ from collections.abc import Callable
 from flask import Response, request
 
 from simulator.api.answers import internal_error, json_answer
+from simulator.api.environ import HAS_WIRE, PLAN, RESUMED
 from simulator.api.headers import Headers
-from simulator.api.operations import Call, Operation
+from simulator.api.operations import Call, Operation, Subject
+from simulator.api.recording import note_cue
 from simulator.engine.payments import InitiatePayment, PreparePayment
 from simulator.engine.refunds import CreateRefund
 from simulator.sandboxes import Sandbox
 from simulator.scripting.faults import Answer, Body, WirePlan
 from simulator.scripting.runs import Cue, Incoming
 
-__all__ = ["HAS_WIRE", "PLAN", "RESUMED", "incoming_of", "perform"]
-
-#: Environ keys: whether there is a bridge, what it has to do, the cue of a call it calls again.
-HAS_WIRE = "simulator.has_wire"
-PLAN = "simulator.plan"
-RESUMED = "simulator.resumed"
+__all__ = ["incoming_of", "perform", "subject_of"]
 
 _NO_WIRE = "this scenario misbehaves on the wire, which only the simulator's own server can"
 
@@ -44,6 +41,7 @@ def perform(
     if cue is None:
         with sandbox.world:
             cue = sandbox.director.cue(incoming)
+        note_cue(cue)
         if cue.plan is not None and cue.plan.is_before_work:
             return _later(cue, correlate)
     response = _answer(cue, work, correlate)
@@ -102,11 +100,11 @@ def _spoilt(answer: Answer, response: Response, correlation_id: str) -> Response
     return made
 
 
-def incoming_of(operation: Operation, call: Call, headers: Headers) -> Incoming:
-    """Returns a call as the director sees it."""
-    body = call.body
+def subject_of(operation: Operation, call: Call) -> Subject:
+    """Returns what a call is about."""
+    body, world = call.body, call.sandbox.world
     pos_id, payment_id = call.query.get("pos_id"), call.query.get("payment_id")
-    order_id = amount = label = None
+    refund_id = order_id = amount = label = None
     if isinstance(body, InitiatePayment | PreparePayment):
         pos_id, order_id = body.pos_id, body.order_id
         if isinstance(body, InitiatePayment):
@@ -115,27 +113,33 @@ def incoming_of(operation: Operation, call: Call, headers: Headers) -> Incoming:
         payment_id, amount = body.payment_id, body.amount
     elif isinstance(body, dict):
         amount = body.get("amount")
-        pos = call.sandbox.world.points_of_sale.with_beacon(body.get("beacon_id", ""))
+        pos = world.points_of_sale.with_beacon(body.get("beacon_id", ""))
         pos_id = pos.id if pos else None
     if "{paymentid}" in operation.path:
         payment_id = call.id
     elif "{posid}" in operation.path:
         pos_id = call.id
     elif "{refundid}" in operation.path:
-        refund = call.sandbox.world.refunds.get(call.id)
+        refund_id = call.id
+        refund = world.refunds.get(call.id)
         payment_id = refund.payment_id if refund else None
+    return Subject(pos_id, payment_id, refund_id, order_id, amount, label)
+
+
+def incoming_of(operation: Operation, call: Call, subject: Subject, headers: Headers) -> Incoming:
+    """Returns a call as the director sees it."""
     return Incoming(
         name=operation.name,
         method=operation.method,
         caller=call.caller,
         key=call.key,
-        payment_id=payment_id,
-        pos_id=pos_id,
-        order_id=order_id,
-        amount=amount,
-        label=label,
+        payment_id=subject.payment_id,
+        pos_id=subject.pos_id,
+        order_id=subject.order_id,
+        amount=subject.amount,
+        label=subject.label,
         script=call.script,
         starts_payment=operation.starts_payment,
-        fingerprint=body,
+        fingerprint=call.body,
         headers=headers.first_values(),
     )

@@ -16,8 +16,9 @@ from flask import Blueprint, Response, request
 from simulator.api.answers import Headers as AnswerHeaders
 from simulator.api.answers import json_answer
 from simulator.api.context import Context
+from simulator.api.environ import BODY_TOO_LARGE
 from simulator.api.headers import Headers
-from simulator.api.pipeline import BODY_TOO_LARGE, correlation_id, headers_of, sandbox_of
+from simulator.api.pipeline import correlation_id, headers_of, sandbox_of, whole_body
 from simulator.api.staging import perform
 from simulator.api.tokens import SCOPE
 from simulator.data import Integrator
@@ -25,9 +26,15 @@ from simulator.engine.values import as_vat
 from simulator.sandboxes import TooManySandboxes
 from simulator.scripting.runs import Incoming
 
-__all__ = ["BASE", "OAuthError", "token_blueprint"]
+__all__ = ["BASE", "TOKEN_OPERATIONS", "OAuthError", "token_blueprint"]
 
 BASE = "/integrator-authentication"
+#: What the journal and scenarios call the routes, by endpoint.
+TOKEN_OPERATIONS = {
+    "token.token": "Token",
+    "token.discovery": "Discovery",
+    "token.key_set": "KeySet",
+}
 FORM = "application/x-www-form-urlencoded"
 NO_STORE: AnswerHeaders = [("Cache-Control", "no-store"), ("Pragma", "no-cache")]
 
@@ -132,7 +139,7 @@ def _form(headers: Headers) -> dict[str, str]:
         raise OAuthError("invalid_request", "the form is too large")
     try:
         pairs = parse_qsl(
-            request.get_data(cache=False).decode(),
+            whole_body().decode(),
             keep_blank_values=True,
             errors="strict",
             max_num_fields=100,

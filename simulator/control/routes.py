@@ -1,43 +1,60 @@
 """THE CONTROL ROUTES: one row each."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, Response
 
 from simulator.api.answers import STATUSES, empty, json_answer
 from simulator.api.context import Context
-from simulator.control import callbacks, runs, views
+from simulator.control import callbacks, requests, runs, views
 from simulator.engine.errors import SimulatorError
 from simulator.sandboxes import TooManySandboxes
 
-__all__ = ["BASE", "ROUTES", "control_blueprint"]
+__all__ = ["BASE", "ROUTES", "Route", "control_blueprint"]
 
 BASE = "/_simulator"
 
+
+class Route(NamedTuple):
+    """One call: `is_kept` where it changes what clients see, and so belongs into the journal."""
+
+    method: str
+    path: str
+    view: Callable[..., Any]
+    is_kept: bool = False
+
+    @property
+    def endpoint(self) -> str:
+        """What Flask calls it."""
+        return f"{self.method} {self.path}"
+
+
 # fmt: off
-ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
-    ("GET",    "/health",            views.health),
-    ("POST",   "/reset",             views.reset),
-    ("GET",    "/clock",             views.show_clock),
-    ("PUT",    "/clock",             views.rescale_clock),
-    ("POST",   "/clock/advance",     views.advance_clock),
-    ("GET",    "/scenarios",         views.list_scenarios),
-    ("POST",   "/scenarios/next",    views.queue_scenario),
-    ("PUT",    "/scenarios/<name>",  runs.upload_scenario),
-    ("GET",    "/runs",              runs.list_runs),
-    ("GET",    "/runs/<run_id>",     runs.show_run),
-    ("POST",   "/runs/<run_id>/wait", runs.wait_for_run),
-    ("GET",    "/sandboxes",         views.list_sandboxes),
-    ("DELETE", "/sandboxes/<name>",  views.drop_sandbox),
-    ("GET",    "/merchants",         views.list_merchants),
-    ("PATCH",  "/stores/<store_id>", views.change_store),
-    ("GET",    "/notifications",     callbacks.list_notifications),
-    ("GET",    "/callbacks",         callbacks.list_callbacks),
-    ("PUT",    "/callbacks/<alias>", callbacks.set_callback),
-    ("DELETE", "/callbacks/<alias>", callbacks.drop_callback),
-    ("GET",    "/users",             views.list_users),
-    ("GET",    "/events",            views.list_events),
+ROUTES: tuple[Route, ...] = (
+    Route("GET",    "/health",            views.health),
+    Route("POST",   "/reset",             views.reset),
+    Route("GET",    "/clock",             views.show_clock),
+    Route("PUT",    "/clock",             views.rescale_clock, is_kept=True),
+    Route("POST",   "/clock/advance",     views.advance_clock, is_kept=True),
+    Route("GET",    "/scenarios",         views.list_scenarios),
+    Route("POST",   "/scenarios/next",    views.queue_scenario, is_kept=True),
+    Route("PUT",    "/scenarios/<name>",  runs.upload_scenario, is_kept=True),
+    Route("GET",    "/runs",              runs.list_runs),
+    Route("GET",    "/runs/<run_id>",     runs.show_run),
+    Route("POST",   "/runs/<run_id>/wait", runs.wait_for_run),
+    Route("GET",    "/requests",          requests.list_requests),
+    Route("GET",    "/requests/<request_id>", requests.show_request),
+    Route("GET",    "/sandboxes",         views.list_sandboxes),
+    Route("DELETE", "/sandboxes/<name>",  views.drop_sandbox),
+    Route("GET",    "/merchants",         views.list_merchants),
+    Route("PATCH",  "/stores/<store_id>", views.change_store, is_kept=True),
+    Route("GET",    "/notifications",     callbacks.list_notifications),
+    Route("GET",    "/callbacks",         callbacks.list_callbacks),
+    Route("PUT",    "/callbacks/<alias>", callbacks.set_callback, is_kept=True),
+    Route("DELETE", "/callbacks/<alias>", callbacks.drop_callback, is_kept=True),
+    Route("GET",    "/users",             views.list_users),
+    Route("GET",    "/events",            views.list_events),
 )
 # fmt: on
 
@@ -45,8 +62,9 @@ ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
 def control_blueprint(context: Context) -> Blueprint:
     """Returns the control API's routes."""
     routes = Blueprint("control", __name__, url_prefix=BASE)
-    for method, path, view in ROUTES:
-        routes.add_url_rule(path, f"{method} {path}", _serve(context, view), methods=[method])
+    for route in ROUTES:
+        view = _serve(context, route.view)
+        routes.add_url_rule(route.path, route.endpoint, view, methods=[route.method])
     return routes
 
 

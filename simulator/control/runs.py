@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 from flask import Response, request
 
 from simulator.api.context import Context
+from simulator.api.environ import HAS_WIRE, PLAN, RESUMED
 from simulator.api.pipeline import sandbox_of, whole_body
-from simulator.api.staging import HAS_WIRE, PLAN, RESUMED
 from simulator.control.views import plain
 from simulator.documents import ProblemsFound
 from simulator.engine.errors import Refusal, SimulatorError

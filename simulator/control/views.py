@@ -26,6 +26,7 @@ __all__ = [
     "advance_clock",
     "change_store",
     "drop_sandbox",
+    "event_as_json",
     "health",
     "list_events",
     "list_merchants",
@@ -175,10 +176,12 @@ def list_events(context: Context) -> dict[str, Any]:
     """What happened in the sandbox, oldest first; of one payment with `?paymentId=`."""
     payment_id = request.args.get("paymentId", "").lower()
     with sandbox_of(context).world as world:
-        events = list(world.journal)
+        events = list(world.events)
     return {
         "events": [
-            _event(each) for each in events if payment_id in ("", getattr(each, "payment_id", None))
+            event_as_json(each)
+            for each in events
+            if payment_id in ("", getattr(each, "payment_id", None))
         ]
     }
 
@@ -208,7 +211,8 @@ def _store(world: World, store: Store) -> dict[str, Any]:
     }
 
 
-def _event(event: Event) -> dict[str, Any]:
+def event_as_json(event: Event) -> dict[str, Any]:
+    """Returns an event as the control API shows it."""
     return {"event": type(event).__name__, **plain(event)}
 
 

@@ -44,6 +44,7 @@ class Clock:
         self._sequence = 0
         self._heap: list[tuple[datetime, int, Hashable]] = []
         self._live: dict[Hashable, tuple[datetime, int]] = {}
+        self._pinned: datetime | None = None
 
     @property
     def now(self) -> datetime:
@@ -52,12 +53,26 @@ class Clock:
 
     def present(self) -> datetime:
         """Returns what time it is by the outside's reckoning; runs nothing."""
+        if self._pinned is not None:
+            return max(self._pinned, self._now)
         if self._scale == 0:
             return max(self._origin, self._now)
         passed = (self._ticks() - self._origin_ticks) * self._scale
         if passed >= (LATEST - self._origin).total_seconds():
             return max(LATEST, self._now)
         return max(self._origin + timedelta(seconds=passed), self._now)
+
+    def pin(self) -> datetime:
+        """Lets no time pass until `unpin`, however often the world is entered; returns the time.
+
+        What a client asks for in one call happens at one moment.
+        """
+        self._pinned = self.present()
+        return self._pinned
+
+    def unpin(self) -> None:
+        """Lets time pass again; no harm where it is not pinned."""
+        self._pinned = None
 
     @property
     def scale(self) -> float:
@@ -129,6 +144,8 @@ class Clock:
     def _restart_from(self, moment: datetime) -> None:
         self._origin = moment
         self._origin_ticks = self._ticks()
+        if self._pinned is not None:
+            self._pinned = moment
 
     def _run_until(self, target: datetime) -> None:
         while self._heap and self._heap[0][0] <= target:

@@ -60,4 +60,6 @@ class Rules:
     opening_balance: Decimal = setting(
         Decimal("0.00"), "Balance every store starts with, in the currency of its country."
     )
-    journal_size: int = setting(10_000, "Events kept per sandbox; the oldest are dropped first.")
+    journal_size: int = setting(
+        10_000, "Calls and events kept per sandbox; the oldest are dropped first."
+    )

@@ -74,7 +74,11 @@ class World:
         self.notification_ids = Ids(seed, name, "notifications")
         self.notifications: dict[str, notifications.Notification] = {}
         self.outbox: deque[notifications.Notification] = deque()
-        self.journal: deque[Event] = deque(maxlen=rules.journal_size)
+        self.events: deque[Event] = deque(maxlen=rules.journal_size)
+        #: How many events there ever were.
+        self.event_count = 0
+        #: Whether what happens now fell due before the operation that is under way.
+        self.is_catching_up = False
         self.subscribers: list[Callable[[Event], None]] = []
         #: What to do when a timer's command is due, by the command's type.
         self.handlers: dict[type, Callable[[World, Any], None]] = {
@@ -93,11 +97,14 @@ class World:
         self._lock.acquire()
         self._depth += 1
         if self._depth == 1:
+            self.is_catching_up = True
             try:
                 self.clock.settle()
             except BaseException:
                 self._leave()
                 raise
+            finally:
+                self.is_catching_up = False
         return self
 
     def __exit__(
@@ -114,7 +121,8 @@ class World:
 
     def record(self, event: Event) -> None:
         """Keeps a fact and tells it to all subscribers."""
-        self.journal.append(event)
+        self.events.append(event)
+        self.event_count += 1
         for subscriber in self.subscribers:
             subscriber(event)
 

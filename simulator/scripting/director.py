@@ -99,6 +99,10 @@ class Director:
             raise NoSuchRun(f"no run {run_id!r}")
         return run
 
+    def run_of(self, payment_id: str) -> Run | None:
+        """Returns the run a payment belongs to, or None; of those that are over, the newest."""
+        return self._by_payment.get(payment_id)
+
     def playing(self, payment_id: str) -> str | None:
         """Returns the name of the scenario at work on a payment, or None."""
         run = self._by_payment.get(payment_id)
@@ -274,9 +278,6 @@ class Director:
         if run is None or run.is_retired or not run.is_over:
             return
         run.is_retired = True
-        if run.scenario.is_plain:
-            for payment_id in run.cursors:
-                self._by_payment.pop(payment_id, None)
         self._over.append(run.id)
         if len(self._over) > RUNS_KEPT:
             self._forget(self._runs.pop(self._over.popleft(), None))

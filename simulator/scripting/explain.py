@@ -9,7 +9,7 @@ from simulator.scripting.expectations import Expectation, Record
 from simulator.scripting.faults import Cut, Fault
 from simulator.scripting.scenario import Scenario, Step
 
-__all__ = ["in_words"]
+__all__ = ["fault_in_words", "in_words"]
 
 _CUTS = {
     Cut.BEFORE_COMMIT: "is not done, and the connection breaks without an answer",
@@ -33,7 +33,7 @@ def in_words(scenario: Scenario) -> Iterator[str]:
         yield ""
         yield "On the wire:"
         for fault in scenario.faults:
-            yield f"  {_fault(fault)}"
+            yield f"  {fault_in_words(fault)}"
     if scenario.expect:
         yield ""
         yield "A right client:"
@@ -61,7 +61,8 @@ def _step(step: Step) -> str:
     return " ".join(words)
 
 
-def _fault(fault: Fault) -> str:
+def fault_in_words(fault: Fault) -> str:
+    """Returns which calls a fault strikes, and what becomes of them."""
     calls = " or ".join(fault.call)
     which = "every"
     if fault.nth is not None:

@@ -49,8 +49,7 @@ def test_the_commands_of_the_control_api_page_work(tmp_path: Path) -> None:
 
 
 def test_a_run_has_the_fields_that_the_control_api_page_shows() -> None:
-    (example,) = blocks("docs/control-api.md", "json")
-    shown = json.loads(example)
+    shown = json.loads(blocks("docs/control-api.md", "json")[0])
     with (
         running_server("--time-scale", "0") as server,
         httpx.Client(base_url=f"{server.url}/sandboxes/run") as http,
@@ -66,12 +65,34 @@ def test_a_run_has_the_fields_that_the_control_api_page_shows() -> None:
     assert run["verdict"] == shown["verdict"]
 
 
+def test_a_request_has_the_fields_that_the_control_api_page_shows(till: Till) -> None:
+    shown = json.loads(blocks("docs/control-api.md", "json")[1])
+    payment_id = till.initiate(till.create_pos(), scenario="lost-response-capture")
+    till.advance(seconds=3)
+    with pytest.raises(httpx.RemoteProtocolError):
+        till.call("POST", f"/payments/{payment_id}/capture", {"amount": 10.0})
+    query = f"/requests?operation=CapturePayment&paymentId={payment_id}"
+    (request,) = till.control("GET", query)["requests"]
+    assert list(request) == list(shown)
+    for each in ("request", "answer"):
+        assert list(request[each]) == list(shown[each])
+    for each in ("operation", "delivery", "fault", "merchant", "clientId"):
+        assert request[each] == shown[each]
+    assert set(shown["changes"][0]) <= set(request["changes"][0])
+
+
 def test_every_control_route_is_on_its_page() -> None:
     from simulator.control.routes import BASE, ROUTES
 
     page = (ROOT / "docs/control-api.md").read_text(encoding="utf-8")
-    names = {"<name>": "NAME", "<store_id>": "ID", "<run_id>": "ID", "<alias>": "ALIAS"}
-    for method, path, _ in ROUTES:
+    names = {
+        "<name>": "NAME",
+        "<store_id>": "ID",
+        "<run_id>": "ID",
+        "<request_id>": "ID",
+        "<alias>": "ALIAS",
+    }
+    for method, path, *_ in ROUTES:
         for parameter, shown in names.items():
             path = path.replace(parameter, shown)
         assert f"`{method} {BASE}{path}`" in page

@@ -64,7 +64,7 @@ def made(shop: FullShop) -> int:
     """How many payments and refunds there are."""
     return sum(
         isinstance(event, PaymentChanged | RefundChanged) and event.before is None
-        for event in shop.world.journal
+        for event in shop.world.events
     )
 
 
@@ -147,7 +147,7 @@ def test_many_captures_of_one_payment_capture_it_once(shop: FullShop) -> None:
     assert shop.balance() == Decimal("10.00")
     captures = [
         event
-        for event in shop.world.journal
+        for event in shop.world.events
         if isinstance(event, PaymentChanged) and event.after == "Captured"
     ]
     assert len(captures) == 1

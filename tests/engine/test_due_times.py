@@ -47,7 +47,7 @@ def happened(shop: FullShop, resource: str, since: datetime) -> list[tuple[timed
     """What became of a payment, refund or check-in after a moment, and how long after it."""
     return [
         (event.at - since, state_of(event))
-        for event in shop.world.journal
+        for event in shop.world.events
         if state_of(event)
         and event.at > since
         and resource in (getattr(event, name, "") for name in ("payment_id", "refund_id", "pos_id"))
@@ -87,7 +87,7 @@ def test_a_jump_and_many_steps_tell_the_same_story() -> None:
             begin(shop)
         for leap in leaps:
             shop.advance(leap)
-        stories.append(list(shop.world.journal))
+        stories.append(list(shop.world.events))
 
     assert stories[0] == stories[1]
     assert [event.at for event in stories[0]] == sorted(event.at for event in stories[0])
@@ -115,7 +115,7 @@ def test_ten_thousand_payments_expire_in_the_order_they_were_reserved(shop: Full
     shop.wait(days=7)
     expired = [
         event.payment_id
-        for event in shop.world.journal
+        for event in shop.world.events
         if isinstance(event, PaymentChanged) and event.after == "ExpiredAndCancelled"
     ]
 

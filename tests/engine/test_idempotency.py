@@ -73,20 +73,20 @@ def test_the_same_request_again_gives_the_first_answer_and_makes_nothing(
     shop: FullShop, create: Create
 ) -> None:
     made = create(shop, "key", "order")
-    journal = list(shop.world.journal)
+    journal = list(shop.world.events)
 
     assert create(shop, "key", "order") == made
-    assert list(shop.world.journal) == journal
+    assert list(shop.world.events) == journal
 
 
 @CREATES
 def test_another_request_with_the_same_key_is_refused(shop: FullShop, create: Create) -> None:
     create(shop, "key", "order")
-    journal = list(shop.world.journal)
+    journal = list(shop.world.events)
     with refused("1306"):
         create(shop, "key", "another order")
 
-    assert list(shop.world.journal) == journal
+    assert list(shop.world.events) == journal
 
 
 def test_a_key_belongs_to_one_of_the_four_creating_calls(shop: FullShop) -> None:

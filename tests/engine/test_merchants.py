@@ -145,7 +145,7 @@ def test_a_store_can_be_deactivated_and_its_balance_set(shop: FullShop) -> None:
         assert not changed.is_active
         assert merchants.balance_of(world, changed, Currency.DKK) == Decimal("5.00")
         assert merchants.balance_of(world, changed, Currency.EUR) == 0
-    assert shop.world.journal[-1] == StoreChanged(
+    assert shop.world.events[-1] == StoreChanged(
         shop.world.clock.now, store.id, False, Decimal("5.00")
     )
 

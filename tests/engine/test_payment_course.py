@@ -71,7 +71,7 @@ def test_a_payment_goes_on_as_documented(
     (ACTS | HAPPENINGS)[trigger](shop, payment_id)
 
     assert shop.state(payment_id) == then
-    change = [event for event in shop.world.journal if isinstance(event, PaymentChanged)][-1]
+    change = [event for event in shop.world.events if isinstance(event, PaymentChanged)][-1]
     assert (change.payment_id, change.before, change.after) == (payment_id, before, then)
     assert change.trigger is trigger
 
@@ -81,12 +81,12 @@ def test_what_is_not_documented_is_refused_and_changes_nothing(
     shop: FullShop, state: str, trigger: Trigger
 ) -> None:
     payment_id = WAYS[state](shop)
-    before, events = shop.payment(payment_id), len(shop.world.journal)
+    before, events = shop.payment(payment_id), len(shop.world.events)
     with refused(REFUSALS[trigger]):
         ACTS[trigger](shop, payment_id)
 
     assert shop.payment(payment_id) == before
-    assert len(shop.world.journal) == events
+    assert len(shop.world.events) == events
 
 
 @pytest.mark.parametrize(("state", "trigger"), AGAIN, ids=row_name)
@@ -94,11 +94,11 @@ def test_doing_again_what_worked_is_fine_and_changes_nothing(
     shop: FullShop, state: str, trigger: Trigger
 ) -> None:
     payment_id = WAYS[state](shop)
-    before, events = shop.payment(payment_id), len(shop.world.journal)
+    before, events = shop.payment(payment_id), len(shop.world.events)
     ACTS[trigger](shop, payment_id)
 
     assert shop.payment(payment_id) == before
-    assert len(shop.world.journal) == events
+    assert len(shop.world.events) == events
 
 
 @pytest.mark.parametrize("state", FINAL_PAYMENT_STATES)
@@ -128,7 +128,7 @@ def test_another_customer_takes_over_and_the_state_stays(shop: FullShop, state: 
     taken = replace(payment, customer=shop.world.customers.with_phone(LOYAL))
 
     assert shop.payment(payment.id) == taken
-    assert isinstance(shop.world.journal[-1], PaymentTakenOver)
+    assert isinstance(shop.world.events[-1], PaymentTakenOver)
 
 
 def test_the_same_customer_checking_in_again_takes_nothing_over(shop: FullShop) -> None:
@@ -136,7 +136,7 @@ def test_the_same_customer_checking_in_again_takes_nothing_over(shop: FullShop) 
     shop.check_in(payment.pos_id, CREDIT)
 
     assert shop.payment(payment.id) == payment
-    assert not any(isinstance(event, PaymentTakenOver) for event in shop.world.journal)
+    assert not any(isinstance(event, PaymentTakenOver) for event in shop.world.events)
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def customer(shop: FullShop, phone: str) -> Customer:
 
 
 def in_journal(shop: FullShop, kind: type[Any]) -> list[Any]:
-    return [event for event in shop.world.journal if isinstance(event, kind)]
+    return [event for event in shop.world.events if isinstance(event, kind)]
 
 
 # --- creating ---------------------------------------------------------------------------------

@@ -80,7 +80,7 @@ def test_a_refund_goes_on_as_documented(
     (ACTS | HAPPENINGS)[trigger](shop, refund_id)
 
     assert shop.refund_state(refund_id) == then
-    change = shop.world.journal[-1]
+    change = shop.world.events[-1]
     assert isinstance(change, RefundChanged)
     assert (change.refund_id, change.before, change.after) == (refund_id, before, then)
     assert change.trigger is trigger

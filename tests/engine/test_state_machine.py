@@ -109,7 +109,7 @@ class AnyDay(RuleBasedStateMachine):
             dict(world.check_ins),
             list(world.points_of_sale),
             list(world.clock.pending()),
-            len(world.journal),
+            len(world.events),
         )
 
     def attempt(self, act: Callable[[], object]) -> bool:

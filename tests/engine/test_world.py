@@ -100,16 +100,16 @@ def test_subscribers_hear_of_everything_in_the_order_of_the_journal(shop: FullSh
     shop.refund(shop.captured())
     shop.wait(days=2)
 
-    assert heard == list(shop.world.journal)
+    assert heard == list(shop.world.events)
     assert isinstance(heard[0], PosCreated)
 
 
 def test_the_journal_keeps_its_newest_events() -> None:
     shop = FullShop(make_world(journal_size=3))
     payment_id = shop.captured()
-    kept = [event for event in shop.world.journal if isinstance(event, PaymentChanged)]
+    kept = [event for event in shop.world.events if isinstance(event, PaymentChanged)]
 
-    assert len(shop.world.journal) == 3
+    assert len(shop.world.events) == 3
     assert kept[-1].payment_id == payment_id
     assert kept[-1].after == "Captured"
 
@@ -166,7 +166,7 @@ def test_what_fell_due_outside_has_happened_once_somebody_comes_in(
     with shop.world:
         assert shop.state(payment_id) == "CancelledByMobilePay"
 
-    change = shop.world.journal[-1]
+    change = shop.world.events[-1]
     assert change.at == START + timedelta(minutes=10)
 
 

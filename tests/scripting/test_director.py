@@ -154,11 +154,11 @@ def test_taking_over_where_nothing_plays_does_nothing(theatre: Theatre) -> None:
     with theatre.world:
         theatre.director.hand_over(pos_id)
     payment_id = theatre.start(pos_id)
-    before = list(theatre.world.journal)
+    before = list(theatre.world.events)
     with theatre.world:
         theatre.director.hand_over(pos_id)
 
-    assert list(theatre.world.journal) == before
+    assert list(theatre.world.events) == before
     assert theatre.state(payment_id) == "Initiated"
 
 

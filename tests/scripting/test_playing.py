@@ -152,7 +152,7 @@ def test_a_refused_step_stops_the_script_and_says_why(theatre: Theatre) -> None:
     assert theatre.state(payment_id) == "Initiated"
     said = reason(theatre, payment_id)
     assert said is not None and said.startswith("step 1 (accept): No payment on this point of sale")
-    assert not any(isinstance(event, CheckedIn) for event in theatre.world.journal)
+    assert not any(isinstance(event, CheckedIn) for event in theatre.world.events)
 
 
 def test_a_payment_goes_on_after_its_script_was_stopped(theatre: Theatre) -> None:

@@ -68,7 +68,7 @@ class Theatre(FullShop):
     def of(self, kind: type[Event], payment_id: str) -> list[Event]:
         return [
             event
-            for event in self.world.journal
+            for event in self.world.events
             if isinstance(event, kind) and getattr(event, "payment_id", None) == payment_id
         ]
 

@@ -1,0 +1,29 @@
+"""What server, pipeline and bridge tell each other about a request: keys of its WSGI environ."""
+
+__all__ = [
+    "BODY",
+    "BODY_TOO_LARGE",
+    "EXCHANGE",
+    "HAS_WIRE",
+    "PLAN",
+    "RAW_HEADERS",
+    "RESUMED",
+    "SANDBOX_HERE",
+    "SANDBOX_NAME",
+]
+
+#: The header list as the server read it, with true duplicates.
+RAW_HEADERS = "simulator.headers"
+#: Whether the body was larger than the server reads.
+BODY_TOO_LARGE = "simulator.body_too_large"
+#: The body, once it was read.
+BODY = "simulator.body"
+#: The name of the sandbox in the path; the sandbox the request turned out to go to.
+SANDBOX_NAME = "simulator.sandbox_name"
+SANDBOX_HERE = "simulator.sandbox"
+#: The exchange that is going to be kept in the journal.
+EXCHANGE = "simulator.exchange"
+#: Whether there is a bridge, what it has to do to the answer, the cue of a call it calls again.
+HAS_WIRE = "simulator.has_wire"
+PLAN = "simulator.plan"
+RESUMED = "simulator.resumed"

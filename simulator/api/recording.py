@@ -1,0 +1,227 @@
+"""Writes every exchange into its sandbox's journal, whatever became of it.
+
+An exchange begins before anything is looked at and is finished with the answer; in between, whoever
+learns something about it (which sandbox, which payment, which refusal) says so here.
+"""
+
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+
+from flask import Flask, Request, Response, request
+
+from simulator.api.context import Context
+from simulator.api.environ import BODY, EXCHANGE, PLAN, RAW_HEADERS, SANDBOX_HERE, SANDBOX_NAME
+from simulator.api.operations import Call, Operation, Subject
+from simulator.engine.errors import SimulatorError
+from simulator.engine.events import Event
+from simulator.engine.world import World
+from simulator.journal.exchanges import LONGEST_BODY, Delivery, Exchange
+from simulator.journal.masking import masked_answer, masked_body, masked_header
+from simulator.sandboxes import DEFAULT, Sandbox
+from simulator.scripting.explain import fault_in_words
+from simulator.scripting.faults import WirePlan
+from simulator.scripting.runs import Cue
+
+__all__ = [
+    "delivery_of",
+    "enter",
+    "note_call",
+    "note_cue",
+    "note_hint",
+    "note_made",
+    "note_refusal",
+    "record_exchanges",
+    "watch",
+]
+
+FORM = "application/x-www-form-urlencoded"
+
+_current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
+
+
+def record_exchanges(app: Flask, context: Context, operations: Mapping[str, str]) -> None:
+    """Lets an app keep its exchanges.
+
+    Args:
+        app: the whole simulator.
+        context: its parts.
+        operations: the operation of each endpoint whose exchanges are kept. Requests for paths that
+            are no endpoint's are kept as well.
+    """
+
+    @app.before_request
+    def begin() -> None:
+        endpoint = request.endpoint
+        if endpoint is not None and endpoint not in operations:
+            return
+        exchange: Exchange | None = request.environ.get(EXCHANGE)
+        if exchange is None:
+            operation = operations.get(endpoint or "")
+            exchange = request.environ[EXCHANGE] = _begun(operation, context.wall_time())
+        _current.set(exchange)
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        exchange: Exchange | None = request.environ.get(EXCHANGE)
+        if exchange is not None:
+            _finish(context, exchange, response)
+        return response
+
+    @app.teardown_request
+    def leave(_: BaseException | None) -> None:
+        _current.set(None)
+        sandbox: Sandbox | None = request.environ.get(SANDBOX_HERE)
+        if sandbox is not None:
+            sandbox.world.clock.unpin()
+
+
+def watch(world: World) -> Callable[[Event], None]:
+    """Returns a reader of a world's events that adds them to the exchange that caused them."""
+
+    def note(event: Event) -> None:
+        exchange = _current.get()
+        # What fell due before the call was not the call's doing.
+        if exchange is not None and not world.is_catching_up:
+            exchange.events.append(event)
+
+    return note
+
+
+def enter(sandbox: Sandbox) -> Sandbox:
+    """Says which sandbox the request goes to; there its call happens at one moment."""
+    environ = request.environ
+    before: Sandbox | None = environ.get(SANDBOX_HERE)
+    if before is sandbox:
+        return sandbox
+    if before is not None:
+        before.world.clock.unpin()
+    environ[SANDBOX_HERE] = sandbox
+    now = sandbox.world.clock.pin()
+    exchange = _current.get()
+    if exchange is not None and not exchange.id:
+        exchange.at = now
+    elif exchange is not None:
+        exchange.worked_at = now
+    return sandbox
+
+
+def delivery_of(plan: WirePlan | None) -> Delivery:
+    """Returns how much of an answer reaches the wire with this plan, once it is carried out."""
+    if plan is None or plan.part == 1:
+        return Delivery.WHOLE
+    return Delivery.PART if plan.part else Delivery.NOTHING
+
+
+def note_call(operation: Operation, call: Call, subject: Subject) -> None:
+    """Says what the call is about."""
+    exchange = _current.get()
+    if exchange is None:
+        return
+    if not operation.is_user_simulation:
+        exchange.client_id, exchange.merchant = call.caller.client_id, call.caller.merchant
+    exchange.pos_id = subject.pos_id
+    exchange.payment_id = subject.payment_id
+    exchange.refund_id = subject.refund_id
+
+
+def note_cue(cue: Cue) -> None:
+    """Says which run the call belongs to, and what goes wrong with it."""
+    exchange = _current.get()
+    if exchange is None:
+        return
+    exchange.run = cue.run.id if cue.run else None
+    exchange.fault = fault_in_words(cue.fault) if cue.fault else None
+
+
+def note_made(made: Mapping[str, str]) -> None:
+    """Says what the call made, by the names `payment_id`, `pos_id` and `refund_id`."""
+    exchange = _current.get()
+    if exchange is not None:
+        for name, made_id in made.items():
+            setattr(exchange, name, made_id)
+
+
+def note_refusal(error: SimulatorError) -> None:
+    """Says what refused the call."""
+    exchange = _current.get()
+    if exchange is not None:
+        exchange.refusal, exchange.detail = error.refusal.name, error.detail
+
+
+def note_hint(hint: str) -> None:
+    """Says which path may have been meant."""
+    exchange = _current.get()
+    if exchange is not None:
+        exchange.hint = hint
+
+
+def _begun(operation: str | None, now: float) -> Exchange:
+    environ = request.environ
+    raw = environ.get(RAW_HEADERS)
+    pairs = raw if raw is not None else _headers(request)
+    return Exchange(
+        method=environ["REQUEST_METHOD"],
+        path=environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace"),
+        query=environ.get("QUERY_STRING", ""),
+        headers=tuple((name, masked_header(name, value)) for name, value in pairs),
+        real_at=now,
+        operation=operation,
+    )
+
+
+def _headers(request: Request) -> list[tuple[str, str]]:
+    return [(name.lower(), value) for name, value in request.headers.items()]
+
+
+def _finish(context: Context, exchange: Exchange, response: Response) -> None:
+    environ = request.environ
+    sandbox: Sandbox | None = environ.get(SANDBOX_HERE)
+    if sandbox is None:
+        # A path that is not there makes no sandbox.
+        found = context.sandboxes.find(environ.get(SANDBOX_NAME, DEFAULT))
+        if found is None:
+            return
+        sandbox = enter(found)
+    _keep_body(exchange)
+    _keep_answer(exchange, response)
+    exchange.mark = sandbox.world.event_count
+    _complete(sandbox, exchange)
+    plan: WirePlan | None = environ.get(PLAN)
+    is_waiting = plan is not None and plan.is_before_work
+    exchange.delivery = Delivery.PENDING if is_waiting else delivery_of(plan)
+    exchange.duration = context.wall_time() - exchange.real_at
+    if not exchange.id:
+        sandbox.journal.add(exchange)
+
+
+def _keep_body(exchange: Exchange) -> None:
+    body: bytes | None = request.environ.get(BODY)
+    if body is None:
+        body = request.get_data()
+    exchange.body_size = len(body)
+    if request.mimetype == FORM:
+        body = masked_body(body)
+    exchange.body = body[:LONGEST_BODY]
+
+
+def _keep_answer(exchange: Exchange, response: Response) -> None:
+    exchange.status = response.status_code
+    exchange.answer_headers = tuple(response.headers.items())
+    body = response.get_data()
+    exchange.answer_size = len(body)
+    if exchange.operation == "Token":
+        body = masked_answer(body)
+    exchange.answer_body = body[:LONGEST_BODY]
+
+
+def _complete(sandbox: Sandbox, exchange: Exchange) -> None:
+    """Says what follows from the refund, payment and run that are known."""
+    world = sandbox.world
+    refund = world.refunds.get(exchange.refund_id or "")
+    if refund is not None:
+        exchange.payment_id = refund.payment_id
+    payment = world.payments.get(exchange.payment_id or "")
+    if payment is not None:
+        exchange.pos_id = payment.pos_id
+        run = sandbox.director.run_of(payment.id)
+        exchange.run = exchange.run or (run.id if run else None)

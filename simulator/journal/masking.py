@@ -1,0 +1,62 @@
+"""What is never kept: secrets and tokens. A token leaves a fingerprint, so that uses of one token
+can be told from uses of another.
+"""
+
+import binascii
+import re
+from base64 import b64decode
+from functools import lru_cache
+from hashlib import sha256
+from urllib.parse import unquote_plus
+
+__all__ = ["MASK", "masked_answer", "masked_body", "masked_header"]
+
+MASK = "***"
+_TOKEN = re.compile(rb'("access_token"\s*:\s*")([^"]*)(")')
+
+
+@lru_cache(maxsize=4096)
+def masked_header(name: str, value: str) -> str:
+    """Returns a header's value as it may be kept; `name` in lower case."""
+    if name in ("cookie", "proxy-authorization"):
+        return MASK
+    if name != "authorization":
+        return value
+    scheme, _, credentials = value.partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return f"{scheme} {MASK}{_fingerprint(credentials.strip())}"
+        case "basic":
+            return f"{scheme} {_client_id(credentials)}:{MASK}"
+    return f"{scheme} {MASK}" if credentials else MASK
+
+
+def masked_body(body: bytes) -> bytes:
+    """Returns a form as it may be kept."""
+    return b"&".join(_masked_pair(pair) for pair in body.split(b"&"))
+
+
+def masked_answer(body: bytes) -> bytes:
+    """Returns a token endpoint's answer as it may be kept."""
+    return _TOKEN.sub(
+        lambda match: match[1] + f"{MASK}{_fingerprint(match[2].decode())}".encode() + match[3],
+        body,
+    )
+
+
+def _masked_pair(pair: bytes) -> bytes:
+    name, equals, _ = pair.partition(b"=")
+    # A name can be percent-encoded too.
+    is_secret = unquote_plus(name.decode("latin-1")).strip() == "client_secret"
+    return name + equals + MASK.encode() if is_secret and equals else pair
+
+
+def _fingerprint(token: str) -> str:
+    return sha256(token.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+
+
+def _client_id(credentials: str) -> str:
+    try:
+        return b64decode(credentials.strip(), validate=True).decode().partition(":")[0]
+    except (binascii.Error, ValueError):
+        return MASK

@@ -1,0 +1,208 @@
+"""The journal over the control API: every exchange, whatever became of it."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.calls import UNKNOWN
+from tests.support import CLIENT_ID, MERCHANT, SECRET, RunningServer, Till, fresh
+
+
+def requests(till: Till, **filters: str) -> Any:
+    answer = till.http.get("/_simulator/requests", params=filters)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["requests"]
+
+
+def last(till: Till, **filters: str) -> Any:
+    return requests(till, **filters)[-1]
+
+
+def test_a_payment_leaves_its_calls_in_order(till: Till) -> None:
+    payment_id = till.captured()
+    till.status(payment_id)
+    calls = [each["operation"] for each in requests(till, paymentId=payment_id)]
+    assert calls == ["InitiatePayment", "CapturePayment", "QueryPayment"]
+
+
+def test_an_exchange_tells_what_was_asked_and_answered(till: Till) -> None:
+    pos_id = till.create_pos()
+    till.initiate(pos_id, 12.5)
+    refused = till.call("POST", "/payments", till.payment_body(pos_id))
+    kept = last(till)
+    assert kept["request"]["path"] == "/pos/v10/payments"
+    assert kept["request"]["body"] == refused.request.content.decode()
+    assert (kept["answer"]["status"], kept["code"]) == (409, "1301")
+    assert kept["answer"]["body"] == refused.text
+    assert kept["correlationId"] == refused.json()["correlationId"]
+    assert (kept["clientId"], kept["merchant"], kept["posId"]) == (CLIENT_ID, MERCHANT, pos_id)
+    assert kept["delivery"] == "whole"
+    assert kept["durationMs"] > 0
+
+
+def test_an_exchange_tells_the_state_changes_it_caused_and_no_others(till: Till) -> None:
+    payment_id = till.reserved()
+    till.advance(days=8)
+    till._token = None
+    assert till.status(payment_id) == "ExpiredAndCancelled"
+    poll, jump = last(till, operation="QueryPayment"), last(till, operation="Control")
+    assert poll["changes"] == []
+    assert [each["after"] for each in jump["changes"]] == ["ExpiredAndCancelled"]
+
+
+def test_what_fell_due_before_a_call_is_not_its_doing(till: Till) -> None:
+    pos_id = till.create_pos()
+    payment_id = till.initiate(pos_id)
+    till.control("PUT", "/clock", {"scale": 5000})
+    for _ in range(1000):
+        if till.status(payment_id) == "CancelledByMobilePay":
+            break
+    assert till.status(payment_id) == "CancelledByMobilePay"
+    for each in requests(till, operation="QueryPayment"):
+        assert each["changes"] == []
+
+
+def test_what_happens_in_one_call_happens_at_one_moment(till: Till) -> None:
+    pos_id = till.create_pos()
+    till.control("PUT", "/clock", {"scale": 5000})
+    till.reserved(pos_id)
+    kept = last(till, operation="InitiatePayment")
+    assert len(kept["changes"]) > 2
+    assert {each["at"] for each in kept["changes"]} == {kept["at"]}
+
+
+def test_the_made_thing_is_named_by_the_call_that_made_it(till: Till) -> None:
+    pos_id = till.create_pos()
+    payment_id = till.captured(pos_id)
+    refund_id = till.refund(payment_id)
+    till.refund_status(refund_id)
+    assert last(till, operation="CreatePos")["posId"] == pos_id
+    assert last(till, operation="InitiatePayment")["paymentId"] == payment_id
+    for call in ("CreateRefund", "GetRefund"):
+        kept = last(till, operation=call)
+        assert (kept["refundId"], kept["paymentId"], kept["posId"]) == (
+            refund_id,
+            payment_id,
+            pos_id,
+        )
+
+
+def test_calls_belong_to_the_run_of_their_payment(till: Till) -> None:
+    run = till.control("POST", "/scenarios/next", {"scenario": "rejection"})["runs"][0]
+    payment_id = till.initiate(till.create_pos())
+    till.status(payment_id)
+    assert [each["run"] for each in requests(till, paymentId=payment_id)] == [run, run]
+
+
+def test_a_fault_is_told_in_words_with_what_reached_the_wire(till: Till) -> None:
+    payment_id = till.initiate(till.create_pos(), scenario="lost-response-capture")
+    till.advance(seconds=3)
+    with pytest.raises(httpx.RemoteProtocolError):
+        till.call("POST", f"/payments/{payment_id}/capture", {"amount": 10.0})
+    (kept,) = requests(till, status="0")
+    assert "CapturePayment is done, but the connection breaks" in kept["fault"]
+    assert (kept["delivery"], kept["answer"]["status"]) == ("nothing", 200)
+    assert [each["after"] for each in kept["changes"]] == ["Captured"]
+
+
+def test_paths_that_are_not_there_are_kept_with_the_nearest_that_is(till: Till) -> None:
+    till.token()
+    till.http.get("/pos/v10/paymants")
+    kept = last(till)
+    assert (kept["operation"], kept["answer"]["status"]) == (None, 404)
+    assert kept["hint"] == "did you mean '/pos/v10/payments'?"
+
+
+def test_calls_that_fail_authentication_are_kept(till: Till) -> None:
+    till.token()
+    till.call("GET", f"/payments/{UNKNOWN}", headers={"Authorization": "Bearer nonsense"})
+    assert last(till)["answer"]["status"] == 401
+    assert last(till)["operation"] == "QueryPayment"
+
+
+def test_the_user_simulation_is_kept_with_its_point_of_sale(till: Till) -> None:
+    pos_id = till.create_pos()
+    till.user("checkin", pos_id)
+    kept = last(till)
+    assert (kept["operation"], kept["posId"]) == ("UserSimulationCheckin", pos_id)
+    assert [each["event"] for each in kept["changes"]] == ["CheckedIn"]
+
+
+def test_secrets_and_tokens_are_nowhere_in_the_journal(till: Till) -> None:
+    token = till.token()
+    form = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": SECRET}
+    second = till.http.post("/integrator-authentication/connect/token", data=form).json()
+    till.ok("GET", "/stores")
+    text = till.http.get("/_simulator/requests?control=true").text
+    for secret in (SECRET, token, second["access_token"], str(till._token)):
+        assert secret not in text
+
+
+def test_control_calls_are_kept_where_they_change_something_and_shown_on_demand(
+    till: Till,
+) -> None:
+    till.control("GET", "/clock")
+    till.advance(seconds=1)
+    assert requests(till) == []
+    (kept,) = requests(till, control="true")
+    assert kept["operation"] == "Control"
+    assert kept["request"]["path"] == "/_simulator/clock/advance"
+    assert requests(till, operation="Control") == [kept]
+
+
+def test_one_request_is_found_by_its_id(till: Till) -> None:
+    till.token()
+    kept = last(till)
+    assert till.control("GET", f"/requests/{kept['id']}") == kept
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [("99", 404), ("x", 400), ("-1", 400), ("9" * 40, 400)]
+)
+def test_a_request_that_is_not_there_is_told_so(till: Till, number: str, status: int) -> None:
+    answer = till.http.get(f"/_simulator/requests/{number}")
+    assert answer.status_code == status
+    assert "request" in answer.json()["error"]
+
+
+def test_a_limit_gives_the_newest(till: Till) -> None:
+    for _ in range(3):
+        till.token()
+    assert [each["id"] for each in requests(till, limit="2")] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("limit=0", "limit: expected a number from 1"),
+        ("control=yes", "control: expected true or false"),
+        ("statsu=409", "did you mean 'status'?"),
+        ("status=foo", "status: expected a status"),
+    ],
+)
+def test_a_bad_filter_is_refused_by_its_name(till: Till, query: str, said: str) -> None:
+    answer = till.http.get(f"/_simulator/requests?{query}")
+    assert answer.status_code == 400
+    assert said in answer.json()["error"]
+
+
+def test_sandboxes_have_journals_of_their_own(till: Till, server: RunningServer) -> None:
+    till.token()
+    with httpx.Client(base_url=f"{server.url}/sandboxes/{fresh('other')}", verify=False) as http:
+        assert requests(Till(http)) == []
+
+
+def test_a_call_without_prefix_is_kept_in_the_sandbox_its_token_leads_to(
+    till: Till, server: RunningServer
+) -> None:
+    token = till.token()
+    headers = {"Authorization": f"Bearer {token}", "X-MobilePay-Client-System-Version": "1.0.0"}
+    httpx.get(f"{server.url}/pos/v10/stores", headers=headers)
+    assert last(till)["operation"] == "GetStores"
+
+
+def test_a_reset_empties_the_journal(till: Till) -> None:
+    till.token()
+    till.control("POST", "/reset")
+    assert requests(till, control="true") == []

@@ -1,0 +1,166 @@
+"""The journal keeps what was exchanged, in order, bounded, and with nothing secret in it."""
+
+import base64
+
+import pytest
+
+from simulator.journal.exchanges import Delivery, Exchange, Journal, NoSuchExchange
+from simulator.journal.filters import read_filters, select
+from simulator.journal.masking import masked_answer, masked_body, masked_header
+
+PAYMENT = "11111111-2222-4333-8444-555555555555"
+
+
+def exchange(path: str = "/pos/v10/payments", **changes: object) -> Exchange:
+    values = {"method": "POST", "query": "", "headers": (), "real_at": 0.0} | changes
+    return Exchange(path=path, **values)  # type: ignore[arg-type]
+
+
+def filled(count: int, size: int = 100) -> Journal:
+    journal = Journal(size)
+    for number in range(count):
+        journal.add(exchange(f"/{number}"))
+    return journal
+
+
+def test_exchanges_are_numbered_from_one_in_their_order() -> None:
+    assert [(each.id, each.path) for each in filled(3)] == [(1, "/0"), (2, "/1"), (3, "/2")]
+
+
+def test_the_newest_are_kept_and_the_dropped_ones_counted() -> None:
+    journal = filled(5, size=2)
+    assert [each.id for each in journal] == [4, 5]
+    assert (journal.dropped, journal.count) == (3, 5)
+    assert journal.get(4).path == "/3"
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(3, "was dropped; see --journal-size"), (6, "there are 4 to 5"), (0, "there are 4 to 5")],
+)
+def test_one_that_is_not_there_is_told_with_those_that_are(number: int, said: str) -> None:
+    with pytest.raises(NoSuchExchange, match=said):
+        filled(5, size=2).get(number)
+
+
+def test_a_journal_of_size_zero_keeps_nothing() -> None:
+    assert list(filled(3, size=0)) == []
+
+
+def test_an_answer_that_was_cut_has_status_zero_for_the_client() -> None:
+    cut = exchange(status=200, delivery=Delivery.NOTHING)
+    assert (cut.status, cut.seen_status) == (200, 0)
+    assert exchange(status=200, delivery=Delivery.WHOLE).seen_status == 200
+
+
+def test_code_and_correlation_id_come_from_the_error_body() -> None:
+    refused = exchange(status=409, answer_body=b'{"code": "1301", "correlationId": "x"}')
+    assert (refused.code, refused.correlation_id) == ("1301", "x")
+
+
+def test_a_body_that_is_no_json_is_none() -> None:
+    assert exchange(body=b"{").json is None
+    assert exchange(status=500, answer_body=b"<html>").code is None
+
+
+# --- masking ------------------------------------------------------------------------------------
+
+BASIC = base64.b64encode(b"till:top-secret").decode()
+SECRETS = [
+    ("authorization", "Bearer abc.def.ghi"),
+    ("authorization", "bearer  abc.def.ghi"),
+    ("authorization", f"Basic {BASIC}"),
+    ("authorization", f"Basic {BASIC[:-2]}!"),
+    ("authorization", "Digest abc.def.ghi"),
+    ("authorization", "abc.def.ghi"),
+    ("cookie", "session=abc.def.ghi"),
+    ("proxy-authorization", f"Basic {BASIC}"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), SECRETS, ids=str)
+def test_secrets_in_headers_are_masked(name: str, value: str) -> None:
+    masked = masked_header(name, value)
+    assert "***" in masked
+    for secret in ("abc.def.ghi", "top-secret", BASIC):
+        assert secret not in masked
+
+
+def test_uses_of_one_token_can_be_told_from_uses_of_another() -> None:
+    one, other = (masked_header("authorization", f"Bearer {each}") for each in ("one", "other"))
+    assert one == masked_header("authorization", "Bearer one")
+    assert one != other
+
+
+def test_who_authenticated_stays_readable() -> None:
+    assert masked_header("authorization", f"Basic {BASIC}") == "Basic till:***"
+
+
+@pytest.mark.parametrize(
+    "name", [b"client_secret", b"client%5Fsecret", b"%63lient_secret", b"+client_secret"]
+)
+def test_the_secret_in_a_form_is_masked_however_its_name_is_written(name: bytes) -> None:
+    masked = masked_body(b"client_id=till&" + name + b"=top-secret&grant_type=client_credentials")
+    assert masked == b"client_id=till&" + name + b"=***&grant_type=client_credentials"
+
+
+def test_the_token_in_an_answer_leaves_the_fingerprint_it_has_as_a_header() -> None:
+    answer = masked_answer(b'{"access_token":"abc.def.ghi","expires_in":3700}')
+    fingerprint = masked_header("authorization", "Bearer abc.def.ghi").partition(" ")[2]
+    assert answer == b'{"access_token":"%s","expires_in":3700}' % fingerprint.encode()
+
+
+# --- filters ------------------------------------------------------------------------------------
+
+EXCHANGES = [
+    exchange(id=1, operation="Token", status=200, path="/integrator-authentication/connect/token"),
+    exchange(id=2, operation="InitiatePayment", status=409),
+    exchange(id=3, operation="InitiatePayment", status=200, payment_id=PAYMENT, pos_id=PAYMENT),
+    exchange(id=4, operation="QueryPayment", status=200, method="GET", payment_id=PAYMENT,
+             path=f"/pos/v10/payments/{PAYMENT}", delivery=Delivery.NOTHING),
+    exchange(id=5, operation=None, status=404, path="/pos/v10/paymants"),
+]  # fmt: skip
+
+SELECTIONS = [
+    ({}, [1, 2, 3, 4, 5]),
+    ({"operation": "InitiatePayment"}, [2, 3]),
+    ({"method": "get"}, [4]),
+    ({"path": "/pos/v10/payments*"}, [2, 3, 4]),
+    ({"path": "/pos/v10/pa?mants"}, [5]),
+    ({"status": "409"}, [2]),
+    ({"status": "4xx"}, [2, 5]),
+    ({"status": "0"}, [4]),
+    ({"status": "200"}, [1, 3]),
+    ({"paymentId": PAYMENT.upper()}, [3, 4]),
+    ({"posId": PAYMENT}, [3]),
+    ({"since": "3"}, [4, 5]),
+    ({"since": "1971-01-01T00:00:00Z"}, []),
+    ({"since": "1970-01-01T00:00:00+00:00"}, [1, 2, 3, 4, 5]),
+    ({"operation": "InitiatePayment", "status": "200"}, [3]),
+]
+
+
+@pytest.mark.parametrize(("filters", "ids"), SELECTIONS, ids=str)
+def test_filters_select_what_fits_all_of_them(filters: dict[str, str], ids: list[int]) -> None:
+    assert [each.id for each in select(EXCHANGES, read_filters(filters))] == ids
+
+
+MISTAKES = [
+    ({"statsu": "409"}, "unknown filter 'statsu'; did you mean 'status'?"),
+    ({"limt": "5"}, "unknown filter 'limt'; did you mean 'limit'?"),
+    ({"status": "9xx"}, "status: expected a status such as 409"),
+    ({"status": "40"}, "status: expected a status"),
+    ({"operation": "Capture"}, "operation: 'Capture' is not an operation; did you mean"),
+    ({"paymentId": "x"}, "paymentId: expected a GUID"),
+    ({"posId": ""}, "posId: expected a GUID"),
+    ({"since": "yesterday"}, "since: expected a request's id, or a time"),
+    ({"since": "2024-01-31T12:00:00"}, "since: the time needs a zone"),
+]
+
+
+@pytest.mark.parametrize(("filters", "said"), MISTAKES, ids=str)
+def test_a_mistake_in_a_filter_names_it_and_what_would_be_right(
+    filters: dict[str, str], said: str
+) -> None:
+    with pytest.raises(ValueError, match=said.replace("?", r"\?")):
+        read_filters(filters, beside=("limit",))
