@@ -29,6 +29,7 @@ __all__ = [
     "nearest",
     "parse",
     "parse_file",
+    "read_text",
     "shape_kind",
     "text_kind",
     "yes_or_no",
@@ -145,15 +146,25 @@ def parse_file(path: Path) -> Node:
     Raises:
         ProblemsFound: it can't be read, or `parse` refuses it.
     """
+    return parse(read_text(path), str(path))
+
+
+def read_text(path: Path) -> str:
+    """Returns the text of a YAML file.
+
+    Raises:
+        ProblemsFound: it can't be read, is too large, or is not UTF-8.
+    """
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
-        if len(content) > MAX_BYTES:
-            raise _too_large(str(path))
-        return parse(content.decode("utf-8-sig"), str(path))
     except OSError as error:
         reason = error.strerror or str(error)
         raise ProblemsFound([Problem(str(path), 1, 1, "", f"can't be read: {reason}")]) from error
+    if len(content) > MAX_BYTES:
+        raise _too_large(str(path))
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ProblemsFound([Problem(str(path), 1, 1, "", "is not UTF-8 text")]) from error
 

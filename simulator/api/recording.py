@@ -184,7 +184,7 @@ def _finish(context: Context, exchange: Exchange, response: Response) -> None:
         sandbox = enter(found)
     _keep_body(exchange)
     _keep_answer(exchange, response)
-    exchange.mark = sandbox.world.event_count
+    exchange.mark = sandbox.world.events.count
     _complete(sandbox, exchange)
     plan: WirePlan | None = environ.get(PLAN)
     is_waiting = plan is not None and plan.is_before_work

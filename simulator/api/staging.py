@@ -45,9 +45,8 @@ def perform(
         if cue.plan is not None and cue.plan.is_before_work:
             return _later(cue, correlate)
     response = _answer(cue, work, correlate)
-    if cue.seen is not None:
-        is_cut = cue.plan is not None and cue.plan.part < 1
-        cue.seen.status = 0 if is_cut else response.status_code
+    is_cut = cue.plan is not None and cue.plan.part < 1
+    sandbox.director.note_answer(cue, 0 if is_cut else response.status_code)
     return response
 
 

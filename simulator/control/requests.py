@@ -42,7 +42,7 @@ def find_exchange(sandbox: Sandbox, request_id: str) -> Exchange:
         message = f"expected a request's id, a whole number, got {request_id[:60]!r}"
         raise SimulatorError(Refusal.BAD_REQUEST, message)
     try:
-        return sandbox.journal.get(int(request_id))
+        return sandbox.journal.find(int(request_id))
     except NoSuchExchange as error:
         raise SimulatorError(Refusal.NO_SUCH_PATH, str(error)) from error
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Hashable, Iterator
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 
+from simulator.engine.tables import Table
+
 __all__ = ["LATEST", "Clock"]
 
 #: No world goes past this moment, so that adding a setting's length to "now" can never overflow.
@@ -43,7 +45,8 @@ class Clock:
         self._now = start
         self._sequence = 0
         self._heap: list[tuple[datetime, int, Hashable]] = []
-        self._live: dict[Hashable, tuple[datetime, int]] = {}
+        #: When each timer is due, and its number.
+        self.timers: Table[Hashable, tuple[datetime, int]] = Table()
         self._pinned: datetime | None = None
 
     @property
@@ -88,18 +91,18 @@ class Clock:
     def schedule(self, due: datetime, command: Hashable) -> None:
         """Runs `command` at `due`, or at the next entry if that is past; replaces an equal one."""
         self._sequence += 1
-        self._live[command] = (due, self._sequence)
+        self.timers[command] = (due, self._sequence)
         heappush(self._heap, (due, self._sequence, command))
-        if len(self._heap) > 2 * len(self._live) + _WORTH_SWEEPING:
+        if len(self._heap) > 2 * len(self.timers) + _WORTH_SWEEPING:
             self._sweep()
 
     def cancel(self, command: Hashable) -> None:
         """Forgets `command`; no harm where it is not scheduled."""
-        self._live.pop(command, None)
+        self.timers.pop(command, None)
 
     def due_at(self, command: Hashable) -> datetime | None:
         """When `command` runs, or None where it is not scheduled."""
-        entry = self._live.get(command)
+        entry = self.timers.get(command)
         return entry[0] if entry else None
 
     def next_due(self) -> datetime | None:
@@ -110,8 +113,17 @@ class Clock:
 
     def pending(self) -> Iterator[tuple[datetime, Hashable]]:
         """The timers in the order they are going to run."""
-        live = sorted((due, number, command) for command, (due, number) in self._live.items())
+        live = sorted((due, number, command) for command, (due, number) in self.timers.items())
         return ((due, command) for due, _, command in live)
+
+    def go_on_from(self, moment: datetime, scale: float) -> None:
+        """Goes on at `moment`, by `scale`, with the timers that the table was filled with."""
+        self._now = moment
+        self._restart_from(moment)
+        self._scale = scale
+        self._sequence = max((number for _, number in self.timers.values()), default=0)
+        self._heap = [(due, number, command) for command, (due, number) in self.timers.items()]
+        heapify(self._heap)
 
     def settle(self) -> None:
         """Brings the world up to the present: runs all that is due, then reads the time."""
@@ -152,13 +164,13 @@ class Clock:
             entry = heappop(self._heap)
             if self._is_live(entry):
                 due, _, command = entry
-                del self._live[command]
+                del self.timers[command]
                 self._now = max(self._now, due)
                 self._on_due(command)
         self._now = max(self._now, target)
 
     def _is_live(self, entry: tuple[datetime, int, Hashable]) -> bool:
-        live = self._live.get(entry[2])
+        live = self.timers.get(entry[2])
         return live is not None and live[1] == entry[1]
 
     def _sweep(self) -> None:

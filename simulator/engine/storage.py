@@ -1,6 +1,7 @@
-"""Where a world keeps its records: dictionaries, with an index for every question asked.
+"""Where a world keeps its records: a table of each kind, with an index for every question asked.
 
-Rules never see the dictionaries; another kind of storage replaces these classes and nothing else.
+Rules never see the tables; another kind of storage replaces these classes and nothing else. Indexes
+follow from the tables, so that putting all records again in their order makes the same storage.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from simulator.engine.callers import Caller
 from simulator.engine.merchants import Store
 from simulator.engine.records import Payment, PointOfSale, Refund
 from simulator.engine.states import PaymentState
+from simulator.engine.tables import Table
 
 __all__ = ["Answered", "IdempotencyKeys", "Payments", "PointsOfSale", "Refunds", "Stores"]
 
@@ -22,98 +24,101 @@ class Stores:
     """Stores by id and by merchant."""
 
     def __init__(self) -> None:
-        self._stores: dict[str, Store] = {}
-        self.merchants: dict[str, tuple[str, ...]] = {}
+        self.table: Table[str, Store] = Table()
+        self.merchants: Table[str, tuple[str, ...]] = Table()
 
     def admit(self, vat: str, stores: Iterable[Store]) -> None:
         """Takes in all stores of a merchant."""
         stores = tuple(stores)
         self.merchants[vat] = tuple(store.id for store in stores)
-        self._stores.update((store.id, store) for store in stores)
+        self.table.update((store.id, store) for store in stores)
 
     def put(self, store: Store) -> None:
         """Replaces the record of a store."""
-        self._stores[store.id] = store
+        self.table[store.id] = store
 
     def get(self, store_id: str) -> Store | None:
         """Returns the store, or None."""
-        return self._stores.get(store_id)
+        return self.table.get(store_id)
 
     def of_merchant(self, vat: str) -> list[Store]:
         """Returns a merchant's stores in their order."""
-        return [self._stores[store_id] for store_id in self.merchants.get(vat, ())]
+        return [self.table[store_id] for store_id in self.merchants.get(vat, ())]
 
 
 class PointsOfSale:
     """Points of sale by id; the active ones also by beacon, store and merchant PoS id."""
 
     def __init__(self) -> None:
-        self._all: dict[str, PointOfSale] = {}
+        self.table: Table[str, PointOfSale] = Table()
         self._by_beacon: dict[str, str] = {}
         self._by_merchant_pos_id: dict[tuple[str, str, str], str] = {}
         self._by_store: dict[str, Ordered] = {}
 
     def add(self, pos: PointOfSale) -> None:
         """Takes in a new, active point of sale."""
-        self._all[pos.id] = pos
+        self.table[pos.id] = pos
         self._by_beacon[pos.beacon_id] = pos.id
         self._by_merchant_pos_id[pos.client_id, pos.merchant, pos.merchant_pos_id] = pos.id
         self._by_store.setdefault(pos.store_id, {})[pos.id] = None
 
     def remove(self, pos: PointOfSale) -> None:
         """Forgets a point of sale; its beacon and merchant PoS id are free again."""
-        del self._all[pos.id]
+        del self.table[pos.id]
         del self._by_beacon[pos.beacon_id]
         del self._by_merchant_pos_id[pos.client_id, pos.merchant, pos.merchant_pos_id]
         del self._by_store[pos.store_id][pos.id]
 
     def get(self, pos_id: str) -> PointOfSale | None:
         """Returns the active point of sale, or None."""
-        return self._all.get(pos_id)
+        return self.table.get(pos_id)
 
     def with_beacon(self, beacon_id: str) -> PointOfSale | None:
         """Returns the active point of sale with this beacon, or None."""
-        return self._all.get(self._by_beacon.get(beacon_id, ""))
+        return self.table.get(self._by_beacon.get(beacon_id, ""))
 
     def with_merchant_pos_id(self, caller: Caller, merchant_pos_id: str) -> PointOfSale | None:
         """Returns the caller's active point of sale with this merchant PoS id, or None."""
         key = (caller.client_id, caller.merchant, merchant_pos_id)
-        return self._all.get(self._by_merchant_pos_id.get(key, ""))
+        return self.table.get(self._by_merchant_pos_id.get(key, ""))
 
     def of_store(self, store_id: str) -> list[PointOfSale]:
         """Returns the active points of sale of a store in the order they were created."""
-        return [self._all[pos_id] for pos_id in self._by_store.get(store_id, ())]
+        return [self.table[pos_id] for pos_id in self._by_store.get(store_id, ())]
 
     def __iter__(self) -> Iterator[PointOfSale]:
-        return iter(self._all.values())
+        return iter(self.table.values())
 
 
 class Payments:
     """Payments by id; open and captured ones also by point of sale and by order id."""
 
     def __init__(self) -> None:
-        self._all: dict[str, Payment] = {}
+        self.table: Table[str, Payment] = Table()
         self._numbers: dict[str, int] = {}
         self._active: dict[str, str] = {}
         self._open: dict[object, Ordered] = {}
         self._captured: dict[object, list[str]] = {}
 
     def __len__(self) -> int:
-        return len(self._all)
+        return len(self.table)
+
+    def __iter__(self) -> Iterator[Payment]:
+        return iter(self.table.values())
 
     def get(self, payment_id: str) -> Payment | None:
         """Returns the payment, or None."""
-        return self._all.get(payment_id)
+        return self.table.get(payment_id)
 
     def put(self, payment: Payment) -> None:
         """Takes in a payment's new record, and moves it between the indexes."""
-        before = self._all.get(payment.id)
-        self._all[payment.id] = payment
+        before = self.table.get(payment.id)
+        self.table[payment.id] = payment
         if before is None:
             self._numbers[payment.id] = len(self._numbers)
             for key in _payment_keys(payment):
                 self._open.setdefault(key, {})[payment.id] = None
-        elif before.state.is_open and not payment.state.is_open:
+        if not payment.state.is_open and (before is None or before.state.is_open):
             self._close(payment)
         if payment.state.is_active:
             self._active[payment.pos_id] = payment.id
@@ -122,7 +127,7 @@ class Payments:
 
     def active_on(self, pos_id: str) -> Payment | None:
         """Returns the one payment that occupies a point of sale, or None."""
-        return self._all.get(self._active.get(pos_id, ""))
+        return self.table.get(self._active.get(pos_id, ""))
 
     def find(
         self,
@@ -137,14 +142,13 @@ class Payments:
         key = pos_id if order_id is None else (caller.client_id, caller.merchant, order_id)
         found = [
             payment
-            for payment in (self._all[each] for each in index.get(key, ()))
+            for payment in (self.table[each] for each in index.get(key, ()))
             if payment.belongs_to(caller) and pos_id in (None, payment.pos_id)
         ]
-        if order_id is not None and found:
-            # Captured ones are kept in the order of their captures, and while the clock stands
-            # still all of them are made at one moment.
-            found = [max(found, key=lambda payment: self._numbers[payment.id])]
-        return [payment.id for payment in found]
+        # Captured ones are kept in the order of their captures, and while the clock stands still
+        # all of them are made at one moment.
+        found.sort(key=lambda payment: self._numbers[payment.id])
+        return [payment.id for payment in (found if order_id is None else found[-1:])]
 
     def _close(self, payment: Payment) -> None:
         for key in _payment_keys(payment):
@@ -164,22 +168,25 @@ class Refunds:
     """Refunds by id and by payment."""
 
     def __init__(self) -> None:
-        self._all: dict[str, Refund] = {}
+        self.table: Table[str, Refund] = Table()
         self._by_payment: dict[str, list[str]] = {}
+
+    def __iter__(self) -> Iterator[Refund]:
+        return iter(self.table.values())
 
     def get(self, refund_id: str) -> Refund | None:
         """Returns the refund, or None."""
-        return self._all.get(refund_id)
+        return self.table.get(refund_id)
 
     def put(self, refund: Refund) -> None:
         """Takes in a refund's new record."""
-        if refund.id not in self._all:
+        if refund.id not in self.table:
             self._by_payment.setdefault(refund.payment_id, []).append(refund.id)
-        self._all[refund.id] = refund
+        self.table[refund.id] = refund
 
     def of_payment(self, payment_id: str) -> list[Refund]:
         """Returns the refunds of a payment, oldest first."""
-        return [self._all[refund_id] for refund_id in self._by_payment.get(payment_id, ())]
+        return [self.table[refund_id] for refund_id in self._by_payment.get(payment_id, ())]
 
 
 class Answered(NamedTuple):
@@ -194,23 +201,23 @@ class IdempotencyKeys:
     """Keys that did their work; the oldest are first, as time only moves forward."""
 
     def __init__(self) -> None:
-        self._answers: dict[tuple[Caller, str], Answered] = {}
+        self.table: Table[tuple[Caller, str], Answered] = Table()
 
     def __len__(self) -> int:
-        return len(self._answers)
+        return len(self.table)
 
     def get(self, caller: Caller, key: str) -> Answered | None:
         """Returns what the caller's key was used for, or None."""
-        return self._answers.get((caller, key))
+        return self.table.get((caller, key))
 
     def put(self, caller: Caller, key: str, answer: Answered) -> None:
         """Remembers a key."""
-        self._answers[caller, key] = answer
+        self.table[caller, key] = answer
 
     def forget_before(self, moment: datetime) -> None:
         """Drops the keys used before `moment`."""
-        while self._answers:
-            oldest = next(iter(self._answers))
-            if self._answers[oldest].at >= moment:
+        while self.table:
+            oldest = next(iter(self.table))
+            if self.table[oldest].at >= moment:
                 return
-            del self._answers[oldest]
+            del self.table[oldest]

@@ -22,6 +22,7 @@ from simulator.engine.merchants import Directory
 from simulator.engine.records import CheckIn
 from simulator.engine.rules import Rules
 from simulator.engine.storage import IdempotencyKeys, Payments, PointsOfSale, Refunds, Stores
+from simulator.engine.tables import Log, Table
 from simulator.engine.values import Currency
 
 __all__ = ["World"]
@@ -62,21 +63,19 @@ class World:
         self.clock = Clock(ticks, start, scale, self._run)
         self.ids = Ids(seed, name)
         self.stores = Stores()
-        self.balances: dict[tuple[str, Currency], Decimal] = {}
+        self.balances: Table[tuple[str, Currency], Decimal] = Table()
         self.points_of_sale = PointsOfSale()
-        self.check_ins: dict[str, CheckIn] = {}
+        self.check_ins: Table[str, CheckIn] = Table()
         self.payments = Payments()
         self.refunds = Refunds()
         self.keys = IdempotencyKeys()
-        self.polls: dict[tuple[str, str], datetime] = {}
-        self.callback_urls = dict(callback_urls or {})
+        self.polls: Table[tuple[str, str], datetime] = Table()
+        self.callback_urls: Table[str, str] = Table((callback_urls or {}).items())
         self.notification_habit = notifications.Habit()
         self.notification_ids = Ids(seed, name, "notifications")
-        self.notifications: dict[str, notifications.Notification] = {}
+        self.notifications: Table[str, notifications.Notification] = Table()
         self.outbox: deque[notifications.Notification] = deque()
-        self.events: deque[Event] = deque(maxlen=rules.journal_size)
-        #: How many events there ever were.
-        self.event_count = 0
+        self.events: Log[Event] = Log(rules.journal_size)
         #: Whether what happens now fell due before the operation that is under way.
         self.is_catching_up = False
         self.subscribers: list[Callable[[Event], None]] = []
@@ -122,7 +121,6 @@ class World:
     def record(self, event: Event) -> None:
         """Keeps a fact and tells it to all subscribers."""
         self.events.append(event)
-        self.event_count += 1
         for subscriber in self.subscribers:
             subscriber(event)
 

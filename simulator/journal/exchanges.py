@@ -5,14 +5,13 @@ when it enters the journal; these two are known once the wire has done its part.
 """
 
 import json
-from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from simulator.engine.events import Event
+from simulator.engine.tables import Log
 
 __all__ = ["CONTROL", "LONGEST_BODY", "Delivery", "Exchange", "Journal", "NoSuchExchange", "Pairs"]
 
@@ -147,49 +146,29 @@ def _json(content: bytes) -> Any:
         return None
 
 
-class Journal:
-    """The exchanges of one sandbox, the newest of them.
-
-    Args:
-        size: how many are kept.
-    """
-
-    def __init__(self, size: int) -> None:
-        self._exchanges: deque[Exchange] = deque(maxlen=size)
-        self._count = 0
-
-    def __len__(self) -> int:
-        return len(self._exchanges)
-
-    def __iter__(self) -> Iterator[Exchange]:
-        return iter(tuple(self._exchanges))
-
-    @property
-    def count(self) -> int:
-        """How many there ever were."""
-        return self._count
+class Journal(Log[Exchange]):
+    """The exchanges of one sandbox, the newest of them."""
 
     @property
     def dropped(self) -> int:
         """How many are not kept any more."""
-        return self._count - len(self._exchanges)
+        return self.count - len(self)
 
     def add(self, exchange: Exchange) -> None:
         """Takes in an exchange, and numbers it."""
-        self._count += 1
-        exchange.id = self._count
-        self._exchanges.append(exchange)
+        exchange.id = self.count + 1
+        self.append(exchange)
 
-    def get(self, number: int) -> Exchange:
+    def find(self, number: int) -> Exchange:
         """Returns an exchange by its id.
 
         Raises:
             NoSuchExchange: there is none, or it was dropped.
         """
-        first = self.dropped + 1
-        if first <= number <= self._count:
-            return self._exchanges[number - first]
-        if 1 <= number < first:
+        exchange = self.get(number)
+        if exchange is not None:
+            return exchange
+        if 1 <= number < self.first:
             raise NoSuchExchange(f"request {number} was dropped; see --journal-size")
-        kept = f"there are {first} to {self._count}" if self._exchanges else "there are none yet"
+        kept = f"there are {self.first} to {self.count}" if len(self) else "there are none yet"
         raise NoSuchExchange(f"no request {number}; {kept}")

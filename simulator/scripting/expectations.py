@@ -54,7 +54,7 @@ class Seen:
     payment_id: str | None
     key: str
     amount: Decimal | None
-    fingerprint: object
+    fingerprint: str
     is_struck: bool
     status: int | None = None
 

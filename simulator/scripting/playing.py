@@ -4,6 +4,7 @@ Steps are timers of the world's clock, so that each happens at its own due time 
 and however far time jumps.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from simulator.engine.errors import SimulatorError
@@ -63,10 +64,12 @@ class ScriptPlayer:
 
     Args:
         world: where.
+        on_move: told of each payment whose script has come further.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, on_move: Callable[[str], None]) -> None:
         self._world = world
+        self._on_move = on_move
         self._cursors: dict[str, Cursor] = {}
         world.handlers[PlaysStep] = self._play
 
@@ -76,6 +79,10 @@ class ScriptPlayer:
         now = self._world.clock.now
         self._world.record(ScriptStarted(now, payment.id, cursor.scenario))
         self._wait(payment, cursor)
+
+    def resume(self, payment_id: str, cursor: Cursor) -> None:
+        """Goes on with a script; the timers of the world hold what is due of it."""
+        self._cursors[payment_id] = cursor
 
     def react(self, payment_id: str) -> None:
         """Looks whether a change of the payment is what its script waits for."""
@@ -90,6 +97,7 @@ class ScriptPlayer:
         if cursor is None:
             return
         cursor.has_stopped, cursor.reason = True, reason
+        self._on_move(payment_id)
         self._world.clock.cancel(PlaysStep(payment_id, cursor.number))
         now = self._world.clock.now
         self._world.record(ScriptStopped(now, payment_id, cursor.scenario, reason))
@@ -119,6 +127,7 @@ class ScriptPlayer:
         if cursor is None or payment is None or step is None or step.do is None:
             return
         cursor.number += 1
+        self._on_move(payment.id)
         try:
             step.do.run(Stage(world, payment))
         except SimulatorError as refused:

@@ -36,7 +36,7 @@ class Incoming:
         label: the label it names.
         script: the scenario asked for by header.
         starts_payment: whether it makes a payment.
-        fingerprint: equal for equal requests.
+        fingerprint: its `repr` is equal for equal requests.
         headers: the call's headers, by name in lower case.
     """
 
@@ -74,29 +74,32 @@ class Run:
         scenario: what is played.
         begun_at: the world's time it began.
         seed: what its chances and delays follow from.
-        pos_id: the point of sale it was queued for.
+        pos_id: the point of sale it was queued for, or has a payment on.
         keys: the idempotency keys of calls that belong to it, before it has a payment.
         cursors: its payments in the order they were made, each with its script.
+        record: what was seen of it.
+        retired: which of the runs that are over it is, from 1; 0 while it is not over.
+        strikes: of each fault, by its place: how many calls it was about, and when the first came.
     """
 
     id: str
     scenario: Scenario
     begun_at: datetime
-    seed: tuple[object, ...]
+    seed: tuple[int | str, ...]
     pos_id: str | None = None
     keys: list[tuple[Caller, str]] = field(default_factory=list)
     cursors: dict[str, Cursor] = field(default_factory=dict)
     record: Record = field(default_factory=Record)
-    is_retired: bool = False
-    _random: Random | None = None
-    _strikes: dict[int, tuple[int, datetime]] = field(default_factory=dict)
+    retired: int = 0
+    strikes: dict[int, tuple[int, datetime]] = field(default_factory=dict)
+    drawn_from: Random | None = None
 
     @property
     def random(self) -> Random:
         """What its chances and delays are drawn from; most runs draw nothing."""
-        if self._random is None:
-            self._random = seeded("run", *self.seed)
-        return self._random
+        if self.drawn_from is None:
+            self.drawn_from = seeded("run", *self.seed)
+        return self.drawn_from
 
     def fault_for(self, incoming: Incoming, now: datetime) -> tuple[Fault, WirePlan] | None:
         """Returns what goes wrong with a call, if anything; each call is counted once."""
@@ -104,8 +107,8 @@ class Run:
         for number, fault in enumerate(self.scenario.faults):
             if incoming.name not in fault.call:
                 continue
-            count, first_at = self._strikes.get(number, (0, now))
-            self._strikes[number] = (count + 1, first_at)
+            count, first_at = self.strikes.get(number, (0, now))
+            self.strikes[number] = (count + 1, first_at)
             if struck is None and fault.strikes(count + 1, now - first_at, self.random):
                 struck = fault
         return None if struck is None else (struck, plan_of(struck, incoming.method, self.random))
@@ -121,7 +124,7 @@ class Run:
             payment_id=incoming.payment_id,
             key=incoming.key,
             amount=incoming.amount,
-            fingerprint=incoming.fingerprint,
+            fingerprint=repr(incoming.fingerprint),
             is_struck=fault is not None,
         )
         self.record.calls.append(seen)

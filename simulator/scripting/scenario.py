@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 
 from simulator.documents import (
@@ -17,7 +18,7 @@ from simulator.documents import (
     list_of,
     nearest,
     parse,
-    parse_file,
+    read_text,
     shape_kind,
     text_kind,
 )
@@ -32,10 +33,14 @@ from simulator.scripting.till import TillStep, read_till_step
 __all__ = [
     "Scenario",
     "Step",
+    "Texts",
     "as_scenario_name",
     "read_scenario",
+    "scenario_of",
     "with_includes",
 ]
+
+Texts = tuple[tuple[str, str], ...]
 
 _NAME_LENGTH = 64
 MAX_PAYMENTS = 100
@@ -188,6 +193,13 @@ class Scenario:
     faults: tuple[Fault, ...] = ()
     expect: tuple[Expectation, ...] = ()
     till: tuple[TillStep, ...] = DEFAULT_TILL
+    #: Its own YAML text and those of all it includes, by name: enough to make it again.
+    texts: Texts = ()
+
+    @property
+    def digest(self) -> str:
+        """What tells it from all scenarios of another text, of the same name or not."""
+        return sha256(repr(self.texts).encode()).hexdigest()[:32]
 
     @property
     def is_plain(self) -> bool:
@@ -207,10 +219,10 @@ def read_scenario(source: Path | str, name: str | None = None) -> Scenario:
         ProblemsFound: with every mistake, its line, field and what would be right.
     """
     if isinstance(source, Path):
-        node, file, name = parse_file(source), str(source), name or source.stem
+        text, file, name = read_text(source), str(source), name or source.stem
     else:
-        file = f"{name}.yaml"
-        node = parse(source, file)
+        text, file = source, f"{name}.yaml"
+    node = parse(text, file)
     try:
         name = as_scenario_name(name or "")
     except ValueError as error:
@@ -230,7 +242,18 @@ def read_scenario(source: Path | str, name: str | None = None) -> Scenario:
         content.faults,
         content.expect,
         content.till,
+        texts=((name, text),),
     )
+
+
+def scenario_of(texts: Texts) -> Scenario:
+    """Makes a scenario again out of its texts.
+
+    Raises:
+        ProblemsFound: they are not those of a scenario.
+    """
+    read = {name: read_scenario(text, name) for name, text in texts}
+    return with_includes(read[texts[0][0]], read)
 
 
 def with_includes(scenario: Scenario, all_scenarios: Mapping[str, Scenario]) -> Scenario:
@@ -247,7 +270,19 @@ def with_includes(scenario: Scenario, all_scenarios: Mapping[str, Scenario]) -> 
         raise _include_problem(scenario, f"has more than {MAX_STEPS} steps")
     for script in scripts:
         _check_that_it_ends(scenario, script)
-    return replace(scenario, scripts=scripts)
+    return replace(scenario, scripts=scripts, texts=_all_texts(scenario, all_scenarios))
+
+
+def _all_texts(scenario: Scenario, all_scenarios: Mapping[str, Scenario]) -> Texts:
+    found = dict(scenario.texts)
+    waiting = [scenario]
+    while waiting:
+        steps = (step for script in waiting.pop().scripts for step in script)
+        for name in [step.include for step in steps if step.include not in (None, *found)]:
+            other = all_scenarios[name or ""]
+            found.update(other.texts)
+            waiting.append(other)
+    return tuple(found.items())
 
 
 def _included(

@@ -31,7 +31,7 @@ def test_the_newest_are_kept_and_the_dropped_ones_counted() -> None:
     journal = filled(5, size=2)
     assert [each.id for each in journal] == [4, 5]
     assert (journal.dropped, journal.count) == (3, 5)
-    assert journal.get(4).path == "/3"
+    assert journal.find(4).path == "/3"
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_the_newest_are_kept_and_the_dropped_ones_counted() -> None:
 )
 def test_one_that_is_not_there_is_told_with_those_that_are(number: int, said: str) -> None:
     with pytest.raises(NoSuchExchange, match=said):
-        filled(5, size=2).get(number)
+        filled(5, size=2).find(number)
 
 
 def test_a_journal_of_size_zero_keeps_nothing() -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from simulator.scripting import director
-from simulator.scripting.director import RUNS_KEPT, NoSuchRun
+from simulator.scripting import book
+from simulator.scripting.book import RUNS_KEPT
+from simulator.scripting.director import NoSuchRun
 from simulator.scripting.runs import Cue, Incoming
 from tests.scripting.theatre import Theatre
 from tests.support import fresh
@@ -287,7 +288,7 @@ def test_runs_that_are_not_over_are_kept_however_many_come_after(theatre: Theatr
 def test_runs_of_calls_that_were_refused_are_forgotten_where_they_become_many(
     broken: Theatre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(director, "RUNS_KEPT", 3)
+    monkeypatch.setattr(book, "RUNS_KEPT", 3)
     pos_id, elsewhere = broken.create_pos(), broken.create_pos()
     broken.queue("breaks", elsewhere)
     payment_id = broken.start(pos_id, "breaks")
