@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: run test lint format coverage fuzz docs bench clean
+.PHONY: run test lint format coverage crash fuzz docs bench clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/python -m simulator serve $(ARGS)
@@ -24,6 +24,9 @@ format: $(VENV)/lint.stamp
 
 coverage: $(VENV)/lint.stamp
 	$(BIN)/python -m pytest -q tests/engine tests/scripting --cov $(ARGS)
+
+crash: $(VENV)/test.stamp
+	CRASH_ROUNDS=100 $(BIN)/python -m pytest -q tests/persistence/test_crash.py
 
 fuzz: $(VENV)/lint.stamp
 	$(BIN)/python -m tests.contract.fuzz

@@ -47,6 +47,9 @@ class Settings:
     data: Path | None = setting(
         None, "YAML file of your own merchants, stores, integrators, customers, callback aliases."
     )
+    data_dir: Path | None = setting(
+        None, "Folder that keeps every sandbox durably: what was answered survives a crash."
+    )
     seed: int = setting(1, "Seed of all ids, names and tokens.")
     time_scale: float = setting(
         1.0, "Simulated seconds per real second; 0 stops the clock until it is advanced."
@@ -56,6 +59,7 @@ class Settings:
     )
     max_sandboxes: int = setting(1000, "Sandboxes there may be at once.")
     max_body: int = setting(1_048_576, "Largest request body in bytes.")
+    max_snapshot: int = setting(268_435_456, "Largest snapshot that is taken in, in bytes.")
     request_timeout: timedelta = setting(
         timedelta(seconds=30), "Longest time a request's head or body may take to arrive."
     )
@@ -200,7 +204,7 @@ def _check(settings: Settings) -> None:
         raise ValueError(f"--time-scale: must be 0 to 1000000, not {settings.time_scale:g}")
     if settings.log_format not in ("text", "json", "none"):
         raise ValueError(f"--log-format: must be text, json or none, not {settings.log_format!r}")
-    for name in ("max_sandboxes", "max_body", "max_stalled"):
+    for name in ("max_sandboxes", "max_body", "max_snapshot", "max_stalled"):
         if getattr(settings, name) < 1:
             raise ValueError(f"--{name.replace('_', '-')}: must be at least 1")
     for name in ("token_lifetime", "long_lived_token_lifetime", "request_timeout"):

@@ -18,6 +18,7 @@ from simulator.app import SimulatorApp, create_app
 from simulator.config import Settings
 from simulator.engine.events import Event, PaymentChanged, RefundChanged
 from simulator.engine.merchants import SEEDED_VATS
+from simulator.engine.world import World
 from simulator.model_client import Exchange, GaveUp, ModelClient, NoAnswer, Refused
 from simulator.sandboxes import DEFAULT, Sandbox
 from simulator.scripting.expectations import Finding, Verdict
@@ -62,10 +63,13 @@ class Played:
 class _Wire:
     """Carries calls into the app, and lets the virtual wire misbehave."""
 
-    def __init__(self, app: SimulatorApp, sandbox: Sandbox, played: Played) -> None:
+    def __init__(self, app: SimulatorApp, played: Played) -> None:
         self._app = app
-        self._world = sandbox.world
         self._played = played
+
+    @property
+    def _world(self) -> World:
+        return self._app.context.sandboxes.get(DEFAULT).world
 
     def call(
         self, method: str, path: str, headers: dict[str, str], body: bytes, timeout: float
@@ -148,17 +152,19 @@ def play(scenario: Scenario, settings: Settings, app: SimulatorApp | None = None
     app = app or create_app(settings)
     sandbox = app.context.sandboxes.reset(DEFAULT)
     played = Played(scenario.name)
-    wire = _Wire(app, sandbox, played)
+    wire = _Wire(app, played)
     integrator = app.context.data.integrators[0]
     client = ModelClient(wire, integrator.client_id, integrator.secret, SEEDED_VATS[0])
     with sandbox.world as world:
         world.clock.rescale(0)
         sandbox.director.shelf.put(scenario)
-        run = sandbox.director.queue(scenario.name)[0]
+        run_id = sandbox.director.queue(scenario.name)[0].id
     with _watching(sandbox, played):
         played.gave_up = _do_all(client, wire, scenario.till, played)
         wire.sleep(AFTERMATH.total_seconds())
+    sandbox = app.context.sandboxes.get(DEFAULT)
     with sandbox.world as world:
+        run = sandbox.director.run(run_id)
         # Nothing more will happen, though a payment may never end.
         played.findings = [each.settled() for each in run.findings(world.clock.now)]
         played.verdict = overall(played.findings)

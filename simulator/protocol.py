@@ -160,7 +160,7 @@ def protocol(timeout_arrival: float, correlate: Callable[[], str]) -> type[Proto
     return type("Protocol", (Protocol,), settings)
 
 
-def error_body(message: str, correlation_id: str) -> bytes:
+def error_body(message: str, correlation_id: str, code: str = NO_CODE) -> bytes:
     """Returns the body of an error that no application saw."""
-    body = {"code": NO_CODE, "message": message, "correlationId": correlation_id}
+    body = {"code": code, "message": message, "correlationId": correlation_id}
     return json.dumps(body).encode()

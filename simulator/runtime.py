@@ -18,13 +18,15 @@ from typing import TextIO
 import uvicorn
 
 from simulator import __version__
-from simulator.api.tokens import BadSigningKey
+from simulator.api.tokens import BadSigningKey, keep_key
 from simulator.app import SimulatorApp, create_app
 from simulator.callbacks import BadCertificate, Carrier
 from simulator.config import Settings
 from simulator.data import SEEDED_INTEGRATORS
 from simulator.documents import ProblemsFound
 from simulator.engine.merchants import SEEDED_VATS
+from simulator.persistence.keeper import Keeper
+from simulator.persistence.store import DataDirProblem, NotWritten, Store
 from simulator.protocol import protocol
 from simulator.sandboxes import Sandboxes
 from simulator.scripting.library import Library, UnknownScenario
@@ -41,6 +43,8 @@ FLUSH_INTERVAL = 0.05
 WATCH_INTERVAL = 1.0
 BACKLOG = 2048
 KEEP_ALIVE = 75
+#: In the data dir: the key that signs tokens, unless --signing-key names another.
+KEY_FILE = "signing-key.pem"
 
 
 class CannotStart(RuntimeError):
@@ -80,12 +84,14 @@ class Server:
         try:
             self._socket = _bind(settings)
             port = self._socket.getsockname()[1]
-            self.app: SimulatorApp = create_app(_with_port(settings, port))
+            store = Store(settings.data_dir) if settings.data_dir else None
+            self.app: SimulatorApp = create_app(_at_home(settings, port))
             self._carrier = Carrier(settings.callback_ca)
-        except (BadCertificate, BadSigningKey, UnknownScenario) as error:
+            self.port: int = port
+            warm_up(self.app)
+            self._keeper = _keeper(store, self.app) if store else None
+        except (BadCertificate, BadSigningKey, DataDirProblem, UnknownScenario) as error:
             raise CannotStart(str(error)) from error
-        self.port: int = port
-        warm_up(self.app)
         self._log = RequestLog(settings.log_format, sys.stderr)
 
     @property
@@ -109,7 +115,9 @@ class Server:
         bridge = Bridge(
             self.app.wsgi_app,
             max_body=self.settings.max_body,
+            max_snapshot=self.settings.max_snapshot,
             max_stalled=self.settings.max_stalled,
+            keep=self._keeper.keep if self._keeper else None,
             on_served=self._log.note if self.settings.log_format != "none" else None,
         )
         config = uvicorn.Config(
@@ -133,7 +141,7 @@ class Server:
 
         async def main() -> None:
             tasks = [
-                asyncio.create_task(_pump(self.app.context.sandboxes, self._carrier)),
+                asyncio.create_task(_pump(self.app.context.sandboxes, self._carrier, self._keeper)),
                 asyncio.create_task(self._log.keep_flushing()),
                 asyncio.create_task(_watch(self.app.context.library)),
             ]
@@ -143,6 +151,8 @@ class Server:
                 for task in tasks:
                     task.cancel()
                 await self._carrier.close()
+                if self._keeper is not None:
+                    self._keeper.close()
                 self._log.flush()
 
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
@@ -162,8 +172,8 @@ class _Uvicorn(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-async def _pump(sandboxes: Sandboxes, carrier: Carrier) -> None:
-    """Lets happen what falls due while nobody calls, and sends what is to be sent."""
+async def _pump(sandboxes: Sandboxes, carrier: Carrier, keeper: Keeper | None) -> None:
+    """Lets happen what falls due while nobody calls, sends what is to be sent, and keeps both."""
     while True:
         await asyncio.sleep(PUMP_INTERVAL)
         for sandbox in sandboxes:
@@ -171,6 +181,10 @@ async def _pump(sandboxes: Sandboxes, carrier: Carrier) -> None:
                 with sandbox.world:
                     pass
             carrier.collect(sandbox.world)
+        if keeper is not None:
+            # It has said so itself, and tries again.
+            with contextlib.suppress(NotWritten):
+                await keeper.keep_all()
 
 
 async def _watch(library: Library) -> None:
@@ -252,8 +266,19 @@ def _bind(settings: Settings) -> socket.socket:
         raise CannotStart(f"{where}: {error.strerror or error}") from error
 
 
-def _with_port(settings: Settings, port: int) -> Settings:
-    return replace(settings, port=port)
+def _at_home(settings: Settings, port: int) -> Settings:
+    """Returns the settings with the port it became, and the key that tokens of earlier runs need."""
+    key = settings.signing_key
+    if key is None and settings.data_dir is not None:
+        key = settings.data_dir / KEY_FILE
+        keep_key(key)
+    return replace(settings, port=port, signing_key=key)
+
+
+def _keeper(store: Store, app: SimulatorApp) -> Keeper:
+    keeper = Keeper(store, app.context.sandboxes, app.context.wall_time)
+    app.context.begin_after(keeper.exchanges)
+    return keeper
 
 
 def _write_port(path: Path, port: int) -> None:

@@ -48,6 +48,8 @@ class Sandboxes:
         self._limit = limit
         self._lock = Lock()
         self._sandboxes = {DEFAULT: make(DEFAULT)}
+        #: Told of each sandbox that is made, put in the place of another, or dropped (None).
+        self.watchers: list[Callable[[str, Sandbox | None], None]] = []
 
     def __iter__(self) -> Iterator[Sandbox]:
         return iter(list(self._sandboxes.values()))
@@ -68,13 +70,27 @@ class Sandboxes:
         as_sandbox_name(name)
         with self._lock:
             if name not in self._sandboxes:
-                if len(self._sandboxes) >= self._limit:
-                    raise TooManySandboxes(
-                        f"there are {self._limit} sandboxes already; "
-                        "drop one or raise --max-sandboxes"
-                    )
-                self._sandboxes[name] = self._make(name)
+                self._check_room(name)
+                self._put(name, self._make(name))
             return self._sandboxes[name]
+
+    def fresh(self, name: str) -> Sandbox:
+        """Returns a new sandbox that is not among the others yet; `put` takes it in.
+
+        Raises:
+            ValueError: the name is not one.
+        """
+        return self._make(as_sandbox_name(name))
+
+    def put(self, sandbox: Sandbox) -> None:
+        """Takes in a sandbox, in the place of the one of its name where there is one.
+
+        Raises:
+            TooManySandboxes: there are as many as there may be.
+        """
+        with self._lock:
+            self._check_room(sandbox.name)
+            self._put(sandbox.name, sandbox)
 
     def find(self, name: str) -> Sandbox | None:
         """Returns the sandbox, or None where it was not used yet."""
@@ -84,7 +100,7 @@ class Sandboxes:
         """Returns a fresh sandbox in place of the one of this name, made if it is not there."""
         self.get(name)
         with self._lock:
-            self._sandboxes[name] = self._make(name)
+            self._put(name, self._make(name))
             return self._sandboxes[name]
 
     def drop(self, name: str) -> None:
@@ -99,3 +115,18 @@ class Sandboxes:
         with self._lock:
             if self._sandboxes.pop(name, None) is None:
                 raise NoSuchSandbox(f"no sandbox {name!r}")
+            self._tell(name, None)
+
+    def _check_room(self, name: str) -> None:
+        if name not in self._sandboxes and len(self._sandboxes) >= self._limit:
+            raise TooManySandboxes(
+                f"there are {self._limit} sandboxes already; drop one or raise --max-sandboxes"
+            )
+
+    def _put(self, name: str, sandbox: Sandbox) -> None:
+        self._sandboxes[name] = sandbox
+        self._tell(name, sandbox)
+
+    def _tell(self, name: str, sandbox: Sandbox | None) -> None:
+        for watcher in self.watchers:
+            watcher(name, sandbox)

@@ -8,21 +8,34 @@ import asyncio
 import contextlib
 import io
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-from simulator.api.environ import BODY_TOO_LARGE, EXCHANGE, HAS_WIRE, PLAN, RAW_HEADERS
+from simulator.api.answers import INTERNAL_ERROR
+from simulator.api.environ import (
+    BODY_TOO_LARGE,
+    EXCHANGE,
+    HAS_WIRE,
+    PLAN,
+    RAW_HEADERS,
+    SANDBOX_HERE,
+)
 from simulator.api.recording import delivery_of
 from simulator.journal.exchanges import Exchange
+from simulator.persistence.store import NotWritten
 from simulator.protocol import Protocol, error_body
+from simulator.sandboxes import Sandbox
 from simulator.scripting.faults import Ending, WirePlan
 
 __all__ = ["Bridge", "Served"]
 
 #: A body this much larger than the cap is read and dropped, so that the answer gets through.
 DRAINED = 64 * 1024 * 1024
+
+#: The one call whose body may be larger than others.
+SNAPSHOT_PATH = "/_simulator/snapshot"
 
 #: How often a call that is held looks whether what it waits for has happened, in seconds.
 CHECK_INTERVAL = 0.01
@@ -58,7 +71,9 @@ class Bridge:
     Args:
         app: the WSGI application; it must not block.
         max_body: largest body it gets, in bytes; of a larger one it is told.
+        max_snapshot: the same, for the call that loads a snapshot.
         max_stalled: how many exchanges may be delayed at once.
+        keep: returns once what a sandbox holds is on disk; without it nothing is kept.
         on_served: told of every exchange.
     """
 
@@ -67,11 +82,15 @@ class Bridge:
         app: WsgiApp,
         *,
         max_body: int,
+        max_snapshot: int,
         max_stalled: int,
+        keep: Callable[[Sandbox | None], Awaitable[None]] | None = None,
         on_served: Callable[[Served], None] | None = None,
     ) -> None:
         self._app = app
         self._max_body = max_body
+        self._max_snapshot = max_snapshot
+        self._keep = keep
         self._max_stalled = max_stalled
         self._on_served = on_served
         self._stalled = 0
@@ -83,12 +102,12 @@ class Bridge:
             return
         began = perf_counter()
         try:
-            body, is_too_large = await self._read(receive)
+            body, is_too_large = await self._read(receive, self._most(scope["path"]))
         except _Gone:
             return
         environ = _environ(scope, body)
         environ[BODY_TOO_LARGE] = is_too_large
-        answer = self._call(environ)
+        answer = await self._work(environ, scope)
         plan: WirePlan | None = environ.pop(PLAN, None)
         if plan is None:
             await _send_whole(answer, scope, send)
@@ -99,6 +118,8 @@ class Bridge:
         if exchange is not None:
             exchange.duration, exchange.delivery = took, delivery_of(plan)
             exchange.status = answer.status or exchange.status
+            if plan is not None:
+                environ[SANDBOX_HERE].journal.table.touch(exchange.id)
         if self._on_served is not None:
             target = scope["raw_path"].decode("latin-1")
             self._on_served(Served(scope["method"], target, answer.status, took))
@@ -119,7 +140,8 @@ class Bridge:
         """Carries out a plan; returns what was answered, with status 0 where it was cut."""
         if plan.delay and self._stalled >= self._max_stalled:
             protocol: Protocol = scope["state"]["protocol"]
-            answer = _too_many_stalled(self._max_stalled, protocol.correlate())
+            message = f"{self._max_stalled} calls are being delayed already; see --max-stalled"
+            answer = _failure(503, message, protocol.correlate())
             await _send_whole(answer, scope, send)
             return answer
         self._stalled += 1
@@ -127,7 +149,7 @@ class Bridge:
             await self._wait(plan)
             if plan.is_before_work:
                 environ["wsgi.input"] = io.BytesIO(body)
-                answer = self._call(environ)
+                answer = await self._work(environ, scope)
             await self._deliver(plan, answer, scope["state"]["protocol"], send)
         finally:
             self._stalled -= 1
@@ -170,7 +192,10 @@ class Bridge:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
             await self._wait(WirePlan(delay=over / pieces))
 
-    async def _read(self, receive: Receive) -> tuple[bytes, bool]:
+    def _most(self, path: str) -> int:
+        return self._max_snapshot if path.endswith(SNAPSHOT_PATH) else self._max_body
+
+    async def _read(self, receive: Receive, most: int) -> tuple[bytes, bool]:
         """Returns the body, and whether it was larger than the cap."""
         message = await receive()
         chunks: list[bytes] = []
@@ -178,12 +203,24 @@ class Bridge:
         while message["type"] == "http.request":
             chunk = message.get("body", b"")
             size += len(chunk)
-            if size <= self._max_body:
+            if size <= most:
                 chunks.append(chunk)
-            if not message.get("more_body") or size > self._max_body + DRAINED:
-                return (b"".join(chunks), False) if size <= self._max_body else (b"", True)
+            if not message.get("more_body") or size > most + DRAINED:
+                return (b"".join(chunks), False) if size <= most else (b"", True)
             message = await receive()
         raise _Gone
+
+    async def _work(self, environ: dict[str, Any], scope: Scope) -> "Answer":
+        """Lets the application work; it is answered once its work is on disk."""
+        answer = self._call(environ)
+        if self._keep is not None:
+            try:
+                await self._keep(environ.get(SANDBOX_HERE))
+            except NotWritten as error:
+                environ.pop(PLAN, None)
+                protocol: Protocol = scope["state"]["protocol"]
+                return _failure(500, str(error), protocol.correlate())
+        return answer
 
     def _call(self, environ: dict[str, Any]) -> "Answer":
         status = 500
@@ -227,14 +264,13 @@ async def _send_whole(answer: Answer, scope: Scope, send: Send) -> None:
     connection.uncork()
 
 
-def _too_many_stalled(limit: int, correlation_id: str) -> Answer:
-    message = f"{limit} calls are being delayed already; see --max-stalled"
-    content = error_body(message, correlation_id)
+def _failure(status: int, message: str, correlation_id: str) -> Answer:
+    content = error_body(message, correlation_id, INTERNAL_ERROR)
     headers = [
         (b"content-type", b"application/json; charset=utf-8"),
         (b"content-length", str(len(content)).encode()),
     ]
-    return Answer(503, headers, content)
+    return Answer(status, headers, content)
 
 
 def _environ(scope: Scope, body: bytes) -> dict[str, Any]:

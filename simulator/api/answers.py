@@ -7,7 +7,15 @@ from flask import Response
 
 from simulator.engine.errors import Kind, Refusal, SimulatorError
 
-__all__ = ["STATUSES", "Headers", "empty", "internal_error", "json_answer", "refusal_answer"]
+__all__ = [
+    "INTERNAL_ERROR",
+    "STATUSES",
+    "Headers",
+    "empty",
+    "internal_error",
+    "json_answer",
+    "refusal_answer",
+]
 
 Headers = list[tuple[str, str]]
 
@@ -25,7 +33,8 @@ REASON = "X-Simulator-Reason"
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
-_INTERNAL_ERROR = "2000"
+#: The code of failures of the service itself; it documents 2000 to 2999.
+INTERNAL_ERROR = "2000"
 
 
 def json_answer(data: Any, status: int = 200, headers: Headers | None = None) -> Response:
@@ -62,7 +71,7 @@ def refusal_answer(
 def internal_error(correlation_id: str, status: int = 500, message: str = "") -> Response:
     """Returns what a failure of the simulator itself looks like."""
     message = message or "The simulator failed; its log says why. Please report it."
-    body = {"code": _INTERNAL_ERROR, "message": message, "correlationId": correlation_id}
+    body = {"code": INTERNAL_ERROR, "message": message, "correlationId": correlation_id}
     return json_answer(body, status)
 
 

@@ -33,6 +33,12 @@ class Context:
             (each.ibm_client_id or each.client_id).lower(): each for each in self.data.integrators
         }
 
+    def begin_after(self, exchanges: int) -> None:
+        """Lets ids of tokens and errors be new ones, after so many exchanges in earlier runs."""
+        if exchanges:
+            self.correlation_ids = Ids(self.settings.seed, "correlation", exchanges)
+            self.tokens.begin_after(exchanges)
+
     def integrator(self, client_id: str) -> Integrator | None:
         """Returns the integrator of a client id, or None; with open auth there is one for each."""
         known = self._integrators.get(client_id.lower())

@@ -16,7 +16,12 @@ import jwt
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256, Hash
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from simulator.engine.ids import Ids
 from simulator.engine.values import as_sandbox_name
@@ -29,6 +34,7 @@ __all__ = [
     "Claims",
     "Tokens",
     "check_times",
+    "keep_key",
     "load_or_make_key",
 ]
 
@@ -78,6 +84,25 @@ def load_or_make_key(path: Path | None) -> RSAPrivateKey:
     return key
 
 
+def keep_key(path: Path) -> None:
+    """Makes a signing key and keeps it in a PEM file, unless there is one.
+
+    Raises:
+        BadSigningKey: the file can't be written.
+    """
+    if path.exists():
+        return
+    key = load_or_make_key(None)
+    content = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    half = path.with_name(path.name + ".part")
+    try:
+        half.touch(mode=0o600)
+        half.write_bytes(content)
+        half.replace(path)
+    except OSError as error:
+        raise BadSigningKey(f"{path}: can't be written: {error.strerror}") from error
+
+
 class Tokens:
     """Issues and checks access tokens.
 
@@ -91,10 +116,15 @@ class Tokens:
         self._key = key
         self._public_key = key.public_key()
         self.issuer = issuer
+        self._seed = seed
         self._ids = Ids(seed, "tokens")
         self._certificate = _certificate(key)
         self.key_id = _fingerprint(self._certificate, SHA256())[:16].hex().upper()
         self._checked: OrderedDict[str, Claims] = OrderedDict()
+
+    def begin_after(self, exchanges: int) -> None:
+        """Lets token ids be new ones, after this many exchanges in earlier runs."""
+        self._ids = Ids(self._seed, "tokens", exchanges)
 
     def issue(
         self,

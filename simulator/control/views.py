@@ -25,6 +25,7 @@ from simulator.scripting.library import UnknownScenario
 __all__ = [
     "advance_clock",
     "change_store",
+    "clock_as_json",
     "drop_sandbox",
     "event_as_json",
     "health",
@@ -55,13 +56,13 @@ def health(context: Context) -> dict[str, Any]:
 def reset(context: Context) -> dict[str, Any]:
     """Everything in the sandbox is as at the start again: state, clock, ids and queues."""
     sandbox = context.sandboxes.reset(sandbox_of(context).name)
-    return {"sandbox": sandbox.name, **_clock(sandbox.world)}
+    return {"sandbox": sandbox.name, **clock_as_json(sandbox.world)}
 
 
 def show_clock(context: Context) -> dict[str, Any]:
     """What time it is in the sandbox."""
     with sandbox_of(context).world as world:
-        return _clock(world)
+        return clock_as_json(world)
 
 
 def advance_clock(context: Context) -> dict[str, Any]:
@@ -72,7 +73,7 @@ def advance_clock(context: Context) -> dict[str, Any]:
             world.clock.advance(body["seconds"])
         except ValueError as error:
             raise SimulatorError(Refusal.BAD_REQUEST, f"seconds: {error}") from error
-        return _clock(world)
+        return clock_as_json(world)
 
 
 def rescale_clock(context: Context) -> dict[str, Any]:
@@ -80,7 +81,7 @@ def rescale_clock(context: Context) -> dict[str, Any]:
     body = load(Rescale(), _body())
     with sandbox_of(context).world as world:
         world.clock.rescale(body["scale"])
-        return _clock(world)
+        return clock_as_json(world)
 
 
 def list_scenarios(context: Context) -> dict[str, Any]:
@@ -190,7 +191,8 @@ def _body() -> dict[str, Any]:
     return parse_json(whole_body())
 
 
-def _clock(world: World) -> dict[str, Any]:
+def clock_as_json(world: World) -> dict[str, Any]:
+    """Returns a world's clock as the control API shows it."""
     due = world.clock.next_due()
     return {
         "now": plain(world.clock.now),

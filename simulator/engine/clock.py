@@ -86,7 +86,7 @@ class Clock:
         """Lets time pass `scale` times as fast from now on; 0 stops it."""
         self.settle()
         self._restart_from(self._now)
-        self._scale = scale
+        self._scale = float(scale)
 
     def schedule(self, due: datetime, command: Hashable) -> None:
         """Runs `command` at `due`, or at the next entry if that is past; replaces an equal one."""
@@ -116,10 +116,16 @@ class Clock:
         live = sorted((due, number, command) for command, (due, number) in self.timers.items())
         return ((due, command) for due, _, command in live)
 
-    def go_on_from(self, moment: datetime, scale: float) -> None:
-        """Goes on at `moment`, by `scale`, with the timers that the table was filled with."""
-        self._now = moment
-        self._restart_from(moment)
+    def restore(self, now: datetime, present: datetime, scale: float) -> None:
+        """Goes on with the timers that the table was filled with.
+
+        Args:
+            now: how far the world has come.
+            present: what time it is; what fell due in between runs at the next entry.
+            scale: seconds that pass inside for one outside.
+        """
+        self._now = now
+        self._restart_from(max(now, present))
         self._scale = scale
         self._sequence = max((number for _, number in self.timers.values()), default=0)
         self._heap = [(due, number, command) for command, (due, number) in self.timers.items()]

@@ -21,6 +21,7 @@ __all__ = [
     "Notification",
     "announce",
     "note_attempt",
+    "resume",
     "send",
 ]
 
@@ -110,6 +111,14 @@ def send(world: "World", command: Sends) -> None:
     letter = world.notifications.get(command.notification_id)
     if letter is not None:
         world.outbox.append(letter)
+
+
+def resume(world: "World") -> None:
+    """Lets what was on its way when a world was written down wait for a carrier again."""
+    for letter in world.notifications.values():
+        is_timed = world.clock.due_at(Sends(letter.id)) is not None
+        if letter.delivery is Delivery.WAITING and not is_timed:
+            world.outbox.append(letter)
 
 
 def note_attempt(

@@ -214,6 +214,12 @@ class IdempotencyKeys:
         """Remembers a key."""
         self.table[caller, key] = answer
 
+    def restore(self) -> None:
+        """Puts the keys in the order of their use, once the table is filled."""
+        for key, answer in sorted(self.table.items(), key=lambda item: item[1].at):
+            del self.table[key]
+            self.table[key] = answer
+
     def forget_before(self, moment: datetime) -> None:
         """Drops the keys used before `moment`."""
         while self.table:

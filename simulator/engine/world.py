@@ -6,6 +6,7 @@ became due during the operation, and lets go of the lock.
 
 from collections import deque
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from threading import RLock
@@ -17,7 +18,7 @@ from simulator.engine.clock import Clock
 from simulator.engine.customers import Customers
 from simulator.engine.errors import Refusal, SimulatorError
 from simulator.engine.events import Event
-from simulator.engine.ids import Ids
+from simulator.engine.ids import Ids, Place
 from simulator.engine.merchants import Directory
 from simulator.engine.records import CheckIn
 from simulator.engine.rules import Rules
@@ -25,7 +26,26 @@ from simulator.engine.storage import IdempotencyKeys, Payments, PointsOfSale, Re
 from simulator.engine.tables import Log, Table
 from simulator.engine.values import Currency
 
-__all__ = ["World"]
+__all__ = ["HANDLERS", "Progress", "World"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a world has come, beside what its tables hold.
+
+    Args:
+        now: the time of its last operation.
+        scale: seconds that pass inside for one outside.
+        ids: how many ids it has given.
+        notification_ids: how many of them to notifications.
+        events: how many events it has seen.
+    """
+
+    now: datetime
+    scale: float
+    ids: Place
+    notification_ids: Place
+    events: int
 
 
 class World:
@@ -58,6 +78,8 @@ class World:
     ) -> None:
         self.name = name
         self.rules = rules
+        #: What it was made with; scenarios may change `rules`.
+        self.first_rules = rules
         self.directory = directory
         self.customers = customers
         self.clock = Clock(ticks, start, scale, self._run)
@@ -79,16 +101,7 @@ class World:
         #: Whether what happens now fell due before the operation that is under way.
         self.is_catching_up = False
         self.subscribers: list[Callable[[Event], None]] = []
-        #: What to do when a timer's command is due, by the command's type.
-        self.handlers: dict[type, Callable[[World, Any], None]] = {
-            payment_course.GoesStale: payment_course.go_stale,
-            payment_course.IsReserved: payment_course.finish_reserving,
-            payment_course.Expires: payment_course.expire_if_reserved,
-            notifications.Sends: notifications.send,
-            points_of_sale.Lapses: points_of_sale.lapse,
-            refunds.IsReserved: refunds.finish_reserving,
-            refunds.CapturesItself: refunds.capture_by_itself,
-        }
+        self.handlers = dict(HANDLERS)
         self._lock = RLock()
         self._depth = 0
 
@@ -117,6 +130,27 @@ class World:
                 self.clock.run_immediate()
         finally:
             self._leave()
+
+    @property
+    def progress(self) -> Progress:
+        """How far the world has come."""
+        clock = self.clock
+        places = self.ids.place, self.notification_ids.place
+        return Progress(clock.now, clock.scale, *places, self.events.count)
+
+    def restore(self, progress: Progress, present: datetime) -> None:
+        """Goes on from where a world was whose tables these were filled from.
+
+        Args:
+            progress: how far it had come.
+            present: what time it is there; what fell due in between happens at the next entry.
+        """
+        self.clock.restore(progress.now, present, progress.scale)
+        self.ids = Ids.at(progress.ids)
+        self.notification_ids = Ids.at(progress.notification_ids)
+        self.events.restore(progress.events)
+        self.keys.restore()
+        notifications.resume(self)
 
     def record(self, event: Event) -> None:
         """Keeps a fact and tells it to all subscribers."""
@@ -148,3 +182,15 @@ class World:
     def _leave(self) -> None:
         self._depth -= 1
         self._lock.release()
+
+
+#: What to do when a timer's command is due, by the command's type.
+HANDLERS: dict[type, Callable[[World, Any], None]] = {
+    payment_course.GoesStale: payment_course.go_stale,
+    payment_course.IsReserved: payment_course.finish_reserving,
+    payment_course.Expires: payment_course.expire_if_reserved,
+    notifications.Sends: notifications.send,
+    points_of_sale.Lapses: points_of_sale.lapse,
+    refunds.IsReserved: refunds.finish_reserving,
+    refunds.CapturesItself: refunds.capture_by_itself,
+}

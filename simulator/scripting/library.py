@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from simulator.documents import Problem, ProblemsFound, nearest
+from simulator.engine.tables import Table
 from simulator.scripting.matchers import AppliesTo
 from simulator.scripting.scenario import Scenario, read_scenario, with_includes
 
@@ -108,10 +109,10 @@ class Shelf:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._uploads: dict[str, Scenario] = {}
+        self.uploads: Table[str, Scenario] = Table()
         self._choosy: tuple[int, tuple[Scenario, ...]] | None = None
         self._all: ChainMap[str, Scenario] = ChainMap(
-            self._uploads, cast("dict[str, Scenario]", library.scenarios)
+            self.uploads, cast("dict[str, Scenario]", library.scenarios)
         )
 
     def __iter__(self) -> Iterator[Scenario]:
@@ -124,7 +125,7 @@ class Shelf:
             ProblemsFound: it includes what can't be included.
         """
         scenario = with_includes(scenario, self._all)
-        self._uploads[scenario.name] = scenario
+        self.uploads[scenario.name] = scenario
         self._choosy = None
 
     @property

@@ -15,7 +15,7 @@ from simulator.engine.world import World
 from simulator.scripting.actions import Stage
 from simulator.scripting.scenario import Step
 
-__all__ = ["Cursor", "ScriptPlayer", "ScriptStarted", "ScriptStopped"]
+__all__ = ["Cursor", "PlaysStep", "ScriptPlayer", "ScriptStarted", "ScriptStopped"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,39 @@
+"""Control of snapshots: a whole sandbox as JSON, and back."""
+
+from typing import Any
+
+from flask import Response
+
+from simulator.api.context import Context
+from simulator.api.pipeline import sandbox_of, whole_body
+from simulator.control.views import clock_as_json
+from simulator.engine.errors import Refusal, SimulatorError
+from simulator.persistence.snapshots import BadSnapshot, load_snapshot, take_snapshot
+
+__all__ = ["load", "take"]
+
+
+def take(context: Context) -> Response:
+    """The whole sandbox as one JSON document."""
+    sandbox = sandbox_of(context)
+    with sandbox.world:
+        content = take_snapshot(sandbox)
+    file = f'attachment; filename="{sandbox.name}.snapshot.json"'
+    return Response(content, headers={"Content-Disposition": file}, mimetype="application/json")
+
+
+def load(context: Context) -> dict[str, Any]:
+    """The sandbox is what the snapshot holds from now on; if that fails, it is what it was."""
+    name = sandbox_of(context).name
+    fresh = context.sandboxes.fresh(name)
+    try:
+        load_snapshot(whole_body(), fresh)
+    except BadSnapshot as error:
+        raise SimulatorError(Refusal.BAD_REQUEST, str(error)) from error
+    context.sandboxes.put(fresh)
+    return {
+        "sandbox": name,
+        "payments": len(fresh.world.payments),
+        "requests": len(fresh.journal),
+        **clock_as_json(fresh.world),
+    }
