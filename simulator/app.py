@@ -20,7 +20,7 @@ from simulator.api.token import BASE, TOKEN_OPERATIONS, token_blueprint
 from simulator.api.tokens import Tokens, load_or_make_key
 from simulator.config import Settings
 from simulator.control.routes import ROUTES, control_blueprint
-from simulator.data import read_data
+from simulator.data import Data, read_data
 from simulator.documents import nearest
 from simulator.engine.customers import Customers
 from simulator.engine.errors import NO_CODE, Refusal, SimulatorError
@@ -56,15 +56,22 @@ class SimulatorApp(Flask):
         self.wsgi_app = _Paths(self.wsgi_app, context)  # type: ignore[method-assign]
 
 
-def create_app(settings: Settings | None = None) -> SimulatorApp:
+def create_app(settings: Settings | None = None, data: Data | None = None) -> SimulatorApp:
     """Returns the whole simulator, ready to answer.
+
+    Args:
+        settings: all there is to know; by default nothing is set.
+        data: who is known; by default those that the settings name.
 
     Raises:
         ProblemsFound: a scenario or data file has mistakes.
         BadSigningKey: the signing key can't be used.
         UnknownScenario: there is no default scenario of the name that was set.
     """
-    context = _create_context(settings or Settings())
+    settings = settings or Settings()
+    if data is None:
+        data = read_data(settings.data, settings.integrator, settings.seed)
+    context = _create_context(settings, data)
     app = SimulatorApp(context)
     pipeline = Pipeline(context)
     for operation in OPERATIONS:
@@ -89,8 +96,7 @@ def _kept_operations() -> dict[str, str]:
     }
 
 
-def _create_context(settings: Settings) -> Context:
-    data = read_data(settings.data, settings.integrator, settings.seed)
+def _create_context(settings: Settings, data: Data) -> Context:
     folders = [
         shipped_folder(),
         *([amounts_folder()] if settings.magic_amounts else []),

@@ -39,10 +39,14 @@ class Settings:
     public_url: str | None = setting(
         None, "URL clients use, where it differs from the address: goes into tokens and discovery."
     )
-    scenario: str = setting("success", "Scenario for payments nothing else is chosen for.")
+    scenario: str = setting(
+        "success", "Scenario for payments nothing else is chosen for.", is_behaviour=True
+    )
     scenarios: Path | None = setting(None, "Folder of your own scenario files.")
     magic_amounts: bool = setting(
-        False, "Let last digits of amounts choose scenarios: 13.37 is rejected; see scenarios.md."
+        False,
+        "Let last digits of amounts choose scenarios: 13.37 is rejected; see scenarios.md.",
+        is_behaviour=True,
     )
     data: Path | None = setting(
         None, "YAML file of your own merchants, stores, integrators, customers, callback aliases."
@@ -65,9 +69,13 @@ class Settings:
     )
     max_stalled: int = setting(1000, "Calls a scenario may delay at the same time.")
     log_format: str = setting("text", "Request log: text, json or none.")
-    token_lifetime: timedelta = setting(timedelta(seconds=3700), "Lifetime of access tokens.")
+    token_lifetime: timedelta = setting(
+        timedelta(seconds=3700), "Lifetime of access tokens.", is_behaviour=True
+    )
     long_lived_token_lifetime: timedelta = setting(
-        timedelta(days=365), "Lifetime of access tokens of integrators with long-lived tokens."
+        timedelta(days=365),
+        "Lifetime of access tokens of integrators with long-lived tokens.",
+        is_behaviour=True,
     )
     signing_key: Path | None = setting(
         None, "PEM file of the RSA key that signs tokens; default: a new key at each start."
@@ -79,16 +87,24 @@ class Settings:
         (), "CLIENT_ID:SECRET, or CLIENT_ID:SECRET@SANDBOX to bind it to a sandbox; repeatable."
     )
     open_auth: bool = setting(
-        False, "Take any client credentials; each client id is an integrator of its own."
+        False,
+        "Take any client credentials; each client id is an integrator of its own.",
+        is_behaviour=True,
     )
     require_ibm_client_id: bool = setting(
-        False, "Answer 401 where x-ibm-client-id is missing or unknown, as until October 2022."
+        False,
+        "Answer 401 where x-ibm-client-id is missing or unknown, as until October 2022.",
+        is_behaviour=True,
     )
     require_system_name: bool = setting(
-        False, "Answer 1152 where x-mobilepay-client-system-name is missing, as until March 2020."
+        False,
+        "Answer 1152 where x-mobilepay-client-system-name is missing, as until March 2020.",
+        is_behaviour=True,
     )
     blocked_versions: tuple[str, ...] = setting(
-        (), "Client version that is refused with 403: 1.2.3, or 1.2 for all its builds; repeatable."
+        (),
+        "Client version that is refused with 403: 1.2.3, or 1.2 for all its builds; repeatable.",
+        is_behaviour=True,
     )
     rules: Rules = dataclasses.field(default_factory=Rules)
 
@@ -102,6 +118,7 @@ class Setting:
     default: Any
     help: str
     is_rule: bool
+    is_behaviour: bool
 
     @property
     def flag(self) -> str:
@@ -126,7 +143,9 @@ def settings_table() -> Iterator[Setting]:
         for each in dataclasses.fields(cls):
             if "help" in each.metadata:
                 help, is_rule = each.metadata["help"], cls is Rules
-                yield Setting(each.name, hints[each.name], each.default, help, is_rule)
+                is_behaviour = is_rule or each.metadata["is_behaviour"]
+                kind = hints[each.name]
+                yield Setting(each.name, kind, each.default, help, is_rule, is_behaviour)
 
 
 def parse_value(setting: Setting, text: str) -> Any:

@@ -4,7 +4,6 @@ The client's calls go straight into the Flask app; what a fault does to the wire
 virtual time and to the answer. So a week passes in a moment, and every run is the same.
 """
 
-import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.api.environ import EXCHANGE, HAS_WIRE, PLAN, RAW_HEADERS
+from simulator.api.environ import EXCHANGE, PLAN
 from simulator.api.recording import delivery_of
 from simulator.app import SimulatorApp, create_app
 from simulator.config import Settings
 from simulator.engine.events import Event, PaymentChanged, RefundChanged
 from simulator.engine.merchants import SEEDED_VATS
 from simulator.engine.world import World
+from simulator.environs import call, make_environ
 from simulator.model_client import Exchange, GaveUp, ModelClient, NoAnswer, Refused
 from simulator.sandboxes import DEFAULT, Sandbox
 from simulator.scripting.expectations import Finding, Verdict
@@ -101,14 +101,13 @@ class _Wire:
         self, method: str, path: str, headers: dict[str, str], body: bytes, timeout: float
     ) -> Exchange:
         environ = _environ(method, path, headers, body)
-        answer = self._run(environ)
+        answer = self._run(environ, body)
         plan: WirePlan | None = environ.pop(PLAN, None)
         if plan is None:
             return answer
         left = self._wait(plan, timeout)
         if plan.is_before_work:
-            environ["wsgi.input"] = io.BytesIO(body)
-            answer = self._run(environ)
+            answer = self._run(environ, body)
         exchange = environ.get(EXCHANGE)
         if exchange is not None:
             exchange.delivery = delivery_of(plan)
@@ -130,15 +129,9 @@ class _Wire:
             self.sleep(CHECK.total_seconds())
         return timeout - (self._world.clock.now - begun).total_seconds()
 
-    def _run(self, environ: dict[str, Any]) -> Exchange:
-        status = 0
-
-        def start(line: str, *_: Any) -> None:
-            nonlocal status
-            status = int(line[:3])
-
-        body = b"".join(self._app.wsgi_app(environ, start))  # type: ignore[arg-type]
-        return Exchange(status, body)
+    def _run(self, environ: dict[str, Any], body: bytes) -> Exchange:
+        answer = call(self._app.wsgi_app, environ, body)
+        return Exchange(answer.status, answer.content)
 
 
 def play(scenario: Scenario, settings: Settings, app: SimulatorApp | None = None) -> Played:
@@ -157,8 +150,7 @@ def play(scenario: Scenario, settings: Settings, app: SimulatorApp | None = None
     client = ModelClient(wire, integrator.client_id, integrator.secret, SEEDED_VATS[0])
     with sandbox.world as world:
         world.clock.rescale(0)
-        sandbox.director.shelf.put(scenario)
-        run_id = sandbox.director.queue(scenario.name)[0].id
+    run_id = _queue(app, scenario)
     with _watching(sandbox, played):
         played.gave_up = _do_all(client, wire, scenario.till, played)
         wire.sleep(AFTERMATH.total_seconds())
@@ -171,6 +163,23 @@ def play(scenario: Scenario, settings: Settings, app: SimulatorApp | None = None
         _note_reason(run, played, world.clock.now)
     played.lines.sort(key=lambda line: line.at)
     return played
+
+
+def _queue(app: SimulatorApp, scenario: Scenario) -> str:
+    """Uploads and queues a scenario as anybody would, so that the journal tells of it."""
+    (_, text), *_ = scenario.texts
+    name = scenario.name
+    calls = (
+        ("PUT", f"/_simulator/scenarios/{name}", text),
+        ("POST", "/_simulator/scenarios/next", json.dumps({"scenario": name})),
+    )
+    for method, path, content in calls:
+        body = content.encode()
+        environ = _environ(method, path, {"Content-Type": "application/json"}, body)
+        answer = call(app.wsgi_app, environ, body)
+        if answer.status != 200:
+            raise RuntimeError(f"{method} {path}: {answer.content.decode()}")
+    return str(json.loads(answer.content)["runs"][0])
 
 
 def overall(findings: list[Finding]) -> Verdict:
@@ -266,29 +275,8 @@ def _note_reason(run: Run, played: Played, now: datetime) -> None:
 
 def _environ(method: str, path: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
     path, _, query = path.partition("?")
-    raw = [(name.lower(), value) for name, value in headers.items()]
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": path,
-        "QUERY_STRING": query,
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "SERVER_NAME": "localhost",
-        "SERVER_PORT": "80",
-        "CONTENT_TYPE": headers.get("Content-Type", ""),
-        "CONTENT_LENGTH": str(len(body)),
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(body),
-        "wsgi.errors": io.StringIO(),
-        "wsgi.multithread": False,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-        RAW_HEADERS: raw,
-        HAS_WIRE: True,
-    }
-    environ.update((f"HTTP_{name.upper().replace('-', '_')}", value) for name, value in raw)
-    return environ
+    pairs = [(name.lower(), value) for name, value in headers.items()]
+    return make_environ(method, path, query, pairs, body)
 
 
 def as_json(played: Played) -> str:

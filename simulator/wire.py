@@ -6,10 +6,7 @@ to happen on the wire is carried out here too, without holding up anybody else.
 
 import asyncio
 import contextlib
-import io
-import sys
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
@@ -17,12 +14,11 @@ from simulator.api.answers import INTERNAL_ERROR
 from simulator.api.environ import (
     BODY_TOO_LARGE,
     EXCHANGE,
-    HAS_WIRE,
     PLAN,
-    RAW_HEADERS,
     SANDBOX_HERE,
 )
 from simulator.api.recording import delivery_of
+from simulator.environs import Answer, call, make_environ
 from simulator.journal.exchanges import Exchange
 from simulator.persistence.store import NotWritten
 from simulator.protocol import Protocol, error_body
@@ -107,7 +103,7 @@ class Bridge:
             return
         environ = _environ(scope, body)
         environ[BODY_TOO_LARGE] = is_too_large
-        answer = await self._work(environ, scope)
+        answer = await self._work(environ, body, scope)
         plan: WirePlan | None = environ.pop(PLAN, None)
         if plan is None:
             await _send_whole(answer, scope, send)
@@ -131,12 +127,12 @@ class Bridge:
     async def _misbehave(
         self,
         plan: WirePlan,
-        answer: "Answer",
+        answer: Answer,
         environ: dict[str, Any],
         body: bytes,
         scope: Scope,
         send: Send,
-    ) -> "Answer":
+    ) -> Answer:
         """Carries out a plan; returns what was answered, with status 0 where it was cut."""
         if plan.delay and self._stalled >= self._max_stalled:
             protocol: Protocol = scope["state"]["protocol"]
@@ -148,8 +144,7 @@ class Bridge:
         try:
             await self._wait(plan)
             if plan.is_before_work:
-                environ["wsgi.input"] = io.BytesIO(body)
-                answer = await self._work(environ, scope)
+                answer = await self._work(environ, body, scope)
             await self._deliver(plan, answer, scope["state"]["protocol"], send)
         finally:
             self._stalled -= 1
@@ -166,12 +161,12 @@ class Bridge:
                 await asyncio.wait_for(self._stopping.wait(), step)
 
     async def _deliver(
-        self, plan: WirePlan, answer: "Answer", protocol: Protocol, send: Send
+        self, plan: WirePlan, answer: Answer, protocol: Protocol, send: Send
     ) -> None:
         if plan.part == 0:
             protocol.hang_up(plan.ending is Ending.RESET)
             return
-        await send(answer.start())
+        await send(_start(answer))
         sent = answer.content[: int(len(answer.content) * plan.part)]
         if plan.dribble:
             await self._dribble(sent, plan.dribble, send)
@@ -210,9 +205,9 @@ class Bridge:
             message = await receive()
         raise _Gone
 
-    async def _work(self, environ: dict[str, Any], scope: Scope) -> "Answer":
+    async def _work(self, environ: dict[str, Any], body: bytes, scope: Scope) -> Answer:
         """Lets the application work; it is answered once its work is on disk."""
-        answer = self._call(environ)
+        answer = call(self._app, environ, body)
         if self._keep is not None:
             try:
                 await self._keep(environ.get(SANDBOX_HERE))
@@ -222,87 +217,50 @@ class Bridge:
                 return _failure(500, str(error), protocol.correlate())
         return answer
 
-    def _call(self, environ: dict[str, Any]) -> "Answer":
-        status = 500
-        headers: list[tuple[bytes, bytes]] = []
-
-        def start_response(line: str, pairs: list[tuple[str, str]], *_: Any) -> None:
-            nonlocal status, headers
-            status = int(line[:3])
-            headers = [
-                (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in pairs
-            ]
-
-        result = self._app(environ, start_response)
-        try:
-            content = b"".join(result)
-        finally:
-            close = getattr(result, "close", None)
-            if close is not None:
-                close()
-        return Answer(status, headers, content)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the WSGI application answered."""
-
-    status: int
-    headers: list[tuple[bytes, bytes]]
-    content: bytes
-
-    def start(self) -> dict[str, Any]:
-        """Returns the ASGI message that begins it."""
-        return {"type": "http.response.start", "status": self.status, "headers": self.headers}
-
 
 async def _send_whole(answer: Answer, scope: Scope, send: Send) -> None:
     connection = scope["state"]["protocol"].corked
     connection.cork()
-    await send(answer.start())
+    await send(_start(answer))
     await send({"type": "http.response.body", "body": answer.content})
     connection.uncork()
+
+
+def _start(answer: Answer) -> dict[str, Any]:
+    """Returns the ASGI message that begins an answer."""
+    headers = [
+        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers
+    ]
+    return {"type": "http.response.start", "status": answer.status, "headers": headers}
 
 
 def _failure(status: int, message: str, correlation_id: str) -> Answer:
     content = error_body(message, correlation_id, INTERNAL_ERROR)
     headers = [
-        (b"content-type", b"application/json; charset=utf-8"),
-        (b"content-length", str(len(content)).encode()),
+        ("content-type", "application/json; charset=utf-8"),
+        ("content-length", str(len(content))),
     ]
     return Answer(status, headers, content)
 
 
 def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
-    raw = [(name.decode("latin-1"), _text(value)) for name, value in scope["headers"]]
     host, port = scope.get("server") or ("localhost", 80)
     client = scope.get("client") or ("", 0)
-    environ = {
-        "REQUEST_METHOD": scope["method"],
-        "SCRIPT_NAME": "",
-        "PATH_INFO": scope["path"].encode("utf-8", "surrogateescape").decode("latin-1"),
-        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+    server = {
         "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
         "SERVER_NAME": host,
         "SERVER_PORT": str(port),
         "REMOTE_ADDR": client[0],
-        "CONTENT_LENGTH": str(len(body)),
-        "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope["scheme"],
-        "wsgi.input": io.BytesIO(body),
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": False,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-        RAW_HEADERS: raw,
-        HAS_WIRE: True,
     }
-    for name, value in raw:
-        if name == "content-type":
-            environ["CONTENT_TYPE"] = value
-        elif name not in ("content-length", "transfer-encoding"):
-            environ["HTTP_" + name.upper().replace("-", "_")] = value
-    return environ
+    return make_environ(
+        scope["method"],
+        scope["path"].encode("utf-8", "surrogateescape").decode("latin-1"),
+        scope["query_string"].decode("latin-1"),
+        [(name.decode("latin-1"), _text(value)) for name, value in scope["headers"]],
+        body,
+        **server,
+    )
 
 
 def _text(value: bytes) -> str:

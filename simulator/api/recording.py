@@ -54,6 +54,8 @@ def record_exchanges(app: Flask, context: Context, operations: Mapping[str, str]
         endpoint = request.endpoint
         if endpoint is not None and endpoint not in operations:
             return
+        # A call that is called again enters its sandbox again.
+        request.environ.pop(SANDBOX_HERE, None)
         exchange: Exchange | None = request.environ.get(EXCHANGE)
         if exchange is None:
             operation = operations.get(endpoint or "")
@@ -192,6 +194,8 @@ def _finish(context: Context, exchange: Exchange, response: Response) -> None:
     exchange.duration = context.wall_time() - exchange.real_at
     if not exchange.id:
         sandbox.journal.add(exchange)
+    else:
+        exchange.worked_after = sandbox.journal.count
 
 
 def _keep_body(exchange: Exchange) -> None:

@@ -47,6 +47,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET",    "/requests/<request_id>", requests.show_request),
     Route("GET",    "/snapshot",          snapshots.take),
     Route("PUT",    "/snapshot",          snapshots.load),
+    Route("GET",    "/bundle",            snapshots.bundle),
     Route("GET",    "/sandboxes",         views.list_sandboxes),
     Route("DELETE", "/sandboxes/<name>",  views.drop_sandbox),
     Route("GET",    "/merchants",         views.list_merchants),

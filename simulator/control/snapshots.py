@@ -1,4 +1,4 @@
-"""Control of snapshots: a whole sandbox as JSON, and back."""
+"""Control of snapshots: a whole sandbox as JSON, and back; and of replay bundles."""
 
 from typing import Any
 
@@ -8,9 +8,10 @@ from simulator.api.context import Context
 from simulator.api.pipeline import sandbox_of, whole_body
 from simulator.control.views import clock_as_json
 from simulator.engine.errors import Refusal, SimulatorError
+from simulator.persistence.bundles import BadBundle, take_bundle
 from simulator.persistence.snapshots import BadSnapshot, load_snapshot, take_snapshot
 
-__all__ = ["load", "take"]
+__all__ = ["bundle", "load", "take"]
 
 
 def take(context: Context) -> Response:
@@ -19,6 +20,18 @@ def take(context: Context) -> Response:
     with sandbox.world:
         content = take_snapshot(sandbox)
     file = f'attachment; filename="{sandbox.name}.snapshot.json"'
+    return Response(content, headers={"Content-Disposition": file}, mimetype="application/json")
+
+
+def bundle(context: Context) -> Response:
+    """Everything that led to the sandbox's answers, to be played again with `replay`."""
+    sandbox = sandbox_of(context)
+    try:
+        with sandbox.world:
+            content = take_bundle(sandbox, context.settings, context.data, context.library)
+    except BadBundle as error:
+        raise SimulatorError(Refusal.BAD_REQUEST, str(error)) from error
+    file = f'attachment; filename="{sandbox.name}.bundle.json"'
     return Response(content, headers={"Content-Disposition": file}, mimetype="application/json")
 
 

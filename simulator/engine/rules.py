@@ -12,9 +12,15 @@ from typing import Any
 __all__ = ["Rules", "setting"]
 
 
-def setting(default: Any, help: str) -> Any:
-    """Declares one setting: its default value and the sentence that explains it."""
-    return field(default=default, metadata={"help": help})
+def setting(default: Any, help: str, *, is_behaviour: bool = False) -> Any:
+    """Declares one setting.
+
+    Args:
+        default: its default value.
+        help: the sentence that explains it.
+        is_behaviour: whether clients can tell its values apart, as they can those of all rules.
+    """
+    return field(default=default, metadata={"help": help, "is_behaviour": is_behaviour})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ class Progress:
     """How far a world has come, beside what its tables hold.
 
     Args:
+        start: the time at which it began.
         now: the time of its last operation.
         scale: seconds that pass inside for one outside.
         ids: how many ids it has given.
@@ -41,6 +42,7 @@ class Progress:
         events: how many events it has seen.
     """
 
+    start: datetime
     now: datetime
     scale: float
     ids: Place
@@ -82,6 +84,7 @@ class World:
         self.first_rules = rules
         self.directory = directory
         self.customers = customers
+        self.start = start
         self.clock = Clock(ticks, start, scale, self._run)
         self.ids = Ids(seed, name)
         self.stores = Stores()
@@ -136,7 +139,7 @@ class World:
         """How far the world has come."""
         clock = self.clock
         places = self.ids.place, self.notification_ids.place
-        return Progress(clock.now, clock.scale, *places, self.events.count)
+        return Progress(self.start, clock.now, clock.scale, *places, self.events.count)
 
     def restore(self, progress: Progress, present: datetime) -> None:
         """Goes on from where a world was whose tables these were filled from.
@@ -145,6 +148,7 @@ class World:
             progress: how far it had come.
             present: what time it is there; what fell due in between happens at the next entry.
         """
+        self.start = progress.start
         self.clock.restore(progress.now, present, progress.scale)
         self.ids = Ids.at(progress.ids)
         self.notification_ids = Ids.at(progress.notification_ids)

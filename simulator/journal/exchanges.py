@@ -70,6 +70,7 @@ class Exchange:
         events: what it changed, in order.
         mark: how many events the sandbox had seen once its work was done.
         worked_at: the sandbox's time its work was done, where a scenario kept it waiting.
+        worked_after: the exchange before its work, where a scenario kept it waiting; else 0.
         delivery: how much of the answer reached the wire.
         duration: real seconds from its last byte to the answer's last.
         id: its number in the journal, from 1.
@@ -101,6 +102,7 @@ class Exchange:
     events: list[Event] = field(default_factory=list)
     mark: int = 0
     worked_at: datetime | None = None
+    worked_after: int = 0
     delivery: Delivery = Delivery.PENDING
     duration: float = 0.0
     id: int = 0

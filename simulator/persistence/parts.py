@@ -32,7 +32,7 @@ from simulator.scripting.playing import Cursor, PlaysStep
 from simulator.scripting.runs import Run
 from simulator.scripting.scenario import Scenario, Texts, scenario_of
 
-__all__ = ["PARTS", "Part", "Position", "position_of", "restore"]
+__all__ = ["EXCHANGE", "PARTS", "Part", "Position", "position_of", "restore"]
 
 
 Written = bytes | msgspec.Raw
@@ -237,6 +237,11 @@ def _scenario_of(texts: Texts) -> Scenario:
     return scenario_of(texts)
 
 
+#: How an exchange is written, here and in bundles.
+EXCHANGE: Codec[Exchange] = Mapped(
+    Typed(tuple[Exchange, list[msgspec.Raw]]), _exchange_there, _exchange_back
+)
+
 # fmt: off
 PARTS: tuple[Part, ...] = (
     Part("stores", lambda it: it.world.stores.table, _TEXT, Typed(Store)),
@@ -264,7 +269,6 @@ PARTS: tuple[Part, ...] = (
          Mapped(Typed(_Run), _run_there, lambda written: written), _put_run),
     Part("waiting", lambda it: it.director.book.waiting, _TEXT, _NUMBER),
     Part("runsOnPos", lambda it: it.director.book.by_pos, _TEXT, _TEXT),
-    Part("exchanges", lambda it: it.journal.table, _NUMBER,
-         Mapped(Typed(tuple[Exchange, list[msgspec.Raw]]), _exchange_there, _exchange_back)),
+    Part("exchanges", lambda it: it.journal.table, _NUMBER, EXCHANGE),
 )
 # fmt: on

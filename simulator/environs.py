@@ -1,0 +1,87 @@
+"""WSGI environs: what a request looks like to the application, whoever carries it."""
+
+import io
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.api.environ import HAS_WIRE, RAW_HEADERS
+
+__all__ = ["Answer", "call", "make_environ"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the application answered."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    content: bytes
+
+
+def make_environ(
+    method: str,
+    path: str,
+    query: str,
+    headers: list[tuple[str, str]],
+    body: bytes,
+    **server: Any,
+) -> dict[str, Any]:
+    """Returns the environ of a request.
+
+    Args:
+        method: the HTTP method.
+        path: the path, percent-decoded, its bytes as Latin-1 characters.
+        query: the query string as it came.
+        headers: in their order, names in lower case, true duplicates kept apart.
+        body: all of it.
+        server: what the server knows, such as `SERVER_NAME`, in the place of the defaults.
+    """
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "REMOTE_ADDR": "127.0.0.1",
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        RAW_HEADERS: headers,
+        HAS_WIRE: True,
+        **server,
+    }
+    for name, value in headers:
+        if name == "content-type":
+            environ["CONTENT_TYPE"] = value
+        elif name not in ("content-length", "transfer-encoding"):
+            environ["HTTP_" + name.upper().replace("-", "_")] = value
+    return environ
+
+
+def call(app: Any, environ: dict[str, Any], body: bytes) -> Answer:
+    """Lets a WSGI application work on a request, once more where it was called with it before."""
+    environ["wsgi.input"] = io.BytesIO(body)
+    status = 500
+    headers: list[tuple[str, str]] = []
+
+    def start_response(line: str, pairs: list[tuple[str, str]], *_: Any) -> None:
+        nonlocal status, headers
+        status, headers = int(line[:3]), pairs
+
+    result: Iterable[bytes] = app(environ, start_response)
+    try:
+        content = b"".join(result)
+    finally:
+        close = getattr(result, "close", None)
+        if close is not None:
+            close()
+    return Answer(status, headers, content)

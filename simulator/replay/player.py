@@ -1,0 +1,123 @@
+"""The player: sends a bundle's calls in their order, each at its time, and compares the answers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from simulator.journal.exchanges import CONTROL, LONGEST_BODY, Delivery, Exchange
+from simulator.persistence.bundles import Bundle
+from simulator.replay.comparing import Names
+from simulator.replay.stages import Request, Result, Stage, Waiting
+from simulator.replay.tokens import TokenBook
+
+__all__ = ["Difference", "Replayed", "replay"]
+
+#: Their answers name the server, not what happened on it.
+_OF_THE_SERVER = ("Discovery", "KeySet")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first call that was answered otherwise, and how."""
+
+    exchange: Exchange
+    lines: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What came of a replay: how many calls were made, which were left out, what differed."""
+
+    count: int = 0
+    left_out: list[str] = field(default_factory=list)
+    difference: Difference | None = None
+
+
+def replay(bundle: Bundle, stage: Stage) -> Replayed:
+    """Plays a bundle until an answer differs, or to its end.
+
+    Raises:
+        BadBundle: an exchange is not right.
+    """
+    return _Player(stage).play(bundle.calls())
+
+
+class _Player:
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._names = Names()
+        self._tokens = TokenBook(stage)
+        self._waiting: list[tuple[Exchange, Waiting]] = []
+        self._replayed = Replayed()
+
+    def play(self, exchanges: list[Exchange]) -> Replayed:
+        for exchange in exchanges:
+            if self._finish_until(exchange.id) or self._begin(exchange):
+                return self._replayed
+        self._finish_until(None)
+        return self._replayed
+
+    def _begin(self, exchange: Exchange) -> bool:
+        reason = _reason_to_leave_out(exchange)
+        if reason is not None:
+            self._replayed.left_out.append(f"request {exchange.id}: {reason}")
+            return False
+        self._stage.go_to(exchange.at)
+        self._replayed.count += 1
+        result = self._stage.send(self._request(exchange), may_wait=exchange.worked_after > 0)
+        if isinstance(result, Waiting):
+            self._waiting.append((exchange, result))
+            return False
+        return self._differs(exchange, result)
+
+    def _finish_until(self, number: int | None) -> bool:
+        """Lets those work whose turn comes before a call; tells whether an answer differs."""
+        due = [each for each in self._waiting if number is None or each[0].worked_after < number]
+        for exchange, waiting in sorted(due, key=lambda each: each[0].worked_after):
+            self._waiting.remove((exchange, waiting))
+            if exchange.worked_at is None:
+                # It was never answered: nobody knows how.
+                continue
+            self._stage.go_to(exchange.worked_at)
+            if self._differs(exchange, self._stage.finish(waiting)):
+                return True
+        return False
+
+    def _request(self, exchange: Exchange) -> Request:
+        translate = self._names.translate
+        body = translate(exchange.body.decode("utf-8", "surrogateescape"))
+        headers = [(name, translate(value)) for name, value in exchange.headers]
+        return self._tokens.fill_in(
+            exchange,
+            Request(
+                method=exchange.method,
+                path=translate(exchange.path),
+                query=translate(exchange.query),
+                headers=headers,
+                body=body.encode("utf-8", "surrogateescape"),
+            ),
+        )
+
+    def _differs(self, exchange: Exchange, result: Result) -> bool:
+        self._tokens.learn(exchange, result)
+        lines = tuple(self._differences(exchange, result))
+        if lines:
+            self._replayed.difference = Difference(exchange, lines)
+        return bool(lines)
+
+    def _differences(self, exchange: Exchange, result: Result) -> Iterator[str]:
+        if exchange.delivery is not result.delivery:
+            yield f"delivery: was {exchange.delivery}, is {result.delivery}"
+        if exchange.status != result.status and result.status:
+            yield f"status: was {exchange.status}, is {result.status}"
+        has_whole = Delivery.WHOLE is result.delivery and exchange.answer_size <= LONGEST_BODY
+        is_told = exchange.operation not in (CONTROL, "Token", *_OF_THE_SERVER)
+        if has_whole and is_told:
+            yield from self._names.differences(exchange.answer_body, result.body)
+
+
+def _reason_to_leave_out(exchange: Exchange) -> str | None:
+    if exchange.operation == CONTROL and exchange.method == "PUT" and "clock" in exchange.path:
+        return "how fast time passed; each call is made at its time anyway"
+    if exchange.body_size > LONGEST_BODY:
+        return f"its body was larger than what is kept ({LONGEST_BODY} bytes)"
+    return None
