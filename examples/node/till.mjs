@@ -250,7 +250,7 @@ async function exchange(url, request, needsBody) {
     throw new NoAnswer("the last answer was no JSON");
   }
   if (status !== 200) throw new Refused(`${request.method} ${new URL(url).pathname}`, status, body);
-  if (needsBody && typeof body !== "object") throw new NoAnswer("the last answer had no body");
+  if (needsBody && !(body instanceof Object)) throw new NoAnswer("the last answer had no body");
   return body;
 }
 
@@ -324,8 +324,8 @@ function understand(words) {
     throw new Misused(`${JSON.stringify(options.url)} is no URL such as http://127.0.0.1:8080`);
   }
   const asked = Object.fromEntries(takes.map((word, place) => [word, given[place]]));
-  if (asked.amount) asked.amount = amountOf(asked.amount);
-  if (options.capture) asked.part = amountOf(options.capture);
+  if ("amount" in asked) asked.amount = amountOf(asked.amount);
+  if (options.capture !== undefined) asked.part = amountOf(options.capture);
   return { options, command, act, asked };
 }
 

@@ -139,6 +139,7 @@ def test_only_calls_that_make_something_carry_a_key(example: ExampleTill) -> Non
     ("words", "told"),
     [
         (("pay", "1.234"), "no amount such as 10.50"),
+        (("pay", ""), "no amount such as 10.50"),
         (("pay", "0"), "no amount such as 10.50"),
         (("pay", "NaN"), "no amount such as 10.50"),
         (("pay", "10", "--capture", "ten"), "no amount such as 10.50"),
