@@ -10,7 +10,16 @@ from pathlib import Path
 
 from tests.support import ROOT
 
-__all__ = ["Block", "as_module", "blocks", "blocks_of", "printed_by", "run_shell"]
+__all__ = [
+    "FENCE",
+    "Block",
+    "as_module",
+    "as_program",
+    "blocks",
+    "blocks_of",
+    "printed_by",
+    "run_shell",
+]
 
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"`([\w./-]+\.yaml)`")
@@ -64,6 +73,16 @@ def as_module(commands: str) -> str:
         f"export PYTHONPATH={shlex.quote(str(ROOT))}\n"
         f'mobilepay-sim() {{ {python} -m simulator "$@"; }}\n{commands}'
     )
+
+
+def as_program(folder: Path) -> None:
+    """Puts `mobilepay-sim` into a folder, where a shell's function won't do: it can't be stopped."""
+    program = folder / "mobilepay-sim"
+    program.write_text(
+        f"#!/bin/sh\nPYTHONPATH={shlex.quote(str(ROOT))} "
+        f'exec {shlex.quote(sys.executable)} -m simulator "$@"\n'
+    )
+    program.chmod(0o755)
 
 
 def printed_by(page: Iterable[Block], folder: Path) -> dict[Block, str]:
