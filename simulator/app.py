@@ -119,7 +119,7 @@ def _create_context(settings: Settings, data: Data) -> Context:
             callback_urls=data.callback_urls,
         )
         world.subscribers.append(watch(world))
-        director = Director(world, Shelf(library), settings.scenario, settings.seed)
+        director = Director(world, Shelf(library), settings.scenario)
         return Sandbox(name, world, director, Journal(settings.rules.journal_size))
 
     public_url = settings.public_url or _default_url(settings)

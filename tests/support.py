@@ -137,6 +137,19 @@ def running_server(*options: str, env: dict[str, str] | None = None) -> Iterator
             stop(process)
 
 
+def cli(*arguments: str, env: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+    """Runs `mobilepay-sim` with these arguments to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "simulator", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
 def stop(process: "subprocess.Popen[str]") -> int:
     """Stops a server as an orchestrator would, and returns its exit code."""
     process.terminate()

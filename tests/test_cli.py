@@ -1,7 +1,6 @@
 """The command line: options, variables, files; and what goes wrong is said in one line."""
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -14,18 +13,7 @@ import pytest
 
 from simulator.config import settings_table
 from tests.support import ROOT, running_server, stop
-
-
-def run(*arguments: str, env: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "simulator", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **(env or {})},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+from tests.support import cli as run
 
 
 def refused(*arguments: str, env: dict[str, str] | None = None) -> str:

@@ -1,10 +1,10 @@
 """What the control API takes. Unknown fields are mistakes here; the real API ignores them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from marshmallow import RAISE, ValidationError, fields
+from marshmallow import RAISE, ValidationError, fields, validates_schema
 
 from simulator.api.schemas.fields import Flag, Guid, RequestSchema, Text, WholeNumber
 from simulator.engine.values import MAX_AMOUNT, as_url
@@ -36,6 +36,17 @@ class _Seconds(fields.Field[timedelta]):
         return timedelta(seconds=float(seconds))
 
 
+class _Moment(fields.Field[datetime]):
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime:
+        try:
+            moment = datetime.fromisoformat(value)
+        except (TypeError, ValueError) as error:
+            raise ValidationError("must be a time such as 2024-01-31T12:00:00Z") from error
+        if moment.tzinfo is None:
+            raise ValidationError("needs a zone, such as the Z of 2024-01-31T12:00:00Z")
+        return moment
+
+
 class _Scale(fields.Field[float]):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> float:
         return float(_number(value, 0, FASTEST))
@@ -50,9 +61,15 @@ class _Balance(fields.Field[Decimal]):
 
 
 class Advance(_Control):
-    """How far to move the clock."""
+    """How far to move the clock, or to which time."""
 
-    seconds = _Seconds(required=True)
+    seconds = _Seconds()
+    to = _Moment()
+
+    @validates_schema
+    def _check_that_it_is_one(self, data: dict[str, Any], **_: Any) -> None:
+        if len(data) != 1:
+            raise ValidationError("give seconds or to", "seconds")
 
 
 class Rescale(_Control):

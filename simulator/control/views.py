@@ -69,10 +69,12 @@ def advance_clock(context: Context) -> dict[str, Any]:
     """Moves the sandbox's time forward; all that falls due on the way happens."""
     body = load(Advance(), _body())
     with sandbox_of(context).world as world:
+        ((name, wanted),) = body.items()
+        length = wanted if name == "seconds" else wanted - world.clock.now
         try:
-            world.clock.advance(body["seconds"])
+            world.clock.advance(length)
         except ValueError as error:
-            raise SimulatorError(Refusal.BAD_REQUEST, f"seconds: {error}") from error
+            raise SimulatorError(Refusal.BAD_REQUEST, f"{name}: {error}") from error
         return clock_as_json(world)
 
 

@@ -68,6 +68,7 @@ class Position:
         rules: what its world obeys.
         first_rules: what it obeyed at first.
         habit: how it sends notifications.
+        default: the texts of the scenario that is played where nothing else is chosen.
     """
 
     world: Progress
@@ -76,6 +77,7 @@ class Position:
     rules: Rules
     first_rules: Rules
     habit: Habit
+    default: Texts
 
 
 def position_of(sandbox: Sandbox) -> Position:
@@ -88,6 +90,7 @@ def position_of(sandbox: Sandbox) -> Position:
         rules=world.rules,
         first_rules=world.first_rules,
         habit=world.notification_habit,
+        default=sandbox.director.shelf.get(sandbox.director.default).texts,
     )
 
 

@@ -12,6 +12,7 @@ import msgspec
 from simulator import __version__
 from simulator.persistence.parts import PARTS, Position, position_of, restore
 from simulator.sandboxes import Sandbox
+from simulator.scripting.scenario import scenario_of
 
 __all__ = ["FORMAT", "VERSION", "BadSnapshot", "load_snapshot", "take_snapshot"]
 
@@ -73,7 +74,8 @@ def load_snapshot(content: bytes, fresh: Sandbox) -> None:
     position = document.position
     try:
         restore(fresh, document.parts, position, position.world.now, position.rules)
-    except ValueError as error:
+        fresh.director.play_by_default(scenario_of(position.default))
+    except (ValueError, LookupError) as error:
         raise BadSnapshot(f"the snapshot can't be read: {error}") from error
 
 

@@ -14,6 +14,7 @@ from simulator.environs import call, make_environ
 from simulator.journal.exchanges import Delivery
 from simulator.journal.masking import MASK
 from simulator.persistence.bundles import Bundle, settings_of
+from simulator.persistence.snapshots import take_snapshot
 from simulator.sandboxes import DEFAULT, Sandbox
 from simulator.scripting.faults import WirePlan
 
@@ -100,6 +101,14 @@ class InProcess:
     def sandbox(self) -> Sandbox:
         """The sandbox that the bundle was taken of, as it is now."""
         return self._app.context.sandboxes.get(self._name)
+
+    def snapshot(self) -> bytes:
+        """Returns a snapshot of the sandbox as it is, with all scenarios of the bundle in it."""
+        sandbox = self.sandbox
+        with sandbox.world:
+            for scenario in self._app.context.library:
+                sandbox.director.shelf.put(scenario)
+            return take_snapshot(sandbox)
 
     def go_to(self, moment: datetime) -> None:
         """Moves the sandbox's clock forward."""

@@ -35,7 +35,7 @@ class TokenBook:
             for name, value in request.headers
         ]
         body = request.body
-        if exchange.operation == "Token":
+        if exchange.operation == "Token" and _SECRET.search(body):
             secret = quote_plus(self._secret(exchange, _client_id(body)))
             body = _SECRET.sub(lambda match: match[1] + secret.encode(), body)
         return replace(request, headers=headers, body=body)

@@ -36,14 +36,12 @@ class Director:
         world: where.
         shelf: the scenarios there are.
         default: the name of the one for payments that nothing else is chosen for.
-        seed: what the chances of faults follow from.
     """
 
-    def __init__(self, world: World, shelf: Shelf, default: str, seed: int = 1) -> None:
+    def __init__(self, world: World, shelf: Shelf, default: str) -> None:
         self._world = world
         self._shelf = shelf
         self._default = shelf.get(default).name
-        self._seed = seed
         self.book = RunBook()
         self._player = ScriptPlayer(world, self._moved_on)
         world.subscribers.append(self._notice)
@@ -57,6 +55,12 @@ class Director:
     def default(self) -> str:
         """The scenario for payments that nothing else is chosen for."""
         return self._default
+
+    def play_by_default(self, scenario: Scenario) -> None:
+        """Plays a scenario for payments that nothing else is chosen for."""
+        if scenario.name not in {each.name for each in self._shelf}:
+            self._shelf.put(scenario)
+        self._default = scenario.name
 
     def queued(self) -> list[tuple[str | None, str]]:
         """Returns what waits for payments to come: (PoS id or None for any, scenario)."""
@@ -179,7 +183,8 @@ class Director:
             id=f"{_RUN}{number}",
             scenario=scenario,
             begun_at=self._world.clock.now,
-            seed=(self._seed, self._world.name, number),
+            # What the world's ids follow from, in a sandbox that was loaded elsewhere as well.
+            seed=(*self._world.ids.place.parts, number),
             pos_id=pos_id,
         )
 

@@ -48,6 +48,17 @@ def test_the_commands_of_the_control_api_page_work(tmp_path: Path) -> None:
         run_shell(f"SIM={server.url}\n{commands}", tmp_path)
 
 
+def test_the_commands_of_the_keeping_page_work(tmp_path: Path) -> None:
+    serve, replay = blocks("docs/keeping.md", "sh")
+    options = serve.strip().removeprefix("mobilepay-sim serve ").split()
+    assert options[0] == "--data-dir"
+    with running_server("--data-dir", str(tmp_path / options[1]), "--time-scale", "0") as server:
+        with httpx.Client(base_url=server.url, verify=False) as http:
+            Till(http).captured()
+        said = run_shell(as_module(f"SIM={server.url}\n{replay}"), tmp_path)
+    assert "every answer is the same" in said
+
+
 def test_a_run_has_the_fields_that_the_control_api_page_shows() -> None:
     shown = json.loads(blocks("docs/control-api.md", "json")[0])
     with (

@@ -1,0 +1,123 @@
+"""`mobilepay-sim replay`: play a bundle again, and show the first answer that differs."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from simulator.persistence.bundles import Bundle
+    from simulator.replay import Replayed
+    from simulator.replay.stages import InProcess
+
+__all__ = ["replay"]
+
+DIFFERS = 1
+
+
+@click.command("replay")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--target", metavar="URL", help="A running simulator to play it against.")
+@click.option("--sandbox", metavar="NAME", help="The sandbox there; what it holds is replaced.")
+@click.option(
+    "--integrator",
+    "integrators",
+    multiple=True,
+    metavar="ID:SECRET",
+    help="The secret of an integrator there; repeatable. The seeded ones are known.",
+)
+@click.option(
+    "--token",
+    envvar="MOBILEPAY_SIM_CONTROL_TOKEN",
+    show_envvar=True,
+    help="The control token of the target.",
+)
+def replay(
+    file: Path,
+    target: str | None,
+    sandbox: str | None,
+    integrators: tuple[str, ...],
+    token: str | None,
+) -> None:
+    """Play a replay bundle again, and show the first answer that differs.
+
+    FILE is what GET /_simulator/bundle answered. It is played in this process, in no time, or with
+    --target against a running simulator, in a sandbox of its own. Exits with 1 where an answer
+    differs.
+    """
+    from simulator.documents import ProblemsFound
+    from simulator.persistence.bundles import BadBundle, read_bundle
+    from simulator.replay.over_http import TargetProblem
+    from simulator.replay.stages import InProcess
+    from simulator.scripting.library import UnknownScenario
+
+    if target is None and (sandbox or integrators):
+        raise click.UsageError("--sandbox and --integrator go with --target")
+    try:
+        bundle = read_bundle(file.read_bytes())
+        local = InProcess(bundle)
+        if target is None:
+            replayed = _play(bundle, local)
+        else:
+            name = sandbox or f"replay-{bundle.sandbox}"
+            replayed = _play_there(bundle, local, target, name, _secrets(integrators), token)
+    except OSError as error:
+        raise click.ClickException(f"{file}: {error.strerror or error}") from error
+    except (BadBundle, ProblemsFound, UnknownScenario) as error:
+        raise click.ClickException(f"{file}: {error}") from error
+    except TargetProblem as error:
+        raise click.ClickException(str(error)) from error
+    for line in replayed.left_out:
+        click.echo(f"left out: {line}")
+    _tell(replayed)
+
+
+def _play(bundle: "Bundle", local: "InProcess") -> "Replayed":
+    from simulator.replay import replay as play
+
+    return play(bundle, local)
+
+
+def _play_there(
+    bundle: "Bundle",
+    local: "InProcess",
+    target: str,
+    sandbox: str,
+    secrets: dict[str, str],
+    token: str | None,
+) -> "Replayed":
+    from simulator.replay import replay as play
+    from simulator.replay.over_http import OverHttp
+
+    stage = OverHttp(target, sandbox, local, secrets, token)
+    try:
+        return play(bundle, stage)
+    finally:
+        stage.close()
+
+
+def _secrets(integrators: tuple[str, ...]) -> dict[str, str]:
+    from simulator.data import SEEDED_INTEGRATORS
+
+    secrets = {each.client_id: each.secret for each in SEEDED_INTEGRATORS}
+    for text in integrators:
+        client_id, colon, secret = text.partition(":")
+        if not (client_id and colon and secret):
+            raise click.UsageError(f"--integrator: expected ID:SECRET, got {client_id!r}")
+        secrets[client_id.lower()] = secret
+    return secrets
+
+
+def _tell(replayed: "Replayed") -> None:
+    difference = replayed.difference
+    if difference is None:
+        click.echo(f"{replayed.count} calls were made; every answer is the same")
+        return
+    exchange = difference.exchange
+    what = exchange.operation or "an unknown path"
+    click.echo(f"request {exchange.id} is answered otherwise, after {replayed.count - 1} the same:")
+    click.echo(f"  {what}: {exchange.method} {exchange.path} at {exchange.at:%Y-%m-%d %H:%M:%S}")
+    for line in difference.lines:
+        click.echo(f"  {line}")
+    sys.exit(DIFFERS)
