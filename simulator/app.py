@@ -26,6 +26,7 @@ from simulator.engine.ids import Ids
 from simulator.engine.merchants import Directory
 from simulator.engine.values import as_sandbox_name
 from simulator.engine.world import World
+from simulator.hosts import WILDCARDS
 from simulator.sandboxes import Sandbox, Sandboxes
 from simulator.scripting.director import Director
 from simulator.scripting.library import Library, Shelf, amounts_folder, shipped_folder
@@ -116,7 +117,7 @@ def _create_context(settings: Settings) -> Context:
 
 
 def _default_url(settings: Settings) -> str:
-    host = "localhost" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104
+    host = "localhost" if settings.host in WILDCARDS else settings.host
     return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 
