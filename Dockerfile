@@ -7,8 +7,12 @@ COPY simulator simulator
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir wheels .
 
 FROM python:3.13-slim
+# Calls from the machine a container runs on come from an address of Docker's network, not from a
+# loopback one: so the control API answers other machines. Publish the port on loopback only
+# (-p 127.0.0.1:8080:8080), or set MOBILEPAY_SIM_CONTROL_TOKEN.
 ENV MOBILEPAY_SIM_HOST=0.0.0.0 \
     MOBILEPAY_SIM_PORT=8080 \
+    MOBILEPAY_SIM_ALLOW_REMOTE_CONTROL=true \
     MOBILEPAY_SIM_TLS_DIR=/app/tls \
     PYTHONUNBUFFERED=1
 WORKDIR /app

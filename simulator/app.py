@@ -17,6 +17,7 @@ from simulator.api.routes import OPERATIONS
 from simulator.api.token import BASE, token_blueprint
 from simulator.api.tokens import Tokens, load_or_make_key
 from simulator.config import Settings
+from simulator.control.access import guard
 from simulator.control.routes import control_blueprint
 from simulator.data import read_data
 from simulator.documents import nearest
@@ -64,6 +65,7 @@ def create_app(settings: Settings | None = None) -> SimulatorApp:
     """
     context = _create_context(settings or Settings())
     app = SimulatorApp(context)
+    app.before_request(guard(context.settings))
     pipeline = Pipeline(context)
     for operation in OPERATIONS:
         rule = operation.path.replace("{", "<").replace("}", ">")

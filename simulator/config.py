@@ -4,6 +4,7 @@ The engine's own settings are the fields of `Rules`; those of the server around 
 """
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,6 +31,9 @@ __all__ = [
 
 ENVIRONMENT_PREFIX = "MOBILEPAY_SIM"
 
+#: What can stand behind `Bearer` (RFC 6750, section 2.1).
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -53,6 +57,17 @@ class Settings:
     )
     tls_key: Path | None = setting(
         None, "PEM file of its private key; default: the key is in the --tls-cert file."
+    )
+    control_token: str | None = dataclasses.field(
+        default=None,
+        repr=False,
+        metadata={"help": "Token that calls below /_simulator must carry; better as a variable."},
+    )
+    allow_remote_control: bool = setting(
+        False, "Let other machines use the control API without a token."
+    )
+    allowed_hosts: tuple[str, ...] = setting(
+        (), "Host name, or pattern such as *.example.test, to be reached by; repeatable."
     )
     public_url: str | None = setting(
         None, "URL clients use, where it differs from the address: goes into tokens and discovery."
@@ -237,7 +252,7 @@ def _check(settings: Settings) -> None:
 
 
 def _check_doors(settings: Settings) -> None:
-    """Checks what says where clients come in."""
+    """Checks what says where clients come in, and who may."""
     if not 0 <= (settings.tls_port or 0) <= 65535:
         raise ValueError(f"--tls-port: must be 0 to 65535, not {settings.tls_port}")
     for name in ("tls_port", "tls_hosts", "tls_cert", "tls_key"):
@@ -245,10 +260,14 @@ def _check_doors(settings: Settings) -> None:
             raise ValueError(f"--{name.replace('_', '-')}: only means something with --tls")
     if settings.tls_key is not None and settings.tls_cert is None:
         raise ValueError("--tls-key: only means something with --tls-cert")
-    for each in settings.tls_hosts:
-        _named("tls_hosts", as_host, each)
+    for name in ("tls_hosts", "allowed_hosts"):
+        for each in getattr(settings, name):
+            _named(name, as_host, each)
     if settings.public_url is not None:
         _named("public_url", _as_base_url, settings.public_url)
+    if settings.control_token is not None and not _TOKEN.fullmatch(settings.control_token):
+        # It must not be shown, not even where it is wrong.
+        raise ValueError("--control-token: must be letters, digits and -._~+/= alone")
 
 
 def _named(name: str, read: Callable[[str], Any], text: str) -> None:

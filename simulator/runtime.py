@@ -254,7 +254,8 @@ MobilePay PoS simulator {__version__} on {server.url}{secure}
   client id  {integrator.client_id}
   secret     {integrator.secret}
   merchants  {", ".join(SEEDED_VATS)}
-  seed {settings.seed}, time x{settings.time_scale:g}{certificate}
+  seed {settings.seed}, time x{settings.time_scale:g}
+  control    {_who_controls(settings)}{certificate}
 
 Try:
   curl {server.url}/_simulator/health
@@ -264,3 +265,12 @@ Try:
   open {server.url}/docs
 It is independent of MobilePay and moves no money. Ctrl-C stops it.
 """
+
+
+def _who_controls(settings: Settings) -> str:
+    """Who may call the control API, in a few words; the token itself is nobody's business."""
+    if settings.control_token is not None:
+        return "with the control token"
+    if settings.allow_remote_control:
+        return "everybody who can reach it (--allow-remote-control)"
+    return "this machine (--control-token or --allow-remote-control lets others in)"

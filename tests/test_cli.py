@@ -91,8 +91,10 @@ BAD_OPTIONS = [
     (("serve", "--tls", "--tls-cert", "README.md"), "--tls-cert: README.md: there is no certi"),
     (("serve", "--tls", "--tls-hosts", "https://x"), "--tls-hosts: expected a host name"),
     (("serve", "--tls", "--tls-dir", "README.md"), "--tls-dir: README.md is a file, not a folder"),
+    (("serve", "--allowed-hosts", "a_b.test"), "--allowed-hosts: expected a host name"),
     (("serve", "--public-url", "pos.example"), "--public-url: expected an http:// or https:// URL"),
     (("serve", "--public-url", "https://:80"), "--public-url: there is no host"),
+    (("serve", "--control-token", ""), "--control-token: must be letters"),
     (("ca", "export", "--tls-dir", "README.md"), "--tls-dir: README.md is a file, not a folder"),
     (("ca", "export", "--format", "jks"), "--format"),
     (("sevre",), "serve"),
@@ -123,6 +125,12 @@ def test_a_port_in_use_is_said_in_one_line() -> None:
         port = taken.getsockname()[1]
         said = refused("serve", "--port", str(port))
     assert f"127.0.0.1:{port} is in use; stop what listens there, or choose another --port" in said
+
+
+def test_a_control_token_that_is_no_good_is_refused_without_being_shown() -> None:
+    said = refused("serve", "--port", "0", "--control-token", "not so secret")
+    assert "--control-token: must be letters, digits and -._~+/= alone" in said
+    assert "secret" not in said
 
 
 def test_a_port_for_https_in_use_is_said_in_one_line(tmp_path: Path) -> None:

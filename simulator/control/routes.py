@@ -8,12 +8,11 @@ from flask import Blueprint, Response
 from simulator.api.answers import STATUSES, empty, json_answer
 from simulator.api.context import Context
 from simulator.control import callbacks, runs, views
+from simulator.control.access import BASE
 from simulator.engine.errors import SimulatorError
 from simulator.sandboxes import TooManySandboxes
 
 __all__ = ["BASE", "ROUTES", "control_blueprint"]
-
-BASE = "/_simulator"
 
 # fmt: off
 ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (

@@ -159,6 +159,10 @@ def test_it_listens_on_all_addresses_and_does_not_hold_back_output(image: Stage)
     assert image.env["PYTHONUNBUFFERED"] == "1"
 
 
+def test_its_control_api_answers_the_machine_it_runs_on(image: Stage) -> None:
+    assert image.env["MOBILEPAY_SIM_ALLOW_REMOTE_CONTROL"] == "true"
+
+
 def test_any_user_can_have_a_ca_made_in_it(image: Stage) -> None:
     folder = image.root / Path(image.env["MOBILEPAY_SIM_TLS_DIR"]).relative_to("/")
     assert folder == image.inside("tls")
@@ -211,9 +215,9 @@ def test_compose_builds_this_folder() -> None:
     assert (ROOT / _service(COMPOSE)["build"] / "Dockerfile").is_file()
 
 
-def test_compose_publishes_the_port_for_http(image: Stage) -> None:
+def test_compose_publishes_the_port_for_http_on_this_machine_only(image: Stage) -> None:
     port = str(image.exposed[0])
-    assert _service(COMPOSE)["ports"] == [f"{port}:{port}"]
+    assert _service(COMPOSE)["ports"] == [f"127.0.0.1:{port}:{port}"]
 
 
 def test_compose_checks_health_as_the_image_does_but_more_often(image: Stage) -> None:
