@@ -19,6 +19,7 @@ from simulator.api.routes import OPERATIONS
 from simulator.api.token import BASE, TOKEN_OPERATIONS, token_blueprint
 from simulator.api.tokens import Tokens, load_or_make_key
 from simulator.config import Settings
+from simulator.control.access import guard
 from simulator.control.routes import ROUTES, control_blueprint
 from simulator.data import Data, read_data
 from simulator.documents import nearest
@@ -28,6 +29,7 @@ from simulator.engine.ids import Ids
 from simulator.engine.merchants import Directory
 from simulator.engine.values import as_sandbox_name
 from simulator.engine.world import World
+from simulator.hosts import WILDCARDS
 from simulator.journal.exchanges import CONTROL, Journal
 from simulator.sandboxes import Sandbox, Sandboxes
 from simulator.scripting.director import Director
@@ -73,6 +75,7 @@ def create_app(settings: Settings | None = None, data: Data | None = None) -> Si
         data = read_data(settings.data, settings.integrator, settings.seed)
     context = _create_context(settings, data)
     app = SimulatorApp(context)
+    app.before_request(guard(context.settings))
     pipeline = Pipeline(context)
     for operation in OPERATIONS:
         rule = operation.path.replace("{", "<").replace("}", ">")
@@ -136,7 +139,7 @@ def _create_context(settings: Settings, data: Data) -> Context:
 
 
 def _default_url(settings: Settings) -> str:
-    host = "localhost" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104
+    host = "localhost" if settings.host in WILDCARDS else settings.host
     return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from simulator import __version__
+from simulator.cli_ca import ca
 from simulator.cli_replay import replay
 from simulator.cli_scenario import scenario
 from simulator.config import (
@@ -137,3 +138,4 @@ def _settings(config: Path | None, given: dict[str, Any]) -> Settings:
 
 cli.add_command(replay)
 cli.add_command(scenario)
+cli.add_command(ca)

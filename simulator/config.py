@@ -4,16 +4,19 @@ The engine's own settings are the fields of `Rules`; those of the server around 
 """
 
 import dataclasses
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, get_type_hints
+from urllib.parse import urlsplit
 
 from simulator.documents import Problem, ProblemsFound, nearest, parse_file
 from simulator.engine.rules import Rules, setting
-from simulator.engine.values import as_duration, show_duration
+from simulator.engine.values import as_duration, as_url, show_duration
+from simulator.hosts import as_host
 
 __all__ = [
     "ENVIRONMENT_PREFIX",
@@ -28,6 +31,9 @@ __all__ = [
 
 ENVIRONMENT_PREFIX = "MOBILEPAY_SIM"
 
+#: What can stand behind `Bearer` (RFC 6750, section 2.1).
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -36,6 +42,33 @@ class Settings:
     host: str = setting("127.0.0.1", "Address to listen on; 0.0.0.0 for all.")
     port: int = setting(8080, "Port to listen on; 0 takes a free one and prints it.")
     port_file: Path | None = setting(None, "File to write the port to once the server answers.")
+    tls: bool = setting(False, "Serve HTTPS too, beside plain HTTP; see drop-in.md.")
+    tls_port: int | None = setting(
+        None, "Port for HTTPS; 0 takes a free one and prints it; default: 8443."
+    )
+    tls_hosts: tuple[str, ...] = setting(
+        (), "Another host name or address the certificate is for; repeatable."
+    )
+    tls_dir: Path | None = setting(
+        None, "Folder where the CA is kept; default: one of this user's, which `ca path` tells."
+    )
+    tls_cert: Path | None = setting(
+        None, "PEM file of a certificate, with its chain, to be used instead of one of the CA's."
+    )
+    tls_key: Path | None = setting(
+        None, "PEM file of its private key; default: the key is in the --tls-cert file."
+    )
+    control_token: str | None = setting(
+        None,
+        "Token that calls below /_simulator must carry; better as a variable.",
+        is_secret=True,
+    )
+    allow_remote_control: bool = setting(
+        False, "Let other machines use the control API without a token."
+    )
+    allowed_hosts: tuple[str, ...] = setting(
+        (), "Host name, or pattern such as *.example.test, to be reached by; repeatable."
+    )
     public_url: str | None = setting(
         None, "URL clients use, where it differs from the address: goes into tokens and discovery."
     )
@@ -238,6 +271,39 @@ def _check(settings: Settings) -> None:
     for each in settings.integrator:
         if not all(each.partition(":")[::2]):
             raise ValueError(f"--integrator: expected CLIENT_ID:SECRET, got {each!r}")
+    _check_doors(settings)
+
+
+def _check_doors(settings: Settings) -> None:
+    """Checks what says where clients come in, and who may."""
+    if not 0 <= (settings.tls_port or 0) <= 65535:
+        raise ValueError(f"--tls-port: must be 0 to 65535, not {settings.tls_port}")
+    for name in ("tls_port", "tls_hosts", "tls_cert", "tls_key"):
+        if getattr(settings, name) not in (None, ()) and not settings.tls:
+            raise ValueError(f"--{name.replace('_', '-')}: only means something with --tls")
+    if settings.tls_key is not None and settings.tls_cert is None:
+        raise ValueError("--tls-key: only means something with --tls-cert")
+    for name in ("tls_hosts", "allowed_hosts"):
+        for each in getattr(settings, name):
+            _named(name, as_host, each)
+    if settings.public_url is not None:
+        _named("public_url", _as_base_url, settings.public_url)
+    if settings.control_token is not None and not _TOKEN.fullmatch(settings.control_token):
+        # It must not be shown, not even where it is wrong.
+        raise ValueError("--control-token: must be letters, digits and -._~+/= alone")
+
+
+def _named(name: str, read: Callable[[str], Any], text: str) -> None:
+    try:
+        read(text)
+    except ValueError as error:
+        raise ValueError(f"--{name.replace('_', '-')}: {error}") from error
+
+
+def _as_base_url(text: str) -> str:
+    if not urlsplit(as_url(text)).hostname:
+        raise ValueError(f"there is no host in {text[:60]!r}")
+    return text
 
 
 def _parse_bool(text: str) -> bool:
@@ -293,4 +359,5 @@ _PARSERS: dict[Any, Any] = {
     Path | None: Path,
     str | None: str,
     datetime | None: _parse_time,
+    int | None: _parse_int,
 }

@@ -4,6 +4,7 @@ with the ways to end a connection that HTTP does not know.
 
 import asyncio
 import json
+import logging
 import socket
 import struct
 import sys
@@ -17,8 +18,14 @@ from simulator.engine.errors import NO_CODE
 
 __all__ = ["Protocol", "error_body", "protocol"]
 
+_log = logging.getLogger("simulator")
+
 #: Request line and headers together.
 MAX_HEAD = 64 * 1024
+#: Time that the last bytes over TLS get to arrive before the connection is closed, in seconds.
+FAREWELL = 0.1
+#: What a TLS connection begins with, and no HTTP request does (RFC 8446, section 5.1).
+TLS_HANDSHAKE = b"\x16"
 
 
 class _Corked:
@@ -79,6 +86,10 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Some bytes have come."""
+        if self.cycle is None and data.startswith(TLS_HANDSHAKE):
+            _log.warning("a client speaks TLS on the port for plain HTTP; --tls serves HTTPS")
+            self._refuse(400, "this port speaks plain HTTP")
+            return
         super().data_received(data)
         if not self._is_arriving:
             return
@@ -121,6 +132,9 @@ class Protocol(HttpToolsProtocol):
             self.transport.abort()
         else:
             self.transport.close()
+            if self.scheme == "https":
+                # TLS has said goodbye; it would wait long for the client to do so too.
+                self.loop.call_later(FAREWELL, self.transport.abort)
 
     def send_400_response(self, msg: str) -> None:
         """Answers what is no HTTP."""

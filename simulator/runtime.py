@@ -1,17 +1,15 @@
-"""The running server: socket, start-up, pump of the wall clock, request log, clean stop."""
+"""The running server: start-up, pump of the wall clock, request log, clean stop."""
 
 import asyncio
 import contextlib
-import errno
 import json
 import logging
 import os
 import signal
-import socket
 import sys
 import time
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -25,6 +23,7 @@ from simulator.config import Settings
 from simulator.data import SEEDED_INTEGRATORS
 from simulator.documents import ProblemsFound
 from simulator.engine.merchants import SEEDED_VATS
+from simulator.listening import BACKLOG, CannotStart, Listener, Uvicorn, listen
 from simulator.persistence.keeper import Keeper
 from simulator.persistence.store import DataDirProblem, NotWritten, Store
 from simulator.protocol import protocol
@@ -41,14 +40,10 @@ __all__ = ["CannotStart", "Server", "run"]
 PUMP_INTERVAL = 0.1
 FLUSH_INTERVAL = 0.05
 WATCH_INTERVAL = 1.0
-BACKLOG = 2048
 KEEP_ALIVE = 75
+TLS_PORT = 8443
 #: In the data dir: the key that signs tokens, unless --signing-key names another.
 KEY_FILE = "signing-key.pem"
-
-
-class CannotStart(RuntimeError):
-    """The server can't start; the message says why in one line."""
 
 
 def run(settings: Settings) -> None:
@@ -82,33 +77,41 @@ class Server:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         try:
-            self._socket = _bind(settings)
-            port = self._socket.getsockname()[1]
+            self.plain = listen(settings.host, settings.port)
             store = Store(settings.data_dir) if settings.data_dir else None
-            self.app: SimulatorApp = create_app(_at_home(settings, port))
+            self.app: SimulatorApp = create_app(_at_home(settings, self.plain.port))
             self._carrier = Carrier(settings.callback_ca)
-            self.port: int = port
             warm_up(self.app)
             self._keeper = _keeper(store, self.app) if store else None
         except (BadCertificate, BadSigningKey, DataDirProblem, UnknownScenario) as error:
             raise CannotStart(str(error)) from error
+        #: Where HTTPS is served, and what is shown there; both None where it is not.
+        self.secure: Listener | None = None
+        self.certificate: str | None = None
+        if settings.tls:
+            self.secure, self.certificate = _listen_securely(settings)
         self._log = RequestLog(settings.log_format, sys.stderr)
 
     @property
     def url(self) -> str:
         """Where clients on this machine reach it."""
-        host = self.settings.host
-        host = "127.0.0.1" if host in ("0.0.0.0", "", "::") else host  # noqa: S104
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return self.plain.url
+
+    @property
+    def port(self) -> int:
+        """The port of that."""
+        return self.plain.port
 
     def announce(self) -> None:
         """Says where it is: for people on stderr, for machines on stdout and in the port file."""
         if self.settings.port_file is not None:
             _write_port(self.settings.port_file, self.port)
         print(_banner(self), file=sys.stderr, flush=True)
-        if self.settings.port == 0:
-            line = {"event": "listening", "url": self.url, "port": self.port, "pid": os.getpid()}
-            print(json.dumps(line), flush=True)
+        if 0 in (self.settings.port, self.settings.tls_port):
+            line = {"event": "listening", "url": self.url, "port": self.port}
+            if self.secure is not None:
+                line |= {"httpsUrl": self.secure.url, "httpsPort": self.secure.port}
+            print(json.dumps({**line, "pid": os.getpid()}), flush=True)
 
     def serve(self) -> None:
         """Answers until it is told to stop."""
@@ -120,12 +123,10 @@ class Server:
             keep=self._keeper.keep if self._keeper else None,
             on_served=self._log.note if self.settings.log_format != "none" else None,
         )
+        patience = self.settings.request_timeout.total_seconds()
         config = uvicorn.Config(
             bridge,
-            http=protocol(
-                self.settings.request_timeout.total_seconds(),
-                self.app.context.correlation_ids.guid,
-            ),
+            http=protocol(patience, self.app.context.correlation_ids.guid),
             ws="none",
             lifespan="off",
             log_config=None,
@@ -137,7 +138,7 @@ class Server:
             timeout_graceful_shutdown=1,
             backlog=BACKLOG,
         )
-        server = _Uvicorn(config, bridge)
+        server = Uvicorn(config, bridge, self.secure, patience)
 
         async def main() -> None:
             tasks = [
@@ -146,7 +147,7 @@ class Server:
                 asyncio.create_task(_watch(self.app.context.library)),
             ]
             try:
-                await server.serve(sockets=[self._socket])
+                await server.serve(sockets=[self.plain.socket])
             finally:
                 for task in tasks:
                     task.cancel()
@@ -157,19 +158,6 @@ class Server:
 
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(main())
-
-
-class _Uvicorn(uvicorn.Server):
-    """uvicorn, which lets go of delayed exchanges when it stops."""
-
-    def __init__(self, config: uvicorn.Config, bridge: Bridge) -> None:
-        super().__init__(config)
-        self._bridge = bridge
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stops serving."""
-        self._bridge.stop()
-        await super().shutdown(sockets)
 
 
 async def _pump(sandboxes: Sandboxes, carrier: Carrier, keeper: Keeper | None) -> None:
@@ -245,25 +233,18 @@ class RequestLog:
         return json.dumps(line) + "\n"
 
 
-def _bind(settings: Settings) -> socket.socket:
-    where = f"{settings.host}:{settings.port}"
+def _listen_securely(settings: Settings) -> tuple[Listener, str]:
+    # Takes a while to import, and most servers speak plain HTTP only.
+    from simulator.authority import Unusable
+    from simulator.tls import make_tls
+
     try:
-        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-        bound = socket.socket(family)
-        # On Windows this option would let two servers share a port.
-        if sys.platform != "win32":
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((settings.host, settings.port))
-        bound.listen(BACKLOG)
-        bound.set_inheritable(True)
-        return bound
-    except socket.gaierror as error:
-        raise CannotStart(f"--host: {settings.host!r} is not an address of this machine") from error
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            hint = "stop what listens there, or choose another --port"
-            raise CannotStart(f"{where} is in use; {hint}") from error
-        raise CannotStart(f"{where}: {error.strerror or error}") from error
+        tls = make_tls(settings, datetime.now(UTC))
+    except Unusable as error:
+        raise CannotStart(str(error)) from error
+    port = TLS_PORT if settings.tls_port is None else settings.tls_port
+    listener = listen(settings.host, port, option="--tls-port", context=tls.context)
+    return listener, tls.certificate
 
 
 def _at_home(settings: Settings, port: int) -> Settings:
@@ -294,13 +275,16 @@ def _write_port(path: Path, port: int) -> None:
 def _banner(server: Server) -> str:
     integrator = SEEDED_INTEGRATORS[0]
     settings = server.settings
+    secure = f" and {server.secure.url}" if server.secure is not None else ""
+    certificate = f"\n  HTTPS      {server.certificate}" if server.certificate else ""
     return f"""\
-MobilePay PoS simulator {__version__} on {server.url}
+MobilePay PoS simulator {__version__} on {server.url}{secure}
   scenario   {settings.scenario} (X-Simulator-Scenario: NAME picks another; mobilepay-sim scenario list)
   client id  {integrator.client_id}
   secret     {integrator.secret}
   merchants  {", ".join(SEEDED_VATS)}
   seed {settings.seed}, time x{settings.time_scale:g}
+  control    {_who_controls(settings)}{certificate}
 
 Try:
   curl {server.url}/_simulator/health
@@ -310,3 +294,12 @@ Try:
   open {server.url}/docs
 It is independent of MobilePay and moves no money. Ctrl-C stops it.
 """
+
+
+def _who_controls(settings: Settings) -> str:
+    """Who may call the control API, in a few words; the token itself is nobody's business."""
+    if settings.control_token is not None:
+        return "with the control token"
+    if settings.allow_remote_control:
+        return "everybody who can reach it (--allow-remote-control)"
+    return "this machine (--control-token or --allow-remote-control lets others in)"

@@ -112,27 +112,36 @@ class RunningServer:
     url: str
     port: int
     process: "subprocess.Popen[str]"
+    https_url: str = ""
+    https_port: int = 0
 
 
 @contextmanager
-def running_server(*options: str, env: dict[str, str] | None = None) -> Iterator[RunningServer]:
-    """Starts `python -m simulator serve` on a free port, and stops it in the end."""
+def running_server(
+    *options: str, env: dict[str, str] | None = None, log: Path | None = None
+) -> Iterator[RunningServer]:
+    """Starts `python -m simulator serve` on a free port, and stops it in the end.
+
+    What it writes to stderr goes into the file `log`, where one is given.
+    """
     command = [sys.executable, "-m", "simulator", "serve", "--port", "0", *options]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, **(env or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+    with Path(log or os.devnull).open("w") as stderr:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **(env or {})},
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
     assert process.stdout is not None
     with process, process.stdout:
         try:
             line = process.stdout.readline()
             assert line, f"the server did not start: {process.wait(10)}"
             said = json.loads(line)
-            yield RunningServer(said["url"], said["port"], process)
+            secure = said.get("httpsUrl", ""), said.get("httpsPort", 0)
+            yield RunningServer(said["url"], said["port"], process, *secure)
         finally:
             stop(process)
 

@@ -10,6 +10,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+import trustme
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from simulator.config import settings_table
 from tests.support import ROOT, running_server, stop
@@ -34,7 +41,7 @@ def test_help_shows_every_setting_with_its_variable() -> None:
 
 
 def test_help_is_shown_without_importing_the_server() -> None:
-    code = "import sys; from simulator import cli; print([m for m in ('flask', 'uvicorn', 'faker') if m in sys.modules])"
+    code = "import sys; from simulator import cli; print([m for m in ('flask', 'uvicorn', 'faker', 'cryptography', 'trustme') if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -64,6 +71,20 @@ BAD_OPTIONS = [
     (("serve", "--port-file", "/nowhere/port", "--port", "0"), "--port-file"),
     (("serve", "--config", "/nowhere.yaml"), "/nowhere.yaml"),
     (("serve", "--prot", "1"), "--port"),
+    (("serve", "--tls-port", "8443"), "--tls-port: only means something with --tls"),
+    (("serve", "--tls", "--tls-port", "70000"), "--tls-port: must be 0 to 65535"),
+    (("serve", "--tls-cert", "cert.pem"), "--tls-cert: only means something with --tls"),
+    (("serve", "--tls", "--tls-key", "key.pem"), "--tls-key: only means something with --tls-cert"),
+    (("serve", "--tls", "--tls-cert", "/nowhere.pem"), "--tls-cert: /nowhere.pem: No such file"),
+    (("serve", "--tls", "--tls-cert", "README.md"), "--tls-cert: README.md: there is no certi"),
+    (("serve", "--tls", "--tls-hosts", "https://x"), "--tls-hosts: expected a host name"),
+    (("serve", "--tls", "--tls-dir", "README.md"), "--tls-dir: README.md is a file, not a folder"),
+    (("serve", "--allowed-hosts", "a_b.test"), "--allowed-hosts: expected a host name"),
+    (("serve", "--public-url", "pos.example"), "--public-url: expected an http:// or https:// URL"),
+    (("serve", "--public-url", "https://:80"), "--public-url: there is no host"),
+    (("serve", "--control-token", ""), "--control-token: must be letters"),
+    (("ca", "export", "--tls-dir", "README.md"), "--tls-dir: README.md is a file, not a folder"),
+    (("ca", "export", "--format", "jks"), "--format"),
     (("sevre",), "serve"),
     (("scenario", "check", "/nowhere.yaml"), "/nowhere.yaml"),
 ]
@@ -91,7 +112,52 @@ def test_a_port_in_use_is_said_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         said = refused("serve", "--port", str(port))
-    assert f"127.0.0.1:{port} is in use" in said
+    assert f"127.0.0.1:{port} is in use; stop what listens there, or choose another --port" in said
+
+
+def test_a_control_token_that_is_no_good_is_refused_without_being_shown() -> None:
+    said = refused("serve", "--port", "0", "--control-token", "not so secret")
+    assert "--control-token: must be letters, digits and -._~+/= alone" in said
+    assert "secret" not in said
+
+
+def test_a_port_for_https_in_use_is_said_in_one_line(tmp_path: Path) -> None:
+    folder = ("--tls", "--tls-dir", str(tmp_path))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        said = refused("serve", "--port", "0", *folder, "--tls-port", port)
+    assert f"127.0.0.1:{port} is in use; " in said
+    assert "choose another --tls-port" in said
+
+
+def bad_pair(folder: Path, key: bytes) -> str:
+    """What is said of a certificate with a key that is no good."""
+    certificate = folder / "cert.pem"
+    trustme.CA().issue_cert("localhost").cert_chain_pems[0].write_to_path(certificate)
+    (folder / "key.pem").write_bytes(key)
+    files = ("--tls-cert", str(certificate), "--tls-key", str(folder / "key.pem"))
+    return refused("serve", "--port", "0", "--tls", "--tls-port", "0", *files)
+
+
+def test_a_key_of_another_certificate_is_refused(tmp_path: Path) -> None:
+    other = trustme.CA().issue_cert("localhost").private_key_pem.bytes()
+    assert "--tls-key: " in (said := bad_pair(tmp_path, other))
+    assert "key.pem is not the key of " in said
+
+
+def test_a_key_with_a_passphrase_is_refused_and_nobody_asks_for_one(tmp_path: Path) -> None:
+    key = load_pem_private_key(trustme.CA().private_key_pem.bytes(), None)
+    secret = BestAvailableEncryption(b"secret")
+    encrypted = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, secret)
+    said = bad_pair(tmp_path, encrypted)
+    assert "the key is encrypted; take the passphrase off with `openssl pkey`" in said
+
+
+def test_a_certificate_without_its_key_is_refused(tmp_path: Path) -> None:
+    certificate = tmp_path / "cert.pem"
+    trustme.CA().issue_cert("localhost").cert_chain_pems[0].write_to_path(certificate)
+    said = refused("serve", "--port", "0", "--tls", "--tls-cert", str(certificate))
+    assert f"--tls-key: {certificate}: there is no key in PEM in it" in said
 
 
 def test_options_win_over_variables_and_variables_over_the_file(tmp_path: Path) -> None:
@@ -126,6 +192,17 @@ def test_port_0_says_in_one_line_and_in_a_file_which_port_it_became(tmp_path: Pa
     with running_server("--port-file", str(port_file)) as server:
         assert port_file.read_text() == f"{server.port}\n"
         assert httpx.get(f"{server.url}/_simulator/health").status_code == 200
+
+
+def test_the_line_for_machines_tells_the_url_and_port_of_https_where_it_is_served(
+    tmp_path: Path,
+) -> None:
+    options = ("--tls", "--tls-port", "0", "--tls-dir", str(tmp_path))
+    with running_server(*options) as server:
+        assert server.https_url == f"https://127.0.0.1:{server.https_port}"
+        assert server.https_port not in (0, server.port)
+    with running_server() as server:
+        assert (server.https_url, server.https_port) == ("", 0)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -163,6 +240,14 @@ def test_the_banner_shows_url_credentials_scenario_and_commands_to_try() -> None
     assert "rejection" in banner
     assert banner.count("curl") >= 2
     assert "moves no money" in banner
+
+
+def test_the_banner_shows_where_https_is_served_and_whose_certificate_it_is(
+    tmp_path: Path,
+) -> None:
+    banner, _ = serve_and_read("--tls", "--tls-port", "0", "--tls-dir", str(tmp_path), calls=0)
+    assert " and https://127.0.0.1:" in banner
+    assert f"issued by {tmp_path / 'ca' / 'ca.pem'}" in banner
 
 
 def test_requests_are_logged_readably() -> None:

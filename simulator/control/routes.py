@@ -8,12 +8,11 @@ from flask import Blueprint, Response
 from simulator.api.answers import STATUSES, empty, json_answer
 from simulator.api.context import Context
 from simulator.control import callbacks, requests, runs, snapshots, views
+from simulator.control.access import BASE
 from simulator.engine.errors import SimulatorError
 from simulator.sandboxes import TooManySandboxes
 
 __all__ = ["BASE", "ROUTES", "Route", "control_blueprint"]
-
-BASE = "/_simulator"
 
 
 class Route(NamedTuple):

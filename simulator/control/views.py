@@ -12,6 +12,7 @@ from simulator import __version__
 from simulator.api.context import Context
 from simulator.api.pipeline import parse_json, sandbox_of, whole_body
 from simulator.api.schemas.fields import camel_case, load
+from simulator.control.access import is_stranger
 from simulator.control.schemas import Advance, ChangeStore, QueueScenario, Rescale
 from simulator.documents import nearest
 from simulator.engine import merchants
@@ -43,10 +44,12 @@ __all__ = [
 
 
 def health(context: Context) -> dict[str, Any]:
-    """The server answers, and has warmed up."""
+    """The server answers, and has warmed up; more than that is not for strangers."""
+    basics = {"status": "ok", "version": __version__}
+    if is_stranger():
+        return basics
     return {
-        "status": "ok",
-        "version": __version__,
+        **basics,
         "seed": context.settings.seed,
         "scenario": context.settings.scenario,
         "sandboxes": len(context.sandboxes),

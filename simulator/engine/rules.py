@@ -12,15 +12,17 @@ from typing import Any
 __all__ = ["Rules", "setting"]
 
 
-def setting(default: Any, help: str, *, is_behaviour: bool = False) -> Any:
+def setting(default: Any, help: str, *, is_behaviour: bool = False, is_secret: bool = False) -> Any:
     """Declares one setting.
 
     Args:
         default: its default value.
         help: the sentence that explains it.
         is_behaviour: whether clients can tell its values apart, as they can those of all rules.
+        is_secret: whether its value is never to be shown.
     """
-    return field(default=default, metadata={"help": help, "is_behaviour": is_behaviour})
+    metadata = {"help": help, "is_behaviour": is_behaviour}
+    return field(default=default, repr=not is_secret, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

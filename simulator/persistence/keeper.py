@@ -65,13 +65,15 @@ class Keeper:
         """Returns once all that has changed in a sandbox is on disk.
 
         Args:
-            sandbox: the one a call went to; None where it went to none, and so changed nothing.
+            sandbox: the one a call went to; None where it went to none. Such a call can have
+                dropped one, but else it tells nothing of any.
 
         Raises:
             NotWritten: it could not be written.
         """
         if sandbox is not None:
             self._collect(sandbox)
+        if sandbox is not None or self._rows:
             await self._write()
 
     async def _write(self) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from simulator.control.access import PROXY_HEADERS
 from simulator.data import read_data
+from simulator.hosts import CONTAINER_HOSTS
 from simulator.scripting.library import Library, Shelf, shipped_folder
 from simulator.scripting.scenario import read_scenario
 from tests.docs.pages import as_module, blocks, run_shell
@@ -107,6 +109,12 @@ def test_every_control_route_is_on_its_page() -> None:
         for parameter, shown in names.items():
             path = path.replace(parameter, shown)
         assert f"`{method} {BASE}{path}`" in page
+
+
+def test_the_control_api_page_names_all_that_lets_a_caller_in_or_keeps_one_out() -> None:
+    page = (ROOT / "docs/control-api.md").read_text(encoding="utf-8")
+    lower = page.partition("## Who may call it")[2].partition("## Time")[0].lower()
+    assert all(f"`{name}`" in lower for name in (*PROXY_HEADERS, *CONTAINER_HOSTS))
 
 
 EXAMPLES = [

@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import stat
 import subprocess
 import tomllib
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import yaml
 
 from simulator import __version__
 from simulator.config import settings_table
+from simulator.runtime import TLS_PORT
 from tests.packaging.dockerfile import Build, Stage, read_dockerfile, sent_to_the_build
 from tests.support import ROOT
 
@@ -109,7 +111,8 @@ def test_a_change_of_the_code_leaves_the_layer_of_the_dependencies_alone() -> No
 
 def test_neither_sources_nor_caches_stay_in_the_image(image: Stage) -> None:
     left = {str(each.relative_to(image.inside("."))) for each in image.inside(".").iterdir()}
-    assert left == {"requirements.txt", "wheels"}
+    assert left == {"requirements.txt", "wheels", "tls"}
+    assert not any(image.inside("tls").iterdir())
     assert not image.pip_cache.exists()
     installs = [each.rest for each in FINAL_STAGE if "pip install" in each.rest]
     assert installs
@@ -146,14 +149,24 @@ def test_only_what_the_image_needs_is_sent_to_the_build(path: str, is_sent: bool
 # --- the container ----------------------------------------------------------------------------
 
 
-def test_the_port_that_is_exposed_is_the_one_it_listens_on(image: Stage) -> None:
-    assert image.exposed == [8080]
+def test_the_ports_that_are_exposed_are_those_it_listens_on(image: Stage) -> None:
+    assert image.exposed == [8080, TLS_PORT]
     assert image.env["MOBILEPAY_SIM_PORT"] == "8080"
 
 
 def test_it_listens_on_all_addresses_and_does_not_hold_back_output(image: Stage) -> None:
     assert image.env["MOBILEPAY_SIM_HOST"] == "0.0.0.0"
     assert image.env["PYTHONUNBUFFERED"] == "1"
+
+
+def test_its_control_api_answers_the_machine_it_runs_on(image: Stage) -> None:
+    assert image.env["MOBILEPAY_SIM_ALLOW_REMOTE_CONTROL"] == "true"
+
+
+def test_any_user_can_have_a_ca_made_in_it(image: Stage) -> None:
+    folder = image.root / Path(image.env["MOBILEPAY_SIM_TLS_DIR"]).relative_to("/")
+    assert folder == image.inside("tls")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o1777
 
 
 def test_every_variable_of_the_image_is_a_setting(image: Stage) -> None:
@@ -202,9 +215,9 @@ def test_compose_builds_this_folder() -> None:
     assert (ROOT / _service(COMPOSE)["build"] / "Dockerfile").is_file()
 
 
-def test_compose_publishes_the_port_the_image_exposes(image: Stage) -> None:
-    published = [each.split(":") for each in _service(COMPOSE)["ports"]]
-    assert published == [["8080", str(port)] for port in image.exposed]
+def test_compose_publishes_the_port_for_http_on_this_machine_only(image: Stage) -> None:
+    port = str(image.exposed[0])
+    assert _service(COMPOSE)["ports"] == [f"127.0.0.1:{port}:{port}"]
 
 
 def test_compose_checks_health_as_the_image_does_but_more_often(image: Stage) -> None:

@@ -110,7 +110,7 @@ def test_it_comes_without_what_only_tests_need(installed: Installed) -> None:
     )
     names = set(json.loads(printed))
     assert "mobilepay-pos-simulator" in names
-    assert not names & {"pytest", "hypothesis", "trustme", "ruff", "mypy", "schemathesis"}
+    assert not names & {"pytest", "hypothesis", "jsonschema", "ruff", "mypy", "schemathesis"}
 
 
 def test_the_shipped_scenarios_are_listed(installed: Installed) -> None:
@@ -135,7 +135,15 @@ def test_the_command_says_its_version(installed: Installed) -> None:
     assert __version__ in installed.run("mobilepay-sim", "--version")
 
 
-@pytest.mark.parametrize("module", ["flask", "werkzeug", "uvicorn", "marshmallow", "jwt", "faker"])
+def test_a_ca_is_made_and_its_certificate_printed(installed: Installed, tmp_path: Path) -> None:
+    printed = installed.run("mobilepay-sim", "ca", "export", "--tls-dir", str(tmp_path))
+    assert printed.startswith("-----BEGIN CERTIFICATE-----")
+
+
+SERVER_MODULES = ["flask", "werkzeug", "uvicorn", "marshmallow", "jwt", "faker"]
+
+
+@pytest.mark.parametrize("module", [*SERVER_MODULES, "cryptography", "trustme"])
 def test_the_command_line_loads_without_the_server(installed: Installed, module: str) -> None:
     loaded = installed.run(
         "python", "-c", "import simulator.cli, sys; print(*sys.modules, sep='\\n')"

@@ -1,0 +1,68 @@
+"""`mobilepay-sim ca ...`: the certificate that clients of `serve --tls` are to trust."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from simulator.authority import Authority
+
+__all__ = ["ca"]
+
+_FOLDER = click.option(
+    "--tls-dir",
+    type=click.Path(path_type=Path),
+    envvar="MOBILEPAY_SIM_TLS_DIR",
+    show_envvar=True,
+    help="Folder where the CA is kept, as given to serve. [default: one of this user's]",
+)
+
+
+@click.group()
+def ca() -> None:
+    """Show the CA whose certificate clients are to trust; one is made if there is none yet."""
+
+
+def _authority(folder: Path | None) -> "Authority":
+    # Takes a while to import, and --help needs none of it.
+    from simulator.authority import Unusable, open_authority
+
+    try:
+        return open_authority(folder)
+    except Unusable as error:
+        raise click.ClickException(str(error)) from error
+
+
+@ca.command("path")
+@_FOLDER
+def path(tls_dir: Path | None) -> None:
+    """Print where the CA's certificate is."""
+    click.echo(_authority(tls_dir).path)
+
+
+@ca.command("export")
+@_FOLDER
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write to. [default: what is printed]",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["pem", "der", "p12"]),
+    default="pem",
+    show_default=True,
+    help="p12 is a trust store for Java, with its usual password, changeit.",
+)
+def export(tls_dir: Path | None, output: Path | None, form: str) -> None:
+    """Print the CA's certificate, or write it to a file. Its key stays where it is."""
+    content = _authority(tls_dir).export(form)
+    if output is None:
+        click.echo(content, nl=False)
+        return
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise click.ClickException(f"--output: {output}: {error.strerror or error}") from error

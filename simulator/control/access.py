@@ -1,0 +1,137 @@
+"""WHO MAY CALL: what is checked before a control call or a page is looked at. See `GUARDED`.
+
+The control API can do anything to everybody's payments, so it is neither for whoever can reach the
+port nor for the web pages that a developer's browser happens to show.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from hmac import compare_digest
+
+from flask import Request, Response, g, request
+
+from simulator.api.answers import Headers, json_answer
+from simulator.api.pipeline import headers_of
+from simulator.config import Settings
+from simulator.hosts import address_of, host_in, is_listed, is_local, names_of
+
+__all__ = ["BASE", "guard", "is_stranger"]
+
+BASE = "/_simulator"
+HEALTH = f"{BASE}/health"
+
+#: Only proxies send these; whose call they pass on, nobody can know.
+PROXY_HEADERS = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+
+CHALLENGE: Headers = [("WWW-Authenticate", "Bearer")]
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """Why a call is refused, and what it is answered with."""
+
+    status: int
+    message: str
+    headers: Headers | None = None
+
+
+Check = Callable[[Request, Settings], Denial | None]
+
+
+def known_host(request: Request, settings: Settings) -> Denial | None:
+    """Refuses a name that somebody else may have made lead here (DNS rebinding).
+
+    What can't be such a name: an address, a name of this machine, one without a dot.
+    """
+    header: str = request.environ.get("HTTP_HOST", "")
+    host = host_in(header)
+    if "." not in host or address_of(host) is not None or is_local(host):
+        return None
+    names = names_of(settings.public_url, settings.host, settings.tls_hosts)
+    if is_listed(host, (*names, *settings.allowed_hosts)):
+        return None
+    shown = host[:100]
+    return Denial(403, f"Host: {shown!r} is no name of this server; --allowed-hosts makes it one")
+
+
+def same_origin(request: Request, _: Settings) -> Denial | None:
+    """Refuses what the page of another site makes a browser send."""
+    origin: str | None = request.environ.get("HTTP_ORIGIN")
+    asked: str = request.environ.get("HTTP_HOST", "").lower()
+    is_other = origin is not None and origin.partition("://")[2].lower() != asked
+    if is_other or request.environ.get("HTTP_SEC_FETCH_SITE", "").lower() == "cross-site":
+        return Denial(403, "Origin: pages of other sites may not call the control API")
+    return None
+
+
+def known_caller(request: Request, settings: Settings) -> Denial | None:
+    """Refuses who has no token; where there is none, who is on another machine."""
+    if settings.control_token is not None:
+        return _with_token(request, settings.control_token)
+    if settings.allow_remote_control:
+        return None
+    headers = headers_of(request)
+    proxied = next((name for name in PROXY_HEADERS if headers.get(name) is not None), None)
+    if proxied is not None:
+        who = f"it came through a proxy ({proxied}), so from where is not known"
+    elif not _is_of_this_machine(request):
+        who = "it came from another machine"
+    else:
+        return None
+    return Denial(403, f"{who}; --control-token TEXT or --allow-remote-control lets it in")
+
+
+def _with_token(request: Request, token: str) -> Denial | None:
+    sent = headers_of(request).all("authorization")
+    scheme, _, given = (sent[0] if len(sent) == 1 else "").partition(" ")
+    if scheme.lower() == "bearer" and compare_digest(given.strip().encode(), token.encode()):
+        return None
+    wrong = "is wrong" if sent else "is missing"
+    return Denial(401, f"Authorization: the control token {wrong}; send Bearer TOKEN", CHALLENGE)
+
+
+def _is_of_this_machine(request: Request) -> bool:
+    """Whether the socket's peer is on this machine; whoever calls the WSGI app itself is."""
+    if "REMOTE_ADDR" not in request.environ:
+        return True
+    peer = address_of(request.environ["REMOTE_ADDR"])
+    return peer is not None and peer.is_loopback
+
+
+#: THE TABLE: what is guarded, and the checks in their order.
+GUARDED: tuple[tuple["re.Pattern[str]", tuple[Check, ...]], ...] = (
+    (re.compile(rf"{BASE}(/|$)"), (known_host, same_origin, known_caller)),
+    (re.compile(r"/$|/docs(/|$)"), (known_host,)),
+)
+
+
+def guard(settings: Settings) -> Callable[[], Response | None]:
+    """Returns what Flask is to run before each request: None lets it pass.
+
+    Health is answered whoever asks, since load balancers do; `is_stranger` tells how much of it.
+    """
+
+    def check() -> Response | None:
+        denial = _denial(request, settings)
+        if request.path == HEALTH:
+            g.is_stranger = denial is not None
+            return None
+        if denial is None:
+            return None
+        return json_answer({"error": denial.message}, denial.status, denial.headers)
+
+    return check
+
+
+def is_stranger() -> bool:
+    """Whether whoever asks for health may not call the rest of the control API."""
+    return bool(g.get("is_stranger", False))
+
+
+def _denial(request: Request, settings: Settings) -> Denial | None:
+    for pattern, checks in GUARDED:
+        if pattern.match(request.path):
+            found = (check(request, settings) for check in checks)
+            return next((denial for denial in found if denial is not None), None)
+    return None
