@@ -34,6 +34,7 @@ class Filters(TypedDict, total=False):
     method: str
     path: str
     status: int | str
+    code: str
     payment_id: str
     pos_id: str
     since: int | datetime

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, overload
 
+from simulator.client.decoding import camel_case
 from simulator.client.shapes import Event, raw_json
 
 __all__ = [
@@ -159,26 +160,39 @@ class Explanation:
 class Matcher:
     """Which exchanges are meant; what is None does not matter.
 
+    In patterns * is any text and ? any character.
+
     Args:
         operation: such as `CapturePayment`.
-        path: the path, where * is any text and ? any character.
+        path: a pattern for the path.
         method: the HTTP method.
         status: such as 409, `4xx`, or 0 for answers that were cut off.
+        code: the error code of the answer.
         body: what the request's body has at least.
         headers: patterns for the request's headers, by name.
+        query: patterns for its query's parameters, by name.
+        payment_id: the payment it was about, or made.
+        pos_id: the point of sale it was about, or made.
+        since: later than the exchange of this id, or from this time of the sandbox on.
     """
 
     operation: str | None = None
     path: str | None = None
     method: str | None = None
     status: int | str | None = None
+    code: str | None = None
     body: Any = None
     headers: Mapping[str, str] | None = None
+    query: Mapping[str, str] | None = None
+    payment_id: str | None = None
+    pos_id: str | None = None
+    since: int | datetime | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Returns it as the control API takes it."""
-        fields = {each: getattr(self, each) for each in self.__slots__}
-        return {name: value for name, value in fields.items() if value is not None}
+        values = {camel_case(each): getattr(self, each) for each in self.__slots__}
+        values["since"] = self.since.isoformat() if isinstance(self.since, datetime) else self.since
+        return {name: value for name, value in values.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)

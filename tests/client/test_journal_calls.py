@@ -1,5 +1,6 @@
 """Verification, audit, ledger, snapshots: what is sent, and what is made of the answers."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -85,6 +86,19 @@ def test_a_matcher_says_no_more_than_was_given() -> None:
         "body": {"amount": 1},
         "headers": {"a": "b*"},
     }
+
+
+def test_a_matcher_names_what_is_meant_as_the_control_api_does() -> None:
+    noon = datetime(2024, 1, 31, 12, tzinfo=UTC)
+    matcher = Matcher(payment_id="P", pos_id="S", code="1301", query={"state": "Cap*"}, since=noon)
+    assert matcher.as_json() == {
+        "paymentId": "P",
+        "posId": "S",
+        "code": "1301",
+        "query": {"state": "Cap*"},
+        "since": "2024-01-31T12:00:00+00:00",
+    }
+    assert Matcher(since=12).as_json() == {"since": 12}
 
 
 def test_calls_are_verified_in_order() -> None:
