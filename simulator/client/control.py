@@ -5,12 +5,12 @@ from copy import copy
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
 from simulator.client.calling import given, quoted
+from simulator.client.closing import Closing
 from simulator.client.connection import Connection
 from simulator.client.journal_calls import JournalCalls
 from simulator.client.shapes import (
@@ -30,7 +30,7 @@ from simulator.client.shapes import (
 __all__ = ["ControlClient"]
 
 
-class ControlClient(JournalCalls):
+class ControlClient(JournalCalls, Closing):
     """A client of the control API, of one sandbox.
 
     Every call raises `Unreachable` where nobody answers, and `ControlError` where it is refused.
@@ -78,17 +78,6 @@ class ControlClient(JournalCalls):
     def close(self) -> None:
         """Closes the connections, also those of the clients of other sandboxes."""
         self._connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     # --- the server ---------------------------------------------------------------------------
 

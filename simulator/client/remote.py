@@ -1,22 +1,23 @@
 """A simulator as tests see it, wherever it runs: it has a URL, and sandboxes."""
 
+from abc import abstractmethod
 from secrets import token_hex
-from types import TracebackType
-from typing import Any, Self
+from typing import Unpack
 
+from simulator.client.closing import Closing
 from simulator.client.control import ControlClient
-from simulator.client.sandbox import Sandbox
+from simulator.client.sandbox import Sandbox, Who
 
 __all__ = ["RemoteSimulator", "SimulatorInUse"]
 
 
-class SimulatorInUse:
+class SimulatorInUse(Closing):
     """What all simulators have in common, once they run."""
 
     @property
+    @abstractmethod
     def control(self) -> ControlClient:
         """A client of its control API, in the default sandbox."""
-        raise NotImplementedError
 
     @property
     def exit_code(self) -> int | None:
@@ -28,12 +29,12 @@ class SimulatorInUse:
         """Where it is."""
         return self.control.base_url
 
-    def sandbox(self, name: str | None = None, **who: Any) -> Sandbox:
+    def sandbox(self, name: str | None = None, **who: Unpack[Who]) -> Sandbox:
         """Returns a fresh sandbox.
 
         Args:
             name: its name; what is in a sandbox of this name is gone. A new one where it is None.
-            who: `client_id`, `client_secret`, `merchant`: whose client is tested.
+            who: whose client is tested.
         """
         sandbox = Sandbox(self.control, name or f"sandbox-{token_hex(6)}", **who)
         sandbox.reset()
@@ -42,17 +43,6 @@ class SimulatorInUse:
     def close(self) -> None:
         """Lets go of it."""
         self.control.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class RemoteSimulator(SimulatorInUse):

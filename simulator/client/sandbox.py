@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, Unpack
+from typing import Any, TypedDict, Unpack
 
+from simulator.client.closing import Closing
 from simulator.client.control import ControlClient
 from simulator.client.customer import Customer, Pos
 from simulator.client.decoding import camel_case
@@ -25,7 +25,7 @@ from simulator.client.live_run import LiveRun
 from simulator.client.pos_api import PosApi
 from simulator.client.shapes import Clock, Event
 
-__all__ = ["Payment", "Sandbox", "SandboxClock"]
+__all__ = ["Payment", "Sandbox", "SandboxClock", "Who"]
 
 CLIENT_ID = "11111111-2222-4333-8444-555555555555"
 CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - everybody may know it
@@ -48,6 +48,14 @@ class Payment:
     def states(self) -> tuple[str, ...]:
         """The states it was in, in order."""
         return tuple(each.after for each in self.changes if each.after)
+
+
+class Who(TypedDict, total=False):
+    """Whose client is tested, where it is not the seeded integrator of the seeded merchant."""
+
+    client_id: str
+    client_secret: str
+    merchant: str
 
 
 class SandboxClock:
@@ -75,7 +83,7 @@ class SandboxClock:
         return self._control.rescale(scale)
 
 
-class Sandbox:
+class Sandbox(Closing):
     """A world of its own on a simulator: payments, clock, scenarios, journal.
 
     Use it as a context manager: it is dropped in the end.
@@ -252,17 +260,6 @@ class Sandbox:
         except ControlError as error:
             if error.status != 404:
                 raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _forget(self) -> None:
         self._pos = None
