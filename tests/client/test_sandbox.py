@@ -1,5 +1,6 @@
 """A sandbox as tests use it: shop, customer, clock, scenarios, and what is seen from outside."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,9 @@ import pytest
 from simulator.client import ControlError, LiveRun, Pos, RemoteSimulator, Sandbox
 from simulator.client.customer import USERS
 from simulator.engine.customers import TEST_USERS, Customers
+from simulator.persistence.bundles import read_bundle
+from simulator.replay import replay
+from simulator.replay.stages import InProcess
 from tests.support import DEBIT, Till, fresh
 
 
@@ -301,3 +305,48 @@ def test_sandboxes_without_a_name_never_meet(simulator: RemoteSimulator) -> None
         assert one.name != another.name
         one.clock.advance(days=1)
         assert one.clock.now - another.clock.now > timedelta(hours=23)
+
+
+def test_a_snapshot_takes_the_sandbox_back(sandbox: Sandbox, shop: Till) -> None:
+    payment_id = shop.initiate(sandbox.pos.id, 12.34)
+    sandbox.scenario("rejection")
+    snapshot = sandbox.snapshot()
+    calls = sandbox.requests(control=True)
+    sandbox.customer.check_in()
+    sandbox.clock.advance(days=400)
+    sandbox.restore(snapshot)
+    assert sandbox.payment(payment_id).state == "Initiated"
+    assert sandbox.requests(control=True) == calls
+    assert sandbox.control.scenarios().queued[0].scenario == "rejection"
+    sandbox.customer.check_in()
+    sandbox.customer.accept()
+    assert sandbox.payment(payment_id).state == "Reserved"
+
+
+def test_a_snapshot_is_loaded_elsewhere(
+    simulator: RemoteSimulator, sandbox: Sandbox, shop: Till
+) -> None:
+    payment_id = shop.reserved(sandbox.pos.id)
+    with simulator.sandbox() as other:
+        other.restore(sandbox.snapshot())
+        other.clock.advance(days=8)
+        assert other.payment(payment_id).state == "ExpiredAndCancelled"
+    assert sandbox.payment(payment_id).state == "Reserved"
+
+
+def test_a_snapshot_that_is_none_leaves_everything_as_it_was(sandbox: Sandbox, shop: Till) -> None:
+    payment_id = shop.initiate(sandbox.pos.id)
+    with pytest.raises(ControlError, match="snapshot"):
+        sandbox.restore({"version": 0})
+    assert sandbox.payment(payment_id).state == "Initiated"
+
+
+def test_a_bundle_plays_again_what_the_test_did_itself(sandbox: Sandbox, shop: Till) -> None:
+    shop.initiate(sandbox.pos.id)
+    sandbox.customer.check_in()
+    sandbox.customer.accept()
+    bundle = read_bundle(json.dumps(sandbox.control.bundle()).encode())
+    replayed = replay(bundle, InProcess(bundle))
+    assert replayed.difference is None
+    assert replayed.left_out == []
+    assert replayed.count == len(sandbox.requests(control=True))
