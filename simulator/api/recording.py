@@ -25,6 +25,7 @@ from simulator.scripting.runs import Cue
 __all__ = [
     "delivery_of",
     "enter",
+    "is_aside",
     "note_call",
     "note_cue",
     "note_hint",
@@ -105,6 +106,12 @@ def enter(sandbox: Sandbox) -> Sandbox:
     elif exchange is not None:
         exchange.worked_at = now
     return sandbox
+
+
+def is_aside() -> bool:
+    """Whether a test makes the call itself, beside the client it tests."""
+    exchange = _current.get()
+    return exchange is not None and exchange.is_aside
 
 
 def delivery_of(plan: WirePlan | None) -> Delivery:

@@ -12,7 +12,7 @@ from simulator.api.answers import internal_error, json_answer
 from simulator.api.environ import HAS_WIRE, PLAN, RESUMED
 from simulator.api.headers import Headers
 from simulator.api.operations import Call, Operation, Subject
-from simulator.api.recording import note_cue
+from simulator.api.recording import is_aside, note_cue
 from simulator.engine.payments import InitiatePayment, PreparePayment
 from simulator.engine.refunds import CreateRefund
 from simulator.sandboxes import Sandbox
@@ -37,6 +37,8 @@ def perform(
         work: does it; gets the run it belongs to.
         correlate: gives the correlation id for an error.
     """
+    if is_aside():
+        return work(None)
     cue: Cue | None = request.environ.get(RESUMED)
     if cue is None:
         with sandbox.world:

@@ -61,7 +61,7 @@ def selected(sandbox: Sandbox) -> list[Exchange]:
     except ValueError as error:
         raise SimulatorError(Refusal.BAD_REQUEST, str(error)) from error
     if not with_control and given.get("operation") != CONTROL:
-        tests.append(lambda exchange: exchange.operation != CONTROL)
+        tests.append(lambda exchange: exchange.is_clients)
     shown = select(sandbox.journal, tests)
     return shown[-limit:] if limit else shown
 

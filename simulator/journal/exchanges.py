@@ -21,6 +21,8 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 
 #: The operation of calls to the control API that change something.
 CONTROL = "Control"
+#: The header of calls that a test makes itself, beside the client it tests; it says `true`.
+ASIDE = "x-simulator-aside"
 #: Bodies are kept up to this many bytes.
 LONGEST_BODY = 64 * 1024
 
@@ -110,6 +112,16 @@ class Exchange:
     def header(self, name: str) -> str | None:
         """Returns the first value of a request header, or None; `name` in lower case."""
         return next((value for each, value in self.headers if each == name), None)
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether a test made the call itself: no fault strikes it, and no run sees it."""
+        return self.header(ASIDE) == "true"
+
+    @property
+    def is_clients(self) -> bool:
+        """Whether the client that is tested made the call."""
+        return self.operation != CONTROL and not self.is_aside
 
     @property
     def seen_status(self) -> int:

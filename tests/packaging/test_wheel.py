@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from simulator import __version__
+from tests.docs.pages import blocks
 from tests.packaging.support import clean_environment
 from tests.support import ROOT
 
@@ -67,6 +68,19 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
     subprocess.run([*pip, "--python", environment, "install", wheel], check=True)
     return Installed(wheel, environment, elsewhere)
+
+
+@pytest.fixture(scope="session")
+def with_pytest(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """The same wheel beside pytest, and nothing else."""
+    folder = tmp_path_factory.mktemp("suite")
+    environment, suite = folder / "env", folder / "suite"
+    suite.mkdir()
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    command = [*pip, "--python", environment, "install", installed.wheel, "pytest"]
+    subprocess.run(command, check=True)
+    return Installed(installed.wheel, environment, suite)
 
 
 def _files(folder: str, pattern: str) -> set[str]:
@@ -172,3 +186,11 @@ def test_it_serves_its_own_version(installed: Installed) -> None:
             process.terminate()
     assert (health["status"], health["version"]) == ("ok", __version__)
     assert page.status_code == 200
+
+
+def test_a_test_suite_needs_nothing_but_the_wheel_and_pytest(with_pytest: Installed) -> None:
+    test = blocks("docs/testing.md", "python")[0]
+    (with_pytest.elsewhere / "test_till.py").write_text(test, encoding="utf-8")
+    said = with_pytest.run("python", "-m", "pytest", "-Werror", "-p", "no:cacheprovider")
+    assert "mobilepay-pos-simulator" in said
+    assert "1 passed" in said

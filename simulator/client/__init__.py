@@ -1,0 +1,97 @@
+"""A typed client of the control API, and what tests build on it. It knows nothing of the simulator
+but what that answers.
+"""
+
+from simulator.client.control import ControlClient
+from simulator.client.customer import Customer, Pos
+from simulator.client.errors import (
+    ClientError,
+    ControlError,
+    Nearest,
+    StartFailed,
+    Unreachable,
+    VerificationFailed,
+)
+from simulator.client.journal_shapes import (
+    Answer,
+    Audit,
+    Exchange,
+    Exchanges,
+    Explanation,
+    Finding,
+    Ledger,
+    LedgerEntry,
+    Matcher,
+    Request,
+    Severity,
+    Verified,
+)
+from simulator.client.live_run import LiveRun
+from simulator.client.remote import RemoteSimulator, SimulatorInUse
+from simulator.client.sandbox import Payment, Sandbox, SandboxClock
+from simulator.client.shapes import (
+    Attempt,
+    Call,
+    Clock,
+    Event,
+    Expectation,
+    Health,
+    Merchant,
+    Notification,
+    QueuedScenario,
+    Run,
+    SandboxInfo,
+    ScenarioInfo,
+    Scenarios,
+    StateReached,
+    Store,
+    User,
+    Verdict,
+)
+
+__all__ = [
+    "Answer",
+    "Attempt",
+    "Audit",
+    "Call",
+    "ClientError",
+    "Clock",
+    "ControlClient",
+    "ControlError",
+    "Customer",
+    "Event",
+    "Exchange",
+    "Exchanges",
+    "Expectation",
+    "Explanation",
+    "Finding",
+    "Health",
+    "Ledger",
+    "LedgerEntry",
+    "LiveRun",
+    "Matcher",
+    "Merchant",
+    "Nearest",
+    "Notification",
+    "Payment",
+    "Pos",
+    "QueuedScenario",
+    "RemoteSimulator",
+    "Request",
+    "Run",
+    "Sandbox",
+    "SandboxClock",
+    "SandboxInfo",
+    "ScenarioInfo",
+    "Scenarios",
+    "Severity",
+    "SimulatorInUse",
+    "StartFailed",
+    "StateReached",
+    "Store",
+    "Unreachable",
+    "User",
+    "Verdict",
+    "VerificationFailed",
+    "Verified",
+]

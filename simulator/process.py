@@ -1,0 +1,158 @@
+"""`Simulator`: a real server in a process of its own, for as long as a test needs it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryFile
+from threading import Timer
+from typing import IO, TYPE_CHECKING, Any, Self
+
+from simulator.client import ControlClient, SimulatorInUse, StartFailed
+from simulator.given import as_options
+
+if TYPE_CHECKING:
+    from simulator.in_process import InProcess
+
+__all__ = ["Simulator"]
+
+#: Real seconds it may take to start, and to stop before it is killed.
+PATIENCE_TO_START = 30.0
+PATIENCE_TO_STOP = 5.0
+
+TOKEN_VARIABLE = "MOBILEPAY_SIM_CONTROL_TOKEN"  # noqa: S105 - its name
+
+#: Runs this very package, whatever the folder is called in which tests run.
+_BOOT = """\
+import sys
+home = sys.argv.pop(1)
+if home not in sys.path:
+    sys.path.insert(0, home)
+from simulator.watched import main
+main()
+"""
+
+
+class Simulator(SimulatorInUse):
+    """A server on a free port, in a process of its own.
+
+    It is made for tests: its time stands still until it is advanced, and it logs nothing. The
+    variables of the environment count for whatever else is not given.
+
+    Args:
+        settings: the settings of `mobilepay-sim serve` by their names with underscores, as values
+            or as texts.
+
+    Raises:
+        StartFailed: there is no such setting, or the server does not start; its own message.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        settings = dict(settings)
+        self._token = settings.pop("control_token", None) or os.environ.get(TOKEN_VARIABLE)
+        if str(settings.get("port", 0)) != "0":
+            raise StartFailed("port: it always takes a free one; `url` says which it became")
+        self._options = as_options(settings)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._errors: IO[bytes] | None = None
+        self._control: ControlClient | None = None
+
+    @staticmethod
+    def in_process(**settings: Any) -> "InProcess":
+        """Returns a simulator without a process or sockets, for WSGI users."""
+        from simulator.in_process import InProcess
+
+        return InProcess(**settings)
+
+    @property
+    def control(self) -> ControlClient:
+        """A client of its control API, in the default sandbox."""
+        if self._control is None:
+            raise RuntimeError("the simulator is not started: use it in `with`, or call start()")
+        return self._control
+
+    @property
+    def exit_code(self) -> int | None:
+        """How the server ended; None while it runs."""
+        return self._process.poll() if self._process else None
+
+    def start(self) -> Self:
+        """Starts the server; returns once it answers.
+
+        Raises:
+            StartFailed: it does not start.
+        """
+        if self._process is not None:
+            raise RuntimeError("the simulator is started already")
+        self._errors = TemporaryFile()  # noqa: SIM115 - closed by close()
+        self._process = subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-P", "-c", _BOOT, str(_home()), "serve", *self._options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env=self._environment(),
+            # Ctrl-C is for the tests, which stop the server once they have ended.
+            start_new_session=True,
+        )
+        try:
+            self._control = ControlClient(self._listening()["url"], token=self._token)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def close(self) -> None:
+        """Stops the server; kills it where it does not."""
+        process, self._process = self._process, None
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if process is not None:
+            with process:
+                process.terminate()
+                try:
+                    process.wait(PATIENCE_TO_STOP)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+        if self._errors is not None:
+            self._errors.close()
+            self._errors = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, **({TOKEN_VARIABLE: self._token} if self._token else {})}
+
+    def _listening(self) -> Mapping[str, Any]:
+        """Returns what the server says of itself once it listens."""
+        process = self._process
+        assert process is not None and process.stdout is not None  # noqa: S101 - for mypy
+        timer = Timer(PATIENCE_TO_START, process.kill)
+        timer.start()
+        line = process.stdout.readline()
+        is_late = not timer.is_alive()
+        timer.cancel()
+        if line:
+            return dict(json.loads(line))
+        if is_late:
+            raise StartFailed(f"the simulator did not start within {PATIENCE_TO_START:g} s")
+        process.wait()
+        raise StartFailed(self._last_words())
+
+    def _last_words(self) -> str:
+        assert self._errors is not None  # noqa: S101 - for mypy
+        self._errors.seek(0)
+        said = self._errors.read().decode(errors="replace").strip()
+        # Mistakes in files are a line each; before an error nobody has foreseen comes its trace.
+        lines = said.splitlines()
+        if any(line.startswith("Traceback") for line in lines):
+            lines = lines[-1:]
+        message = "\n".join(lines).removeprefix("mobilepay-sim: ")
+        return message or f"the simulator ended with {self.exit_code}, and said nothing"
+
+
+def _home() -> Path:
+    return Path(__file__).parent.parent

@@ -1,0 +1,66 @@
+"""The client knows every call of the control API."""
+
+import re
+from collections.abc import Callable
+
+import httpx
+
+from simulator.client import ClientError, ControlClient
+from simulator.control.routes import BASE, ROUTES
+from tests.client.fakes import control_of
+
+CALLS: tuple[Callable[[ControlClient], object], ...] = (
+    lambda c: c.health(),
+    lambda c: c.reset(),
+    lambda c: c.clock(),
+    lambda c: c.advance(seconds=1),
+    lambda c: c.rescale(1),
+    lambda c: c.scenarios(),
+    lambda c: c.queue("X"),
+    lambda c: c.upload("summary: x", "X"),
+    lambda c: c.runs(),
+    lambda c: c.run("X"),
+    lambda c: c.wait("X"),
+    lambda c: c.requests(),
+    lambda c: c.request(1),
+    lambda c: c.explain(1),
+    lambda c: c.verify("X"),
+    lambda c: c.audit(),
+    lambda c: c.ledger(),
+    lambda c: c.snapshot(),
+    lambda c: c.restore({}),
+    lambda c: c.bundle(),
+    lambda c: c.sandboxes(),
+    lambda c: c.drop("X"),
+    lambda c: c.merchants(),
+    lambda c: c.change_store("X"),
+    lambda c: c.users(),
+    lambda c: c.events(),
+    lambda c: c.notifications(),
+    lambda c: c.callbacks(),
+    lambda c: c.set_callback("X", "http://x/"),
+    lambda c: c.drop_callback("X"),
+)
+
+
+def made_by(call: Callable[[ControlClient], object]) -> str:
+    """The method and the path that a call of the client becomes."""
+    made: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        made.append(f"{request.method} {request.url.path.removeprefix(BASE)}")
+        return httpx.Response(400, json={"error": "no"})
+
+    try:
+        call(control_of(answer))
+    except ClientError:
+        (path,) = made
+        return path
+    raise AssertionError("a refusal was not noticed")
+
+
+def test_every_route_of_the_control_api_can_be_called() -> None:
+    known = {made_by(call) for call in CALLS}
+    for route in ROUTES:
+        pattern = re.compile(re.sub(r"<\w+>", "[^/]+", route.endpoint))
+        assert any(pattern.fullmatch(each) for each in known), route.endpoint

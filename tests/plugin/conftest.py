@@ -1,0 +1,36 @@
+"""Fixtures: test suites that use the plugin, run in a folder of their own."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support import RunningServer
+
+Run = Callable[..., pytest.RunResult]
+STRICT = ("-Werror", "--strict-markers", "--strict-config")
+
+
+@pytest.fixture(autouse=True)
+def nothing_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the environment says about simulators is for other tests; so are other plugins."""
+    for name in ("MOBILEPAY_SIM_URL", "MOBILEPAY_SIM_CONTROL_TOKEN", "PYTEST_XDIST_WORKER"):
+        monkeypatch.delenv(name, raising=False)
+    # Loading all that is installed takes long.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester) -> Run:
+    """Runs a test file with the plugin; warnings are errors, as here."""
+
+    def run(text: str, *options: str) -> pytest.RunResult:
+        pytester.makepyfile(test_it=text)
+        return pytester.runpytest_subprocess(*STRICT, "-p", "mobilepay", *options)
+
+    return run
+
+
+@pytest.fixture
+def run_here(run: Run, server: RunningServer) -> Run:
+    """The same against the server of this session, where nobody acts by themselves."""
+    return lambda text, *options: run(text, f"--mobilepay-url={server.url}", *options)
