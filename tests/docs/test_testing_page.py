@@ -105,3 +105,7 @@ def test_everything_a_sandbox_has_is_on_the_page() -> None:
     assert {"now", "advance"} <= set(vars(SandboxClock))
     assert {"check_in", "accept", "cancel"} <= set(vars(Customer))
     assert {"verdict", "expectations", "wait", "assert_passed"} <= set(vars(LiveRun))
+
+
+def test_the_readme_begins_with_the_same_test() -> None:
+    assert blocks("README.md", "python") == blocks(NAME, "python")[:1]

@@ -189,7 +189,7 @@ def test_it_serves_its_own_version(installed: Installed) -> None:
 
 
 def test_a_test_suite_needs_nothing_but_the_wheel_and_pytest(with_pytest: Installed) -> None:
-    test = blocks("docs/testing.md", "python")[0]
+    test = blocks("README.md", "python")[0]
     (with_pytest.elsewhere / "test_till.py").write_text(test, encoding="utf-8")
     said = with_pytest.run("python", "-m", "pytest", "-Werror", "-p", "no:cacheprovider")
     assert "mobilepay-pos-simulator" in said
