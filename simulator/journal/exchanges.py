@@ -14,7 +14,16 @@ from typing import Any
 
 from simulator.engine.events import Event
 
-__all__ = ["CONTROL", "LONGEST_BODY", "Delivery", "Exchange", "Journal", "NoSuchExchange", "Pairs"]
+__all__ = [
+    "CONTROL",
+    "FORM",
+    "LONGEST_BODY",
+    "Delivery",
+    "Exchange",
+    "Journal",
+    "NoSuchExchange",
+    "Pairs",
+]
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -22,6 +31,8 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 
 #: The operation of calls to the control API that change something.
 CONTROL = "Control"
+#: The media type of forms, which the token endpoint takes.
+FORM = "application/x-www-form-urlencoded"
 #: Bodies are kept up to this many bytes.
 LONGEST_BODY = 64 * 1024
 
@@ -48,6 +59,7 @@ class Exchange:
         path: the path without the sandbox's prefix.
         query: the query string, without the question mark.
         headers: the request's headers in order, names in lower case, secrets masked.
+        base: the URL it came to as far as the path: scheme, host, and the sandbox's prefix.
         at: the sandbox's time it came.
         real_at: the real time it came, in seconds since 1970.
         operation: the operationId; `Token`, `Discovery`, `KeySet` or `Control`; None where the path
@@ -81,6 +93,7 @@ class Exchange:
     query: str
     headers: Pairs
     real_at: float
+    base: str = ""
     at: datetime = EPOCH
     operation: str | None = None
     body: bytes = b""
