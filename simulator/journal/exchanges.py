@@ -6,13 +6,14 @@ when it enters the journal; these two are known once the wire has done its part.
 
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from simulator.engine.events import Event
+from simulator.engine.values import as_fraction
 
 __all__ = [
     "CONTROL",
@@ -134,6 +135,11 @@ class Exchange:
         return _json(self.body)
 
     @property
+    def exact_json(self) -> Any:
+        """The same with its fractions as `Decimal`."""
+        return _json(self.body, as_fraction)
+
+    @property
     def answer_json(self) -> Any:
         """What the answer's body says; None where it is no JSON."""
         return _json(self.answer_body)
@@ -153,9 +159,9 @@ class Exchange:
         return str(told) if told else self.header("correlationid")
 
 
-def _json(content: bytes) -> Any:
+def _json(content: bytes, parse_float: Callable[[str], Any] = float) -> Any:
     try:
-        return json.loads(content) if content else None
+        return json.loads(content, parse_float=parse_float) if content else None
     except (ValueError, RecursionError):
         return None
 
