@@ -1,6 +1,7 @@
 """Writes the generated pages: error codes, settings, scenarios and their language. `make docs`."""
 
 import dataclasses
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
@@ -50,15 +51,18 @@ def error_codes() -> str:
         "without a code have no body. Codes 2000 to 2999 come with 500. `1099` is for what has no code of",
         "its own.",
         "",
-        "| code | status | when | where | source |",
-        "|---|---|---|---|---|",
+        "| code | status | when | what to do | where | source |",
+        "|---|---|---|---|---|---|",
     ]
     for row in sorted(
         (each.value for each in Refusal), key=lambda row: (row.code or "", row.message)
     ):
-        where = ", ".join(row.where)
-        code = row.code or "-"
-        lines.append(f"| {code} | {STATUSES[row.kind]} | {row.message} | {where} | {row.source} |")
+        source = re.sub(r"fidelity\.md#[\w-]+", r"[fidelity.md](\g<0>)", row.source)
+        cells = (
+            *(row.code or "-", str(STATUSES[row.kind]), row.message, row.advice),
+            *(", ".join(row.where), source),
+        )
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 

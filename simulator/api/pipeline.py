@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from flask import Request, Response, request
@@ -24,7 +24,7 @@ from simulator.api.staging import incoming_of, perform, subject_of
 from simulator.api.tokens import BadToken, Claims, check_times
 from simulator.engine.callers import Caller
 from simulator.engine.errors import Refusal, SimulatorError
-from simulator.engine.values import as_guid, as_vat
+from simulator.engine.values import as_fraction, as_guid, as_vat
 from simulator.sandboxes import DEFAULT, Sandbox, TooManySandboxes
 from simulator.scripting.library import UnknownScenario
 
@@ -280,7 +280,7 @@ def parse_json(content: bytes) -> dict[str, Any]:
     try:
         data = json.loads(
             content.decode("utf-8-sig"),
-            parse_float=_fraction,
+            parse_float=as_fraction,
             parse_int=_whole,
             parse_constant=_no_constant,
         )
@@ -291,13 +291,6 @@ def parse_json(content: bytes) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise SimulatorError(Refusal.BAD_REQUEST, "the body is not a JSON object")
     return data
-
-
-def _fraction(text: str) -> Decimal:
-    try:
-        return Decimal(text)
-    except InvalidOperation:  # an exponent beyond all bounds: the field's own rule refuses it
-        return Decimal("Infinity")
 
 
 def _whole(text: str) -> int | Decimal:

@@ -6,6 +6,7 @@ learns something about it (which sandbox, which payment, which refusal) says so 
 
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from typing import Any
 
 from flask import Flask, Request, Response, request
 
@@ -15,7 +16,7 @@ from simulator.api.operations import Call, Operation, Subject
 from simulator.engine.errors import SimulatorError
 from simulator.engine.events import Event
 from simulator.engine.world import World
-from simulator.journal.exchanges import LONGEST_BODY, Delivery, Exchange
+from simulator.journal.exchanges import FORM, LONGEST_BODY, Delivery, Exchange
 from simulator.journal.masking import masked_answer, masked_body, masked_header
 from simulator.sandboxes import DEFAULT, Sandbox
 from simulator.scripting.explain import fault_in_words
@@ -34,8 +35,6 @@ __all__ = [
     "record_exchanges",
     "watch",
 ]
-
-FORM = "application/x-www-form-urlencoded"
 
 _current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
@@ -174,8 +173,14 @@ def _begun(operation: str | None, now: float) -> Exchange:
         query=environ.get("QUERY_STRING", ""),
         headers=tuple((name, masked_header(name, value)) for name, value in pairs),
         real_at=now,
+        base=_base(environ),
         operation=operation,
     )
+
+
+def _base(environ: Mapping[str, Any]) -> str:
+    host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    return f"{environ['wsgi.url_scheme']}://{host}{environ.get('SCRIPT_NAME', '')}"
 
 
 def _headers(request: Request) -> list[tuple[str, str]]:

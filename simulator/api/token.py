@@ -23,6 +23,7 @@ from simulator.api.staging import perform
 from simulator.api.tokens import SCOPE
 from simulator.data import Integrator
 from simulator.engine.values import as_vat
+from simulator.journal.exchanges import FORM
 from simulator.sandboxes import TooManySandboxes
 from simulator.scripting.runs import Incoming
 
@@ -35,7 +36,6 @@ TOKEN_OPERATIONS = {
     "token.discovery": "Discovery",
     "token.key_set": "KeySet",
 }
-FORM = "application/x-www-form-urlencoded"
 NO_STORE: AnswerHeaders = [("Cache-Control", "no-store"), ("Pragma", "no-cache")]
 
 

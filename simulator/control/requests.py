@@ -1,16 +1,21 @@
 """Control of the journal: what clients asked, and what they were answered."""
 
 from datetime import UTC, datetime
+from http.client import responses
 from typing import Any
 
-from flask import request
+from flask import Response, request
 
+from simulator import __version__
+from simulator.api.answers import json_answer
 from simulator.api.context import Context
 from simulator.api.pipeline import sandbox_of
+from simulator.control.formats import wanted_format
 from simulator.control.views import event_as_json, plain
 from simulator.engine.errors import Refusal, SimulatorError
 from simulator.journal.exchanges import CONTROL, Exchange, NoSuchExchange
 from simulator.journal.filters import read_filters, select
+from simulator.journal.har import as_har
 from simulator.sandboxes import Sandbox
 
 __all__ = ["exchange_as_json", "find_exchange", "list_requests", "selected", "show_request"]
@@ -18,13 +23,23 @@ __all__ = ["exchange_as_json", "find_exchange", "list_requests", "selected", "sh
 MOST = 100_000
 
 
-def list_requests(context: Context) -> dict[str, Any]:
-    """The calls that are kept and fit the filters, oldest first."""
+def list_requests(context: Context) -> dict[str, Any] | Response:
+    """The calls that are kept and fit the filters, oldest first; with `?format=har` as HAR."""
+    form = wanted_format("json", "har")
     sandbox = sandbox_of(context)
+    found = selected(sandbox)
+    if form == "har":
+        return _archive(sandbox, found)
     return {
-        "requests": [exchange_as_json(each) for each in selected(sandbox)],
+        "requests": [exchange_as_json(each) for each in found],
         "dropped": sandbox.journal.dropped,
     }
+
+
+def _archive(sandbox: Sandbox, found: list[Exchange]) -> Response:
+    archive = as_har(found, show=exchange_as_json, phrases=responses, version=__version__)
+    headers = [("Content-Disposition", f'attachment; filename="{sandbox.name}.har"')]
+    return json_answer(archive, headers=headers)
 
 
 def show_request(context: Context, request_id: str) -> dict[str, Any]:

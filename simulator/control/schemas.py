@@ -7,9 +7,17 @@ from typing import Any
 from marshmallow import RAISE, ValidationError, fields, validates_schema
 
 from simulator.api.schemas.fields import Flag, Guid, RequestSchema, Text, WholeNumber
+from simulator.documents import nearest
 from simulator.engine.values import MAX_AMOUNT, as_url
 
-__all__ = ["Advance", "ChangeStore", "QueueScenario", "Rescale", "SetCallback"]
+__all__ = [
+    "Advance",
+    "ChangeStore",
+    "ControlSchema",
+    "QueueScenario",
+    "Rescale",
+    "SetCallback",
+]
 
 LONGEST_JUMP = timedelta(days=36500)
 FASTEST = 1_000_000
@@ -23,11 +31,21 @@ def _number(value: Any, least: int, most: Any) -> Decimal:
     return Decimal(value)
 
 
-class _Control(RequestSchema):
+class ControlSchema(RequestSchema):
+    """Something the control API takes; an unknown field is told with the nearest there is."""
+
     class Meta:
         """Options."""
 
         unknown = RAISE
+
+    def handle_error(self, error: ValidationError, data: Any, *, many: bool, **_: Any) -> None:
+        """Names the nearest field where an unknown one was given."""
+        known = [str(each.data_key) for each in self.fields.values()]
+        unknown = self.error_messages["unknown"]
+        for name, messages in error.messages_dict.items():
+            if messages == [unknown]:
+                error.messages_dict[name] = [f"unknown field; {nearest(str(name)[:60], known)}"]
 
 
 class _Seconds(fields.Field[timedelta]):
@@ -60,7 +78,7 @@ class _Balance(fields.Field[Decimal]):
         return balance.quantize(Decimal("0.01"))
 
 
-class Advance(_Control):
+class Advance(ControlSchema):
     """How far to move the clock, or to which time."""
 
     seconds = _Seconds()
@@ -72,13 +90,13 @@ class Advance(_Control):
             raise ValidationError("give seconds or to", "seconds")
 
 
-class Rescale(_Control):
+class Rescale(ControlSchema):
     """How fast time passes."""
 
     scale = _Scale(required=True)
 
 
-class QueueScenario(_Control):
+class QueueScenario(ControlSchema):
     """Which scenario the next payments play."""
 
     scenario = Text(check=str, required=True)
@@ -86,13 +104,13 @@ class QueueScenario(_Control):
     times = WholeNumber(least=1, most=1000, load_default=1)
 
 
-class SetCallback(_Control):
+class SetCallback(ControlSchema):
     """Where the check-ins of an alias are told."""
 
     url = Text(check=as_url, required=True)
 
 
-class ChangeStore(_Control):
+class ChangeStore(ControlSchema):
     """What to change about a store."""
 
     active = Flag()

@@ -8,7 +8,7 @@ import string
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "as_brand_id",
     "as_client_version",
     "as_duration",
+    "as_fraction",
     "as_guid",
     "as_location_id",
     "as_money",
@@ -198,6 +199,17 @@ def as_balance(amount: Decimal) -> Decimal:
         ValueError: it is negative, not finite, above `MAX_AMOUNT` or finer than a cent.
     """
     return as_money(amount) if amount != 0 else Decimal("0.00")
+
+
+def as_fraction(text: str) -> Decimal:
+    """Returns the number that JSON writes as `text`, exactly.
+
+    An exponent beyond all bounds makes it infinite, which every rule for amounts refuses.
+    """
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("Infinity")
 
 
 def as_duration(text: str) -> timedelta:

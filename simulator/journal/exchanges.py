@@ -5,6 +5,7 @@ when it enters the journal; these two are known once the wire has done its part.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -12,8 +13,18 @@ from typing import Any
 
 from simulator.engine.events import Event
 from simulator.engine.tables import Log
+from simulator.engine.values import as_fraction
 
-__all__ = ["CONTROL", "LONGEST_BODY", "Delivery", "Exchange", "Journal", "NoSuchExchange", "Pairs"]
+__all__ = [
+    "CONTROL",
+    "FORM",
+    "LONGEST_BODY",
+    "Delivery",
+    "Exchange",
+    "Journal",
+    "NoSuchExchange",
+    "Pairs",
+]
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -23,6 +34,8 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 CONTROL = "Control"
 #: The header of calls that a test makes itself, beside the client it tests; it says `true`.
 ASIDE = "x-simulator-aside"
+#: The media type of forms, which the token endpoint takes.
+FORM = "application/x-www-form-urlencoded"
 #: Bodies are kept up to this many bytes.
 LONGEST_BODY = 64 * 1024
 
@@ -49,6 +62,7 @@ class Exchange:
         path: the path without the sandbox's prefix.
         query: the query string, without the question mark.
         headers: the request's headers in order, names in lower case, secrets masked.
+        base: the URL it came to as far as the path: scheme, host, and the sandbox's prefix.
         at: the sandbox's time it came.
         real_at: the real time it came, in seconds since 1970.
         operation: the operationId; `Token`, `Discovery`, `KeySet` or `Control`; None where the path
@@ -83,6 +97,7 @@ class Exchange:
     query: str
     headers: Pairs
     real_at: float
+    base: str = ""
     at: datetime = EPOCH
     operation: str | None = None
     body: bytes = b""
@@ -134,6 +149,11 @@ class Exchange:
         return _json(self.body)
 
     @property
+    def exact_json(self) -> Any:
+        """The same with its fractions as `Decimal`."""
+        return _json(self.body, as_fraction)
+
+    @property
     def answer_json(self) -> Any:
         """What the answer's body says; None where it is no JSON."""
         return _json(self.answer_body)
@@ -153,9 +173,9 @@ class Exchange:
         return str(told) if told else self.header("correlationid")
 
 
-def _json(content: bytes) -> Any:
+def _json(content: bytes, parse_float: Callable[[str], Any] = float) -> Any:
     try:
-        return json.loads(content) if content else None
+        return json.loads(content, parse_float=parse_float) if content else None
     except (ValueError, RecursionError):
         return None
 

@@ -5,26 +5,50 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import translate
+from typing import Any
 
 from simulator.documents import nearest
 from simulator.engine.values import as_guid
 from simulator.journal.exchanges import CONTROL, Exchange
 from simulator.scripting.faults import CALLS
 
-__all__ = ["FILTERS", "Filter", "read_filters", "select"]
+__all__ = ["FILTERS", "LONGEST_PATTERN", "Filter", "Test", "pattern", "read_filters", "select"]
 
 Test = Callable[[Exchange], bool]
+
+LONGEST_PATTERN = 200
 
 _STATUS = re.compile(r"[0-9]{3}|[1-5]xx|0").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter: its name in the query, what it takes, and the test that its value makes."""
+    """One filter.
+
+    Args:
+        name: what it is called in a query.
+        help: what it fits, in a few words.
+        test: makes the test of a text; raises ValueError where the text is not right.
+        value: what an exchange has there.
+    """
 
     name: str
     help: str
     test: Callable[[str], Test]
+    value: Callable[[Exchange], Any]
+
+
+def pattern(text: str) -> Callable[[str], bool]:
+    """Returns the test whether a whole text fits a pattern with * and ?.
+
+    Raises:
+        ValueError: it is empty or too long.
+    """
+    if not 0 < len(text) <= LONGEST_PATTERN:
+        raise ValueError(f"expected a pattern of 1 to {LONGEST_PATTERN} characters")
+    # A bracket stands for itself; it begins no set of characters.
+    match = re.compile(translate(text.replace("[", "[[]"))).match
+    return lambda tested: match(tested) is not None
 
 
 def _operation(text: str) -> Test:
@@ -39,8 +63,8 @@ def _method(text: str) -> Test:
 
 
 def _path(text: str) -> Test:
-    fits = re.compile(translate(text)).match
-    return lambda exchange: fits(exchange.path) is not None
+    fits = pattern(text)
+    return lambda exchange: fits(exchange.path)
 
 
 def _status(text: str) -> Test:
@@ -49,6 +73,10 @@ def _status(text: str) -> Test:
     if text.endswith("xx"):
         return lambda exchange: exchange.seen_status // 100 == int(text[0])
     return lambda exchange: exchange.seen_status == int(text)
+
+
+def _code(text: str) -> Test:
+    return lambda exchange: exchange.code == text
 
 
 def _payment(text: str) -> Test:
@@ -74,15 +102,18 @@ def _since(text: str) -> Test:
     return lambda exchange: exchange.at >= moment
 
 
+# fmt: off
 FILTERS = (
-    Filter("operation", "an operation of the OpenAPI file, `Token`, ... or `Control`", _operation),
-    Filter("method", "an HTTP method", _method),
-    Filter("path", "a path; `*` and `?` stand for any characters, any one", _path),
-    Filter("status", "what the client got: `409`, `4xx`, or `0` where the answer was cut", _status),
-    Filter("paymentId", "the payment it was about, or made", _payment),
-    Filter("posId", "the point of sale it was about, or made", _pos),
-    Filter("since", "only later than the request of this id, or from this time on", _since),
+    Filter("operation", "an operation of the OpenAPI file, `Token`, ... or `Control`", _operation, lambda exchange: exchange.operation),
+    Filter("method", "an HTTP method", _method, lambda exchange: exchange.method),
+    Filter("path", "a path; `*` and `?` stand for any characters, any one", _path, lambda exchange: exchange.path),
+    Filter("status", "what the client got: `409`, `4xx`, or `0` where the answer was cut", _status, lambda exchange: exchange.seen_status),
+    Filter("code", "the error code in the answer, such as `1301`", _code, lambda exchange: exchange.code),
+    Filter("paymentId", "the payment it was about, or made", _payment, lambda exchange: exchange.payment_id),
+    Filter("posId", "the point of sale it was about, or made", _pos, lambda exchange: exchange.pos_id),
+    Filter("since", "only later than the request of this id, or from this time on", _since, lambda exchange: f"request {exchange.id} of {exchange.at:%FT%TZ}"),
 )
+# fmt: on
 
 
 def read_filters(given: Mapping[str, str], beside: Iterable[str] = ()) -> list[Test]:

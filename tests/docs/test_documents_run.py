@@ -94,6 +94,16 @@ def test_a_request_has_the_fields_that_the_control_api_page_shows(till: Till) ->
     assert set(shown["changes"][0]) <= set(request["changes"][0])
 
 
+def test_a_verification_that_fails_answers_what_the_control_api_page_shows(till: Till) -> None:
+    shown = json.loads(blocks("docs/control-api.md", "json")[2])
+    till.captured(amount=12.5)
+    wanted = {"operation": "CapturePayment", "body": {"amount": 10.0}}
+    answer = till.http.post("/_simulator/verify", json=wanted)
+    assert answer.status_code == 422
+    shown["nearest"][0]["id"] = till.control("GET", "/requests")["requests"][-1]["id"]
+    assert answer.json() == shown
+
+
 def test_every_control_route_is_on_its_page() -> None:
     from simulator.control.routes import BASE, ROUTES
 

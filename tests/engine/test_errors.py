@@ -3,6 +3,7 @@
 import pytest
 
 from simulator.engine.errors import Kind, Refusal, SimulatorError
+from tests.support import ROOT
 
 #: Code, kind: sections 3 to 8.
 DOCUMENTED = [
@@ -56,6 +57,23 @@ def test_a_row_has_a_sentence_says_where_it_occurs_and_where_it_comes_from(
     assert row.message[0].isupper() or row.message.startswith("merchant")
     assert row.message.endswith(".")
     assert row.where and row.source
+
+
+@pytest.mark.parametrize("refusal", Refusal)
+def test_a_row_says_in_a_sentence_what_the_client_can_do(refusal: Refusal) -> None:
+    advice = refusal.value.advice
+
+    assert advice[0].isupper() and advice.endswith(".")
+    assert 20 < len(advice) < 160
+
+
+@pytest.mark.parametrize("refusal", Refusal)
+def test_a_row_that_was_decided_leads_to_where_the_decision_stands(refusal: Refusal) -> None:
+    page, _, heading = refusal.value.source.removeprefix("decided, see ").partition("#")
+    if refusal.value.source.startswith("documented"):
+        return
+    headings = (ROOT / "docs" / page).read_text(encoding="utf-8").lower().replace(" ", "-")
+    assert f"\n##-{heading}\n" in headings
 
 
 def test_no_two_rows_are_the_same() -> None:

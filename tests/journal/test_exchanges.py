@@ -114,7 +114,7 @@ def test_the_token_in_an_answer_leaves_the_fingerprint_it_has_as_a_header() -> N
 
 EXCHANGES = [
     exchange(id=1, operation="Token", status=200, path="/integrator-authentication/connect/token"),
-    exchange(id=2, operation="InitiatePayment", status=409),
+    exchange(id=2, operation="InitiatePayment", status=409, answer_body=b'{"code": "1301"}'),
     exchange(id=3, operation="InitiatePayment", status=200, payment_id=PAYMENT, pos_id=PAYMENT),
     exchange(id=4, operation="QueryPayment", status=200, method="GET", payment_id=PAYMENT,
              path=f"/pos/v10/payments/{PAYMENT}", delivery=Delivery.NOTHING),
@@ -131,6 +131,8 @@ SELECTIONS = [
     ({"status": "4xx"}, [2, 5]),
     ({"status": "0"}, [4]),
     ({"status": "200"}, [1, 3]),
+    ({"code": "1301"}, [2]),
+    ({"path": "/pos/v10/pa[y]ments"}, []),
     ({"paymentId": PAYMENT.upper()}, [3, 4]),
     ({"posId": PAYMENT}, [3]),
     ({"since": "3"}, [4, 5]),
@@ -153,6 +155,7 @@ MISTAKES = [
     ({"operation": "Capture"}, "operation: 'Capture' is not an operation; did you mean"),
     ({"paymentId": "x"}, "paymentId: expected a GUID"),
     ({"posId": ""}, "posId: expected a GUID"),
+    ({"path": "x" * 201}, "path: expected a pattern of 1 to 200 characters"),
     ({"since": "yesterday"}, "since: expected a request's id, or a time"),
     ({"since": "2024-01-31T12:00:00"}, "since: the time needs a zone"),
 ]

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_dump
+from marshmallow.exceptions import SCHEMA
 
 from simulator.engine.errors import Refusal, SimulatorError
 from simulator.engine.values import as_guid, as_money, as_name
@@ -223,9 +224,13 @@ def _refusal(schema: Schema, error: ValidationError) -> SimulatorError:
 
 def _flat(messages: Any, path: str = "") -> list[str]:
     if isinstance(messages, Mapping):
-        return [
-            text
-            for name, each in messages.items()
-            for text in _flat(each, f"{path}.{name}" if path else str(name))
-        ]
-    return [f"{path}: {str(each).rstrip('.')}" for each in messages]
+        return [text for name, each in messages.items() for text in _flat(each, _place(path, name))]
+    return [f"{path}: {str(each).rstrip('.')}".removeprefix(": ") for each in messages]
+
+
+def _place(path: str, name: object) -> str:
+    if name == SCHEMA:  # what is wrong about the whole, not about one field
+        return path
+    if isinstance(name, int):
+        return f"{path}[{name}]"
+    return f"{path}.{name}" if path else str(name)

@@ -1,0 +1,141 @@
+"""Matchers: which exchanges are meant, and where others differ from these."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from simulator.journal.exchanges import CONTROL, FORM, Exchange
+from simulator.journal.filters import FILTERS, Test, pattern
+from simulator.journal.subsets import MISSING, Wanted
+
+__all__ = ["ANOTHER_CALL", "Criterion", "Matcher", "TextPattern", "read_criterion", "read_pattern"]
+
+#: How much further away an exchange is for being another call than the one that is meant.
+ANOTHER_CALL = 10
+_CALL = ("operation", "method", "path")
+_FILTERS = {each.name: each for each in FILTERS}
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """A filter of the journal with what it is asked for."""
+
+    name: str
+    text: str
+    test: Test
+    value: Callable[[Exchange], Any]
+
+    def __str__(self) -> str:
+        return f"later than {self.text}" if self.name == "since" else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class TextPattern:
+    """A pattern with * and ?."""
+
+    text: str
+    fits: Callable[[str], bool]
+
+
+def read_criterion(name: str, text: str) -> Criterion:
+    """Returns what a filter of the journal, by its name there, makes of a text.
+
+    Raises:
+        ValueError: the text is not right.
+    """
+    found = _FILTERS[name]
+    return Criterion(name, text, found.test(text), found.value)
+
+
+def read_pattern(text: str) -> TextPattern:
+    """Returns the pattern that a text is.
+
+    Raises:
+        ValueError: it is empty or too long.
+    """
+    return TextPattern(text, pattern(text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matcher:
+    """Which exchanges are meant; all that is given must fit.
+
+    Args:
+        criteria: filters of the journal.
+        query: patterns for query parameters, by name.
+        headers: patterns for request headers, by name in lower case.
+        body: what the request's body holds at least.
+    """
+
+    criteria: tuple[Criterion, ...] = ()
+    query: tuple[tuple[str, TextPattern], ...] = ()
+    headers: tuple[tuple[str, TextPattern], ...] = ()
+    body: Wanted | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it says nothing."""
+        return not (self.criteria or self.query or self.headers or self.body)
+
+    @property
+    def asks_only_for_a_call(self) -> bool:
+        """Whether any call of an operation, method or path will do."""
+        has_more = self.query or self.headers or self.body
+        return not has_more and all(each.name in _CALL for each in self.criteria)
+
+    def asked(self, name: str) -> str | None:
+        """Returns what a filter is asked for, or None."""
+        return next((each.text for each in self.criteria if each.name == name), None)
+
+    def may_mean(self, exchange: Exchange) -> bool:
+        """Whether it could be about such a call: those of the control API are asked for by name."""
+        return exchange.operation != CONTROL or self.asked("operation") == CONTROL
+
+    def fits(self, exchange: Exchange) -> bool:
+        """Whether an exchange is one of those that are meant."""
+        return self.may_mean(exchange) and next(self._differences(exchange), None) is None
+
+    def differences(self, exchange: Exchange) -> list[str]:
+        """Returns where an exchange differs, each place in a line."""
+        return [text for _, text in self._differences(exchange)]
+
+    def distance(self, exchange: Exchange) -> int:
+        """Returns how far an exchange is from those that are meant."""
+        return sum(weight for weight, _ in self._differences(exchange))
+
+    def _differences(self, exchange: Exchange) -> Iterator[tuple[int, str]]:
+        for each in self.criteria:
+            if not each.test(exchange):
+                weight = ANOTHER_CALL if each.name in _CALL else 1
+                got = each.value(exchange)
+                shown = "none" if got is None else str(got)[:100]
+                yield weight, f"{each.name}: expected {each}, got {shown}"
+        sent = parse_qsl(exchange.query, keep_blank_values=True) if self.query else ()
+        yield from _misfits("query", self.query, sent)
+        yield from _misfits("headers", self.headers, exchange.headers)
+        if self.body is not None:
+            for text in self.body.differences(_body_of(exchange), "body"):
+                yield 1, text
+
+
+def _misfits(
+    what: str, patterns: Iterable[tuple[str, TextPattern]], sent: Iterable[tuple[str, str]]
+) -> Iterator[tuple[int, str]]:
+    sent = tuple(sent)
+    for name, wanted in patterns:
+        values = [value for each, value in sent if each == name]
+        if not any(wanted.fits(each) for each in values):
+            got = f"got {', '.join(values)[:100]!r}" if values else "but it was not sent"
+            yield 1, f"{what}.{name}: expected {wanted.text!r}, {got}"
+
+
+def _body_of(exchange: Exchange) -> Any:
+    """Returns the body as JSON; a form is an object of texts."""
+    if not exchange.body:
+        return MISSING
+    media_type = (exchange.header("content-type") or "").partition(";")[0].strip().lower()
+    if media_type != FORM:
+        return exchange.exact_json
+    fields: Mapping[str, str] = dict(parse_qsl(exchange.body.decode("utf-8", "replace"), True))
+    return fields

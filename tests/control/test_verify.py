@@ -1,0 +1,324 @@
+"""Verification over the control API: which calls were made, how often, in which order."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from simulator.journal.filters import FILTERS
+from tests.support import CLIENT_ID, SECRET, Till
+
+
+def verify(till: Till, body: Any) -> httpx.Response:
+    return till.http.post("/_simulator/verify", json=body)
+
+
+def met(till: Till, **body: Any) -> list[int]:
+    """The ids of the calls that were verified."""
+    answer = verify(till, body)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["matched"] == len(answer.json()["requests"])
+    return list(answer.json()["requests"])
+
+
+def not_met(till: Till, **body: Any) -> Any:
+    answer = verify(till, body)
+    assert answer.status_code == 422, answer.text
+    assert set(answer.json()) == {"error", "matched", "requests", "nearest"}
+    return answer.json()
+
+
+def refused(till: Till, body: Any) -> str:
+    answer = verify(till, body)
+    assert answer.status_code == 400, answer.text
+    return str(answer.json()["error"])
+
+
+def last_id(till: Till) -> int:
+    return int(till.control("GET", "/requests?control=true")["requests"][-1]["id"])
+
+
+# --- what fits ------------------------------------------------------------------------------------
+
+
+def test_a_call_that_was_made_is_verified_with_its_id(till: Till) -> None:
+    till.captured()
+    assert met(till, operation="CapturePayment") == [last_id(till)]
+
+
+def test_every_filter_of_the_journal_is_a_matcher(till: Till) -> None:
+    pos_id = till.create_pos()
+    before = last_id(till)
+    payment_id = till.initiate(pos_id)
+    till.call("POST", "/payments", till.payment_body(pos_id))
+    matchers: dict[str, Any] = {
+        "operation": "InitiatePayment",
+        "method": "post",
+        "path": "/pos/v10/payment?",
+        "status": 409,
+        "code": 1301,
+        "posId": pos_id.upper(),
+        "since": before,
+    }
+    assert {each.name for each in FILTERS} == {*matchers, "paymentId"}
+    assert met(till, **matchers) == [before + 2]
+    assert met(till, paymentId=payment_id) == [before + 1]
+    for name, text in matchers.items():
+        assert before + 2 in met(till, **{name: text})
+
+
+def test_a_body_fits_by_what_is_given_of_it(till: Till) -> None:
+    till.initiate(till.create_pos(), 10.5, orderId="ORDER-7")
+    body = {"amount": 10.50, "orderId": {"matches": "ORDER-*"}, "merchantPaymentLabel": {"absent": True}}  # fmt: skip
+    assert len(met(till, operation="InitiatePayment", body=body)) == 1
+
+
+def test_a_form_is_a_body_of_texts(till: Till) -> None:
+    till.token(merchant_vat="FI12345678")
+    form = {"grant_type": "client_credentials", "merchant_vat": "FI12345678"}
+    assert len(met(till, operation="Token", body=form)) == 1
+
+
+def test_headers_and_query_fit_by_patterns(till: Till) -> None:
+    till.call("GET", "/payments?orderId=ORDER-7&state=Captured", headers={"User-Agent": "till/3.1"})
+    headers = {"USER-AGENT": "till/*", "x-mobilepay-client-system-version": "1.2.3"}
+    query = {"orderId": "ORDER-?", "state": "Captured"}
+    assert len(met(till, headers=headers, query=query)) == 1
+
+
+def test_control_calls_are_only_meant_where_they_are_asked_for(till: Till) -> None:
+    till.advance(seconds=1)
+    assert not_met(till, path="/_simulator/*")["matched"] == 0
+    assert len(met(till, operation="Control", path="/_simulator/clock/advance")) == 1
+
+
+def test_verifying_is_not_a_call_of_the_clients(till: Till) -> None:
+    till.token()
+    met(till, operation="Token")
+    assert last_id(till) == 1
+
+
+# --- how often ------------------------------------------------------------------------------------
+
+COUNTS = [
+    (3, True),
+    (2, False),
+    ({"exactly": 3}, True),
+    ({"exactly": 0}, False),
+    ({"atLeast": 3}, True),
+    ({"atLeast": 4}, False),
+    ({"atMost": 3}, True),
+    ({"atMost": 2}, False),
+    ({"atLeast": 1, "atMost": 3}, True),
+    ({"atLeast": 4, "atMost": 5}, False),
+]
+
+
+@pytest.mark.parametrize(("count", "is_met"), COUNTS, ids=str)
+def test_there_must_be_so_many(till: Till, count: Any, is_met: bool) -> None:
+    for _ in range(3):
+        till.token()
+    answer = verify(till, {"operation": "Token", "count": count})
+    assert answer.status_code == (200 if is_met else 422)
+    assert answer.json()["matched"] == 3
+
+
+def test_a_call_that_must_not_be_made_is_verified_by_a_count_of_none(till: Till) -> None:
+    till.token()
+    assert met(till, operation="CancelPayment", count=0) == []
+
+
+def test_without_a_count_there_must_be_one_at_least(till: Till) -> None:
+    assert not_met(till, operation="Token")["error"] == (
+        "expected Token at least once, but it was never called"
+    )
+
+
+def test_too_many_are_all_shown(till: Till) -> None:
+    for _ in range(3):
+        till.token()
+    said = not_met(till, operation="Token", count=1)
+    assert said["error"] == (
+        "expected Token exactly once, but it was called 3 times: requests 1, 2, 3"
+    )
+    assert said["nearest"] == [{"id": each, "differences": []} for each in (1, 2, 3)]
+
+
+SENTENCES = [
+    ({"count": 0}, "expected Token never, but it was called 3 times: requests 1, 2, 3"),
+    ({"count": {"atMost": 1}}, "expected Token at most once, but it was called 3 times: requests 1, 2, 3"),
+    ({"count": {"atLeast": 5, "atMost": 6}}, "expected Token 5 to 6 times, but it was called 3 times: requests 1, 2, 3"),
+    ({"status": 401}, "expected Token answered 401 at least once, but no such call was made"),
+    ({"status": 0}, "expected Token cut off at least once, but no such call was made"),
+    ({"since": 2, "count": 2}, "expected Token after request 2 exactly 2 times, but such a call was made once: request 3"),
+    ({"body": {"scope": "x"}, "headers": {"x": "y"}}, "expected Token with such headers and such a body at least once, but no such call was made"),
+    ({"method": "GET"}, "expected Token (GET) at least once, but it was never called"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "sentence"), SENTENCES)
+def test_what_was_expected_and_what_came_is_one_sentence(
+    till: Till, changes: dict[str, Any], sentence: str
+) -> None:
+    for _ in range(3):
+        till.token()
+    assert not_met(till, operation="Token", **changes)["error"] == sentence
+
+
+# --- what came near -------------------------------------------------------------------------------
+
+
+def test_the_nearest_are_shown_with_where_they_differ(till: Till) -> None:
+    payment_id = till.reserved()
+    till.ok("POST", f"/payments/{payment_id}/capture", {"amount": 10.0})
+    capture = last_id(till)
+    till.status(payment_id)
+    said = not_met(till, operation="CapturePayment", status=409, body={"amount": 12.5})
+    assert said["nearest"][0] == {
+        "id": capture,
+        "differences": ["status: expected 409, got 200", "body.amount: expected 12.5, got 10.0"],
+    }
+
+
+def test_at_most_three_are_shown_the_most_alike_first_and_of_these_the_newest(till: Till) -> None:
+    pos_id = till.create_pos()
+    begun = last_id(till)
+    for amount in (1, 2, 3, 5):
+        till.call("POST", "/payments", till.payment_body(pos_id, amount))
+    body = {"posId": pos_id, "amount": 5}
+    said = not_met(till, operation="InitiatePayment", status=200, body=body)
+    assert [each["id"] for each in said["nearest"]] == [begun + 4, begun + 1, begun + 3]
+
+
+def test_a_header_or_parameter_that_was_not_sent_is_told_so(till: Till) -> None:
+    till.call("GET", "/payments?orderId=1", headers={"User-Agent": "browser"})
+    said = not_met(
+        till,
+        operation="QueryPaymentIds",
+        headers={"user-agent": "till/*", "x-ibm-client-id": "*"},
+        query={"orderId": "2", "state": "Captured"},
+    )
+    assert said["nearest"][0]["differences"] == [
+        "query.orderId: expected '2', got '1'",
+        "query.state: expected 'Captured', but it was not sent",
+        "headers.user-agent: expected 'till/*', got 'browser'",
+        "headers.x-ibm-client-id: expected '*', but it was not sent",
+    ]
+
+
+def test_a_secret_is_not_found_out_by_guessing(till: Till) -> None:
+    form = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": SECRET}
+    till.http.post("/integrator-authentication/connect/token", data=form)
+    said = not_met(till, operation="Token", body={"client_secret": SECRET})
+    assert said["nearest"][0]["differences"] == [
+        f'body.client_secret: expected "{SECRET}", got "***"'
+    ]
+
+
+# --- in order -------------------------------------------------------------------------------------
+
+
+def order(*operations: str) -> list[dict[str, str]]:
+    return [{"operation": each} for each in operations]
+
+
+def test_calls_in_order_are_verified_whatever_comes_between(till: Till) -> None:
+    payment_id = till.captured()
+    till.status(payment_id)
+    wanted = order("InitiatePayment", "CapturePayment", "QueryPayment")
+    first = last_id(till) - 2
+    assert met(till, inOrder=wanted) == [first, first + 1, first + 2]
+    assert met(till, inOrder=[wanted[0], wanted[2]]) == [first, first + 2]
+
+
+def test_a_call_counts_once_in_an_order(till: Till) -> None:
+    till.token()
+    assert not_met(till, inOrder=order("Token", "Token"))["matched"] == 1
+    till.token()
+    assert met(till, inOrder=order("Token", "Token")) == [1, 2]
+
+
+def test_how_far_an_order_got_is_told_with_what_came_instead(till: Till) -> None:
+    payment_id = till.reserved()
+    initiated = last_id(till)
+    till.status(payment_id)
+    till.status(payment_id)
+    said = not_met(till, inOrder=order("InitiatePayment", "CapturePayment"))
+    assert said["error"] == (
+        "expected InitiatePayment, then CapturePayment, but after request "
+        f"{initiated} no CapturePayment followed: came request {initiated + 1} (QueryPayment) "
+        "and 1 more"
+    )
+    assert (said["matched"], said["requests"]) == (1, [initiated])
+
+
+def test_a_call_that_came_too_early_is_told_so(till: Till) -> None:
+    payment_id = till.captured()
+    captured = last_id(till)
+    till.status(payment_id)
+    said = not_met(till, inOrder=order("QueryPayment", "CapturePayment"))
+    assert said["error"] == (
+        f"expected QueryPayment, then CapturePayment, but after request {captured + 1} "
+        f"no CapturePayment followed: came nothing; request {captured} was one, but too early"
+    )
+    assert said["nearest"][0] == {
+        "id": captured,
+        "differences": [f"order: expected after request {captured + 1}, but it came before"],
+    }
+
+
+def test_an_order_can_be_looked_for_among_the_calls_of_one_payment(till: Till) -> None:
+    one, other = till.captured(), till.reserved()
+    wanted = order("InitiatePayment", "CapturePayment")
+    assert len(met(till, paymentId=one, inOrder=wanted)) == 2
+    said = not_met(till, paymentId=other, inOrder=wanted)
+    assert f"CapturePayment (each of them a call of payment {other}), but" in said["error"]
+
+
+# --- bad input ------------------------------------------------------------------------------------
+
+BAD = [
+    ({}, "say which calls are meant"),
+    ({"count": 1}, "say which calls are meant"),
+    ({"operation": "Capture"}, "operation: 'Capture' is not an operation; did you mean"),
+    ({"operation": ["Token"]}, "operation: must be a text"),
+    ({"operation": None}, "operation: Field may not be null"),
+    ({"statsu": 409}, "statsu: unknown field; did you mean 'status'?"),
+    ({"status": "oops"}, "status: expected a status such as 409"),
+    ({"status": True}, "status: must be a text"),
+    ({"paymentId": "x"}, "paymentId: expected a GUID"),
+    ({"since": "yesterday"}, "since: expected a request's id, or a time"),
+    ({"path": "x" * 201}, "path: expected a pattern of 1 to 200 characters"),
+    ({"headers": {"x": 1}}, "headers.x: must be a text"),
+    ({"headers": {"x": ""}}, "headers.x: expected a pattern"),
+    ({"headers": []}, "headers: must be an object"),
+    ({"query": {}}, "query: must be an object"),
+    ({"body": {"a": {"matches": 1}}}, "body: a.matches: must be a text"),
+    ({"operation": "Token", "count": "many"}, "count: must be a whole number"),
+    ({"operation": "Token", "count": -1}, "count: must be 0 to 1000000"),
+    ({"operation": "Token", "count": True}, "count: must be a whole number"),
+    ({"operation": "Token", "count": {}}, "count: give exactly, or atLeast and atMost"),
+    ({"operation": "Token", "count": {"exactly": 1, "atMost": 2}}, "count: give exactly, or"),
+    ({"operation": "Token", "count": {"atLeast": 2, "atMost": 1}}, "count: atMost must not be"),
+    ({"operation": "Token", "count": {"atleast": 2}}, "count.atleast: unknown field; did you mean 'atLeast'?"),
+    ({"inOrder": []}, "inOrder: Length must be between 1 and 100"),
+    ({"inOrder": [{"operation": "Token"}], "count": 1}, "count: goes with one kind of call"),
+    ({"inOrder": [{"operation": "Token"}, {}]}, "inOrder[1]: say which calls are meant"),
+    ({"inOrder": [{"operation": "Tokn"}]}, "inOrder[0].operation: 'Tokn' is not an operation"),
+    ({"inOrder": [{"operation": "Token", "count": 2}]}, "inOrder[0].count: unknown field"),
+    ({"inOrder": "Token"}, "inOrder: Not a valid list"),
+    ([], "the body is not a JSON object"),
+    ({"path": "*", "body": "x" * 66_000}, "the body is larger than 65536 bytes"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "said"), BAD, ids=[said for _, said in BAD])
+def test_a_mistake_is_refused_by_its_name(till: Till, body: Any, said: str) -> None:
+    assert f"({said}" in refused(till, body)
+
+
+def test_a_body_nested_deep_is_refused(till: Till) -> None:
+    content = b'{"body": ' + b'{"a":' * 5000 + b"1" + b"}" * 5001
+    answer = till.http.post("/_simulator/verify", content=content)
+    assert answer.status_code == 400
+    assert "nested" in answer.json()["error"]
