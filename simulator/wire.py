@@ -15,7 +15,7 @@ from typing import Any
 
 from simulator.api.environ import BODY_TOO_LARGE, EXCHANGE, HAS_WIRE, PLAN, RAW_HEADERS
 from simulator.api.recording import delivery_of
-from simulator.journal.exchanges import Exchange
+from simulator.journal.exchanges import Delivery, Exchange
 from simulator.protocol import Protocol, error_body
 from simulator.scripting.faults import Ending, WirePlan
 
@@ -90,14 +90,15 @@ class Bridge:
         environ[BODY_TOO_LARGE] = is_too_large
         answer = self._call(environ)
         plan: WirePlan | None = environ.pop(PLAN, None)
+        delivery = Delivery.WHOLE
         if plan is None:
             await _send_whole(answer, scope, send)
         else:
-            answer = await self._misbehave(plan, answer, environ, body, scope, send)
+            answer, delivery = await self._misbehave(plan, answer, environ, body, scope, send)
         took = perf_counter() - began
         exchange: Exchange | None = environ.get(EXCHANGE)
         if exchange is not None:
-            exchange.duration, exchange.delivery = took, delivery_of(plan)
+            exchange.duration, exchange.delivery = took, delivery
             exchange.status = answer.status or exchange.status
         if self._on_served is not None:
             target = scope["raw_path"].decode("latin-1")
@@ -115,23 +116,29 @@ class Bridge:
         body: bytes,
         scope: Scope,
         send: Send,
-    ) -> "Answer":
-        """Carries out a plan; returns what was answered, with status 0 where it was cut."""
+    ) -> "tuple[Answer, Delivery]":
+        """Carries out a plan.
+
+        Returns:
+            What was answered, with status 0 where it was cut, and how much of it got through.
+        """
+        protocol: Protocol = scope["state"]["protocol"]
         if plan.delay and self._stalled >= self._max_stalled:
-            protocol: Protocol = scope["state"]["protocol"]
             answer = _too_many_stalled(self._max_stalled, protocol.correlate())
             await _send_whole(answer, scope, send)
-            return answer
+            return answer, Delivery.WHOLE
         self._stalled += 1
         try:
             await self._wait(plan)
             if plan.is_before_work:
                 environ["wsgi.input"] = io.BytesIO(body)
                 answer = self._call(environ)
-            await self._deliver(plan, answer, scope["state"]["protocol"], send)
+            is_gone = protocol.transport.is_closing()
+            await self._deliver(plan, answer, protocol, send)
         finally:
             self._stalled -= 1
-        return answer if plan.part == 1 else Answer(0, [], b"")
+        answer = answer if plan.part == 1 else Answer(0, [], b"")
+        return answer, delivery_of(plan, is_gone=is_gone)
 
     async def _wait(self, plan: WirePlan) -> None:
         loop = asyncio.get_running_loop()
