@@ -209,8 +209,9 @@ class ModelClient:
     def _get(self, path: str) -> Any:
         return self._send("GET", path)
 
-    def _post(self, path: str, body: Any, key: str | None = None) -> Any:
-        return self._send("POST", path, body, key or self._key())
+    def _post(self, path: str, body: Any, key: str = "") -> Any:
+        """All other calls are idempotent by nature, and take no key."""
+        return self._send("POST", path, body, key or (self._key() if _makes(path) else ""))
 
     def _send(self, method: str, path: str, body: Any = None, key: str = "") -> Any:
         content = b"" if body is None else json.dumps(body).encode()
@@ -219,10 +220,12 @@ class ModelClient:
             headers = {
                 "Authorization": f"Bearer {self._token or self._fetch_token()}",
                 "X-MobilePay-Client-System-Version": "1.0.0",
+                "X-IBM-Client-Id": self.client_id,
                 "Content-Type": "application/json",
             }
-            if method == "POST":
+            if key:
                 headers["X-MobilePay-Idempotency-Key"] = key
+            if method == "POST":
                 headers.update(self.headers)
             timeout = PATIENCE.get(method, DEFAULT_PATIENCE)
             answer = self.transport.call(method, f"/pos/v10{path}", headers, content, timeout)
@@ -264,7 +267,10 @@ class ModelClient:
             "client_secret": self.secret,
             "merchant_vat": self.merchant,
         }
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        headers = {
+            "X-IBM-Client-Id": self.client_id,
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
 
         def attempt() -> Any:
             path = "/integrator-authentication/connect/token"

@@ -19,6 +19,7 @@ from simulator.engine.events import Event, PaymentChanged, RefundChanged
 from simulator.engine.merchants import SEEDED_VATS
 from simulator.engine.world import World
 from simulator.environs import call, make_environ
+from simulator.journal.exchanges import Exchange as Kept
 from simulator.model_client import Exchange, GaveUp, ModelClient, NoAnswer, Refused
 from simulator.sandboxes import DEFAULT, Sandbox
 from simulator.scripting.expectations import Finding, Verdict
@@ -101,6 +102,7 @@ class _Wire:
         self, method: str, path: str, headers: dict[str, str], body: bytes, timeout: float
     ) -> Exchange:
         environ = _environ(method, path, headers, body)
+        begun = self.now
         answer = self._run(environ, body)
         plan: WirePlan | None = environ.pop(PLAN, None)
         if plan is None:
@@ -108,13 +110,11 @@ class _Wire:
         left = self._wait(plan, timeout)
         if plan.is_before_work:
             answer = self._run(environ, body)
-        exchange = environ.get(EXCHANGE)
-        if exchange is not None:
-            exchange.delivery = delivery_of(plan)
-        if left <= 0 or plan.dribble >= left:
-            self.sleep(max(left, 0.0))
+        has_timed_out = left <= 0 or plan.dribble >= left
+        self.sleep(max(left, 0.0) if has_timed_out else plan.dribble)
+        _complete(environ.get(EXCHANGE), plan, self.now - begun, is_gone=has_timed_out)
+        if has_timed_out:
             raise NoAnswer("timed out")
-        self.sleep(plan.dribble)
         if plan.part < 1:
             raise NoAnswer("the connection broke" + (" half-way" if plan.part else ""))
         return answer
@@ -132,6 +132,13 @@ class _Wire:
     def _run(self, environ: dict[str, Any], body: bytes) -> Exchange:
         answer = call(self._app.wsgi_app, environ, body)
         return Exchange(answer.status, answer.content)
+
+
+def _complete(exchange: Kept | None, plan: WirePlan, took: timedelta, *, is_gone: bool) -> None:
+    """Says of an exchange what the wire has made of it; virtual time is what passes there."""
+    if exchange is not None:
+        exchange.delivery = delivery_of(plan, is_gone=is_gone)
+        exchange.duration = took.total_seconds()
 
 
 def play(scenario: Scenario, settings: Settings, app: SimulatorApp | None = None) -> Played:

@@ -19,7 +19,7 @@ from simulator.api.environ import (
 )
 from simulator.api.recording import delivery_of
 from simulator.environs import Answer, call, make_environ
-from simulator.journal.exchanges import Exchange
+from simulator.journal.exchanges import Delivery, Exchange
 from simulator.persistence.store import NotWritten
 from simulator.protocol import Protocol, error_body
 from simulator.sandboxes import Sandbox
@@ -105,14 +105,15 @@ class Bridge:
         environ[BODY_TOO_LARGE] = is_too_large
         answer = await self._work(environ, body, scope)
         plan: WirePlan | None = environ.pop(PLAN, None)
+        delivery = Delivery.WHOLE
         if plan is None:
             await _send_whole(answer, scope, send)
         else:
-            answer = await self._misbehave(plan, answer, environ, body, scope, send)
+            answer, delivery = await self._misbehave(plan, answer, environ, body, scope, send)
         took = perf_counter() - began
         exchange: Exchange | None = environ.get(EXCHANGE)
         if exchange is not None:
-            exchange.duration, exchange.delivery = took, delivery_of(plan)
+            exchange.duration, exchange.delivery = took, delivery
             exchange.status = answer.status or exchange.status
             if plan is not None:
                 environ[SANDBOX_HERE].journal.table.touch(exchange.id)
@@ -132,23 +133,29 @@ class Bridge:
         body: bytes,
         scope: Scope,
         send: Send,
-    ) -> Answer:
-        """Carries out a plan; returns what was answered, with status 0 where it was cut."""
+    ) -> tuple[Answer, Delivery]:
+        """Carries out a plan.
+
+        Returns:
+            What was answered, with status 0 where it was cut, and how much of it got through.
+        """
+        protocol: Protocol = scope["state"]["protocol"]
         if plan.delay and self._stalled >= self._max_stalled:
-            protocol: Protocol = scope["state"]["protocol"]
             message = f"{self._max_stalled} calls are being delayed already; see --max-stalled"
             answer = _failure(503, message, protocol.correlate())
             await _send_whole(answer, scope, send)
-            return answer
+            return answer, Delivery.WHOLE
         self._stalled += 1
         try:
             await self._wait(plan)
             if plan.is_before_work:
                 answer = await self._work(environ, body, scope)
-            await self._deliver(plan, answer, scope["state"]["protocol"], send)
+            is_gone = protocol.transport.is_closing()
+            await self._deliver(plan, answer, protocol, send)
         finally:
             self._stalled -= 1
-        return answer if plan.part == 1 else Answer(0, [], b"")
+        answer = answer if plan.part == 1 else Answer(0, [], b"")
+        return answer, delivery_of(plan, is_gone=is_gone)
 
     async def _wait(self, plan: WirePlan) -> None:
         loop = asyncio.get_running_loop()

@@ -113,8 +113,15 @@ def is_aside() -> bool:
     return exchange is not None and exchange.is_aside
 
 
-def delivery_of(plan: WirePlan | None) -> Delivery:
-    """Returns how much of an answer reaches the wire with this plan, once it is carried out."""
+def delivery_of(plan: WirePlan | None, *, is_gone: bool = False) -> Delivery:
+    """Returns how much of an answer reached the client.
+
+    Args:
+        plan: what the wire did about it.
+        is_gone: whether the client had gone before the answer began.
+    """
+    if is_gone:
+        return Delivery.ABANDONED
     if plan is None or plan.part == 1:
         return Delivery.WHOLE
     return Delivery.PART if plan.part else Delivery.NOTHING
@@ -201,8 +208,7 @@ def _finish(context: Context, exchange: Exchange, response: Response) -> None:
     exchange.mark = sandbox.world.events.count
     _complete(sandbox, exchange)
     plan: WirePlan | None = environ.get(PLAN)
-    is_waiting = plan is not None and plan.is_before_work
-    exchange.delivery = Delivery.PENDING if is_waiting else delivery_of(plan)
+    exchange.delivery = Delivery.PENDING if plan is not None else Delivery.WHOLE
     exchange.duration = context.wall_time() - exchange.real_at
     if not exchange.id:
         sandbox.journal.add(exchange)

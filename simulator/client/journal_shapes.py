@@ -103,7 +103,7 @@ class Exchange:
     @property
     def status(self) -> int:
         """The status the client got; 0 where the answer was cut off."""
-        return 0 if self.delivery in ("part", "nothing") else self.answer.status
+        return self.answer.status if self.delivery in ("whole", "pending") else 0
 
     def __str__(self) -> str:
         """The exchange in a line, without bodies and headers."""

@@ -41,12 +41,13 @@ LONGEST_BODY = 64 * 1024
 
 
 class Delivery(StrEnum):
-    """How much of an answer reached the wire."""
+    """How much of an answer reached the client; `ABANDONED` where the client had gone before."""
 
     PENDING = "pending"
     WHOLE = "whole"
     PART = "part"
     NOTHING = "nothing"
+    ABANDONED = "abandoned"
 
 
 class NoSuchExchange(LookupError):
@@ -141,7 +142,7 @@ class Exchange:
     @property
     def seen_status(self) -> int:
         """The status the client got; 0 where the answer was cut off."""
-        return 0 if self.delivery in (Delivery.PART, Delivery.NOTHING) else self.status
+        return self.status if self.delivery in (Delivery.WHOLE, Delivery.PENDING) else 0
 
     @property
     def json(self) -> Any:

@@ -35,6 +35,7 @@ UNKNOWN = -1
 _BROKEN = {
     Delivery.NOTHING: "the connection broke without an answer",
     Delivery.PART: "the connection broke before the whole answer was there",
+    Delivery.ABANDONED: "the client had gone before the answer came",
     Delivery.PENDING: "the answer is still being kept back",
 }
 

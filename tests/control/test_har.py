@@ -315,6 +315,7 @@ def test_a_redirect_and_an_unknown_status_are_told_as_they_are() -> None:
     [
         (Delivery.NOTHING, "the connection broke without an answer"),
         (Delivery.PART, "the connection broke before the whole answer was there"),
+        (Delivery.ABANDONED, "the client had gone before the answer came"),
         (Delivery.PENDING, "the answer is still being kept back"),
     ],
 )

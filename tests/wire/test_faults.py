@@ -198,6 +198,19 @@ def test_work_that_comes_after_a_delay_is_not_done_before(till: Till) -> None:
         assert made(other, pos_id) == 1
 
 
+def test_an_answer_that_the_client_did_not_wait_for_is_told_as_not_delivered(till: Till) -> None:
+    pos_id = till.create_pos()
+    with pytest.raises(httpx.ReadTimeout):
+        start(till, "slow-before-work", pos_id, timeout=0.1)
+    for _ in range(500):
+        (kept,) = till.control("GET", "/requests?operation=InitiatePayment")["requests"]
+        if kept["delivery"] != "pending":
+            break
+        threading.Event().wait(0.01)
+    assert (kept["delivery"], kept["answer"]["status"]) == ("abandoned", 200)
+    assert made(till, pos_id) == 1
+
+
 ELSEWHERE = [
     # a call that is no PoS call, and how it is made
     ("Token", "POST", "/integrator-authentication/connect/token"),
