@@ -90,12 +90,16 @@ class Bridge:
         environ[BODY_TOO_LARGE] = is_too_large
         answer = self._call(environ)
         plan: WirePlan | None = environ.pop(PLAN, None)
+        exchange: Exchange | None = environ.get(EXCHANGE)
+        if plan is not None and plan.delay and self._stalled >= self._max_stalled:
+            plan, answer = None, _too_many_stalled(self._max_stalled, scope)
+            if exchange is not None:
+                exchange.answer_body = answer.content
         if plan is None:
             await _send_whole(answer, scope, send)
         else:
             answer = await self._misbehave(plan, answer, environ, body, scope, send)
         took = perf_counter() - began
-        exchange: Exchange | None = environ.get(EXCHANGE)
         if exchange is not None:
             exchange.duration, exchange.delivery = took, delivery_of(plan)
             exchange.status = answer.status or exchange.status
@@ -117,11 +121,6 @@ class Bridge:
         send: Send,
     ) -> "Answer":
         """Carries out a plan; returns what was answered, with status 0 where it was cut."""
-        if plan.delay and self._stalled >= self._max_stalled:
-            protocol: Protocol = scope["state"]["protocol"]
-            answer = _too_many_stalled(self._max_stalled, protocol.correlate())
-            await _send_whole(answer, scope, send)
-            return answer
         self._stalled += 1
         try:
             await self._wait(plan)
@@ -227,9 +226,10 @@ async def _send_whole(answer: Answer, scope: Scope, send: Send) -> None:
     connection.uncork()
 
 
-def _too_many_stalled(limit: int, correlation_id: str) -> Answer:
+def _too_many_stalled(limit: int, scope: Scope) -> Answer:
+    protocol: Protocol = scope["state"]["protocol"]
     message = f"{limit} calls are being delayed already; see --max-stalled"
-    content = error_body(message, correlation_id)
+    content = error_body(message, protocol.correlate())
     headers = [
         (b"content-type", b"application/json; charset=utf-8"),
         (b"content-length", str(len(content)).encode()),
