@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from simulator import __version__
+from simulator.cli_explain import explain
 from simulator.cli_scenario import scenario
 from simulator.config import (
     ENVIRONMENT_PREFIX,
@@ -135,3 +136,4 @@ def _settings(config: Path | None, given: dict[str, Any]) -> Settings:
 
 
 cli.add_command(scenario)
+cli.add_command(explain)

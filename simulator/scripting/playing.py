@@ -14,7 +14,7 @@ from simulator.engine.world import World
 from simulator.scripting.actions import Stage
 from simulator.scripting.scenario import Step
 
-__all__ = ["Cursor", "ScriptPlayer", "ScriptStarted", "ScriptStopped"]
+__all__ = ["Cursor", "PlaysStep", "ScriptPlayer", "ScriptStarted", "ScriptStopped", "StepBegun"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,16 @@ class ScriptStopped(Event):
     payment_id: str
     scenario: str
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepBegun(Event):
+    """A step of a scenario began, counted from 1; what it did follows."""
+
+    payment_id: str
+    scenario: str
+    number: int
+    action: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +129,8 @@ class ScriptPlayer:
         if cursor is None or payment is None or step is None or step.do is None:
             return
         cursor.number += 1
+        begun = StepBegun(world.clock.now, payment.id, cursor.scenario, cursor.number, step.do.word)
+        world.record(begun)
         try:
             step.do.run(Stage(world, payment))
         except SimulatorError as refused:
