@@ -8,6 +8,7 @@ import click
 
 from simulator import __version__
 from simulator.cli_ca import ca
+from simulator.cli_explain import explain
 from simulator.cli_replay import replay
 from simulator.cli_scenario import scenario
 from simulator.config import (
@@ -139,3 +140,4 @@ def _settings(config: Path | None, given: dict[str, Any]) -> Settings:
 cli.add_command(replay)
 cli.add_command(scenario)
 cli.add_command(ca)
+cli.add_command(explain)

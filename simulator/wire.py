@@ -106,12 +106,16 @@ class Bridge:
         answer = await self._work(environ, body, scope)
         plan: WirePlan | None = environ.pop(PLAN, None)
         delivery = Delivery.WHOLE
+        exchange: Exchange | None = environ.get(EXCHANGE)
+        if plan is not None and plan.delay and self._stalled >= self._max_stalled:
+            plan, answer = None, _too_many_stalled(self._max_stalled, scope)
+            if exchange is not None:
+                exchange.answer_body = answer.content
         if plan is None:
             await _send_whole(answer, scope, send)
         else:
             answer, delivery = await self._misbehave(plan, answer, environ, body, scope, send)
         took = perf_counter() - began
-        exchange: Exchange | None = environ.get(EXCHANGE)
         if exchange is not None:
             exchange.duration, exchange.delivery = took, delivery
             exchange.status = answer.status or exchange.status
@@ -140,11 +144,6 @@ class Bridge:
             What was answered, with status 0 where it was cut, and how much of it got through.
         """
         protocol: Protocol = scope["state"]["protocol"]
-        if plan.delay and self._stalled >= self._max_stalled:
-            message = f"{self._max_stalled} calls are being delayed already; see --max-stalled"
-            answer = _failure(503, message, protocol.correlate())
-            await _send_whole(answer, scope, send)
-            return answer, Delivery.WHOLE
         self._stalled += 1
         try:
             await self._wait(plan)
@@ -220,8 +219,7 @@ class Bridge:
                 await self._keep(environ.get(SANDBOX_HERE))
             except NotWritten as error:
                 environ.pop(PLAN, None)
-                protocol: Protocol = scope["state"]["protocol"]
-                return _failure(500, str(error), protocol.correlate())
+                return _failure(500, str(error), scope)
         return answer
 
 
@@ -241,8 +239,13 @@ def _start(answer: Answer) -> dict[str, Any]:
     return {"type": "http.response.start", "status": answer.status, "headers": headers}
 
 
-def _failure(status: int, message: str, correlation_id: str) -> Answer:
-    content = error_body(message, correlation_id, INTERNAL_ERROR)
+def _too_many_stalled(limit: int, scope: Scope) -> Answer:
+    return _failure(503, f"{limit} calls are being delayed already; see --max-stalled", scope)
+
+
+def _failure(status: int, message: str, scope: Scope) -> Answer:
+    protocol: Protocol = scope["state"]["protocol"]
+    content = error_body(message, protocol.correlate(), INTERNAL_ERROR)
     headers = [
         ("content-type", "application/json; charset=utf-8"),
         ("content-length", str(len(content))),

@@ -18,7 +18,7 @@ from simulator.api.context import Context
 from simulator.api.environ import BODY, BODY_TOO_LARGE, RAW_HEADERS, SANDBOX_NAME
 from simulator.api.headers import Headers, Need, check_headers
 from simulator.api.operations import Call, Operation, Polled
-from simulator.api.recording import enter, note_call, note_made, note_refusal
+from simulator.api.recording import enter, note_caller, note_made, note_refusal, note_subject
 from simulator.api.schemas.fields import load
 from simulator.api.staging import incoming_of, perform, subject_of
 from simulator.api.tokens import BadToken, Claims, check_times
@@ -79,7 +79,7 @@ class Pipeline:
         """Does the call's work; where a scenario looks at calls, the director has its say."""
         director = call.sandbox.director
         subject = subject_of(operation, call)
-        note_call(operation, call, subject)
+        note_subject(subject)
         if director.is_idle and call.script is None:
             return _do(operation, call, answer)
         incoming = incoming_of(operation, call, subject, headers)
@@ -111,7 +111,9 @@ class Pipeline:
         sandbox, claims = self._authenticate(operation, headers)
         caller, key = NOBODY, ""
         if claims is not None:
+            note_caller(claims.client_id, claims.merchant)
             caller, key = self._check_headers(operation, headers, claims)
+            note_caller(caller.client_id, caller.merchant)
         return Call(
             sandbox=sandbox,
             caller=caller,

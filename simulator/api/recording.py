@@ -12,9 +12,10 @@ from flask import Flask, Request, Response, request
 
 from simulator.api.context import Context
 from simulator.api.environ import BODY, EXCHANGE, PLAN, RAW_HEADERS, SANDBOX_HERE, SANDBOX_NAME
-from simulator.api.operations import Call, Operation, Subject
+from simulator.api.operations import Subject
 from simulator.engine.errors import SimulatorError
 from simulator.engine.events import Event
+from simulator.engine.values import is_guid
 from simulator.engine.world import World
 from simulator.journal.exchanges import FORM, LONGEST_BODY, Delivery, Exchange
 from simulator.journal.masking import masked_answer, masked_body, masked_header
@@ -27,11 +28,12 @@ __all__ = [
     "delivery_of",
     "enter",
     "is_aside",
-    "note_call",
+    "note_caller",
     "note_cue",
     "note_hint",
     "note_made",
     "note_refusal",
+    "note_subject",
     "record_exchanges",
     "watch",
 ]
@@ -54,7 +56,7 @@ def record_exchanges(app: Flask, context: Context, operations: Mapping[str, str]
         endpoint = request.endpoint
         if endpoint is not None and endpoint not in operations:
             return
-        # A call that is called again enters its sandbox again.
+        # The bridge may call again for the same request: then it enters anew, at another time.
         request.environ.pop(SANDBOX_HERE, None)
         exchange: Exchange | None = request.environ.get(EXCHANGE)
         if exchange is None:
@@ -72,6 +74,7 @@ def record_exchanges(app: Flask, context: Context, operations: Mapping[str, str]
     @app.teardown_request
     def leave(_: BaseException | None) -> None:
         _current.set(None)
+        # It stays in the environ: the bridge keeps what the call has changed there.
         sandbox: Sandbox | None = request.environ.get(SANDBOX_HERE)
         if sandbox is not None:
             sandbox.world.clock.unpin()
@@ -127,13 +130,19 @@ def delivery_of(plan: WirePlan | None, *, is_gone: bool = False) -> Delivery:
     return Delivery.PART if plan.part else Delivery.NOTHING
 
 
-def note_call(operation: Operation, call: Call, subject: Subject) -> None:
+def note_caller(client_id: str, merchant: object) -> None:
+    """Says who calls, as soon as that is known; a claim that is no text names no merchant."""
+    exchange = _current.get()
+    if exchange is not None:
+        exchange.client_id = client_id
+        exchange.merchant = merchant if isinstance(merchant, str) else None
+
+
+def note_subject(subject: Subject) -> None:
     """Says what the call is about."""
     exchange = _current.get()
     if exchange is None:
         return
-    if not operation.is_user_simulation:
-        exchange.client_id, exchange.merchant = call.caller.client_id, call.caller.merchant
     exchange.pos_id = subject.pos_id
     exchange.payment_id = subject.payment_id
     exchange.refund_id = subject.refund_id
@@ -182,7 +191,21 @@ def _begun(operation: str | None, now: float) -> Exchange:
         real_at=now,
         base=_base(environ),
         operation=operation,
+        **_named_in_path(request.view_args or {}),
     )
+
+
+#: What the parameters of the paths name.
+_PARAMETERS = {"paymentid": "payment_id", "posid": "pos_id", "refundid": "refund_id"}
+
+
+def _named_in_path(parameters: Mapping[str, str]) -> dict[str, Any]:
+    """Returns what a path names, so that even calls that are refused early can be found by it."""
+    return {
+        _PARAMETERS[name]: text.lower()
+        for name, text in parameters.items()
+        if name in _PARAMETERS and is_guid(text)
+    }
 
 
 def _base(environ: Mapping[str, Any]) -> str:

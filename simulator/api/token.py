@@ -19,6 +19,7 @@ from simulator.api.context import Context
 from simulator.api.environ import BODY_TOO_LARGE
 from simulator.api.headers import Headers
 from simulator.api.pipeline import correlation_id, headers_of, sandbox_of, whole_body
+from simulator.api.recording import note_caller
 from simulator.api.staging import perform
 from simulator.api.tokens import SCOPE
 from simulator.data import Integrator
@@ -114,6 +115,7 @@ def _grant(context: Context, headers: Headers) -> dict[str, Any]:
     form = _form(headers)
     integrator = _authenticate(context, headers, form)
     merchant = _check_grant(form, integrator)
+    note_caller(integrator.client_id.lower(), merchant)
     sandbox = sandbox_of(context, integrator.sandbox)
     settings = context.settings
     lifetime: timedelta = (

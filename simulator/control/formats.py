@@ -5,7 +5,7 @@ from flask import request
 from simulator.documents import nearest
 from simulator.engine.errors import Refusal, SimulatorError
 
-__all__ = ["wanted_format"]
+__all__ = ["MEDIA_TYPES", "wanted_format"]
 
 #: The media type of each form there is.
 MEDIA_TYPES = {

@@ -7,7 +7,15 @@ from flask import Blueprint, Response
 
 from simulator.api.answers import STATUSES, empty, json_answer
 from simulator.api.context import Context
-from simulator.control import callbacks, requests, runs, snapshots, verification, views
+from simulator.control import (
+    callbacks,
+    explanations,
+    requests,
+    runs,
+    snapshots,
+    verification,
+    views,
+)
 from simulator.control.access import BASE
 from simulator.engine.errors import SimulatorError
 from simulator.sandboxes import TooManySandboxes
@@ -44,6 +52,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST",   "/runs/<run_id>/wait", runs.wait_for_run),
     Route("GET",    "/requests",          requests.list_requests),
     Route("GET",    "/requests/<request_id>", requests.show_request),
+    Route("GET",    "/explain/<request_id>", explanations.explain_request),
     Route("POST",   "/verify",            verification.verify_calls),
     Route("GET",    "/snapshot",          snapshots.take),
     Route("PUT",    "/snapshot",          snapshots.load),

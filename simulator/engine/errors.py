@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 
 __all__ = [
+    "CREATES",
     "CREATES_PAYMENT",
     "EVERY_POS_CALL",
     "NO_CODE",
@@ -290,7 +291,7 @@ class Refusal(Enum):
         "Refund in the currency the payment was made in.")
     TOO_LATE_TO_REFUND = Row(
         "1366", Kind.CONFLICT, "The payment was captured too long ago to be refunded.", ("CreateRefund",),
-        "Give the money back by other means; refunds end with --refund-window.")
+        "Give the money back by other means: after 90 days (--refund-window) no refund is possible.")
     REFUND_TOO_HIGH = Row(
         "1367", Kind.CONFLICT, "The amount is more than what is left of the captured amount.", ("CreateRefund",),
         "Refund at most what is left: the captured amount less all refunds that are not cancelled.")

@@ -31,6 +31,7 @@ __all__ = [
     "as_sandbox_name",
     "as_url",
     "as_vat",
+    "is_guid",
     "show_duration",
 ]
 
@@ -118,6 +119,11 @@ def as_guid(text: str) -> str:
     if _guid(text) is None:
         raise ValueError(f"expected a GUID, got {_shortened(text)}")
     return text.lower()
+
+
+def is_guid(text: str) -> bool:
+    """Whether `text` is a GUID."""
+    return _guid(text) is not None
 
 
 def as_beacon_id(text: str) -> str:

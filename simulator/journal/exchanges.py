@@ -18,6 +18,7 @@ from simulator.engine.values import as_fraction
 __all__ = [
     "CONTROL",
     "FORM",
+    "KEY",
     "LONGEST_BODY",
     "Delivery",
     "Exchange",
@@ -36,6 +37,8 @@ CONTROL = "Control"
 ASIDE = "x-simulator-aside"
 #: The media type of forms, which the token endpoint takes.
 FORM = "application/x-www-form-urlencoded"
+#: The header of idempotency keys.
+KEY = "x-mobilepay-idempotency-key"
 #: Bodies are kept up to this many bytes.
 LONGEST_BODY = 64 * 1024
 

@@ -252,7 +252,8 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _damaged(path: Path, error: object) -> DataDirProblem:
+    reason = " ".join(str(error).split())
     return DataDirProblem(
-        f"--data-dir: {path} is damaged ({error}); it was left as it is: "
+        f"--data-dir: {path} is damaged ({reason}); it was left as it is: "
         "put a copy in its place, or use an empty folder"
     )

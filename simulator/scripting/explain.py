@@ -9,7 +9,7 @@ from simulator.scripting.expectations import Expectation, Record
 from simulator.scripting.faults import Cut, Fault
 from simulator.scripting.scenario import Scenario, Step
 
-__all__ = ["fault_in_words", "in_words"]
+__all__ = ["fault_in_words", "in_words", "step_in_words"]
 
 _CUTS = {
     Cut.BEFORE_COMMIT: "is not done, and the connection breaks without an answer",
@@ -28,7 +28,7 @@ def in_words(scenario: Scenario) -> Iterator[str]:
         if not script:
             yield "  nobody does anything"
         for step in script:
-            yield f"  {_step(step)}"
+            yield f"  {step_in_words(step)}"
     if scenario.faults:
         yield ""
         yield "On the wire:"
@@ -43,7 +43,8 @@ def in_words(scenario: Scenario) -> Iterator[str]:
     yield f"Played with: {', '.join(str(step) for step in scenario.till)}"
 
 
-def _step(step: Step) -> str:
+def step_in_words(step: Step) -> str:
+    """Returns what a step waits for, and what it does."""
     words = []
     if step.when is not None:
         words.append(f"once it is {step.when},")

@@ -15,7 +15,7 @@ from simulator.engine.world import World
 from simulator.scripting.actions import Stage
 from simulator.scripting.scenario import Step
 
-__all__ = ["Cursor", "PlaysStep", "ScriptPlayer", "ScriptStarted", "ScriptStopped"]
+__all__ = ["Cursor", "PlaysStep", "ScriptPlayer", "ScriptStarted", "ScriptStopped", "StepBegun"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,16 @@ class ScriptStopped(Event):
     payment_id: str
     scenario: str
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepBegun(Event):
+    """A step of a scenario began, counted from 1; what it did follows."""
+
+    payment_id: str
+    scenario: str
+    number: int
+    action: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +138,8 @@ class ScriptPlayer:
             return
         cursor.number += 1
         self._on_move(payment.id)
+        begun = StepBegun(world.clock.now, payment.id, cursor.scenario, cursor.number, step.do.word)
+        world.record(begun)
         try:
             step.do.run(Stage(world, payment))
         except SimulatorError as refused:

@@ -121,6 +121,22 @@ def test_calls_that_fail_authentication_are_kept(till: Till) -> None:
     assert last(till)["operation"] == "QueryPayment"
 
 
+def test_a_call_that_is_refused_early_is_found_by_its_payment_and_its_caller(till: Till) -> None:
+    payment_id = till.initiate(till.create_pos())
+    till.call("POST", f"/payments/{payment_id.upper()}/capture", {"amount": "a lot"})
+    till.call("GET", f"/payments/{payment_id}", headers={"X-MobilePay-Client-System-Version": "1"})
+    till.call("GET", f"/payments/{payment_id}", headers={"Authorization": None})
+    found = requests(till, paymentId=payment_id, status="4xx")
+    assert [each["answer"]["status"] for each in found] == [400, 400, 401]
+    assert [each["clientId"] for each in found] == [CLIENT_ID, CLIENT_ID, None]
+    assert [each["merchant"] for each in found] == [MERCHANT, MERCHANT, None]
+
+
+def test_a_token_is_kept_with_whom_it_is_for(till: Till) -> None:
+    till.token()
+    assert (last(till)["clientId"], last(till)["merchant"]) == (CLIENT_ID, MERCHANT)
+
+
 def test_the_user_simulation_is_kept_with_its_point_of_sale(till: Till) -> None:
     pos_id = till.create_pos()
     till.user("checkin", pos_id)

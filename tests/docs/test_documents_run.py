@@ -47,7 +47,7 @@ def test_the_readme_starts_the_simulator_with_commands_that_exist() -> None:
 def test_the_commands_of_the_control_api_page_work(tmp_path: Path) -> None:
     with running_server() as server:
         commands = "\n".join(blocks("docs/control-api.md", "sh")).replace("curl", "curl --fail")
-        run_shell(f"SIM={server.url}\n{commands}", tmp_path)
+        run_shell(as_module(f"SIM={server.url}\n{commands}"), tmp_path)
 
 
 def test_the_commands_of_the_keeping_page_work(tmp_path: Path) -> None:
@@ -94,8 +94,27 @@ def test_a_request_has_the_fields_that_the_control_api_page_shows(till: Till) ->
     assert set(shown["changes"][0]) <= set(request["changes"][0])
 
 
-def test_a_verification_that_fails_answers_what_the_control_api_page_shows(till: Till) -> None:
+def test_an_explanation_reads_as_the_control_api_page_shows(till: Till) -> None:
     shown = json.loads(blocks("docs/control-api.md", "json")[2])
+    payment_id = till.initiate(till.create_pos(), orderId="order-1")
+    till.call("POST", f"/payments/{payment_id}/capture", {"amount": 10.0})
+    request_id = till.control("GET", "/requests")["requests"][-1]["id"]
+    explanation = till.control("GET", f"/explain/{request_id}")
+    assert set(explanation) == set(shown)
+    said = dict(zip(map(comparable, explanation["paragraphs"]), explanation["parts"], strict=True))
+    for text, part in zip(map(comparable, shown["paragraphs"]), shown["parts"], strict=True):
+        assert said[text] == part
+    assert explanation["title"] == shown["title"]
+
+
+def comparable(text: str) -> str:
+    """A text without the ids and times that differ from run to run."""
+    text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", text)
+    return re.sub(r"(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d{3}", "TIME", text)
+
+
+def test_a_verification_that_fails_answers_what_the_control_api_page_shows(till: Till) -> None:
+    shown = json.loads(blocks("docs/control-api.md", "json")[3])
     till.captured(amount=12.5)
     wanted = {"operation": "CapturePayment", "body": {"amount": 10.0}}
     answer = till.http.post("/_simulator/verify", json=wanted)

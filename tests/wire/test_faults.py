@@ -263,8 +263,13 @@ def test_more_stalled_calls_than_the_setting_allows_are_answered_at_once() -> No
             while not till.control("GET", f"/runs/{run_id}")["calls"]:
                 threading.Event().wait(0.01)
             answer = till.call("GET", f"/pointofsales/{pos_id}")
+            kept = till.control("GET", "/requests")["requests"][-1]
+            explained = till.control("GET", f"/explain/{kept['id']}")
         assert answer.status_code == 503
         assert "--max-stalled" in answer.json()["message"]
+        assert (kept["answer"]["status"], kept["delivery"]) == (503, "whole")
+        assert kept["answer"]["body"] == answer.text
+        assert explained["title"].endswith("GetPos failed (503, code 2000).")
 
 
 def test_a_plain_wsgi_server_says_that_it_can_not_misbehave_and_does_no_work() -> None:

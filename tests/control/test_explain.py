@@ -1,0 +1,590 @@
+"""Explanations: in plain English why a call was answered as it was, for every kind of answer."""
+
+import re
+import socket
+import threading
+from typing import Any
+
+import httpx
+import pytest
+
+from simulator.api.routes import OPERATIONS
+from simulator.engine.errors import Refusal
+from tests.api.calls import KEY_HEADER, UNKNOWN, capture, prepared, ready, simulate
+from tests.api.test_error_codes import ROWS, Provoke, key_again, occupied, refund
+from tests.support import CLIENT_ID, DEBIT, OTHER_MERCHANT, SECRET, RunningServer, Till, fresh
+
+TOKEN = "/integrator-authentication/connect/token"
+
+
+def last_id(till: Till, **filters: str) -> int:
+    found = till.http.get("/_simulator/requests", params={"control": "true", **filters})
+    return int(found.json()["requests"][-1]["id"])
+
+
+def explained(till: Till, **filters: str) -> Any:
+    """The explanation of the last call."""
+    return till.control("GET", f"/explain/{last_id(till, **filters)}")
+
+
+def told(till: Till, **filters: str) -> str:
+    """The paragraphs of the last call's explanation, one a line."""
+    return "\n".join(explained(till, **filters)["paragraphs"])
+
+
+def part(till: Till, name: str, **filters: str) -> list[str]:
+    """The paragraphs of one part."""
+    found = explained(till, **filters)
+    pairs = zip(found["parts"], found["paragraphs"], strict=True)
+    return [text for each, text in pairs if each == name]
+
+
+# --- every refusal --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("refusal", "provoke"),
+    [pytest.param(row[3], row[4], id=f"{row[0]}-{row[2]}-{row[3].name}") for row in ROWS],
+)
+def test_every_refusal_is_explained(till: Till, refusal: Refusal, provoke: Provoke) -> None:
+    provoke(till)
+    found, row = explained(till), refusal.value
+    code = f", code {row.code})" if row.code else ")"
+    assert re.fullmatch(
+        rf"Request \d+: [^:]+ was refused \(4\d\d{re.escape(code)}: {re.escape(row.message)}",
+        found["title"],
+    )
+    assert found["parts"] == sorted(found["parts"], key=list(ORDER).index)
+    assert {"request", "rule", "advice"} <= set(found["parts"])
+    (rule,) = [each for each in found["paragraphs"] if each.startswith("Rule")]
+    assert f'"{row.message}"' in rule
+    assert re.search(r"documented|decided, see docs/fidelity\.md#\w", rule)
+    assert rule.count(" refused") == 1
+    assert row.advice in found["paragraphs"]
+    for text in found["paragraphs"]:
+        assert not re.search(r'(?<!")\bNone\b(?!,)|\(\)|  |\.\.$', text), text
+        assert text[0].isupper() or text.startswith("x-mobilepay")
+
+
+ORDER = ("request", "answer", "rule", "state", "scenario", "advice")
+
+
+# --- what is said of the important ones ---------------------------------------------------------
+
+
+def test_1301_names_the_payment_in_the_way_the_request_that_made_it_and_the_way_out(
+    till: Till,
+) -> None:
+    pos_id = occupied(till)
+    maker = last_id(till)
+    till.call("POST", "/payments", till.payment_body(pos_id), key="mine")
+    payment_id = till.control("GET", f"/requests/{maker}")["paymentId"]
+    found = told(till)
+    assert f"payment {payment_id} (order order-" in found
+    assert f"was Initiated since 12:00:00.000 (initiate, request {maker})" in _at_noon(found)
+    assert "and nobody was checked in." in found
+    assert f"Here, POST /pos/v10/payments/{payment_id}/cancel frees the point of sale." in found
+    assert "A refused call does not use its key up: 'mine' may be sent again." in found
+    assert "MobilePay cancels the payment for inactivity" in found
+
+
+def _at_noon(text: str) -> str:
+    return re.sub(r"\d\d:\d\d:\d\d\.\d{3}", "12:00:00.000", text)
+
+
+def test_1304_names_the_state_and_the_only_way_to_a_capture(till: Till) -> None:
+    payment_id = till.initiate(till.create_pos())
+    maker = last_id(till)
+    capture(till, payment_id)
+    found = _at_noon(told(till))
+    assert f"was Initiated since 12:00:00.000 (initiate, request {maker})." in found
+    assert (
+        "By the state table, 'capture' leads from Reserved to Captured, and no other way "
+        "(section 7)." in found
+    )
+
+
+def test_1300_names_the_request_that_ended_the_payment(till: Till) -> None:
+    payment_id = till.captured()
+    captured = last_id(till)
+    till.call("POST", f"/payments/{payment_id}/cancel")
+    found = _at_noon(told(till))
+    assert f"was Captured since 12:00:00.000 (capture, request {captured}), made by" in found
+    assert (
+        "'cancel' leads from Prepared, Paired, Initiated, IssuedToUser or Reserved to "
+        "CancelledByClient, and no other way (section 7; section 7, decided: the text over the "
+        "diagram)." in found
+    )
+
+
+def test_1303_names_both_ways_that_ready_leads(till: Till) -> None:
+    ready(till, till.initiate(till.create_pos()))
+    assert "'ready' leads from Prepared to Initiated and from Paired to IssuedToUser" in told(till)
+
+
+def test_1306_names_the_request_that_used_the_key(till: Till) -> None:
+    body = till.payment_body(till.create_pos(), 10)
+    key_again(till, "/payments", body, {"amount": 9})
+    first = last_id(till) - 1
+    (used,) = part(till, "state")
+    assert _at_noon(used).startswith(
+        f"The key was used by request {first} at 12:00:00.000: InitiatePayment with the body {{"
+    )
+    assert '"amount":10' in used
+    assert '"amount":9' in part(till, "request")[0]
+    assert "idempotency key refused, state not reached" in told(till)
+
+
+def test_the_checks_are_told_in_their_order(till: Till) -> None:
+    till.call("GET", f"/payments/{UNKNOWN}", headers={"Authorization": None})
+    assert told(till).count("Checks, in their order: authentication refused, headers not reached, "
+                            "parameters and body not reached, state not reached.") == 1  # fmt: skip
+    till.call("POST", "/payments", {}, headers={KEY_HEADER: None})
+    assert "authentication passed, headers refused, parameters and body not reached, " in told(till)
+    simulate(till, "checkin", beaconId=UNKNOWN)
+    assert "order: parameters and body refused, state not reached." in told(till)
+
+
+def test_an_expired_token_is_told_with_when_it_was_got(till: Till) -> None:
+    till.ok("GET", "/stores")
+    got = last_id(till, operation="Token")
+    till.advance(hours=2)
+    till.call("GET", "/stores")
+    found = told(till)
+    assert "In detail: the token expired at " in found
+    assert re.search(rf"The token was got at .* \(request {got}\), and is good until .*\.", found)
+
+
+def test_a_token_got_outside_the_sandbox_is_found_there(till: Till, server: RunningServer) -> None:
+    with httpx.Client(base_url=server.url, verify=False) as http:
+        token = Till(http).token()
+    till._token = token
+    till.ok("GET", "/stores")
+    till.advance(hours=2)
+    till.call("GET", "/stores")
+    assert re.search(r"The token was got at .* \(request \d+\)", told(till))
+
+
+def test_a_token_from_somewhere_else_is_told_so(till: Till) -> None:
+    till.call("GET", "/stores", headers={"Authorization": "Bearer nonsense"})
+    till.token()
+    till.call("GET", "/stores", headers={"Authorization": "Bearer nonsense"})
+    assert "No request that is kept here got the token" in told(till)
+
+
+def test_a_wrong_header_is_shown_as_it_was_sent(till: Till) -> None:
+    till.call("GET", "/stores", headers={"X-MobilePay-Client-System-Version": "1.2"})
+    assert "x-mobilepay-client-system-version was sent as '1.2'." in told(till)
+    till.call("GET", "/stores", headers={"X-MobilePay-Client-System-Version": None})
+    assert "x-mobilepay-client-system-version was not sent." in told(till)
+
+
+def test_two_merchants_are_both_named(till: Till) -> None:
+    headers = {"X-MobilePay-Merchant-VAT-Number": OTHER_MERCHANT}
+    till.call("GET", "/stores", headers=headers)
+    found = told(till)
+    assert f"The token is for the merchant DK12345678, the header names {OTHER_MERCHANT}." in found
+
+
+def test_what_belongs_to_somebody_else_is_told_with_whose_it_is(till: Till) -> None:
+    payment_id = till.initiate(till.create_pos())
+    maker = last_id(till)
+    till.as_other_integrator().call("GET", f"/payments/{payment_id}")
+    assert f"Request {maker} made {payment_id} for the integrator {CLIENT_ID}" in told(till)
+
+
+def test_a_deleted_point_of_sale_is_told_with_who_deleted_it(till: Till) -> None:
+    pos_id = till.create_pos()
+    till.ok("DELETE", f"/pointofsales/{pos_id}")
+    deleted = last_id(till)
+    till.call("POST", "/payments", till.payment_body(pos_id))
+    found = _at_noon(told(till))
+    assert f"Point of sale {pos_id} was deleted at 12:00:00.000 by request {deleted}." in found
+
+
+def test_what_is_in_another_sandbox_is_told_with_its_name(
+    till: Till, server: RunningServer
+) -> None:
+    other = fresh("other")
+    with httpx.Client(base_url=f"{server.url}/sandboxes/{other}", verify=False) as http:
+        payment_id = Till(http).initiate(Till(http).create_pos())
+    till.call("GET", f"/payments/{payment_id}")
+    assert f"{payment_id} is in the sandbox '{other}', not in 'test-" in told(till)
+    httpx.delete(f"{server.url}/_simulator/sandboxes/{other}")
+
+
+def test_1367_counts_the_refunds_there_are(till: Till) -> None:
+    payment_id = till.captured()
+    refund_id = till.refund(payment_id, 4)
+    cancelled = till.refund(payment_id, 3)
+    till.ok("POST", f"/refunds/{cancelled}/cancel")
+    refund(till, payment_id, amount=7)
+    assert (
+        f"The payment was captured with 10.00, and counts refund {refund_id} of 4.00, Initiated."
+        in told(till)
+    )
+
+
+def test_1204_names_the_call_that_deactivated_the_store(till: Till) -> None:
+    pos_id, store_id = till.create_pos(), till.store_id()
+    till.control("PATCH", f"/stores/{store_id}", {"active": False})
+    call = last_id(till)
+    till.call("POST", "/payments", till.payment_body(pos_id))
+    assert f"Request {call} deactivated the store {store_id} at" in told(till)
+
+
+def test_1200_names_the_request_that_created_the_other_point_of_sale(till: Till) -> None:
+    pos_id = till.create_pos(merchantPosId="one")
+    maker = last_id(till)
+    till.call("POST", "/pointofsales", till.pos_body(merchantPosId="one"))
+    assert f"Request {maker} created the point of sale {pos_id}, which has it." in told(till)
+
+
+def test_a_path_that_is_not_there_is_told_with_the_nearest(till: Till) -> None:
+    till.token()
+    till.http.get("/pos/v10/paymants")
+    found = explained(till)
+    assert found["title"].startswith(
+        "Request 2: GET /pos/v10/paymants was refused (404, code 1099)"
+    )
+    assert "Did you mean '/pos/v10/payments'?" in found["paragraphs"]
+    assert "path refused, authentication not reached" in told(till)
+
+
+def test_a_method_that_is_not_there_is_told_with_those_that_are(till: Till) -> None:
+    till.token()
+    till.http.put("/pos/v10/stores")
+    assert "takes GET, HEAD, OPTIONS only" in told(till)
+
+
+def test_a_body_that_is_too_large_is_told_so(till: Till) -> None:
+    big = {"orderId": "x" * (1024 * 1024)}
+    till.call("POST", "/payments", till.payment_body(UNKNOWN, **big))
+    found = told(till)
+    assert "In detail: the body is too large." in found
+    assert "parameters and body refused" in found
+
+
+def test_a_long_request_is_told_in_short(till: Till) -> None:
+    till.token()
+    till.http.get("/nowhere/" + "x" * 5000)
+    assert len(told(till)) < 3000
+
+
+def test_the_state_is_the_one_the_call_met_and_not_todays(till: Till) -> None:
+    pos_id = till.create_pos()
+    payment_id = till.initiate(pos_id)
+    till.status(payment_id)
+    poll = last_id(till)
+    till.user("checkin", pos_id)
+    till.user("acceptpayment", pos_id)
+    found = "\n".join(till.control("GET", f"/explain/{poll}")["paragraphs"])
+    assert "was Initiated since" in found
+    assert "the payment is Reserved; next, at" in found
+    assert "the reservation expires." in found
+
+
+# --- what succeeded -----------------------------------------------------------------------------
+
+
+def test_a_success_is_told_with_the_change_its_source_and_what_is_due(till: Till) -> None:
+    payment_id = till.initiate(till.create_pos())
+    found = _at_noon(told(till))
+    assert "no payment was active, and nobody was checked in." in found
+    assert (
+        f"Then payment {payment_id} became Initiated (initiate; section 7); the scenario" in found
+    )
+    assert (
+        "Now, at 12:00:00.000, the payment is Initiated; next, at 12:00:00.000 MobilePay cancels "
+        "the payment for inactivity." in found
+    )
+    assert "Show the QR code, and poll QueryPayment every pollDelayInMs" in found
+
+
+def test_a_replay_names_the_request_whose_answer_it_got(till: Till) -> None:
+    pos_id = till.create_pos()
+    body = till.payment_body(pos_id)
+    till.ok("POST", "/payments", body, key="once")
+    first = last_id(till)
+    till.ok("POST", "/payments", body, key="once")
+    found = explained(till)
+    assert found["title"] == f"Request {first + 1}: InitiatePayment was answered as before (200)."
+    assert (
+        f"The answer of request {first}, of 12:00:00.000, was given again: it came with the same "
+        "idempotency key, 'once', and asked for the same. Nothing new was made."
+        in _at_noon(told(till))
+    )
+
+
+@pytest.mark.parametrize("made", ["pointofsales", "refunds", "payments/prepare"])
+def test_a_replay_is_known_whatever_was_made(till: Till, made: str) -> None:
+    bodies = {
+        "pointofsales": till.pos_body(),
+        "payments/prepare": {"posId": till.create_pos(), "orderId": "1"},
+        "refunds": {"paymentId": till.captured(), "refundOrderId": "1", "amount": 1, "currencyCode": "DKK"},
+    }  # fmt: skip
+    till.ok("POST", f"/{made}", bodies[made], key="once")
+    first = last_id(till)
+    till.ok("POST", f"/{made}", bodies[made], key="once")
+    assert f"The answer of request {first}, of " in told(till)
+
+
+def test_the_same_capture_again_is_told_to_have_been_done_already(till: Till) -> None:
+    payment_id = till.captured()
+    capture(till, payment_id)
+    assert "It changed nothing, for that was done already; the same call again is fine." in told(
+        till
+    )
+
+
+def test_who_was_checked_in_is_told(till: Till) -> None:
+    pos_id = till.create_pos()
+    till.user("checkin", pos_id, DEBIT)
+    till.ok("GET", f"/pointofsales/{pos_id}/checkin")
+    assert f"no payment was active, and {DEBIT} was checked in since" in told(till)
+
+
+def test_an_empty_search_is_told_with_what_it_left_out(till: Till) -> None:
+    pos_id = till.create_pos()
+    payment_id = till.captured(pos_id, orderId="mine")
+    till.captured(pos_id, orderId="other")
+    till.ok("GET", "/payments?orderId=mine")
+    assert part(till, "answer") == ["It found nothing."]
+    assert f"The search finds active and reserved payments only; {payment_id} is Captured." in told(
+        till
+    )
+
+
+def test_a_token_is_told_with_its_merchant_and_its_end(till: Till) -> None:
+    till.token()
+    assert "The token is good for the merchant DK12345678 alone, until " in told(till)
+    Till(till.http, merchant=None).token()
+    assert "The token is good for any merchant, until " in told(till)
+
+
+@pytest.mark.parametrize(
+    ("form", "secret", "advice"),
+    [
+        ({"grant_type": "password"}, SECRET, "Send grant_type=client_credentials."),
+        ({"grant_type": "client_credentials"}, "wrong", "Send the client id and secret"),
+        ({}, SECRET, "Correct what error_description names."),
+    ],
+)
+def test_a_refusal_of_the_token_endpoint_is_explained(
+    till: Till, form: dict[str, str], secret: str, advice: str
+) -> None:
+    till.http.post(TOKEN, data=form, auth=(CLIENT_ID, secret))
+    assert "Token was refused (40" in explained(till)["title"]
+    assert advice in told(till)
+    assert SECRET not in told(till)
+
+
+def test_discovery_is_explained_too(till: Till) -> None:
+    till.http.get("/integrator-authentication/.well-known/openid-configuration")
+    assert "asked to read the discovery document" in told(till)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
+def test_a_request_is_told_in_the_words_of_the_api(till: Till, operation: Any) -> None:
+    path = re.sub(r"\{\w+\}", UNKNOWN, operation.path)
+    till.token()
+    till.http.request(operation.method, path)
+    (asked,) = part(till, "request")
+    summary = operation.summary[:1].lower() + operation.summary[1:]
+    assert f"somebody asked to {summary}: {operation.method} {path}" in asked
+
+
+def test_a_control_call_is_told_with_what_it_brought_about(till: Till) -> None:
+    payment_id = till.initiate(till.create_pos(), scenario="success")
+    till.advance(seconds=2)
+    assert explained(till)["title"].endswith(
+        "POST /_simulator/clock/advance of the control API (200)."
+    )
+    found = told(till)
+    assert "It brought about: step 1 of the scenario success was played: check-in;" in found
+    assert f"payment {payment_id} went from IssuedToUser to Reserved" in found
+    till.http.put("/_simulator/clock", json={"scale": -1})
+    assert "It was not right: The request is not valid. (scale: must be 0 to" in told(till)
+    till.http.put("/_simulator/clock", json={"scale": 0})
+    assert "It changed no payment." in told(till)
+
+
+# --- scenarios ----------------------------------------------------------------------------------
+
+
+def test_the_scenario_is_told_with_its_run_and_the_step_that_was_to_come(till: Till) -> None:
+    run = till.control("POST", "/scenarios/next", {"scenario": "rejection"})["runs"][0]
+    payment_id = till.initiate(till.create_pos())
+    till.status(payment_id)
+    assert f"plays the scenario rejection (run {run}): " in told(till)
+    assert "Step 1 of 2 was to come: 1s later check-in (user: credit-card)." in told(till)
+    till.advance(seconds=1)
+    till.status(payment_id)
+    assert "Step 2 of 2 was to come: once it is IssuedToUser, 2s later cancel-by-user." in told(
+        till
+    )
+    till.advance(seconds=2)
+    till.status(payment_id)
+    assert "All of it had been played." in told(till)
+
+
+def test_a_script_that_a_person_took_over_from_is_told_so(till: Till) -> None:
+    pos_id = till.create_pos()
+    payment_id = till.initiate(pos_id, scenario="success")
+    till.user("checkin", pos_id)
+    till.status(payment_id)
+    assert "It had stopped: a simulated user took over." in told(till)
+
+
+def test_a_payment_that_nobody_plays_is_told_to_be_yours(till: Till) -> None:
+    till.status(till.initiate(till.create_pos()))
+    assert "It has no steps: you are the customer." in told(till)
+
+
+def test_a_lost_answer_is_told_with_its_fault_and_the_retry(till: Till) -> None:
+    payment_id = till.initiate(till.create_pos(), scenario="lost-response-capture")
+    till.advance(seconds=3)
+    with pytest.raises(httpx.RemoteProtocolError):
+        capture(till, payment_id)
+    lost = last_id(till)
+    capture(till, payment_id)
+    found = explained(till, status="0")
+    assert found["title"] == (
+        f"Request {lost}: CapturePayment succeeded (200), but the answer was cut off."
+    )
+    text = told(till, status="0")
+    assert "it can't know what became of its call. What it asked for was done all the same." in text
+    assert f"Request {lost + 1} tried it again." in text
+    assert "The scenario let something go wrong: the first 1 of CapturePayment is done, but" in text
+    assert part(till, "advice", status="0") == [
+        "Send the same request again: it is done once only."
+    ]
+
+
+def test_the_retry_of_a_lost_start_is_known_by_its_key(till: Till) -> None:
+    till.control("POST", "/scenarios/next", {"scenario": "lost-response-initiate"})
+    body = till.payment_body(till.create_pos())
+    with pytest.raises(httpx.RemoteProtocolError):
+        till.call("POST", "/payments", body, key="once")
+    lost = last_id(till)
+    till.call("POST", "/payments", body, key="another-key")
+    assert "tried it again" not in told(till, status="0")
+    till.ok("POST", "/payments", body, key="once")
+    assert f"Request {lost + 2} tried it again." in told(till, status="0")
+    assert "Send the same request again with the same key, 'once'" in told(till, status="0")
+
+
+FAILS = """
+summary: The service fails.
+faults:
+  - call: CapturePayment
+    first: 1
+    answer: {status: 503, code: 2001}
+  - call: CancelPayment
+    answer: {status: 500}
+    work: done
+"""
+
+
+def test_an_answer_of_the_scenarios_is_told_to_be_no_rules(till: Till) -> None:
+    till.http.put("/_simulator/scenarios/fails", content=FAILS)
+    payment_id = till.initiate(till.create_pos(), scenario="fails")
+    capture(till, payment_id)
+    assert "CapturePayment was answered by a scenario (503, code 2001)" in explained(till)["title"]
+    assert (
+        "The answer is the scenario's: no rule of the service made it. What it asked for was not "
+        "done." in told(till)
+    )
+    till.call("POST", f"/payments/{payment_id}/cancel")
+    assert "What it asked for was done all the same." in told(till)
+    assert "went from Initiated to CancelledByClient (cancel; section 7)." in told(till)
+
+
+def test_a_refusal_that_a_scenario_spoilt_is_told_as_the_scenarios(till: Till) -> None:
+    spoilt = FAILS.replace("work: done", "work: done\n    first: 1")
+    till.http.put("/_simulator/scenarios/fails", content=spoilt)
+    payment_id = till.initiate(till.create_pos(), scenario="fails")
+    till.advance(minutes=11)
+    till._token = None
+    till.call("POST", f"/payments/{payment_id}/cancel")
+    assert "was answered by a scenario (500" in explained(till)["title"]
+    till.call("POST", f"/payments/{payment_id}/cancel")
+    assert "CancelPayment was refused (409, code 1300)" in explained(till)["title"]
+
+
+HELD = """
+summary: Polls are kept.
+faults:
+  - call: QueryPayment
+    hold: {until: Reserved, at_most: 1m}
+    work: after
+"""
+
+
+def test_a_call_that_is_kept_is_told_so_while_it_waits_and_after(
+    till: Till, server: RunningServer
+) -> None:
+    till.http.put("/_simulator/scenarios/held", content=HELD)
+    pos_id = till.create_pos()
+    payment_id = till.initiate(pos_id, scenario="held")
+    path = f"{till.http.base_url.path}pos/v10/payments/{payment_id}"
+    with socket.create_connection(("127.0.0.1", server.port)) as raw:
+        raw.sendall(
+            f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {till._token}\r\n"
+            "X-MobilePay-Client-System-Version: 1.0.0\r\n\r\n".encode()
+        )
+        while till.control("GET", "/requests")["requests"][-1]["delivery"] != "pending":
+            threading.Event().wait(0.01)
+        kept = last_id(till)
+        assert explained(till)["title"] == f"Request {kept}: QueryPayment is not answered yet."
+        assert "Its work has not begun, as the scenario keeps it." in told(till)
+        till.advance(seconds=5)
+        till.user("checkin", pos_id)
+        till.user("acceptpayment", pos_id)
+        answer = b""
+        while b"Reserved" not in answer:
+            answer += raw.recv(65536)
+    found = till.control("GET", f"/explain/{kept}")
+    assert found["title"] == f"Request {kept}: QueryPayment succeeded (200)."
+    text = "\n".join(found["paragraphs"])
+    assert "A scenario kept the call: its work was done at " in text
+    assert f"payment {payment_id} (order " in text
+    assert "was Reserved since" in text
+
+
+# --- the call -----------------------------------------------------------------------------------
+
+
+def test_it_can_be_had_as_text(till: Till) -> None:
+    capture(till, prepared(till))
+    found = explained(till)
+    for options in ({"params": {"format": "text"}}, {"headers": {"Accept": "text/plain"}}):
+        answer = till.http.get(f"/_simulator/explain/{found['id']}", **options)  # type: ignore[arg-type]
+        assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+        lines = answer.text.splitlines()
+        assert lines[0] == found["title"]
+        assert lines[lines.index("Why:") + 1].startswith("  - Rule 1304, documented")
+        flat = " ".join(answer.text.split())
+        for text in found["paragraphs"]:
+            assert " ".join(text.split()) in flat
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("99", 404, "no request 99; there are none yet"),
+        ("x", 400, "expected a request's id"),
+        ("1?format=html", 400, "unknown format 'html'"),
+    ],
+)
+def test_a_mistake_is_told(till: Till, path: str, status: int, said: str) -> None:
+    answer = till.http.get(f"/_simulator/explain/{path}")
+    assert answer.status_code == status
+    assert said in answer.json()["error"]
+
+
+def test_nothing_secret_is_told(till: Till) -> None:
+    form = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": SECRET}
+    token = till.http.post(TOKEN, data=form).json()["access_token"]
+    assert SECRET not in told(till)
+    assert token not in told(till)
