@@ -58,6 +58,8 @@ class Simulator(SimulatorInUse):
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
         self._control: ControlClient | None = None
+        #: Where it serves HTTPS; None unless `tls` is set, and a `tls_port`, which may be 0.
+        self.https_url: str | None = None
 
     @staticmethod
     def in_process(**settings: Any) -> "InProcess":
@@ -97,7 +99,9 @@ class Simulator(SimulatorInUse):
             start_new_session=True,
         )
         try:
-            self._control = ControlClient(self._listening()["url"], token=self._token)
+            said = self._listening()
+            self.https_url = said.get("httpsUrl")
+            self._control = ControlClient(said["url"], token=self._token)
         except BaseException:
             self.close()
             raise

@@ -93,6 +93,7 @@ class VerificationFailed(AssertionError):
         self.nearest = nearest
         lines = [message]
         for each in nearest:
-            lines.append(f"  near: {(shown or {}).get(each.id, f'#{each.id}')}")
+            word = "near" if each.differences else "was"
+            lines.append(f"  {word}: {(shown or {}).get(each.id, f'#{each.id}')}")
             lines += [f"    {difference}" for difference in each.differences]
         super().__init__("\n".join(lines))

@@ -130,7 +130,8 @@ class JournalCalls(ControlCalls):
         except ControlError as error:
             if error.status != 422:
                 raise
-            raise self._failed(error) from error
+            # What failed is the client under test, not the call.
+            raise self._failed(error) from None
 
     def _failed(self, error: ControlError) -> VerificationFailed:
         details = error.details if isinstance(error.details, dict) else {}

@@ -90,7 +90,7 @@ class Matcher:
 
     def may_mean(self, exchange: Exchange) -> bool:
         """Whether it could be about such a call: those of the control API are asked for by name."""
-        return exchange.operation != CONTROL or self.asked("operation") == CONTROL
+        return exchange.is_clients or self.asked("operation") == CONTROL
 
     def fits(self, exchange: Exchange) -> bool:
         """Whether an exchange is one of those that are meant."""

@@ -32,6 +32,14 @@ def test_an_aside_is_kept_apart_from_what_the_client_did(till: Till) -> None:
     assert kept["operation"] == "GetStores"
 
 
+def test_an_aside_is_not_taken_for_a_call_of_the_client(till: Till) -> None:
+    till.ok("GET", "/stores", headers=ASIDE)
+    never = till.http.post("/_simulator/verify", json={"operation": "GetStores", "count": 0})
+    assert never.json()["matched"] == 0
+    in_order = till.http.post("/_simulator/verify", json={"inOrder": [{"operation": "GetStores"}]})
+    assert in_order.status_code == 422
+
+
 def test_no_fault_strikes_an_aside_nor_is_it_counted(till: Till) -> None:
     till.control("POST", "/scenarios/next", {"scenario": "lost-response-create-pos"})
     body = till.pos_body()

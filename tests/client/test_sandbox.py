@@ -8,7 +8,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from simulator.client import ControlError, LiveRun, Pos, RemoteSimulator, Sandbox
+from simulator.client import (
+    ControlError,
+    LiveRun,
+    Matcher,
+    Pos,
+    RemoteSimulator,
+    Sandbox,
+    VerificationFailed,
+)
 from simulator.client.customer import USERS
 from simulator.engine.customers import TEST_USERS, Customers
 from simulator.persistence.bundles import read_bundle
@@ -350,3 +358,51 @@ def test_a_bundle_plays_again_what_the_test_did_itself(sandbox: Sandbox, shop: T
     assert replayed.difference is None
     assert replayed.left_out == []
     assert replayed.count == len(sandbox.requests(control=True))
+
+
+# --- what the client did ----------------------------------------------------------------------
+
+
+def test_what_the_client_did_is_verified(sandbox: Sandbox, shop: Till) -> None:
+    shop.captured(sandbox.pos.id, 12.5)
+    assert sandbox.verify("CapturePayment", count=1).matched == 1
+    body = {"amount": 12.5, "posId": sandbox.pos.id}
+    assert sandbox.verify(Matcher("InitiatePayment", body=body), at_least=1, at_most=2).requests
+    assert sandbox.verify(Matcher(path="/pos/v10/*", headers={"authorization": "Bearer *"}))
+    sandbox.verify("CreatePos", count=0)
+    sandbox.verify_in_order("InitiatePayment", Matcher("CapturePayment", status=200))
+
+
+def test_what_the_client_did_not_do_is_told_with_what_came_near(
+    sandbox: Sandbox, shop: Till
+) -> None:
+    payment_id = shop.initiate(sandbox.pos.id)
+    shop.call("POST", f"/payments/{payment_id}/capture", {"amount": 10})
+    with pytest.raises(VerificationFailed) as failed:
+        sandbox.verify(Matcher("CapturePayment", status=200))
+    first, near, difference, *_ = str(failed.value).splitlines()
+    assert first.startswith("expected CapturePayment")
+    assert near.startswith("  near: #") and "/capture -> 409 13" in near
+    assert "409" in difference
+    with pytest.raises(VerificationFailed, match="InitiatePayment"):
+        sandbox.verify_in_order("CapturePayment", "InitiatePayment")
+
+
+def test_what_the_client_did_too_often_is_shown(sandbox: Sandbox, shop: Till) -> None:
+    for _ in range(2):
+        shop.ok("GET", "/stores")
+    with pytest.raises(VerificationFailed) as failed:
+        sandbox.verify("GetStores", at_most=1)
+    assert failed.value.matched == 2
+    assert [line[:8] for line in str(failed.value).splitlines()[1:]] == ["  was: #", "  was: #"]
+
+
+def test_a_matcher_that_makes_no_sense_is_refused(sandbox: Sandbox) -> None:
+    with pytest.raises(ControlError, match="did you mean 'CapturePayment'"):
+        sandbox.verify("CapturePaymnt")
+
+
+def test_what_the_client_did_is_given_as_an_archive(sandbox: Sandbox, shop: Till) -> None:
+    payment_id = shop.captured(sandbox.pos.id)
+    entries = sandbox.control.har(payment_id=payment_id, status=200)["log"]["entries"]
+    assert [each["request"]["method"] for each in entries] == ["POST", "POST"]

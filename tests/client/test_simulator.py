@@ -2,6 +2,7 @@
 
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ import httpx
 import pytest
 
 from simulator import Simulator
-from simulator.client import StartFailed, Unreachable
+from simulator.client import ControlClient, ControlError, StartFailed, Unreachable
 from tests.support import ROOT
 
 
@@ -126,6 +127,32 @@ def test_a_folder_of_our_name_where_tests_run_is_not_in_the_way(
     monkeypatch.chdir(tmp_path)
     with Simulator() as simulator:
         assert answers(simulator.url)
+
+
+def test_it_serves_https_too_where_that_is_wanted(tmp_path: Path) -> None:
+    with Simulator(tls=True, tls_port=0, tls_dir=tmp_path) as simulator:
+        url = simulator.https_url
+        assert url
+        trusted = ssl.create_default_context(cafile=tmp_path / "ca" / "ca.pem")
+        assert httpx.get(f"{url}/_simulator/health", verify=trusted).is_success
+    with Simulator() as simulator:
+        assert simulator.https_url is None
+
+
+TOKEN = "the-token-of-these-tests"
+
+
+def test_the_control_token_is_given_and_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Simulator(control_token=TOKEN) as simulator, simulator.sandbox() as sandbox:
+        assert sandbox.pos
+        with ControlClient(simulator.url) as stranger, pytest.raises(ControlError) as error:
+            stranger.clock()
+        assert error.value.status == 401
+    with Simulator.in_process(control_token=TOKEN) as simulator, simulator.sandbox() as sandbox:
+        assert sandbox.pos
+    monkeypatch.setenv("MOBILEPAY_SIM_CONTROL_TOKEN", TOKEN)
+    with Simulator() as simulator, simulator.sandbox() as sandbox:
+        assert sandbox.pos
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")

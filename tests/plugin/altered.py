@@ -9,7 +9,6 @@ from typing import Any
 
 from werkzeug.serving import make_server
 
-# Not through `Simulator`: `pytester` forgets what is first imported within a test.
 from simulator.in_process import InProcess
 
 NO_SUCH_PATH = (404, {"error": "There is no such path."})

@@ -2,12 +2,22 @@
 
 from collections.abc import Callable
 
+import httpx
 import pytest
 
+from simulator.in_process import InProcess
 from tests.support import RunningServer
 
 Run = Callable[..., pytest.RunResult]
 STRICT = ("-Werror", "--strict-markers", "--strict-config")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def everything_is_imported() -> None:
+    """`pytester` forgets what is first imported within a test, and what comes later gets it anew."""
+    httpx.HTTPTransport(verify=False).close()
+    with InProcess() as simulator, simulator.sandbox() as sandbox:
+        assert sandbox.pos
 
 
 @pytest.fixture(autouse=True)
