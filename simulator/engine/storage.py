@@ -89,7 +89,7 @@ class PointsOfSale:
 
 
 class Payments:
-    """Payments by id; open and captured ones also by point of sale and by order id."""
+    """Payments by id, oldest first; open and captured ones also by point of sale and order id."""
 
     def __init__(self) -> None:
         self._all: dict[str, Payment] = {}
@@ -100,6 +100,9 @@ class Payments:
 
     def __len__(self) -> int:
         return len(self._all)
+
+    def __iter__(self) -> Iterator[Payment]:
+        return iter(self._all.values())
 
     def get(self, payment_id: str) -> Payment | None:
         """Returns the payment, or None."""
@@ -161,11 +164,14 @@ def _payment_keys(payment: Payment) -> tuple[object, ...]:
 
 
 class Refunds:
-    """Refunds by id and by payment."""
+    """Refunds by id, oldest first, and by payment."""
 
     def __init__(self) -> None:
         self._all: dict[str, Refund] = {}
         self._by_payment: dict[str, list[str]] = {}
+
+    def __iter__(self) -> Iterator[Refund]:
+        return iter(self._all.values())
 
     def get(self, refund_id: str) -> Refund | None:
         """Returns the refund, or None."""

@@ -14,7 +14,16 @@ from typing import Any
 
 from simulator.engine.events import Event
 
-__all__ = ["CONTROL", "LONGEST_BODY", "Delivery", "Exchange", "Journal", "NoSuchExchange", "Pairs"]
+__all__ = [
+    "CONTROL",
+    "LONGEST_BODY",
+    "Delivery",
+    "Exchange",
+    "Journal",
+    "NoSuchExchange",
+    "Pairs",
+    "as_json",
+]
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -118,12 +127,12 @@ class Exchange:
     @property
     def json(self) -> Any:
         """What the request's body says; None where it is no JSON."""
-        return _json(self.body)
+        return as_json(self.body)
 
     @property
     def answer_json(self) -> Any:
         """What the answer's body says; None where it is no JSON."""
-        return _json(self.answer_body)
+        return as_json(self.answer_body)
 
     @property
     def code(self) -> str | None:
@@ -140,7 +149,8 @@ class Exchange:
         return str(told) if told else self.header("correlationid")
 
 
-def _json(content: bytes) -> Any:
+def as_json(content: bytes) -> Any:
+    """Returns what a body says; None where it is no JSON."""
     try:
         return json.loads(content) if content else None
     except (ValueError, RecursionError):
