@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 
 from simulator.api.answers import STATUSES, empty, json_answer
 from simulator.api.context import Context
-from simulator.control import audit, callbacks, requests, runs, views
+from simulator.control import audit, callbacks, ledger, requests, runs, views
 from simulator.engine.errors import SimulatorError
 from simulator.sandboxes import TooManySandboxes
 
@@ -46,6 +46,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET",    "/requests",          requests.list_requests),
     Route("GET",    "/requests/<request_id>", requests.show_request),
     Route("GET",    "/audit",             audit.show_audit),
+    Route("GET",    "/ledger",            ledger.show_ledger),
+    Route("POST",   "/ledger/compare",    ledger.compare_ledger),
     Route("GET",    "/sandboxes",         views.list_sandboxes),
     Route("DELETE", "/sandboxes/<name>",  views.drop_sandbox),
     Route("GET",    "/merchants",         views.list_merchants),
