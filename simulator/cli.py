@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from simulator import __version__
+from simulator.cli_audit import audit, ledger
 from simulator.cli_scenario import scenario
 from simulator.config import (
     ENVIRONMENT_PREFIX,
@@ -134,4 +135,5 @@ def _settings(config: Path | None, given: dict[str, Any]) -> Settings:
         raise click.ClickException(str(error)) from error
 
 
-cli.add_command(scenario)
+for command in (audit, ledger, scenario):
+    cli.add_command(command)
