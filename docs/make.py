@@ -1,8 +1,9 @@
-"""Writes the generated pages: error codes, settings, scenarios and their language. `make docs`."""
+"""Writes the generated pages: error codes, settings, scenarios, audit rules. `make docs`."""
 
 import dataclasses
 import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
@@ -17,6 +18,7 @@ from simulator.config import settings_table, show_value
 from simulator.documents import name_of
 from simulator.engine.errors import Refusal
 from simulator.engine.states import PaymentState, RefundState
+from simulator.journal.audit.judging import RULES
 from simulator.journal.filters import FILTERS
 from simulator.scripting.actions import ACTIONS, Action
 from simulator.scripting.expectations import EXPECTATIONS, Expectation
@@ -302,12 +304,32 @@ def control_api() -> str:
     return with_parts("control-api.md", {"filters": lines})
 
 
+def wrapped(text: str) -> str:
+    """A paragraph in lines."""
+    return textwrap.fill(text, 110, break_long_words=False, break_on_hyphens=False)
+
+
+def audit_rules() -> str:
+    """The rules of the audit: its hand-written page, with a table and a section for each."""
+    table = ["| rule | severity | what is wrong |", "|---|---|---|"]
+    table += [
+        f"| [`{each.id}`](#{each.id}) | {each.severity} | {each.title} |" for each in RULES.values()
+    ]
+    sections: list[str] = []
+    for each in RULES.values():
+        heads = [f"### {each.id}", f"*{each.severity}: {each.title}.*"]
+        judged = each.judged.split("\n\n")
+        sections += [f"{wrapped(text)}\n" for text in (*heads, each.principle, *judged)]
+    return with_parts("audit-rules.md", {"rules": table, "judged": sections})
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "error-codes.md": error_codes,
     "settings.md": settings,
     "scenarios.md": scenarios,
     "scenario-language.md": language,
     "control-api.md": control_api,
+    "audit-rules.md": audit_rules,
 }
 
 

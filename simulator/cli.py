@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from simulator import __version__
+from simulator.cli_audit import audit, ledger
 from simulator.cli_ca import ca
 from simulator.cli_explain import explain
 from simulator.cli_replay import replay
@@ -137,7 +138,5 @@ def _settings(config: Path | None, given: dict[str, Any]) -> Settings:
         raise click.ClickException(str(error)) from error
 
 
-cli.add_command(replay)
-cli.add_command(scenario)
-cli.add_command(ca)
-cli.add_command(explain)
+for command in (audit, ca, explain, ledger, replay, scenario):
+    cli.add_command(command)

@@ -2,23 +2,14 @@
 
 import click
 
-from simulator.cli_remote import fetch
-from simulator.config import ENVIRONMENT_PREFIX
-from simulator.engine.values import as_sandbox_name
+from simulator.cli_remote import fetch, remote_options, sandbox_url
 
 __all__ = ["explain"]
 
 
 @click.command()
-@click.argument("url")
+@remote_options
 @click.argument("request_id", metavar="ID", type=click.IntRange(min=1))
-@click.option("--sandbox", help="The sandbox the request went to. [default: the one in the URL]")
-@click.option(
-    "--token",
-    envvar=f"{ENVIRONMENT_PREFIX}_CONTROL_TOKEN",
-    show_envvar=True,
-    help="The control token, where the simulator wants one.",
-)
 @click.option(
     "--format",
     "form",
@@ -31,18 +22,9 @@ def explain(url: str, request_id: int, sandbox: str | None, token: str | None, f
 
     GET /_simulator/requests lists the requests with their ids.
     """
-    path = f"{_prefix(sandbox)}/_simulator/explain/{request_id}"
-    answer = fetch(url, path, {"format": form}, token)
+    base = sandbox_url(url, sandbox)
+    answer = fetch(base, f"/explain/{request_id}", {"format": form}, token)
     kind = answer.headers.get("content-type", "")
     if not kind.startswith("text/plain" if form == "text" else "application/json"):
         raise click.ClickException(f"{url}: answered with {kind or 'nothing'}; is it a simulator?")
     click.echo(answer.text, nl=not answer.text.endswith("\n"))
-
-
-def _prefix(sandbox: str | None) -> str:
-    if sandbox is None:
-        return ""
-    try:
-        return f"/sandboxes/{as_sandbox_name(sandbox)}"
-    except ValueError as error:
-        raise click.ClickException(f"--sandbox: {error}") from error

@@ -1,56 +1,137 @@
-"""Asks a running simulator, for commands that take its URL; what goes wrong is said in one line."""
+"""What commands share that ask a running simulator: how to reach it, and what may go wrong."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.engine.values import as_url
+from simulator.config import ENVIRONMENT_PREFIX
+from simulator.engine.values import as_sandbox_name, as_url
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["fetch"]
+__all__ = ["fetch", "output_option", "remote_options", "sandbox_url", "verdict_of", "write"]
 
+#: Seconds that an answer may take. An audit of a full journal takes less than one.
 PATIENCE = 30.0
 
 
-def fetch(
-    url: str, path: str, params: Mapping[str, str], token: str | None = None
-) -> "httpx.Response":
-    """Returns a running simulator's answer, which is a success.
+def remote_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the argument URL, and the options for the sandbox and the token."""
+    command = click.option(
+        "--token",
+        envvar=f"{ENVIRONMENT_PREFIX}_CONTROL_TOKEN",
+        show_envvar=True,
+        help="Token of the control API, where it has one.",
+    )(command)
+    command = click.option(
+        "--sandbox", metavar="NAME", help="The sandbox; else the one in the URL, or default."
+    )(command)
+    return click.argument("url")(command)
+
+
+def output_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the option for a file instead of the standard output."""
+    return click.option(
+        "--output",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="File to write it to; else it is printed.",
+    )(command)
+
+
+def sandbox_url(url: str, sandbox: str | None) -> str:
+    """Returns the URL of a sandbox.
 
     Args:
-        url: where it is, with or without a sandbox's prefix.
-        path: what is asked for, from the control API's base on.
-        params: the query.
-        token: the control token, where it wants one.
+        url: the simulator's, which may name a sandbox itself.
+        sandbox: the sandbox's name, or None.
 
     Raises:
-        click.ClickException: the URL is none, nobody answers there, or what answers refuses.
+        ClickException: one of them is not right.
+    """
+    try:
+        base = as_url(url).rstrip("/")
+        return f"{base}/sandboxes/{as_sandbox_name(sandbox)}" if sandbox else base
+    except ValueError as error:
+        where = "URL" if "://" in str(error) else "--sandbox"
+        raise click.ClickException(f"{where}: {error}") from error
+
+
+def fetch(
+    url: str,
+    path: str,
+    params: Mapping[str, Any],
+    token: str | None,
+    content: bytes | None = None,
+) -> "httpx.Response":
+    """Asks a simulator's control API, and returns the answer.
+
+    Args:
+        url: of the simulator, or of a sandbox of it.
+        path: behind `/_simulator`.
+        params: the query.
+        token: of the control API, or None.
+        content: a body; with it the call is a POST.
+
+    Raises:
+        ClickException: it can't be reached, is no simulator, or refuses.
     """
     import httpx
 
-    try:
-        as_url(url)
-    except ValueError as error:
-        raise click.ClickException(f"URL: {error}") from error
+    target = f"{url}/_simulator{path}"
     headers = {"Authorization": f"Bearer {token}"} if token else {}
+    method = "GET" if content is None else "POST"
     try:
-        answer = httpx.get(
-            url.rstrip("/") + path, params=dict(params), headers=headers, timeout=PATIENCE
+        answer = httpx.request(
+            method, target, params=dict(params), headers=headers, content=content, timeout=PATIENCE
         )
+    except httpx.TimeoutException as error:
+        message = f"{target} did not answer within {PATIENCE:g} seconds"
+        raise click.ClickException(message) from error
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise click.ClickException(f"{url}: no answer: {reason}") from error
-    if answer.is_success:
-        return answer
-    raise click.ClickException(_refusal(url, answer))
+        raise click.ClickException(f"{target} can't be reached: {error}") from error
+    if answer.status_code != 200:
+        raise click.ClickException(_refusal(target, answer))
+    return answer
 
 
-def _refusal(url: str, answer: "httpx.Response") -> str:
+def _refusal(target: str, answer: "httpx.Response") -> str:
     try:
-        error = answer.json()["error"]
-    except (ValueError, KeyError, TypeError):
-        return f"{url}: answered {answer.status_code}; is it a simulator of this version?"
-    return f"{url}: {error}"
+        told = answer.json()["error"]
+    except (ValueError, TypeError, KeyError):
+        return f"{target} answered {answer.status_code}: that is no simulator, or an older one"
+    if answer.status_code in (401, 403):
+        return f"{told} (--token, or {ENVIRONMENT_PREFIX}_CONTROL_TOKEN)"
+    return str(told)
+
+
+def verdict_of(answer: "httpx.Response", header: str) -> dict[str, int]:
+    """Returns the numbers that an answer tells in a header, such as `error=1 note=0`.
+
+    Raises:
+        ClickException: it has no such header, so it is no simulator's.
+    """
+    try:
+        pairs = [part.split("=") for part in answer.headers[header].split()]
+        return {name: int(number) for name, number in pairs}
+    except (KeyError, ValueError) as error:
+        message = f"{answer.url}: that is no simulator, or an older one"
+        raise click.ClickException(message) from error
+
+
+def write(text: str, output: Path | None) -> None:
+    """Prints a text, or writes it to a file.
+
+    Raises:
+        ClickException: the file can't be written.
+    """
+    text = text if text.endswith("\n") else f"{text}\n"
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"--output: {output}: {error.strerror}") from error

@@ -8,8 +8,10 @@ from flask import Blueprint, Response
 from simulator.api.answers import STATUSES, empty, json_answer
 from simulator.api.context import Context
 from simulator.control import (
+    audit,
     callbacks,
     explanations,
+    ledger,
     requests,
     runs,
     snapshots,
@@ -54,6 +56,9 @@ ROUTES: tuple[Route, ...] = (
     Route("GET",    "/requests/<request_id>", requests.show_request),
     Route("GET",    "/explain/<request_id>", explanations.explain_request),
     Route("POST",   "/verify",            verification.verify_calls),
+    Route("GET",    "/audit",             audit.show_audit),
+    Route("GET",    "/ledger",            ledger.show_ledger),
+    Route("POST",   "/ledger/compare",    ledger.compare_ledger),
     Route("GET",    "/snapshot",          snapshots.take),
     Route("PUT",    "/snapshot",          snapshots.load),
     Route("GET",    "/bundle",            snapshots.bundle),

@@ -9,6 +9,7 @@ from flask import Response, request
 from simulator.api.context import Context
 from simulator.api.environ import HAS_WIRE, PLAN, RESUMED
 from simulator.api.pipeline import sandbox_of, whole_body
+from simulator.control.queries import asked_format
 from simulator.control.views import plain
 from simulator.documents import ProblemsFound
 from simulator.engine.errors import Refusal, SimulatorError
@@ -22,6 +23,7 @@ from simulator.scripting.scenario import read_scenario
 __all__ = ["list_runs", "show_run", "upload_scenario", "wait_for_run"]
 
 LONGEST_WAIT = 600.0
+FORMATS = {"json": "application/json", "junit": "application/xml"}
 
 
 def upload_scenario(context: Context, name: str) -> dict[str, Any]:
@@ -44,8 +46,7 @@ def list_runs(context: Context) -> Any:
     sandbox = sandbox_of(context)
     with sandbox.world:
         shown = [_show(sandbox, run) for run in sandbox.director.runs()]
-    wanted = request.args.get("format") or request.accept_mimetypes.best or ""
-    if wanted in ("junit", "application/xml", "text/xml"):
+    if asked_format(FORMATS) == "junit":
         return Response(_junit(sandbox.name, shown), content_type="application/xml")
     return {"runs": shown}
 

@@ -83,8 +83,9 @@ def finish_reserving(world: "World", command: IsReserved) -> None:
 def _reserve(world: "World", payment: Payment) -> Payment:
     if payment.customer is None or not payment.customer.may_pay(payment.restrictions):
         return step(world, payment, Trigger.RESERVING_FAILS)
-    expires_at = world.clock.now + world.rules.reservation_lifetime
-    return step(world, payment, Trigger.RESERVE, expires_at=expires_at)
+    now = world.clock.now
+    expires_at = now + world.rules.reservation_lifetime
+    return step(world, payment, Trigger.RESERVE, reserved_at=now, expires_at=expires_at)
 
 
 def fail_reserving(world: "World", payment: Payment) -> Payment:

@@ -63,6 +63,7 @@ class Payment(Owned):
     label: str | None = None
     customer: Customer | None = None
     paired_at: datetime | None = None
+    reserved_at: datetime | None = None
     expires_at: datetime | None = None
     captured_amount: Decimal | None = None
     captured_at: datetime | None = None

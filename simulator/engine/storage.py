@@ -91,7 +91,7 @@ class PointsOfSale:
 
 
 class Payments:
-    """Payments by id; open and captured ones also by point of sale and by order id."""
+    """Payments by id, oldest first; open and captured ones also by point of sale and order id."""
 
     def __init__(self) -> None:
         self.table: Table[str, Payment] = Table()
@@ -165,7 +165,7 @@ def _payment_keys(payment: Payment) -> tuple[object, ...]:
 
 
 class Refunds:
-    """Refunds by id and by payment."""
+    """Refunds by id, oldest first, and by payment."""
 
     def __init__(self) -> None:
         self.table: Table[str, Refund] = Table()

@@ -25,6 +25,7 @@ __all__ = [
     "Journal",
     "NoSuchExchange",
     "Pairs",
+    "as_json",
 ]
 
 Pairs = tuple[tuple[str, str], ...]
@@ -150,17 +151,17 @@ class Exchange:
     @property
     def json(self) -> Any:
         """What the request's body says; None where it is no JSON."""
-        return _json(self.body)
+        return as_json(self.body)
 
     @property
     def exact_json(self) -> Any:
         """The same with its fractions as `Decimal`."""
-        return _json(self.body, as_fraction)
+        return as_json(self.body, as_fraction)
 
     @property
     def answer_json(self) -> Any:
         """What the answer's body says; None where it is no JSON."""
-        return _json(self.answer_body)
+        return as_json(self.answer_body)
 
     @property
     def code(self) -> str | None:
@@ -177,7 +178,8 @@ class Exchange:
         return str(told) if told else self.header("correlationid")
 
 
-def _json(content: bytes, parse_float: Callable[[str], Any] = float) -> Any:
+def as_json(content: bytes, parse_float: Callable[[str], Any] = float) -> Any:
+    """Returns what a body says; None where it is no JSON."""
     try:
         return json.loads(content, parse_float=parse_float) if content else None
     except (ValueError, RecursionError):

@@ -29,6 +29,7 @@ from simulator.engine.values import as_duration
 
 __all__ = [
     "CALLS",
+    "PATIENCE",
     "Answer",
     "Body",
     "Cut",

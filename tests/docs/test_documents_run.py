@@ -11,6 +11,7 @@ import pytest
 from simulator.control.access import PROXY_HEADERS
 from simulator.data import read_data
 from simulator.hosts import CONTAINER_HOSTS
+from simulator.journal.books import read_books
 from simulator.scripting.library import Library, Shelf, shipped_folder
 from simulator.scripting.scenario import read_scenario
 from tests.docs.pages import as_module, blocks, run_shell
@@ -121,6 +122,41 @@ def test_a_verification_that_fails_answers_what_the_control_api_page_shows(till:
     assert answer.status_code == 422
     shown["nearest"][0]["id"] = till.control("GET", "/requests")["requests"][-1]["id"]
     assert answer.json() == shown
+
+
+def test_an_audit_has_the_fields_that_the_control_api_page_shows(till: Till) -> None:
+    shown = json.loads(blocks("docs/control-api.md", "json")[4])
+    payment_id = till.reserved(orderId="order-1")
+    till.advance(minutes=2)
+    till.ok("POST", f"/payments/{payment_id}/capture", {"amount": 10.0})
+    audit = till.control("GET", "/audit")
+    assert list(audit) == list(shown)
+    (finding,) = (each for each in audit["findings"] if each["rule"] == "captured-late")
+    (example,) = shown["findings"]
+    assert list(finding) == list(example)
+    for each in ("severity", "title"):
+        assert finding[each] == example[each]
+    for each in ("message", "principle"):
+        assert finding[each].startswith(example[each].removesuffix(", ...").removesuffix(": ..."))
+    assert list(audit["counts"]) == list(shown["counts"])
+
+
+def test_the_books_that_the_control_api_page_shows_can_be_read() -> None:
+    (shown,) = blocks("docs/control-api.md", "csv")
+    assert read_books(shown).rows == 2
+
+
+def test_the_commands_of_the_audit_page_work(tmp_path: Path) -> None:
+    with (
+        running_server("--time-scale", "0", "--scenario", "manual") as server,
+        httpx.Client(base_url=server.url) as http,
+    ):
+        Till(http).captured()
+        commands = "\n".join(blocks("docs/audit-rules.md", "sh")).replace("curl", "curl --fail")
+        printed = run_shell(as_module(f"SIM={server.url}\n{commands}"), tmp_path)
+    assert "note: unneeded-header: x-mobilepay-idempotency-key" in printed
+    assert "off: captured-late, polled-too-soon" in printed
+    assert (tmp_path / "audit.xml").read_text().startswith("<?xml")
 
 
 def test_every_control_route_is_on_its_page() -> None:

@@ -1,0 +1,57 @@
+"""What queries ask of the control API: an answer in a format, and nothing that is not known."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, request
+
+from simulator.api.answers import json_answer
+from simulator.documents import nearest
+from simulator.engine.errors import Refusal, SimulatorError
+
+__all__ = ["answer_in", "asked_format", "check_parameters"]
+
+
+def asked_format(formats: Mapping[str, str]) -> str:
+    """Returns the format that `?format=` names, else the Accept header, else the first.
+
+    Args:
+        formats: their names, and the media type of each.
+
+    Raises:
+        SimulatorError: there is no such format.
+    """
+    wanted = request.args.get("format")
+    if wanted:
+        if wanted not in formats:
+            message = f"format: there is no {wanted[:60]!r}; {nearest(wanted, formats)}"
+            raise SimulatorError(Refusal.BAD_REQUEST, message)
+        return wanted
+    types = {media_type: name for name, media_type in formats.items()}
+    if "application/xml" in types:
+        types["text/xml"] = types["application/xml"]
+    accepted = request.accept_mimetypes
+    default = next(iter(types))
+    return types[accepted.best_match(list(types), default) if accepted else default]
+
+
+def answer_in(media_type: str, content: Any, headers: Mapping[str, str]) -> Response:
+    """Returns an answer in a format; what is no text yet is written as JSON."""
+    if isinstance(content, str):
+        answer = Response(content, content_type=f"{media_type}; charset=utf-8")
+    else:
+        answer = json_answer(content)
+    answer.headers.update(headers)
+    return answer
+
+
+def check_parameters(*known: str) -> None:
+    """Checks that a query has no parameter but these.
+
+    Raises:
+        SimulatorError: it has; the message names the nearest of those that are known.
+    """
+    for name in request.args:
+        if name not in known:
+            message = f"unknown parameter {name[:60]!r}; {nearest(name, known)}"
+            raise SimulatorError(Refusal.BAD_REQUEST, message)
