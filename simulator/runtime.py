@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -54,8 +55,7 @@ def run(settings: Settings) -> None:
         ProblemsFound: a scenario or data file has mistakes.
     """
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING)
-    # Before and after it serves, SIGTERM is what Ctrl-C is; while it serves, uvicorn handles both,
-    # and raises them again once it has stopped.
+    # Until it serves, SIGTERM is what Ctrl-C is.
     signal.signal(signal.SIGTERM, _interrupt)
     with contextlib.suppress(KeyboardInterrupt):
         server = Server(settings)
@@ -156,6 +156,11 @@ class Server:
                     self._keeper.close()
                 self._log.flush()
 
+        if threading.current_thread() is threading.main_thread():
+            # A loop that is just beginning does not survive an exception out of a signal; so from
+            # here on a signal is only noted, as uvicorn does once it serves.
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, server.handle_exit)
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(main())
 
