@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal, TypedDict, Unpack
 
 from simulator.client.calling import ControlCalls, quoted
@@ -10,6 +11,7 @@ from simulator.client.decoding import Undecodable, camel_case, decode
 from simulator.client.errors import ControlError, Nearest, VerificationFailed
 from simulator.client.journal_shapes import (
     Audit,
+    Comparison,
     Exchange,
     Exchanges,
     Explanation,
@@ -103,6 +105,16 @@ class JournalCalls(ControlCalls):
     def ledger(self) -> Ledger:
         """Returns what became of the money of each payment, point of sale and store."""
         return self._read(Ledger, "GET", "/ledger")
+
+    def compare_ledger(self, books: str | Path) -> Comparison:
+        """Returns where the till's own books differ from the ledger.
+
+        Args:
+            books: CSV with the columns orderId or paymentId, captured, and perhaps refunded; its
+                text, or its file.
+        """
+        content = books.read_bytes() if isinstance(books, Path) else books.encode()
+        return self._read(Comparison, "POST", "/ledger/compare", content=content)
 
     def snapshot(self) -> dict[str, Any]:
         """Returns the whole sandbox, to be kept or loaded elsewhere."""

@@ -14,12 +14,15 @@ from simulator.client.shapes import Event, raw_json
 __all__ = [
     "Answer",
     "Audit",
+    "BooksDifference",
+    "Comparison",
     "Exchange",
     "Exchanges",
     "Explanation",
     "Finding",
     "Ledger",
     "LedgerEntry",
+    "LedgerVerdict",
     "Matcher",
     "Request",
     "Severity",
@@ -226,6 +229,7 @@ class Finding:
     principle: str = ""
     requests: tuple[int, ...] = ()
     payment_id: str | None = None
+    pos_id: str | None = None
     raw: Mapping[str, Any] = raw_json()
 
     def __str__(self) -> str:
@@ -240,6 +244,10 @@ class Audit:
 
     findings: tuple[Finding, ...]
     counts: Mapping[str, int] = field(default_factory=dict)
+    #: How many calls of the client were looked at.
+    calls: int = 0
+    #: Whether the journal had dropped calls, so that nobody knows what was wrong with these.
+    is_partial: bool = False
     raw: Mapping[str, Any] = raw_json()
 
     def at_least(self, severity: str) -> tuple[Finding, ...]:
@@ -253,17 +261,44 @@ class Audit:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerVerdict:
+    """What must be true of a payment, or of all of a place."""
+
+    captured_within_reserved: bool
+    refunds_within_captured: bool
+    no_open_reservation: bool
+    none_expired: bool
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether all of it is true."""
+        return (
+            self.captured_within_reserved
+            and self.refunds_within_captured
+            and self.no_open_reservation
+            and self.none_expired
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
-    """What became of the money of a payment, a point of sale or a store."""
+    """What became of the money of a payment, or in one currency of a point of sale or a store."""
 
     payment_id: str | None = None
+    order_id: str | None = None
     pos_id: str | None = None
     store_id: str | None = None
-    reserved: Decimal = Decimal(0)
-    captured: Decimal = Decimal(0)
-    released: Decimal = Decimal(0)
-    refunded: Decimal = Decimal(0)
-    verdict: str = ""
+    state: str | None = None
+    currency_code: str | None = None
+    #: How many payments, at a point of sale or in a store.
+    payments: int | None = None
+    reserved: Decimal
+    captured: Decimal
+    released: Decimal
+    refunded: Decimal
+    refunds_pending: Decimal
+    refunds_cancelled: Decimal
+    verdict: LedgerVerdict
     raw: Mapping[str, Any] = raw_json()
 
 
@@ -271,7 +306,30 @@ class LedgerEntry:
 class Ledger:
     """What became of the money."""
 
-    payments: tuple[LedgerEntry, ...] = ()
-    points_of_sale: tuple[LedgerEntry, ...] = ()
-    stores: tuple[LedgerEntry, ...] = ()
+    payments: tuple[LedgerEntry, ...]
+    points_of_sale: tuple[LedgerEntry, ...]
+    stores: tuple[LedgerEntry, ...]
+    verdict: LedgerVerdict
+    raw: Mapping[str, Any] = raw_json()
+
+
+@dataclass(frozen=True, slots=True)
+class BooksDifference:
+    """A place where a till's books and the ledger differ."""
+
+    what: str
+    message: str
+    order_id: str | None = None
+    payment_id: str | None = None
+    books: Decimal | None = None
+    ledger: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A till's books held against the ledger."""
+
+    agrees: bool
+    rows: int
+    differences: tuple[BooksDifference, ...]
     raw: Mapping[str, Any] = raw_json()

@@ -15,6 +15,7 @@ from simulator.client.errors import ControlError
 from simulator.client.journal_calls import Bounds, Filters
 from simulator.client.journal_shapes import (
     Audit,
+    Comparison,
     Exchanges,
     Explanation,
     Ledger,
@@ -233,6 +234,10 @@ class Sandbox(Closing):
     def ledger(self) -> Ledger:
         """Returns what became of the money."""
         return self.control.ledger()
+
+    def compare_ledger(self, books: str | Path) -> Comparison:
+        """Returns where the till's own books (CSV: orderId, captured, refunded) differ from it."""
+        return self.control.compare_ledger(books)
 
     # --- the sandbox itself -------------------------------------------------------------------
 

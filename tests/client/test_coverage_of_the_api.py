@@ -27,6 +27,7 @@ CALLS: tuple[Callable[[ControlClient], object], ...] = (
     lambda c: c.verify("X"),
     lambda c: c.audit(),
     lambda c: c.ledger(),
+    lambda c: c.compare_ledger("orderId,captured\n"),
     lambda c: c.snapshot(),
     lambda c: c.restore({}),
     lambda c: c.bundle(),

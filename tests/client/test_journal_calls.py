@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from simulator.client import Matcher, Severity, VerificationFailed
+from simulator.client import ControlClient, Matcher, Severity, VerificationFailed
 from tests.client.fakes import EXCHANGE, Fake, control_of
+from tests.support import Till
 
 
 def test_an_exchange_is_read_whole() -> None:
@@ -177,12 +179,30 @@ def test_an_audit_comes_in_every_format(form: Any) -> None:
     assert fake.query == {"format": form}
 
 
-def test_a_ledger_tells_exact_amounts() -> None:
-    entry = {"paymentId": "P", "reserved": 10.1, "captured": 10.1, "released": 0, "verdict": "fine"}
-    ledger = control_of(Fake({"payments": [entry], "stores": []})).ledger()
-    assert ledger.payments[0].captured == Decimal("10.1")
-    assert ledger.payments[0].payment_id == "P"
-    assert ledger.points_of_sale == ()
+def test_a_ledger_tells_exact_amounts_and_verdicts(control: ControlClient, till: Till) -> None:
+    payment_id = till.captured(amount=10.1)
+    till.reserved(amount=5)
+    ledger = control.ledger()
+    captured, reserved = ledger.payments
+    assert (captured.payment_id, captured.captured) == (payment_id, Decimal("10.1"))
+    assert captured.verdict.is_fine
+    assert not reserved.verdict.no_open_reservation
+    assert not ledger.verdict.is_fine
+    assert [each.payments for each in ledger.stores] == [2]
+    assert ledger.stores[0].reserved == Decimal("15.1")
+
+
+def test_a_tills_books_are_held_against_the_ledger(
+    control: ControlClient, till: Till, tmp_path: Path
+) -> None:
+    till.captured(amount=10.1, orderId="order-1")
+    assert control.compare_ledger("orderId,captured\norder-1,10.10\n").agrees
+    books = tmp_path / "books.csv"
+    books.write_text("orderId,captured\norder-1,9.00\n")
+    comparison = control.compare_ledger(books)
+    (difference,) = comparison.differences
+    assert (difference.books, difference.ledger) == (Decimal(9), Decimal("10.1"))
+    assert "order-1" in difference.message
 
 
 def test_a_snapshot_goes_back_as_it_came() -> None:
