@@ -73,15 +73,15 @@ def answering(status: int, kind: str, body: bytes) -> Iterator[tuple[str, list[s
 
 
 BAD = [
-    (("http://127.0.0.1:1", "1"), "http://127.0.0.1:1: no answer: "),
-    (("http://a..b", "1"), "http://a..b: no answer: "),
-    (("http://[::1", "1"), "http://[::1: no answer: "),
+    (("http://127.0.0.1:1", "1"), "http://127.0.0.1:1/_simulator/explain/1 can't be reached: "),
+    (("http://a..b", "1"), "http://a..b/_simulator/explain/1 can't be reached: "),
+    (("http://[::1", "1"), "http://[::1/_simulator/explain/1 can't be reached: "),
     (("127.0.0.1", "1"), "URL: expected an http:// or https:// URL, got '127.0.0.1'"),
     (("http://127.0.0.1:1", "x"), "'ID'"),
     (("http://127.0.0.1:1", "0"), "'ID'"),
     (("http://127.0.0.1:1", "1", "--sandbox", "a b"), "--sandbox: expected 1 to 100 letters"),
     (("http://127.0.0.1:1", "1", "--format", "xml"), "--format"),
-    (("http://127.0.0.1:1", "1", "--token", "\u2615"), "no answer: "),
+    (("http://127.0.0.1:1", "1", "--token", "\u2615"), "can't be reached: "),
 ]
 
 
@@ -91,9 +91,8 @@ def test_a_mistake_is_told_in_one_line(arguments: tuple[str, ...], said: str) ->
 
 
 def test_a_request_that_is_not_there_is_told_in_one_line(here: str) -> None:
-    assert f"{here}: There is no such path. (no request 99; there are 1 to 2)" in refused(
-        "explain", here, "99"
-    )
+    said = refused("explain", here, "99")
+    assert "There is no such path. (no request 99; there are 1 to 2)" in said
 
 
 @pytest.mark.parametrize(
@@ -107,4 +106,6 @@ def test_a_request_that_is_not_there_is_told_in_one_line(here: str) -> None:
 )
 def test_what_is_no_simulator_is_told_so(status: int, kind: str, body: bytes) -> None:
     with answering(status, kind, body) as (url, _):
-        assert "is it a simulator" in refused("explain", url, "1")
+        said = refused("explain", url, "1")
+        assert url in said
+        assert "is it a simulator" in said or "is no simulator" in said

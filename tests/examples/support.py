@@ -37,7 +37,7 @@ OLDEST_NODE = 20
 HEALTH = "/_simulator/health"
 DOCKERFILE = read_dockerfile(ROOT / "Dockerfile")
 #: The port the image listens on.
-(PORT,) = (int(each.rest) for each in DOCKERFILE if each.word == "EXPOSE")
+PORT, *_ = (int(port) for each in DOCKERFILE if each.word == "EXPOSE" for port in each.rest.split())
 
 
 @cache
