@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -12,7 +13,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import uvicorn
 
@@ -25,13 +26,16 @@ from simulator.data import SEEDED_INTEGRATORS
 from simulator.documents import ProblemsFound
 from simulator.engine.merchants import SEEDED_VATS
 from simulator.listening import BACKLOG, CannotStart, Listener, Uvicorn, listen
-from simulator.persistence.keeper import Keeper
-from simulator.persistence.store import DataDirProblem, NotWritten, Store
+from simulator.persistence.problems import DataDirProblem, NotWritten
 from simulator.protocol import protocol
 from simulator.sandboxes import Sandboxes
 from simulator.scripting.library import Library, UnknownScenario
 from simulator.warmup import warm_up
 from simulator.wire import Bridge, Served
+
+if TYPE_CHECKING:
+    from simulator.persistence.keeper import Keeper
+    from simulator.persistence.store import Store
 
 _log = logging.getLogger("simulator")
 
@@ -59,6 +63,9 @@ def run(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     with contextlib.suppress(KeyboardInterrupt):
         server = Server(settings)
+        # All of it stays until the end, so it need not be looked at again.
+        gc.freeze()
+        gc.enable()
         server.announce()
         server.serve()
 
@@ -78,7 +85,7 @@ class Server:
         self.settings = settings
         try:
             self.plain = listen(settings.host, settings.port)
-            store = Store(settings.data_dir) if settings.data_dir else None
+            store = _store(settings.data_dir) if settings.data_dir else None
             self.app: SimulatorApp = create_app(_at_home(settings, self.plain.port))
             self._carrier = Carrier(settings.callback_ca)
             warm_up(self.app)
@@ -165,7 +172,7 @@ class Server:
             runner.run(main())
 
 
-async def _pump(sandboxes: Sandboxes, carrier: Carrier, keeper: Keeper | None) -> None:
+async def _pump(sandboxes: Sandboxes, carrier: Carrier, keeper: "Keeper | None") -> None:
     """Lets happen what falls due while nobody calls, sends what is to be sent, and keeps both."""
     while True:
         await asyncio.sleep(PUMP_INTERVAL)
@@ -261,7 +268,16 @@ def _at_home(settings: Settings, port: int) -> Settings:
     return replace(settings, port=port, signing_key=key)
 
 
-def _keeper(store: Store, app: SimulatorApp) -> Keeper:
+def _store(folder: Path) -> "Store":
+    # These take a while to import, and most servers keep nothing.
+    from simulator.persistence.store import Store
+
+    return Store(folder)
+
+
+def _keeper(store: "Store", app: SimulatorApp) -> "Keeper":
+    from simulator.persistence.keeper import Keeper
+
     keeper = Keeper(store, app.context.sandboxes, app.context.wall_time)
     app.context.begin_after(keeper.exchanges)
     return keeper

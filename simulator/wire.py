@@ -20,7 +20,7 @@ from simulator.api.environ import (
 from simulator.api.recording import delivery_of
 from simulator.environs import Answer, call, make_environ
 from simulator.journal.exchanges import Delivery, Exchange
-from simulator.persistence.store import NotWritten
+from simulator.persistence.problems import NotWritten
 from simulator.protocol import Protocol, error_body
 from simulator.sandboxes import Sandbox
 from simulator.scripting.faults import Ending, WirePlan

@@ -34,10 +34,6 @@ class Headers:
         values = self._values.get(name)
         return values[0] if values else None
 
-    def first_values(self) -> dict[str, str]:
-        """Returns the first value of every header."""
-        return {name: values[0] for name, values in self._values.items()}
-
 
 class Need(Enum):
     """When a header has to be there."""

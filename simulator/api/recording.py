@@ -18,7 +18,7 @@ from simulator.engine.events import Event
 from simulator.engine.values import is_guid
 from simulator.engine.world import World
 from simulator.journal.exchanges import FORM, LONGEST_BODY, Delivery, Exchange
-from simulator.journal.masking import masked_answer, masked_body, masked_header
+from simulator.journal.masking import SECRET_HEADERS, masked_answer, masked_body, masked_header
 from simulator.sandboxes import DEFAULT, Sandbox
 from simulator.scripting.explain import fault_in_words
 from simulator.scripting.faults import WirePlan
@@ -53,22 +53,23 @@ def record_exchanges(app: Flask, context: Context, operations: Mapping[str, str]
 
     @app.before_request
     def begin() -> None:
-        endpoint = request.endpoint
+        current = _this_request()
+        environ, endpoint = current.environ, current.endpoint
         if endpoint is not None and endpoint not in operations:
             return
         # The bridge may call again for the same request: then it enters anew, at another time.
-        request.environ.pop(SANDBOX_HERE, None)
-        exchange: Exchange | None = request.environ.get(EXCHANGE)
+        environ.pop(SANDBOX_HERE, None)
+        exchange: Exchange | None = environ.get(EXCHANGE)
         if exchange is None:
             operation = operations.get(endpoint or "")
-            exchange = request.environ[EXCHANGE] = _begun(operation, context.wall_time())
+            exchange = environ[EXCHANGE] = _begun(current, operation, context.wall_time())
         _current.set(exchange)
 
     @app.after_request
     def finish(response: Response) -> Response:
-        exchange: Exchange | None = request.environ.get(EXCHANGE)
+        exchange = _current.get()
         if exchange is not None:
-            _finish(context, exchange, response)
+            _finish(context, _this_request(), exchange, response)
         return response
 
     @app.teardown_request
@@ -78,6 +79,12 @@ def record_exchanges(app: Flask, context: Context, operations: Mapping[str, str]
         sandbox: Sandbox | None = request.environ.get(SANDBOX_HERE)
         if sandbox is not None:
             sandbox.world.clock.unpin()
+
+
+def _this_request() -> Request:
+    """Returns the request itself: each look through Flask's proxy costs, and these are many."""
+    this: Request = request._get_current_object()  # type: ignore[attr-defined]
+    return this
 
 
 def watch(world: World) -> Callable[[Event], None]:
@@ -179,7 +186,7 @@ def note_hint(hint: str) -> None:
         exchange.hint = hint
 
 
-def _begun(operation: str | None, now: float) -> Exchange:
+def _begun(request: Request, operation: str | None, now: float) -> Exchange:
     environ = request.environ
     raw = environ.get(RAW_HEADERS)
     pairs = raw if raw is not None else _headers(request)
@@ -187,11 +194,16 @@ def _begun(operation: str | None, now: float) -> Exchange:
         method=environ["REQUEST_METHOD"],
         path=environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace"),
         query=environ.get("QUERY_STRING", ""),
-        headers=tuple((name, masked_header(name, value)) for name, value in pairs),
+        headers=tuple(
+            [
+                (name, masked_header(name, value)) if name in SECRET_HEADERS else (name, value)
+                for name, value in pairs
+            ]
+        ),
         real_at=now,
         base=_base(environ),
         operation=operation,
-        **_named_in_path(request.view_args or {}),
+        **(_named_in_path(request.view_args) if request.view_args else {}),
     )
 
 
@@ -217,7 +229,7 @@ def _headers(request: Request) -> list[tuple[str, str]]:
     return [(name.lower(), value) for name, value in request.headers.items()]
 
 
-def _finish(context: Context, exchange: Exchange, response: Response) -> None:
+def _finish(context: Context, request: Request, exchange: Exchange, response: Response) -> None:
     environ = request.environ
     sandbox: Sandbox | None = environ.get(SANDBOX_HERE)
     if sandbox is None:
@@ -226,7 +238,7 @@ def _finish(context: Context, exchange: Exchange, response: Response) -> None:
         if found is None:
             return
         sandbox = enter(found)
-    _keep_body(exchange)
+    _keep_body(request, exchange)
     _keep_answer(exchange, response)
     exchange.mark = sandbox.world.events.count
     _complete(sandbox, exchange)
@@ -239,12 +251,14 @@ def _finish(context: Context, exchange: Exchange, response: Response) -> None:
         exchange.worked_after = sandbox.journal.count
 
 
-def _keep_body(exchange: Exchange) -> None:
-    body: bytes | None = request.environ.get(BODY)
+def _keep_body(request: Request, exchange: Exchange) -> None:
+    environ = request.environ
+    body: bytes | None = environ.get(BODY)
     if body is None:
-        body = request.get_data()
+        # Nobody has read it; most that nobody reads are empty.
+        body = b"" if environ.get("CONTENT_LENGTH") == "0" else request.get_data()
     exchange.body_size = len(body)
-    if request.mimetype == FORM:
+    if body and request.mimetype == FORM:
         body = masked_body(body)
     exchange.body = body[:LONGEST_BODY]
 

@@ -142,5 +142,5 @@ def incoming_of(operation: Operation, call: Call, subject: Subject, headers: Hea
         script=call.script,
         starts_payment=operation.starts_payment,
         fingerprint=call.body,
-        headers=headers.first_values(),
+        headers=headers,
     )

@@ -7,7 +7,7 @@ from flask import Response
 from simulator.api.context import Context
 from simulator.api.pipeline import sandbox_of
 from simulator.api.routes import OPERATIONS
-from simulator.control.formats import MEDIA_TYPES, wanted_format
+from simulator.control.queries import answer_in, asked_format
 from simulator.control.requests import find_exchange
 from simulator.journal.exchanges import Exchange
 from simulator.journal.explaining import Explanation, explain
@@ -17,6 +17,7 @@ from simulator.sandboxes import DEFAULT, Sandbox
 
 __all__ = ["explain_request"]
 
+FORMATS = {"json": "application/json", "text": "text/plain"}
 _SUMMARIES = {
     **{each.name: each.summary for each in OPERATIONS},
     "Token": "Get an access token",
@@ -27,13 +28,13 @@ _SUMMARIES = {
 
 def explain_request(context: Context, request_id: str) -> dict[str, Any] | Response:
     """Why a call was answered as it was; with `?format=text` as text."""
-    form = wanted_format("json", "text")
+    form = asked_format(FORMATS)
     sandbox = sandbox_of(context)
     exchange = find_exchange(sandbox, request_id)
     with sandbox.world:
         explanation = explain(_scene(context, sandbox, exchange))
     if form == "text":
-        return Response(explanation.text, content_type=f"{MEDIA_TYPES[form]}; charset=utf-8")
+        return answer_in(FORMATS[form], explanation.text)
     return _as_json(explanation)
 
 

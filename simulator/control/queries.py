@@ -35,13 +35,13 @@ def asked_format(formats: Mapping[str, str]) -> str:
     return types[accepted.best_match(list(types), default) if accepted else default]
 
 
-def answer_in(media_type: str, content: Any, headers: Mapping[str, str]) -> Response:
+def answer_in(media_type: str, content: Any, headers: Mapping[str, str] | None = None) -> Response:
     """Returns an answer in a format; what is no text yet is written as JSON."""
     if isinstance(content, str):
         answer = Response(content, content_type=f"{media_type}; charset=utf-8")
     else:
         answer = json_answer(content)
-    answer.headers.update(headers)
+    answer.headers.update(headers or {})
     return answer
 
 

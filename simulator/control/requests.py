@@ -10,22 +10,22 @@ from simulator import __version__
 from simulator.api.answers import json_answer
 from simulator.api.context import Context
 from simulator.api.pipeline import sandbox_of
-from simulator.control.formats import wanted_format
+from simulator.control.queries import asked_format
 from simulator.control.views import event_as_json, plain
 from simulator.engine.errors import Refusal, SimulatorError
 from simulator.journal.exchanges import CONTROL, Exchange, NoSuchExchange
 from simulator.journal.filters import read_filters, select
-from simulator.journal.har import as_har
 from simulator.sandboxes import Sandbox
 
 __all__ = ["exchange_as_json", "find_exchange", "list_requests", "selected", "show_request"]
 
 MOST = 100_000
+FORMATS = {"json": "application/json", "har": "application/har+json"}
 
 
 def list_requests(context: Context) -> dict[str, Any] | Response:
     """The calls that are kept and fit the filters, oldest first; with `?format=har` as HAR."""
-    form = wanted_format("json", "har")
+    form = asked_format(FORMATS)
     sandbox = sandbox_of(context)
     found = selected(sandbox)
     if form == "har":
@@ -37,6 +37,9 @@ def list_requests(context: Context) -> dict[str, Any] | Response:
 
 
 def _archive(sandbox: Sandbox, found: list[Exchange]) -> Response:
+    # Few ask for it, and the start waits for every import.
+    from simulator.journal.har import as_har
+
     archive = as_har(found, show=exchange_as_json, phrases=responses, version=__version__)
     headers = [("Content-Disposition", f'attachment; filename="{sandbox.name}.har"')]
     return json_answer(archive, headers=headers)

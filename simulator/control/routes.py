@@ -1,23 +1,14 @@
 """THE CONTROL ROUTES: one row each."""
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Response
 
 from simulator.api.answers import STATUSES, empty, json_answer
 from simulator.api.context import Context
-from simulator.control import (
-    audit,
-    callbacks,
-    explanations,
-    ledger,
-    requests,
-    runs,
-    snapshots,
-    verification,
-    views,
-)
+from simulator.control import callbacks, requests, runs, views
 from simulator.control.access import BASE
 from simulator.engine.errors import SimulatorError
 from simulator.sandboxes import TooManySandboxes
@@ -39,6 +30,18 @@ class Route(NamedTuple):
         return f"{self.method} {self.path}"
 
 
+def _late(module: str, view: str) -> Callable[..., Any]:
+    """Returns a view whose module is imported with its first call.
+
+    Most runs never ask for these, and every start would wait for all that they need.
+    """
+
+    def call(context: Context, **path: str) -> Any:
+        return getattr(import_module(f"simulator.control.{module}"), view)(context, **path)
+
+    return call
+
+
 # fmt: off
 ROUTES: tuple[Route, ...] = (
     Route("GET",    "/health",            views.health),
@@ -54,14 +57,14 @@ ROUTES: tuple[Route, ...] = (
     Route("POST",   "/runs/<run_id>/wait", runs.wait_for_run),
     Route("GET",    "/requests",          requests.list_requests),
     Route("GET",    "/requests/<request_id>", requests.show_request),
-    Route("GET",    "/explain/<request_id>", explanations.explain_request),
-    Route("POST",   "/verify",            verification.verify_calls),
-    Route("GET",    "/audit",             audit.show_audit),
-    Route("GET",    "/ledger",            ledger.show_ledger),
-    Route("POST",   "/ledger/compare",    ledger.compare_ledger),
-    Route("GET",    "/snapshot",          snapshots.take),
-    Route("PUT",    "/snapshot",          snapshots.load),
-    Route("GET",    "/bundle",            snapshots.bundle),
+    Route("GET",    "/explain/<request_id>", _late("explanations", "explain_request")),
+    Route("POST",   "/verify",            _late("verification", "verify_calls")),
+    Route("GET",    "/audit",             _late("audit", "show_audit")),
+    Route("GET",    "/ledger",            _late("ledger", "show_ledger")),
+    Route("POST",   "/ledger/compare",    _late("ledger", "compare_ledger")),
+    Route("GET",    "/snapshot",          _late("snapshots", "take")),
+    Route("PUT",    "/snapshot",          _late("snapshots", "load")),
+    Route("GET",    "/bundle",            _late("snapshots", "bundle")),
     Route("GET",    "/sandboxes",         views.list_sandboxes),
     Route("DELETE", "/sandboxes/<name>",  views.drop_sandbox),
     Route("GET",    "/merchants",         views.list_merchants),

@@ -9,19 +9,21 @@ from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import unquote_plus
 
-__all__ = ["MASK", "masked_answer", "masked_body", "masked_header"]
+__all__ = ["MASK", "SECRET_HEADERS", "masked_answer", "masked_body", "masked_header"]
 
 MASK = "***"
+#: The headers that may hold a secret, in lower case.
+SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 _TOKEN = re.compile(rb'("access_token"\s*:\s*")([^"]*)(")')
 
 
 @lru_cache(maxsize=4096)
 def masked_header(name: str, value: str) -> str:
     """Returns a header's value as it may be kept; `name` in lower case."""
-    if name in ("cookie", "proxy-authorization"):
-        return MASK
-    if name != "authorization":
+    if name not in SECRET_HEADERS:
         return value
+    if name != "authorization":
+        return MASK
     scheme, _, credentials = value.partition(" ")
     match scheme.lower():
         case "bearer":

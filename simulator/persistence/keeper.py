@@ -17,7 +17,8 @@ from simulator.engine.clock import LATEST
 from simulator.engine.rules import Rules
 from simulator.persistence.codecs import Typed
 from simulator.persistence.parts import PARTS, Position, position_of, restore
-from simulator.persistence.store import DataDirProblem, NotWritten, Row, Store, Stored
+from simulator.persistence.problems import DataDirProblem, NotWritten
+from simulator.persistence.store import Row, Store, Stored
 from simulator.sandboxes import Sandbox, Sandboxes
 
 __all__ = ["Keeper"]

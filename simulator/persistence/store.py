@@ -15,7 +15,9 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-__all__ = ["DataDirProblem", "NotWritten", "Row", "Store", "Stored"]
+from simulator.persistence.problems import DataDirProblem, NotWritten
+
+__all__ = ["Row", "Store", "Stored"]
 
 FILE = "sandboxes.sqlite3"
 #: "MpoS": tells our files from other people's.
@@ -38,14 +40,6 @@ CREATE TABLE entries (
 );
 COMMIT;
 """
-
-
-class DataDirProblem(ValueError):
-    """A data dir that can't be used; the message says why, in one line."""
-
-
-class NotWritten(OSError):
-    """What was to be kept is not on disk yet; it is tried again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """THE MATCHERS of `applies_to`: which payments a scenario takes by itself. All given must match."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import translate
@@ -11,7 +10,7 @@ from simulator.documents import Kind, Node, Reader, choice_of, decimal_kind, fie
 from simulator.engine.records import PointOfSale
 from simulator.engine.values import as_money, as_phone
 
-__all__ = ["AmountRange", "Applicant", "AppliesTo", "Pattern"]
+__all__ = ["AmountRange", "Applicant", "AppliesTo", "Pattern", "SentHeaders"]
 
 STARTS = ("InitiatePayment", "PreparePayment")
 LONGEST_PATTERN = 200
@@ -31,6 +30,13 @@ class Applicant(Protocol):
     @property
     def label(self) -> str | None:
         """The merchant's label."""
+
+
+class SentHeaders(Protocol):
+    """A call's headers."""
+
+    def get(self, name: str, /) -> str | None:
+        """Returns the first value of a header, or None; `name` in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +148,7 @@ class AppliesTo:
         pos: PointOfSale | None,
         phone: str | None,
         operation: str | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: SentHeaders | None = None,
     ) -> bool:
         """Whether all that is given fits.
 
@@ -151,7 +157,7 @@ class AppliesTo:
             pos: its point of sale.
             phone: who is checked in there.
             operation: how it is started; None where that is not known.
-            headers: the call's headers by lower-case name; None where they are not known.
+            headers: the call's headers; None where they are not known.
         """
         return (
             (self.order_id is None or self.order_id.fits(applicant.order_id))
@@ -164,5 +170,8 @@ class AppliesTo:
             )
             and self.phone in (None, phone)
             and self.operation in (None, operation)
-            and all(pattern.fits((headers or {}).get(name)) for name, pattern in self.header or ())
+            and all(
+                pattern.fits(headers.get(name) if headers else None)
+                for name, pattern in self.header or ()
+            )
         )

@@ -4,7 +4,6 @@ A run begins when its scenario is queued, or with the call that makes the paymen
 Calls belong to it by their payment; the retry of a call that made none belongs to it by its key.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -14,6 +13,7 @@ from simulator.engine.ids import Random, seeded
 from simulator.engine.states import PaymentState
 from simulator.scripting.expectations import Finding, Record, Seen, Verdict
 from simulator.scripting.faults import Fault, WirePlan, plan_of
+from simulator.scripting.matchers import SentHeaders
 from simulator.scripting.playing import Cursor
 from simulator.scripting.scenario import Scenario
 
@@ -37,7 +37,7 @@ class Incoming:
         script: the scenario asked for by header.
         starts_payment: whether it makes a payment.
         fingerprint: its `repr` is equal for equal requests.
-        headers: the call's headers, by name in lower case.
+        headers: the call's headers.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Incoming:
     script: str | None = None
     starts_payment: bool = False
     fingerprint: object = None
-    headers: Mapping[str, str] | None = None
+    headers: SentHeaders | None = None
 
 
 @dataclass(frozen=True, slots=True)

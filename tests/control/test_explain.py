@@ -574,7 +574,7 @@ def test_it_can_be_had_as_text(till: Till) -> None:
     [
         ("99", 404, "no request 99; there are none yet"),
         ("x", 400, "expected a request's id"),
-        ("1?format=html", 400, "unknown format 'html'"),
+        ("1?format=html", 400, "there is no 'html'"),
     ],
 )
 def test_a_mistake_is_told(till: Till, path: str, status: int, said: str) -> None:

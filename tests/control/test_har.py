@@ -279,7 +279,7 @@ def test_an_unknown_format_is_refused_with_those_there_are(till: Till) -> None:
     answer = till.http.get("/_simulator/requests?format=harr")
     assert answer.status_code == 400
     assert answer.json()["error"].endswith(
-        "(format: unknown format 'harr'; did you mean 'har'? There are har, json)"
+        "(format: there is no 'harr'; did you mean 'har'? There are har, json)"
     )
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from simulator.persistence.store import FILE, DataDirProblem, NotWritten, Row, Store
+from simulator.persistence.problems import DataDirProblem, NotWritten
+from simulator.persistence.store import FILE, Row, Store
 
 resource = pytest.importorskip("resource", reason="limits of files are POSIX")
 
