@@ -9,11 +9,10 @@ import os
 import signal
 import sys
 import threading
-import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -28,10 +27,11 @@ from simulator.engine.merchants import SEEDED_VATS
 from simulator.listening import BACKLOG, CannotStart, Listener, Uvicorn, listen
 from simulator.persistence.problems import DataDirProblem, NotWritten
 from simulator.protocol import protocol
+from simulator.request_log import RequestLog
 from simulator.sandboxes import Sandboxes
 from simulator.scripting.library import Library, UnknownScenario
 from simulator.warmup import warm_up
-from simulator.wire import Bridge, Served
+from simulator.wire import Bridge
 
 if TYPE_CHECKING:
     from simulator.persistence.keeper import Keeper
@@ -43,7 +43,6 @@ __all__ = ["CannotStart", "Server", "run"]
 
 #: Longest real time between something falling due and it happening while nobody calls.
 PUMP_INTERVAL = 0.1
-FLUSH_INTERVAL = 0.05
 WATCH_INTERVAL = 1.0
 KEEP_ALIVE = 75
 TLS_PORT = 8443
@@ -196,53 +195,6 @@ async def _watch(library: Library) -> None:
                 _log.warning("scenarios were read again")
         except ProblemsFound as found:
             _log.error("scenarios have mistakes; the last good ones stay:\n%s", found)
-
-
-class RequestLog:
-    """One line a request, written when the server has a moment.
-
-    Args:
-        form: `text` or `json`.
-        stream: where to.
-    """
-
-    def __init__(self, form: str, stream: TextIO) -> None:
-        self._stream = stream
-        self._lines: list[str] = []
-        self._show = self._as_json if form == "json" else self._as_text
-
-    def note(self, served: Served) -> None:
-        """Keeps a line for the next flush."""
-        self._lines.append(self._show(served))
-
-    async def keep_flushing(self) -> None:
-        """Writes the lines a few times a second."""
-        while True:
-            await asyncio.sleep(FLUSH_INTERVAL)
-            self.flush()
-
-    def flush(self) -> None:
-        """Writes the lines that are kept."""
-        if self._lines:
-            lines, self._lines = self._lines, []
-            with contextlib.suppress(BrokenPipeError):
-                self._stream.write("".join(lines))
-                self._stream.flush()
-
-    def _as_text(self, served: Served) -> str:
-        now = datetime.fromtimestamp(time.time()).strftime("%H:%M:%S.%f")[:-3]
-        milliseconds = served.duration * 1000
-        return f"{now}  {served.status}  {served.method:6} {served.path}  {milliseconds:.1f} ms\n"
-
-    def _as_json(self, served: Served) -> str:
-        line = {
-            "time": time.time(),
-            "method": served.method,
-            "path": served.path,
-            "status": served.status,
-            "ms": round(served.duration * 1000, 2),
-        }
-        return json.dumps(line) + "\n"
 
 
 def _listen_securely(settings: Settings) -> tuple[Listener, str]:

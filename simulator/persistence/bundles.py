@@ -16,6 +16,7 @@ from simulator.config import Settings, parse_value, settings_from, settings_tabl
 from simulator.data import Data
 from simulator.journal.exchanges import Exchange
 from simulator.journal.masking import MASK
+from simulator.persistence.heads import check_head
 from simulator.persistence.parts import EXCHANGE
 from simulator.sandboxes import Sandbox
 from simulator.scripting.scenario import Scenario
@@ -108,23 +109,12 @@ def read_bundle(content: bytes) -> Bundle:
         BadBundle: it is no bundle, or one of another version.
     """
     try:
-        head = msgspec.json.decode(content, type=_Head)
-        if head.format != FORMAT:
-            raise BadBundle(f"is no bundle: its format is {head.format!r}")
-        if head.version != VERSION:
-            raise BadBundle(
-                f"is of version {head.version} (simulator {head.simulator}); "
-                f"this one ({__version__}) reads version {VERSION}"
-            )
+        check_head(content, "bundle", FORMAT, VERSION)
         return msgspec.json.decode(content, type=Bundle)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-        raise BadBundle(f"is no bundle, or only a part of one: {error}") from error
-
-
-class _Head(msgspec.Struct):
-    format: str
-    version: int
-    simulator: str = "another version"
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise BadBundle(f"the bundle can't be read: {error}") from error
+    except ValueError as error:
+        raise BadBundle(str(error)) from error
 
 
 def settings_of(bundle: Bundle, **more: Any) -> Settings:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from simulator import __version__
+from simulator.persistence.heads import check_head
 from simulator.persistence.parts import PARTS, Position, position_of, restore
 from simulator.sandboxes import Sandbox
 from simulator.scripting.scenario import scenario_of
@@ -23,12 +24,6 @@ VERSION = 1
 
 class BadSnapshot(ValueError):
     """A document that can't be loaded; the message says why, in one line."""
-
-
-class _Head(msgspec.Struct):
-    format: str
-    version: int
-    simulator: str = "another version"
 
 
 class _Document(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -81,18 +76,9 @@ def load_snapshot(content: bytes, fresh: Sandbox) -> None:
 
 def _read(content: bytes) -> _Document:
     try:
-        head = msgspec.json.decode(content, type=_Head)
-    except msgspec.ValidationError as error:
-        raise BadSnapshot(f"this is no snapshot of the simulator: {error}") from error
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise BadSnapshot(f"the snapshot is not JSON, or only a part of it: {error}") from error
-    if head.format != FORMAT:
-        raise BadSnapshot(f"this is no snapshot of the simulator: its format is {head.format!r}")
-    if head.version != VERSION:
-        raise BadSnapshot(
-            f"the snapshot is of version {head.version} (simulator {head.simulator}); "
-            f"this one ({__version__}) reads version {VERSION}"
-        )
+        check_head(content, "snapshot", FORMAT, VERSION)
+    except ValueError as error:
+        raise BadSnapshot(str(error)) from error
     try:
         document = msgspec.json.decode(content, type=_Document)
         raw = msgspec.json.decode(content, type=dict[str, msgspec.Raw])

