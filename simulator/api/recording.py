@@ -240,6 +240,7 @@ def _finish(context: Context, request: Request, exchange: Exchange, response: Re
         sandbox = enter(found)
     _keep_body(request, exchange)
     _keep_answer(exchange, response)
+    exchange.sandbox = sandbox.name
     exchange.mark = sandbox.world.events.count
     _complete(sandbox, exchange)
     plan: WirePlan | None = environ.get(PLAN)

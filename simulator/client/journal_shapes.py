@@ -87,6 +87,7 @@ class Exchange:
     answer: Answer
     at: datetime
     real_at: datetime | None = None
+    sandbox: str = ""
     operation: str | None = None
     duration_ms: float = 0.0
     delivery: str = "whole"

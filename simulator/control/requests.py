@@ -102,6 +102,7 @@ def exchange_as_json(exchange: Exchange) -> dict[str, Any]:
     """Returns an exchange as the control API shows it."""
     return {
         "id": exchange.id,
+        "sandbox": exchange.sandbox,
         "operation": exchange.operation,
         "at": plain(exchange.at),
         "realAt": plain(datetime.fromtimestamp(exchange.real_at, UTC)),

@@ -94,6 +94,7 @@ class Exchange:
         worked_after: the exchange before its work, where a scenario kept it waiting; else 0.
         delivery: how much of the answer reached the wire.
         duration: real seconds from its last byte to the answer's last.
+        sandbox: the name of the sandbox it went to.
         id: its number in the journal, from 1.
     """
 
@@ -127,6 +128,7 @@ class Exchange:
     worked_after: int = 0
     delivery: Delivery = Delivery.PENDING
     duration: float = 0.0
+    sandbox: str = ""
     id: int = 0
 
     def header(self, name: str) -> str | None:

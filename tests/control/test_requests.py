@@ -36,6 +36,7 @@ def test_an_exchange_tells_what_was_asked_and_answered(till: Till) -> None:
     assert (kept["answer"]["status"], kept["code"]) == (409, "1301")
     assert kept["answer"]["body"] == refused.text
     assert kept["correlationId"] == refused.json()["correlationId"]
+    assert till.http.base_url.path == f"/sandboxes/{kept['sandbox']}/"
     assert (kept["clientId"], kept["merchant"], kept["posId"]) == (CLIENT_ID, MERCHANT, pos_id)
     assert kept["delivery"] == "whole"
     assert kept["durationMs"] > 0
