@@ -4,7 +4,7 @@ Whoever keeps a world durably learns from them what has changed.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 __all__ = ["Log", "Table"]
 
@@ -19,12 +19,12 @@ class Table(dict[K, V], Generic[K, V]):
 
     def __init__(self, entries: Iterable[tuple[K, V]] = ()) -> None:
         super().__init__(entries)
-        self._changed: dict[K, None] | None = None
+        self._changed: dict[K, None] = {}
 
     def watch(self) -> None:
         """Notes changes from now on."""
-        if self._changed is None:
-            self._changed = {}
+        # So that a table nobody watches is as fast as the dictionary it is.
+        self.__class__ = _Watched
 
     def take_changes(self) -> tuple[K, ...]:
         """Returns the keys of entries put, changed or removed since the last time, in order."""
@@ -35,24 +35,35 @@ class Table(dict[K, V], Generic[K, V]):
 
     def touch(self, key: K) -> None:
         """Says that an entry has changed within."""
-        if self._changed is not None:
-            self._changed[key] = None
+
+
+class _Watched(Table[K, V]):
+    """A table that is watched. Every way to change a dictionary is here."""
+
+    __slots__ = ()
+
+    def touch(self, key: K) -> None:
+        """Says that an entry has changed within."""
+        self._changed[key] = None
 
     def __setitem__(self, key: K, value: V) -> None:
         super().__setitem__(key, value)
-        if self._changed is not None:
-            self._changed[key] = None
+        self._changed[key] = None
 
     def __delitem__(self, key: K) -> None:
         super().__delitem__(key)
-        if self._changed is not None:
-            self._changed[key] = None
+        self._changed[key] = None
 
     def pop(self, key: K, *default: Any) -> Any:
         """Removes an entry and returns its value, or the default."""
         if key in self:
-            self.touch(key)
+            self._changed[key] = None
         return super().pop(key, *default)
+
+    def popitem(self) -> tuple[K, V]:
+        """Removes the newest entry, and returns it."""
+        key = next(reversed(self))
+        return key, self.pop(key)
 
     def setdefault(self, key: K, default: Any = None) -> Any:
         """Returns the value of a key, which becomes `default` where there is none."""
@@ -65,15 +76,14 @@ class Table(dict[K, V], Generic[K, V]):
         for key, value in dict(*args, **more).items():
             self[key] = value
 
+    def __ior__(self, other: Any) -> Self:  # type: ignore[override,misc]
+        self.update(other)
+        return self
+
     def clear(self) -> None:
         """Removes all entries."""
         for key in tuple(self):
             del self[key]
-
-    def popitem(self) -> tuple[K, V]:
-        """Removes the newest entry, and returns it."""
-        key = next(reversed(self))
-        return key, self.pop(key)
 
 
 class Log(Generic[V]):

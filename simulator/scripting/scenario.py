@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -181,6 +182,11 @@ class _File:
 SHAPE = _File
 
 
+@lru_cache(maxsize=1024)
+def _digest(texts: Texts) -> str:
+    return sha256(repr(texts).encode()).hexdigest()[:32]
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """A scenario: its name is its file's; it has a script, steps in order, for each payment."""
@@ -199,7 +205,7 @@ class Scenario:
     @property
     def digest(self) -> str:
         """What tells it from all scenarios of another text, of the same name or not."""
-        return sha256(repr(self.texts).encode()).hexdigest()[:32]
+        return _digest(self.texts)
 
     @property
     def is_plain(self) -> bool:
