@@ -94,6 +94,10 @@ def position_of(sandbox: Sandbox) -> Position:
     )
 
 
+#: What values raise that are of the right type, but can't be.
+_WRONG = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
+
+
 def restore(
     sandbox: Sandbox,
     entries: Mapping[str, Iterable[tuple[Written, Written]]],
@@ -119,17 +123,20 @@ def restore(
         for number, (key, value) in enumerate(entries.get(part.name, ())):
             try:
                 read = part.keys.decode(key), part.values.decode(value)
-            except (msgspec.MsgspecError, ValueError, LookupError) as error:
+                if part.put is None:
+                    table[read[0]] = read[1]
+                else:
+                    part.put(sandbox, *read)
+            except (msgspec.MsgspecError, *_WRONG) as error:
                 raise ValueError(f"{part.name}[{number}]: {error}") from error
-            if part.put is None:
-                table[read[0]] = read[1]
-            else:
-                part.put(sandbox, *read)
     world = sandbox.world
     world.rules, world.notification_habit = rules, position.habit
-    world.restore(position.world, present)
-    sandbox.director.restore(position.runs)
-    sandbox.journal.restore(position.exchanges)
+    try:
+        world.restore(position.world, present)
+        sandbox.director.restore(position.runs)
+        sandbox.journal.restore(position.exchanges)
+    except _WRONG as error:
+        raise ValueError(f"position: {error}") from error
 
 
 def _subclasses(cls: type[Any]) -> list[type[Any]]:

@@ -1,16 +1,25 @@
 """A snapshot is the whole sandbox: what goes on from it can't be told from what went on without."""
 
+import copy
 import itertools
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from simulator.app import SimulatorApp, create_app
 from simulator.config import Settings
-from simulator.persistence.snapshots import BadSnapshot, load_snapshot, take_snapshot
+from simulator.persistence.snapshots import (
+    BadSnapshot,
+    _checksum,
+    load_snapshot,
+    take_snapshot,
+)
 from simulator.play import Played, _Wire, play
 from simulator.sandboxes import DEFAULT
 from simulator.scripting.library import Library, shipped_folder
@@ -217,3 +226,62 @@ def test_a_snapshot_may_be_larger_than_other_bodies(till: Till, elsewhere: Till)
     content = snapshot(till)
     assert len(content) > 1_048_576
     assert load(elsewhere, content).status_code == 200
+
+
+# --- whatever is in it --------------------------------------------------------------------------
+
+
+@dataclass
+class Taken:
+    """A snapshot as what its JSON says."""
+
+    document: Any = field(repr=False)
+
+
+@pytest.fixture(scope="module")
+def taken(app: SimulatorApp) -> Taken:
+    """A snapshot with something in every part that a client and a scenario can fill."""
+    play(app.context.library.scenarios["flaky-network"], Settings(), app)
+    sandbox = app.context.sandboxes.get(DEFAULT)
+    with sandbox.world:
+        return Taken(json.loads(take_snapshot(sandbox)))
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where something stands in a document."""
+    yield path
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from places(inner, (*path, key))
+
+
+ODD = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**70), 2**70),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=20),
+    st.sampled_from(["", "9999-12-31T23:59:59Z", "P99999D", "Reserved", "1e9999", "-1"]),
+    st.lists(st.integers(0, 3), max_size=3),
+    st.dictionaries(st.text(max_size=5), st.integers(), max_size=2),
+)
+
+
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_is_in_one_it_is_loaded_or_refused_in_a_line(
+    app: SimulatorApp, taken: Taken, data: st.DataObject
+) -> None:
+    changed = copy.deepcopy({each: taken.document[each] for each in ("position", "parts")})
+    where = [each for each in places(changed) if len(each) > 1]
+    *path, last = where[data.draw(st.integers(0, len(where) - 1))]
+    target: Any = changed
+    for key in path:
+        target = target[key]
+    target[last] = data.draw(ODD)
+    contents = [json.dumps(changed[each]).encode() for each in ("position", "parts")]
+    whole = {**taken.document, **changed, "checksum": _checksum(*contents)}
+    try:
+        load_snapshot(json.dumps(whole).encode(), app.context.sandboxes.fresh("other"))
+    except BadSnapshot as error:
+        assert "\n" not in str(error)
