@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -52,6 +53,20 @@ def one_client(scale: float) -> Result:
             "latency p99, ms": every["p99"],
         }
     }
+
+
+def kept(scale: float) -> Result:
+    """The same flow, every call on disk before it is answered: from 16 clients, and from one."""
+    rows: Result = {}
+    found: Result = {}
+    for clients in (CLIENTS, 1):
+        with TemporaryDirectory() as folder, server_under_test("--data-dir", folder) as bench:
+            found[f"{clients}"] = load = bench.load(seconds=5 * scale, clients=clients)
+        every = load["milliseconds"]["all"]
+        rows[f"requests/s, {clients} clients"] = load["requests_per_second"]
+        rows[f"latency p50 with {clients}, ms"] = every["p50"]
+        rows[f"latency p99 with {clients}, ms"] = every["p99"]
+    return found | {"rows": rows}
 
 
 def start_up(scale: float) -> Result:
@@ -222,6 +237,7 @@ def stalled_calls(scale: float) -> Result:
 CASES: dict[str, Callable[[float], Result]] = {
     "flow": mixed_flow,
     "single": one_client,
+    "kept": kept,
     "start": start_up,
     "first": first_request,
     "memory": many_payments,
