@@ -4,6 +4,7 @@ import io
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from simulator.api.environ import HAS_WIRE, RAW_HEADERS
@@ -63,8 +64,14 @@ def make_environ(
         if name == "content-type":
             environ["CONTENT_TYPE"] = value
         elif name not in ("content-length", "transfer-encoding"):
-            environ["HTTP_" + name.upper().replace("-", "_")] = value
+            environ[_variable(name)] = value
     return environ
+
+
+@lru_cache(maxsize=4096)
+def _variable(name: str) -> str:
+    """Returns what a header is called in an environ; clients send the same few again and again."""
+    return "HTTP_" + name.upper().replace("-", "_")
 
 
 def call(app: Any, environ: dict[str, Any], body: bytes) -> Answer:

@@ -35,6 +35,7 @@ __all__ = [
     "note_refusal",
     "note_subject",
     "record_exchanges",
+    "this_request",
     "watch",
 ]
 
@@ -53,7 +54,7 @@ def record_exchanges(app: Flask, context: Context, operations: Mapping[str, str]
 
     @app.before_request
     def begin() -> None:
-        current = _this_request()
+        current = this_request()
         environ, endpoint = current.environ, current.endpoint
         if endpoint is not None and endpoint not in operations:
             return
@@ -69,7 +70,7 @@ def record_exchanges(app: Flask, context: Context, operations: Mapping[str, str]
     def finish(response: Response) -> Response:
         exchange = _current.get()
         if exchange is not None:
-            _finish(context, _this_request(), exchange, response)
+            _finish(context, this_request(), exchange, response)
         return response
 
     @app.teardown_request
@@ -81,7 +82,7 @@ def record_exchanges(app: Flask, context: Context, operations: Mapping[str, str]
             sandbox.world.clock.unpin()
 
 
-def _this_request() -> Request:
+def this_request() -> Request:
     """Returns the request itself: each look through Flask's proxy costs, and these are many."""
     this: Request = request._get_current_object()  # type: ignore[attr-defined]
     return this

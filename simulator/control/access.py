@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hmac import compare_digest
 
-from flask import Request, Response, g, request
+from flask import Request, Response, g
 
 from simulator.api.answers import Headers, json_answer
 from simulator.api.pipeline import headers_of
+from simulator.api.recording import this_request
 from simulator.config import Settings
 from simulator.hosts import address_of, host_in, is_listed, is_local, names_of
 
@@ -113,8 +114,9 @@ def guard(settings: Settings) -> Callable[[], Response | None]:
     """
 
     def check() -> Response | None:
-        denial = _denial(request, settings)
-        if request.path == HEALTH:
+        this = this_request()
+        denial = _denial(this, settings)
+        if this.path == HEALTH:
             g.is_stranger = denial is not None
             return None
         if denial is None:
