@@ -1,6 +1,7 @@
 """What commands share that ask a running simulator: how to reach it, and what may go wrong."""
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from simulator.engine.values import as_sandbox_name, as_url
 
 if TYPE_CHECKING:
     import httpx
+
+    from simulator.client.errors import ControlError
 
 __all__ = ["fetch", "output_option", "remote_options", "sandbox_url", "verdict_of", "write"]
 
@@ -78,33 +81,33 @@ def fetch(
     Raises:
         ClickException: it can't be reached, is no simulator, or refuses.
     """
-    import httpx
+    from simulator.client.connection import Connection
+    from simulator.client.errors import ClientError, ControlError
 
-    target = f"{url}/_simulator{path}"
     headers = {"Authorization": f"Bearer {token}"} if token else {}
+    query = {name: str(value) for name, value in params.items()}
     method = "GET" if content is None else "POST"
     try:
-        answer = httpx.request(
-            method, target, params=dict(params), headers=headers, content=content, timeout=PATIENCE
-        )
-    except httpx.TimeoutException as error:
-        message = f"{target} did not answer within {PATIENCE:g} seconds"
-        raise click.ClickException(message) from error
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-        raise click.ClickException(f"{target} can't be reached: {error}") from error
-    if answer.status_code != 200:
-        raise click.ClickException(_refusal(target, answer))
-    return answer
+        connection = Connection(url, timeout=PATIENCE)
+    except ValueError as error:
+        raise click.ClickException(f"URL: {error}") from error
+    with closing(connection):
+        try:
+            return connection.exchange(
+                method, f"/_simulator{path}", query=query, headers=headers, content=content
+            )
+        except ControlError as error:
+            raise click.ClickException(_refusal(error)) from error
+        except ClientError as error:
+            raise click.ClickException(str(error)) from error
 
 
-def _refusal(target: str, answer: "httpx.Response") -> str:
-    try:
-        told = answer.json()["error"]
-    except (ValueError, TypeError, KeyError):
-        return f"{target} answered {answer.status_code}: that is no simulator, or an older one"
-    if answer.status_code in (401, 403):
-        return f"{told} (--token, or {ENVIRONMENT_PREFIX}_CONTROL_TOKEN)"
-    return str(told)
+def _refusal(error: "ControlError") -> str:
+    if not (isinstance(error.details, dict) and "error" in error.details):
+        return f"{error.call} was answered {error.status}: that is no simulator, or an older one"
+    if error.status in (401, 403):
+        return f"{error.message} (--token, or {ENVIRONMENT_PREFIX}_CONTROL_TOKEN)"
+    return error.message
 
 
 def verdict_of(answer: "httpx.Response", header: str) -> dict[str, int]:

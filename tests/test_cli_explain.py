@@ -73,15 +73,18 @@ def answering(status: int, kind: str, body: bytes) -> Iterator[tuple[str, list[s
 
 
 BAD = [
-    (("http://127.0.0.1:1", "1"), "http://127.0.0.1:1/_simulator/explain/1 can't be reached: "),
-    (("http://a..b", "1"), "http://a..b/_simulator/explain/1 can't be reached: "),
-    (("http://[::1", "1"), "http://[::1/_simulator/explain/1 can't be reached: "),
+    (("http://127.0.0.1:1", "1"), "no simulator answers at http://127.0.0.1:1: "),
+    (("http://a..b", "1"), "no simulator answers at http://a..b: "),
+    (("http://[::1", "1"), "URL: expected a URL such as http://127.0.0.1:8080, got 'http://[::1'"),
     (("127.0.0.1", "1"), "URL: expected an http:// or https:// URL, got '127.0.0.1'"),
     (("http://127.0.0.1:1", "x"), "'ID'"),
     (("http://127.0.0.1:1", "0"), "'ID'"),
     (("http://127.0.0.1:1", "1", "--sandbox", "a b"), "--sandbox: expected 1 to 100 letters"),
     (("http://127.0.0.1:1", "1", "--format", "xml"), "--format"),
-    (("http://127.0.0.1:1", "1", "--token", "\u2615"), "can't be reached: "),
+    (
+        ("http://127.0.0.1:1", "1", "--token", "\u2615"),
+        "no simulator answers at http://127.0.0.1:1: ",
+    ),
 ]
 
 

@@ -2,7 +2,7 @@
 
 import json as jsonlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import httpx
 
@@ -13,6 +13,17 @@ __all__ = ["Connection"]
 
 #: What is shown of an answer that is no simulator's.
 SHOWN = 200
+
+
+class Sent(TypedDict, total=False):
+    """What a call sends, and how long it waits; see `Connection.exchange`."""
+
+    json: Any
+    content: bytes | None
+    form: Mapping[str, str] | None
+    query: Mapping[str, str] | None
+    headers: Mapping[str, str] | None
+    patience: float
 
 
 class Connection:
@@ -40,7 +51,11 @@ class Connection:
             timeout=timeout, transport=transport or httpx.HTTPTransport(verify=is_https)
         )
 
-    def send(
+    def send(self, method: str, path: str, **call: Unpack[Sent]) -> bytes:
+        """Makes a call as `exchange` does; returns the body of its answer."""
+        return self.exchange(method, path, **call).content
+
+    def exchange(
         self,
         method: str,
         path: str,
@@ -51,8 +66,8 @@ class Connection:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         patience: float = 0.0,
-    ) -> bytes:
-        """Makes a call; returns the body of its answer.
+    ) -> httpx.Response:
+        """Makes a call; returns its answer, which is a success.
 
         Args:
             method: the HTTP method.
@@ -85,11 +100,11 @@ class Connection:
         except httpx.TimeoutException as error:
             seconds = f"{self._timeout + patience:g}"
             raise Unreachable(self.url, f"no answer within {seconds} s") from error
-        except httpx.TransportError as error:
+        except (httpx.TransportError, httpx.InvalidURL, UnicodeError) as error:
             raise Unreachable(self.url, _reason(error)) from error
         if not answer.is_success:
             raise _refusal(f"{method} {self.url}{path}", answer)
-        return answer.content
+        return answer
 
     def close(self) -> None:
         """Closes the connections."""
@@ -107,7 +122,7 @@ def _checked(url: str) -> str:
     return url.rstrip("/")
 
 
-def _reason(error: httpx.TransportError) -> str:
+def _reason(error: Exception) -> str:
     reason = str(error).strip() or type(error).__name__
     return reason.splitlines()[0]
 
