@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -105,7 +106,10 @@ def _create_context(settings: Settings, data: Data) -> Context:
         *([amounts_folder()] if settings.magic_amounts else []),
         *([settings.scenarios] if settings.scenarios else []),
     ]
-    library = Library(folders)
+    with ThreadPoolExecutor(1) as pool:
+        # How long a key takes is luck; meanwhile the scenarios are read.
+        key = pool.submit(load_or_make_key, settings.signing_key)
+        library = Library(folders)
     directory = Directory(settings.seed, data.merchants)
     customers = Customers(settings.seed, data.customers)
 
@@ -130,7 +134,7 @@ def _create_context(settings: Settings, data: Data) -> Context:
     return Context(
         settings=settings,
         data=data,
-        tokens=Tokens(load_or_make_key(settings.signing_key), issuer, settings.seed),
+        tokens=Tokens(key.result(), issuer, settings.seed),
         sandboxes=Sandboxes(make, settings.max_sandboxes),
         library=library,
         correlation_ids=Ids(settings.seed, "correlation"),
