@@ -14,19 +14,15 @@ from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-__all__ = ["Undecodable", "camel_case", "decode", "parse"]
+from simulator.naming import camel_case
+
+__all__ = ["Undecodable", "decode", "parse"]
 
 T = TypeVar("T")
 
 
 class Undecodable(ValueError):
     """JSON is not of the shape that was expected; the message names the field."""
-
-
-def camel_case(name: str) -> str:
-    """Returns a Python name as JSON has it; a name without underscores is left alone."""
-    first, *rest = name.split("_")
-    return first + "".join(word[:1].upper() + word[1:] for word in rest)
 
 
 def parse(content: bytes | str) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, TypedDict, Unpack
 
 from simulator.client.calling import ControlCalls, quoted
-from simulator.client.decoding import Undecodable, camel_case, decode
+from simulator.client.decoding import Undecodable, decode
 from simulator.client.errors import ControlError, Nearest, VerificationFailed
 from simulator.client.journal_shapes import (
     Audit,
@@ -19,6 +19,7 @@ from simulator.client.journal_shapes import (
     Matcher,
     Verified,
 )
+from simulator.naming import camel_case
 
 __all__ = ["Bounds", "Filters", "JournalCalls"]
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, overload
 
-from simulator.client.decoding import camel_case
 from simulator.client.shapes import Event, raw_json
+from simulator.naming import camel_case
 
 __all__ = [
     "Answer",

@@ -10,7 +10,6 @@ from typing import Any, TypedDict, Unpack
 from simulator.client.closing import Closing
 from simulator.client.control import ControlClient
 from simulator.client.customer import Customer, Pos
-from simulator.client.decoding import camel_case
 from simulator.client.errors import ControlError
 from simulator.client.journal_calls import Bounds, Filters
 from simulator.client.journal_shapes import (
@@ -25,6 +24,7 @@ from simulator.client.journal_shapes import (
 from simulator.client.live_run import LiveRun
 from simulator.client.pos_api import PosApi
 from simulator.client.shapes import Clock, Event
+from simulator.naming import camel_case
 
 __all__ = ["Payment", "Sandbox", "SandboxClock", "Who"]
 

@@ -11,7 +11,7 @@ from flask import request
 from simulator import __version__
 from simulator.api.context import Context
 from simulator.api.pipeline import parse_json, sandbox_of, whole_body
-from simulator.api.schemas.fields import camel_case, load
+from simulator.api.schemas.fields import load
 from simulator.control.access import is_stranger
 from simulator.control.schemas import Advance, ChangeStore, QueueScenario, Rescale
 from simulator.documents import nearest
@@ -21,6 +21,7 @@ from simulator.engine.events import Event
 from simulator.engine.merchants import SEEDED_VATS, Store
 from simulator.engine.values import as_guid
 from simulator.engine.world import World
+from simulator.naming import camel_case
 from simulator.scripting.library import UnknownScenario
 
 __all__ = [

@@ -8,6 +8,7 @@ from typing import Any
 from simulator.journal.audit.rules import count_of
 from simulator.journal.books import Comparison
 from simulator.journal.ledger import AMOUNTS, DEMANDS, Amounts, Ledger, Line, Sum, Verdict
+from simulator.naming import camel_case
 
 __all__ = [
     "as_csv",
@@ -46,11 +47,6 @@ DIFFERENCE = {
 }
 
 
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
-
-
 def _in_words(verdict: Verdict) -> str:
     return "; ".join(BROKEN[each] for each in verdict.broken) or "fine"
 
@@ -73,11 +69,11 @@ def _about(line: Line) -> dict[str, Any]:
 
 
 def _amounts(amounts: Amounts) -> dict[str, float]:
-    return {_camel(name): float(getattr(amounts, name)) for name in AMOUNTS}
+    return {camel_case(name): float(getattr(amounts, name)) for name in AMOUNTS}
 
 
 def _verdict(verdict: Verdict) -> dict[str, bool]:
-    return {_camel(name): getattr(verdict, name) for name in DEMANDS}
+    return {camel_case(name): getattr(verdict, name) for name in DEMANDS}
 
 
 def _sum(each: Sum) -> dict[str, Any]:
@@ -99,7 +95,7 @@ def as_csv(ledger: Ledger) -> str:
         )
         for line in ledger.lines
     )
-    return _table((*ABOUT, *map(_camel, AMOUNTS), "verdict"), rows)
+    return _table((*ABOUT, *map(camel_case, AMOUNTS), "verdict"), rows)
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:

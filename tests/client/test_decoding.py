@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from simulator.client.decoding import Undecodable, camel_case, decode, parse
+from simulator.client.decoding import Undecodable, decode, parse
 from simulator.client.shapes import raw_json
+from simulator.naming import camel_case
 
 
 class Colour(StrEnum):

@@ -12,6 +12,7 @@ from marshmallow.exceptions import SCHEMA
 
 from simulator.engine.errors import Refusal, SimulatorError
 from simulator.engine.values import as_guid, as_money, as_name
+from simulator.naming import camel_case
 
 __all__ = [
     "Amount",
@@ -25,7 +26,6 @@ __all__ = [
     "UniqueList",
     "WholeNumber",
     "as_name_or_empty",
-    "camel_case",
     "load",
 ]
 
@@ -164,12 +164,6 @@ class UniqueList(_Coded):
         if len(set(found)) != len(found):
             raise ValidationError("must not have the same element twice")
         return found
-
-
-def camel_case(name: str) -> str:
-    """Returns the wire's spelling of a name: posId for pos_id."""
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
 
 
 class _WireSchema(Schema):
