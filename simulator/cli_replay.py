@@ -48,6 +48,7 @@ def replay(
     """
     from simulator.documents import ProblemsFound
     from simulator.persistence.bundles import BadBundle, read_bundle
+    from simulator.replay import replay as play
     from simulator.replay.over_http import TargetProblem
     from simulator.replay.stages import InProcess
     from simulator.scripting.library import UnknownScenario
@@ -58,7 +59,7 @@ def replay(
         bundle = read_bundle(file.read_bytes())
         local = InProcess(bundle)
         if target is None:
-            replayed = _play(bundle, local)
+            replayed = play(bundle, local)
         else:
             name = sandbox or f"replay-{bundle.sandbox}"
             replayed = _play_there(bundle, local, target, name, _secrets(integrators), token)
@@ -73,12 +74,6 @@ def replay(
     _tell(replayed)
 
 
-def _play(bundle: "Bundle", local: "InProcess") -> "Replayed":
-    from simulator.replay import replay as play
-
-    return play(bundle, local)
-
-
 def _play_there(
     bundle: "Bundle",
     local: "InProcess",
@@ -90,7 +85,8 @@ def _play_there(
     from simulator.replay import replay as play
     from simulator.replay.over_http import OverHttp
 
-    stage = OverHttp(target, sandbox, local, secrets, token)
+    vats = sorted({each.merchant for each in bundle.calls() if each.merchant})
+    stage = OverHttp(target, sandbox, local.snapshot(vats), secrets, token)
     try:
         return play(bundle, stage)
     finally:

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.support import RunningServer, Shop, Till, fresh, running_server
+from simulator.app import SimulatorApp, create_app
+from simulator.config import Settings
+from tests.support import START, RunningServer, Shop, Till, fresh, running_server
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +24,12 @@ def till(server: RunningServer) -> Iterator[Till]:
     with httpx.Client(base_url=f"{server.url}/sandboxes/{name}", verify=False) as http:
         yield Till(http)
         http.delete(f"{server.url}/_simulator/sandboxes/{name}")
+
+
+@pytest.fixture(scope="module")
+def app() -> SimulatorApp:
+    """A simulator without a server, whose clocks stand still."""
+    return create_app(Settings(start_time=START, time_scale=0))
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from simulator.engine.merchants import Directory
 from simulator.engine.rules import Rules
 from simulator.engine.values import BeaconType, Currency, PlannedCaptureDelay, Restrictions
 from simulator.engine.world import World
+from simulator.scripting.library import Library, shipped_folder
 
 ROOT = Path(__file__).parent.parent
 START = datetime(2024, 1, 31, 12, 0, tzinfo=UTC)
@@ -36,6 +37,11 @@ numbers = itertools.count(1)
 def fresh(word: str) -> str:
     """A short string no other call gets."""
     return f"{word}-{next(numbers)}"
+
+
+def shipped_scenarios() -> list[str]:
+    """The names of the scenarios that are shipped, but for those that have to be asked for."""
+    return sorted(Library([shipped_folder()]).scenarios)
 
 
 # --- without a server -------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import httpx
 
 from simulator.journal.exchanges import Delivery
-from simulator.replay.stages import InProcess, Request, Result, Waiting, prefix_of
+from simulator.replay.stages import Request, Result, Waiting, prefix_of
 
 __all__ = ["OverHttp", "TargetProblem"]
 
@@ -26,7 +26,7 @@ class OverHttp:
     Args:
         url: where it is.
         sandbox: the name of the sandbox there; what it held is replaced.
-        local: the bundle in process: its fresh sandbox is what the target is given.
+        snapshot: of the bundle's fresh sandbox: what the target is given.
         secrets: the integrators' secrets by client id.
         token: the target's control token, or None.
 
@@ -38,7 +38,7 @@ class OverHttp:
         self,
         url: str,
         sandbox: str,
-        local: InProcess,
+        snapshot: bytes,
         secrets: dict[str, str],
         token: str | None = None,
     ) -> None:
@@ -50,7 +50,7 @@ class OverHttp:
         self._secrets = secrets
         self._threads = ThreadPoolExecutor(max_workers=32)
         self._now: datetime | None = None
-        self._tell("PUT", "/snapshot", content=local.snapshot())
+        self._tell("PUT", "/snapshot", content=snapshot)
 
     def close(self) -> None:
         """Lets go of connections and threads."""

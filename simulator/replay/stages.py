@@ -1,6 +1,7 @@
 """Where a bundle is played: in this process, or against a running simulator."""
 
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -92,20 +93,22 @@ class InProcess:
             self._app: SimulatorApp = create_app(settings, bundle.data)
         self._name = bundle.sandbox
         self._prefix = prefix_of(bundle.sandbox)
-        with self.sandbox.world as world:
-            for vat in sorted({each.merchant for each in bundle.calls() if each.merchant}):
-                # So that what the seed makes of them is in a snapshot of this stage, too.
-                merchants.settle(world, vat)
 
     @property
     def sandbox(self) -> Sandbox:
         """The sandbox that the bundle was taken of, as it is now."""
         return self._app.context.sandboxes.get(self._name)
 
-    def snapshot(self) -> bytes:
-        """Returns a snapshot of the sandbox as it is, with all scenarios of the bundle in it."""
+    def snapshot(self, vats: Iterable[str]) -> bytes:
+        """Returns a snapshot of the sandbox as it is, with all scenarios of the bundle in it.
+
+        Args:
+            vats: merchants whose stores, which follow from the seed, are to be in it too.
+        """
         sandbox = self.sandbox
-        with sandbox.world:
+        with sandbox.world as world:
+            for vat in vats:
+                merchants.settle(world, vat)
             for scenario in self._app.context.library:
                 sandbox.director.shelf.put(scenario)
             return take_snapshot(sandbox)

@@ -58,7 +58,7 @@ class Director:
 
     def play_by_default(self, scenario: Scenario) -> None:
         """Plays a scenario for payments that nothing else is chosen for."""
-        if scenario.name not in {each.name for each in self._shelf}:
+        if scenario.name not in self._shelf:
             self._shelf.put(scenario)
         self._default = scenario.name
 

@@ -118,6 +118,9 @@ class Shelf:
     def __iter__(self) -> Iterator[Scenario]:
         return iter(sorted(self._all.values(), key=lambda each: each.name))
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._all
+
     def put(self, scenario: Scenario) -> None:
         """Takes in an upload; it replaces what had its name, in this sandbox.
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulator.app import SimulatorApp, create_app
+from simulator.app import SimulatorApp
 from simulator.config import Settings
 from simulator.persistence.snapshots import (
     BadSnapshot,
@@ -22,15 +22,7 @@ from simulator.persistence.snapshots import (
 )
 from simulator.play import Played, _Wire, play
 from simulator.sandboxes import DEFAULT
-from simulator.scripting.library import Library, shipped_folder
-from tests.support import START, RunningServer, Till, fresh
-
-SCENARIOS = sorted(Library([shipped_folder()]).scenarios)
-
-
-@pytest.fixture(scope="module")
-def app() -> SimulatorApp:
-    return create_app(Settings(start_time=START, time_scale=0))
+from tests.support import RunningServer, Till, fresh, shipped_scenarios
 
 
 def replace_by_its_snapshot(app: SimulatorApp) -> None:
@@ -53,7 +45,7 @@ def told(played: Played) -> Any:
     return played.verdict, played.gave_up, [each.verdict for each in played.findings], calls
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", shipped_scenarios())
 def test_a_scenario_plays_the_same_when_its_sandbox_is_restored_between_calls(
     app: SimulatorApp, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

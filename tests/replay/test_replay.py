@@ -8,34 +8,26 @@ from typing import Any
 import httpx
 import pytest
 
-from simulator.app import SimulatorApp, create_app
+from simulator.app import SimulatorApp
 from simulator.config import Settings
 from simulator.persistence.bundles import read_bundle, take_bundle
 from simulator.play import play
 from simulator.replay import replay
 from simulator.replay.stages import InProcess
 from simulator.sandboxes import DEFAULT
-from simulator.scripting.library import Library, shipped_folder
 from tests.support import (
     LOYAL,
     OTHER_CLIENT_ID,
     OTHER_SECRET,
-    START,
     RunningServer,
     Till,
     cli,
     running_server,
+    shipped_scenarios,
 )
 
-SCENARIOS = sorted(Library([shipped_folder()]).scenarios)
 
-
-@pytest.fixture(scope="module")
-def app() -> SimulatorApp:
-    return create_app(Settings(start_time=START, time_scale=0))
-
-
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", shipped_scenarios())
 def test_every_shipped_scenario_is_answered_the_same_again(app: SimulatorApp, name: str) -> None:
     play(app.context.library.scenarios[name], Settings(), app)
     sandbox = app.context.sandboxes.get(DEFAULT)
