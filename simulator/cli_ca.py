@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from simulator.cli_remote import output_option, write
+
 if TYPE_CHECKING:
     from simulator.authority import Authority
 
@@ -43,11 +45,7 @@ def path(tls_dir: Path | None) -> None:
 
 @ca.command("export")
 @_FOLDER
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="File to write to. [default: what is printed]",
-)
+@output_option
 @click.option(
     "--format",
     "form",
@@ -58,11 +56,4 @@ def path(tls_dir: Path | None) -> None:
 )
 def export(tls_dir: Path | None, output: Path | None, form: str) -> None:
     """Print the CA's certificate, or write it to a file. Its key stays where it is."""
-    content = _authority(tls_dir).export(form)
-    if output is None:
-        click.echo(content, nl=False)
-        return
-    try:
-        output.write_bytes(content)
-    except OSError as error:
-        raise click.ClickException(f"--output: {output}: {error.strerror or error}") from error
+    write(_authority(tls_dir).export(form), output)

@@ -124,17 +124,18 @@ def verdict_of(answer: "httpx.Response", header: str) -> dict[str, int]:
         raise click.ClickException(message) from error
 
 
-def write(text: str, output: Path | None) -> None:
-    """Prints a text, or writes it to a file.
+def write(content: str | bytes, output: Path | None) -> None:
+    """Prints something, or writes it to a file; a text ends with a new line then.
 
     Raises:
         ClickException: the file can't be written.
     """
-    text = text if text.endswith("\n") else f"{text}\n"
+    if isinstance(content, str):
+        content = (content if content.endswith("\n") else f"{content}\n").encode()
     if output is None:
-        click.echo(text, nl=False)
+        click.echo(content, nl=False)
         return
     try:
-        output.write_text(text, encoding="utf-8")
+        output.write_bytes(content)
     except OSError as error:
-        raise click.ClickException(f"--output: {output}: {error.strerror}") from error
+        raise click.ClickException(f"--output: {output}: {error.strerror or error}") from error

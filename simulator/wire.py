@@ -110,7 +110,7 @@ class Bridge:
         if plan is not None and plan.delay and self._stalled >= self._max_stalled:
             plan, answer = None, _too_many_stalled(self._max_stalled, scope)
             if exchange is not None:
-                exchange.answer_body = answer.content
+                exchange.answer_body, exchange.is_spoilt = answer.content, False
         if plan is None:
             await _send_whole(answer, scope, send)
         else:

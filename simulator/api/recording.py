@@ -33,6 +33,7 @@ __all__ = [
     "note_hint",
     "note_made",
     "note_refusal",
+    "note_spoilt",
     "note_subject",
     "record_exchanges",
     "this_request",
@@ -163,6 +164,13 @@ def note_cue(cue: Cue) -> None:
         return
     exchange.run = cue.run.id if cue.run else None
     exchange.fault = fault_in_words(cue.fault) if cue.fault else None
+
+
+def note_spoilt() -> None:
+    """Says that a scenario answers, instead of the service."""
+    exchange = _current.get()
+    if exchange is not None:
+        exchange.is_spoilt = True
 
 
 def note_made(made: Mapping[str, str]) -> None:

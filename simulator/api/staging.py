@@ -12,7 +12,7 @@ from simulator.api.answers import internal_error, json_answer
 from simulator.api.environ import HAS_WIRE, PLAN, RESUMED
 from simulator.api.headers import Headers
 from simulator.api.operations import Call, Operation, Subject
-from simulator.api.recording import is_aside, note_cue
+from simulator.api.recording import is_aside, note_cue, note_spoilt
 from simulator.engine.payments import InitiatePayment, PreparePayment
 from simulator.engine.refunds import CreateRefund
 from simulator.sandboxes import Sandbox
@@ -72,6 +72,7 @@ def _answer(
     response = work(run) if cue.fault.is_work_done else Response(b"")
     if cue.fault.answer is not None:
         response = _spoilt(cue.fault.answer, response, correlate())
+        note_spoilt()
     if needs_wire and not cue.plan.is_before_work:
         request.environ[PLAN] = cue.plan
     return response

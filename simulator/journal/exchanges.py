@@ -85,6 +85,7 @@ class Exchange:
         refund_id: the refund it was about, or made.
         run: the id of the scenario run it belongs to.
         fault: what a scenario did to it, in words.
+        is_spoilt: whether the scenario answered, instead of the service.
         refusal: the name of the catalogue's row that refused it.
         detail: what exactly was refused.
         hint: for a path that is not there, the nearest that is.
@@ -119,6 +120,7 @@ class Exchange:
     refund_id: str | None = None
     run: str | None = None
     fault: str | None = None
+    is_spoilt: bool = False
     refusal: str | None = None
     detail: str = ""
     hint: str | None = None

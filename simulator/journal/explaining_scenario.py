@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from simulator.journal.exchanges import KEY, Delivery, Exchange
 from simulator.journal.explaining_scene import Paragraph, Part, Scene
 from simulator.journal.explaining_words import creates
-from simulator.scripting.explain import fault_in_words, step_in_words
+from simulator.scripting.explain import step_in_words
 from simulator.scripting.playing import Cursor, ScriptStarted
 from simulator.scripting.runs import Run
 
@@ -47,14 +47,7 @@ def _progress(scene: Scene, payment_id: str, cursor: Cursor) -> str:
 
 def is_spoilt(scene: Scene) -> bool:
     """Whether a scenario answered, instead of the service."""
-    exchange = scene.exchange
-    if exchange.fault is None:
-        return False
-    faults = scene.run.scenario.faults if scene.run else ()
-    fault = next((each for each in faults if fault_in_words(each) == exchange.fault), None)
-    if fault is None:  # its run is not kept any more
-        return exchange.refusal is None and exchange.status >= 400
-    return fault.answer is not None and fault.answer.status == exchange.status
+    return scene.exchange.is_spoilt
 
 
 def cut_off(scene: Scene) -> Iterator[Paragraph]:

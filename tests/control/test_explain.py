@@ -3,6 +3,7 @@
 import re
 import socket
 import threading
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -288,6 +289,10 @@ def test_the_state_is_the_one_the_call_met_and_not_todays(till: Till) -> None:
 
 
 def test_a_success_is_told_with_the_change_its_source_and_what_is_due(till: Till) -> None:
+    # Ten minutes before midnight, what is due would be told with its date.
+    today = till.control("GET", "/clock")["now"][:10]
+    tomorrow = date.fromisoformat(today) + timedelta(days=1)
+    till.control("POST", "/clock/advance", {"to": f"{tomorrow}T12:00:00Z"})
     payment_id = till.initiate(till.create_pos())
     found = _at_noon(told(till))
     assert "no payment was active, and nobody was checked in." in found
