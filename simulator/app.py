@@ -12,13 +12,15 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from simulator.api.answers import internal_error, json_answer, refusal_answer
 from simulator.api.context import Context
-from simulator.api.environ import SANDBOX_NAME
+from simulator.api.environ import CERTIFYING, SANDBOX_NAME
 from simulator.api.openapi import openapi_blueprint
+from simulator.api.operations import POS
 from simulator.api.pipeline import Pipeline, correlation_id, headers_of
 from simulator.api.recording import note_hint, note_refusal, record_exchanges, watch
 from simulator.api.routes import OPERATIONS
 from simulator.api.token import BASE, TOKEN_OPERATIONS, token_blueprint
 from simulator.api.tokens import Tokens, load_or_make_key
+from simulator.certification.book import Certifications
 from simulator.config import Settings
 from simulator.control.access import guard
 from simulator.control.routes import ROUTES, control_blueprint
@@ -34,7 +36,13 @@ from simulator.hosts import WILDCARDS
 from simulator.journal.exchanges import CONTROL, Journal
 from simulator.sandboxes import Sandbox, Sandboxes
 from simulator.scripting.director import Director
-from simulator.scripting.library import Library, Shelf, amounts_folder, shipped_folder
+from simulator.scripting.library import (
+    CaseShelf,
+    Library,
+    Shelf,
+    amounts_folder,
+    shipped_folder,
+)
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -43,6 +51,8 @@ __all__ = ["SimulatorApp", "create_app"]
 
 _log = logging.getLogger("simulator")
 _PREFIX = "/sandboxes/"
+#: In front of the paths of the PoS API, for clients that are being certified (section 1).
+_CERTIFICATION = "/pos-self-certification-api"
 
 
 class SimulatorApp(Flask):
@@ -110,6 +120,7 @@ def _create_context(settings: Settings, data: Data) -> Context:
         # How long a key takes is luck; meanwhile the scenarios are read.
         key = pool.submit(load_or_make_key, settings.signing_key)
         library = Library(folders)
+    cases = CaseShelf(library)
     directory = Directory(settings.seed, data.merchants)
     customers = Customers(settings.seed, data.customers)
 
@@ -127,7 +138,9 @@ def _create_context(settings: Settings, data: Data) -> Context:
         )
         world.subscribers.append(watch(world))
         director = Director(world, Shelf(library), settings.scenario)
-        return Sandbox(name, world, director, Journal(settings.rules.journal_size))
+        certifications = Certifications(world, director, cases)
+        journal = Journal(settings.rules.journal_size)
+        return Sandbox(name, world, director, journal, certifications)
 
     public_url = settings.public_url or _default_url(settings)
     issuer = public_url.rstrip("/") + BASE
@@ -166,12 +179,21 @@ class _Paths:
                 refusal = SimulatorError(Refusal.BAD_REQUEST, f"sandbox name: {error}")
                 correlation = correlation_id(self._context, headers_of(Request(environ)))
                 return refusal_answer(refusal, correlation)(environ, start_response)
-            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + _PREFIX + name
             path = "/" + rest
-            environ["PATH_INFO"] = path
+            _shift(environ, _PREFIX + name, path)
+        if path.startswith(_CERTIFICATION + POS):
+            path = path[len(_CERTIFICATION) :]
+            _shift(environ, _CERTIFICATION, path)
+            environ[CERTIFYING] = True
         if len(path) > 1 and path.endswith("/"):
             environ["PATH_INFO"] = path.rstrip("/") or "/"
         return self._app(environ, start_response)
+
+
+def _shift(environ: "WSGIEnvironment", prefix: str, path: str) -> None:
+    """Takes a prefix off the path of a request."""
+    environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix
+    environ["PATH_INFO"] = path
 
 
 class _Misrouted:

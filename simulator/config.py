@@ -139,6 +139,11 @@ class Settings:
         "Client version that is refused with 403: 1.2.3, or 1.2 for all its builds; repeatable.",
         is_behaviour=True,
     )
+    require_certified: bool = setting(
+        False,
+        "Whether a client version that is not certified is refused with 403, as in production.",
+        is_behaviour=True,
+    )
     rules: Rules = dataclasses.field(default_factory=Rules)
 
 

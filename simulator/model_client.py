@@ -19,6 +19,8 @@ FIRST_PAUSE = 0.5
 PATIENCE = {"GET": 0.5}
 DEFAULT_PATIENCE = 2.0
 POLLS = 10_000
+#: How often, and for how many seconds each time, it waits to be told of a check-in.
+PATIENT_WAITS, WAIT = 100, 0.1
 FINAL = {
     "Captured",
     "CancelledByUser",
@@ -91,20 +93,25 @@ class ModelClient:
     pos_id: str = ""
     payment_id: str = ""
     refund_id: str = ""
+    #: Becomes true when the till is told of a check-in.
+    is_notified: bool = False
     _token: str = ""
     _last_key: str = ""
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _tills: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
-    def create_pos(self, *, payment_first: bool = False) -> None:
+    def create_pos(self, *, payment_first: bool = False, callback_alias: str = "") -> None:
         """Takes the merchant's first store and creates a point of sale there."""
         store_id = self._get("/stores")["storeIds"][0]
         body = {
-            "merchantPosId": f"{self.name}-1",
+            "merchantPosId": f"{self.name}-{next(self._tills)}",
             "storeId": store_id,
             "name": "Model till",
             "supportedBeaconTypes": ["QR"],
             "requirePaymentBeforeCheckin": payment_first,
         }
+        if callback_alias:
+            body["callbackAlias"] = callback_alias
         self.pos_id = self._post("/pointofsales", body)["posId"]
 
     def delete_pos(self) -> None:
@@ -127,6 +134,24 @@ class ModelClient:
     def ready(self, amount: float, restrictions: dict[str, bool] | None = None) -> None:
         """Marks the prepared payment as ready."""
         self._post(f"/payments/{self.payment_id}/ready", _terms(amount, restrictions))
+
+    def take_notice(self) -> None:
+        """Takes the notification of a check-in."""
+        self.is_notified = True
+
+    def await_check_in(self) -> None:
+        """Waits to be told of a check-in; after a while it asks, since a letter may be lost."""
+        for _ in range(PATIENT_WAITS):
+            if self.is_notified:
+                break
+            self.transport.sleep(WAIT)
+        self.is_notified = False
+        for _ in range(POLLS):
+            answer = self._get(f"/pointofsales/{self.pos_id}/checkin")
+            if answer["isUserCheckedIn"]:
+                return
+            self.transport.sleep(answer["pollDelayInMs"] / 1000)
+        raise GaveUp("nobody checked in")
 
     def wait_until_decided(self) -> str:
         """Polls until the payment is reserved or over; returns its state."""

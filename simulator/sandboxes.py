@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from threading import Lock
 
+from simulator.certification.book import Certifications
 from simulator.engine.values import as_sandbox_name
 from simulator.engine.world import World
 from simulator.journal.exchanges import Journal
@@ -27,12 +28,13 @@ class TooManySandboxes(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A world, who plays its customers, and what clients asked of it."""
+    """A world, who plays its customers, what clients asked of it, and who is certified there."""
 
     name: str
     world: World
     director: Director
     journal: Journal
+    certifications: Certifications
 
 
 class Sandboxes:

@@ -17,7 +17,7 @@ from simulator.api.environ import (
     PLAN,
     SANDBOX_HERE,
 )
-from simulator.api.recording import delivery_of
+from simulator.api.recording import delivery_of, note_delivery
 from simulator.environs import Answer, call, make_environ
 from simulator.journal.exchanges import Delivery, Exchange
 from simulator.persistence.problems import NotWritten
@@ -120,7 +120,7 @@ class Bridge:
             exchange.duration, exchange.delivery = took, delivery
             exchange.status = answer.status or exchange.status
             if plan is not None:
-                environ[SANDBOX_HERE].journal.table.touch(exchange.id)
+                note_delivery(environ, delivery)
         if self._on_served is not None:
             target = scope["raw_path"].decode("latin-1")
             self._on_served(Served(scope["method"], target, answer.status, took))

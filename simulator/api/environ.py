@@ -3,6 +3,8 @@
 __all__ = [
     "BODY",
     "BODY_TOO_LARGE",
+    "CERTIFYING",
+    "CUE",
     "EXCHANGE",
     "HAS_WIRE",
     "PLAN",
@@ -23,6 +25,10 @@ SANDBOX_NAME = "simulator.sandbox_name"
 SANDBOX_HERE = "simulator.sandbox"
 #: The exchange that is going to be kept in the journal.
 EXCHANGE = "simulator.exchange"
+#: Whether the request came to the self-certification's paths.
+CERTIFYING = "simulator.certifying"
+#: What the director decided about a call that a run keeps.
+CUE = "simulator.cue"
 #: Whether there is a bridge, what it has to do to the answer, the cue of a call it calls again.
 HAS_WIRE = "simulator.has_wire"
 PLAN = "simulator.plan"

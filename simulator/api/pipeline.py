@@ -15,13 +15,14 @@ from marshmallow import Schema
 
 from simulator.api.answers import empty, internal_error, json_answer, refusal_answer
 from simulator.api.context import Context
-from simulator.api.environ import BODY, BODY_TOO_LARGE, RAW_HEADERS, SANDBOX_NAME
+from simulator.api.environ import BODY, BODY_TOO_LARGE, CERTIFYING, RAW_HEADERS, SANDBOX_NAME
 from simulator.api.headers import Headers, Need, check_headers
 from simulator.api.operations import Call, Operation, Polled
 from simulator.api.recording import enter, note_caller, note_made, note_refusal, note_subject
 from simulator.api.schemas.fields import load
 from simulator.api.staging import incoming_of, perform, subject_of
 from simulator.api.tokens import BadToken, Claims, check_times
+from simulator.certification.sessions import minor_version
 from simulator.engine.callers import Caller
 from simulator.engine.errors import Refusal, SimulatorError
 from simulator.engine.values import as_fraction, as_guid, as_vat
@@ -51,6 +52,7 @@ class Pipeline:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._blocked = context.settings.blocked_versions
+        self._needs_certificate = context.settings.require_certified
 
     def view(self, operation: Operation) -> Callable[..., Response]:
         """Returns the Flask view of an operation."""
@@ -114,6 +116,7 @@ class Pipeline:
             note_caller(claims.client_id, claims.merchant)
             caller, key = self._check_headers(operation, headers, claims)
             note_caller(caller.client_id, caller.merchant)
+            self._certify(sandbox, caller, headers)
         return Call(
             sandbox=sandbox,
             caller=caller,
@@ -174,6 +177,18 @@ class Pipeline:
             raise SimulatorError(Refusal.OTHER_MERCHANT, claims.merchant)
         caller = Caller(claims.client_id, merchant)
         return caller, found.get("x-mobilepay-idempotency-key", "")
+
+    def _certify(self, sandbox: Sandbox, caller: Caller, headers: Headers) -> None:
+        """Lets a call count for a certification, or refuses a version that has none."""
+        version = headers.get("x-mobilepay-client-system-version") or ""
+        if CERTIFYING in request.environ:
+            with sandbox.world:
+                sandbox.certifications.ensure(caller.client_id, version)
+        elif self._needs_certificate:
+            with sandbox.world:
+                is_admitted = sandbox.certifications.admits(caller.client_id, version)
+            if not is_admitted:
+                raise SimulatorError(Refusal.VERSION_NOT_CERTIFIED, minor_version(version))
 
     def _check_version(self, version: str) -> None:
         for blocked in self._blocked:

@@ -11,7 +11,15 @@ from typing import Any
 from flask import Flask, Request, Response, request
 
 from simulator.api.context import Context
-from simulator.api.environ import BODY, EXCHANGE, PLAN, RAW_HEADERS, SANDBOX_HERE, SANDBOX_NAME
+from simulator.api.environ import (
+    BODY,
+    CUE,
+    EXCHANGE,
+    PLAN,
+    RAW_HEADERS,
+    SANDBOX_HERE,
+    SANDBOX_NAME,
+)
 from simulator.api.operations import Subject
 from simulator.engine.errors import SimulatorError
 from simulator.engine.events import Event
@@ -25,11 +33,13 @@ from simulator.scripting.faults import WirePlan
 from simulator.scripting.runs import Cue
 
 __all__ = [
+    "begun_at",
     "delivery_of",
     "enter",
     "is_aside",
     "note_caller",
     "note_cue",
+    "note_delivery",
     "note_hint",
     "note_made",
     "note_refusal",
@@ -123,6 +133,25 @@ def is_aside() -> bool:
     """Whether a test makes the call itself, beside the client it tests."""
     exchange = _current.get()
     return exchange is not None and exchange.is_aside
+
+
+def begun_at() -> float:
+    """Returns the real time the request came, in seconds since 1970."""
+    exchange = _current.get()
+    return exchange.real_at if exchange is not None else 0.0
+
+
+def note_delivery(environ: Mapping[str, Any], delivery: Delivery) -> None:
+    """Says how much of an answer got through, where the wire had a part in it."""
+    exchange: Exchange | None = environ.get(EXCHANGE)
+    if exchange is None:
+        return
+    exchange.delivery = delivery
+    sandbox: Sandbox = environ[SANDBOX_HERE]
+    sandbox.journal.table.touch(exchange.id)
+    cue: Cue | None = environ.get(CUE)
+    if cue is not None:
+        sandbox.director.note_arrival(cue, has_arrived=delivery is Delivery.WHOLE)
 
 
 def delivery_of(plan: WirePlan | None, *, is_gone: bool = False) -> Delivery:
@@ -259,6 +288,11 @@ def _finish(context: Context, request: Request, exchange: Exchange, response: Re
         sandbox.journal.add(exchange)
     else:
         exchange.worked_after = sandbox.journal.count
+    cue: Cue | None = environ.get(CUE)
+    if cue is not None:
+        sandbox.director.note_exchange(cue, exchange.id, exchange.code or "")
+        if plan is None:
+            sandbox.director.note_arrival(cue, has_arrived=True)
 
 
 def _keep_body(request: Request, exchange: Exchange) -> None:

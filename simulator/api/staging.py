@@ -9,10 +9,10 @@ from collections.abc import Callable
 from flask import Response, request
 
 from simulator.api.answers import internal_error, json_answer
-from simulator.api.environ import HAS_WIRE, PLAN, RESUMED
+from simulator.api.environ import CUE, HAS_WIRE, PLAN, RESUMED
 from simulator.api.headers import Headers
 from simulator.api.operations import Call, Operation, Subject
-from simulator.api.recording import is_aside, note_cue, note_spoilt
+from simulator.api.recording import begun_at, is_aside, note_cue, note_spoilt
 from simulator.engine.payments import InitiatePayment, PreparePayment
 from simulator.engine.refunds import CreateRefund
 from simulator.sandboxes import Sandbox
@@ -44,6 +44,8 @@ def perform(
         with sandbox.world:
             cue = sandbox.director.cue(incoming)
         note_cue(cue)
+        if cue.seen is not None:
+            request.environ[CUE] = cue
         if cue.plan is not None and cue.plan.is_before_work:
             return _later(cue, correlate)
     response = _answer(cue, work, correlate)
@@ -144,4 +146,7 @@ def incoming_of(operation: Operation, call: Call, subject: Subject, headers: Hea
         starts_payment=operation.starts_payment,
         fingerprint=call.body,
         headers=headers,
+        client_id=call.caller.client_id,
+        version=headers.get("x-mobilepay-client-system-version") or "",
+        real_at=begun_at(),
     )

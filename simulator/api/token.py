@@ -19,7 +19,7 @@ from simulator.api.context import Context
 from simulator.api.environ import BODY_TOO_LARGE
 from simulator.api.headers import Headers
 from simulator.api.pipeline import correlation_id, headers_of, sandbox_of, whole_body
-from simulator.api.recording import note_caller
+from simulator.api.recording import begun_at, note_caller
 from simulator.api.staging import perform
 from simulator.api.tokens import SCOPE
 from simulator.data import Integrator
@@ -64,7 +64,10 @@ def token_blueprint(context: Context) -> Blueprint:
             except OAuthError as error:
                 return _refuse(error, headers)
 
-        return _staged(context, Incoming(name="Token", method="POST"), work)
+        incoming = Incoming(
+            name="Token", method="POST", client_id=_asking(headers), real_at=begun_at()
+        )
+        return _staged(context, incoming, work)
 
     @routes.get("/.well-known/openid-configuration")
     def discovery() -> Response:
@@ -188,6 +191,15 @@ def _credentials(headers: Headers, form: dict[str, str]) -> list[tuple[str, str]
     if form.get("client_id", client_id).lower() != client_id.lower():
         raise OAuthError("invalid_request", "two different client ids are given")
     return [(client_id, secret), (unquote_plus(client_id), unquote_plus(secret))]
+
+
+def _asking(headers: Headers) -> str:
+    """Returns the client id that asks for a token, whether or not it will get one."""
+    try:
+        (client_id, _), *_ = _credentials(headers, _form(headers))
+    except OAuthError:
+        return ""
+    return client_id.lower()
 
 
 def _check_grant(form: dict[str, str], integrator: Integrator) -> str | None:

@@ -128,6 +128,10 @@ class Refusal(Enum):
         NO_CODE, Kind.FORBIDDEN, "This version of the client is blocked.", EVERY_POS_CALL,
         "Send a client version that is not blocked, or take this one off --blocked-versions.",
         "documented without a code; only with --blocked-versions")
+    VERSION_NOT_CERTIFIED = Row(
+        NO_CODE, Kind.FORBIDDEN, "This version of the client is not certified.", EVERY_POS_CALL,
+        "Certify this Major.Minor first, see docs/certification.md, or start without --require-certified.",
+        "documented without a code; only with --require-certified")
 
     # Body, path and query
     BAD_REQUEST = Row(

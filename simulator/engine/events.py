@@ -10,6 +10,7 @@ __all__ = [
     "CheckedIn",
     "CheckedOut",
     "Event",
+    "NotificationTried",
     "PaymentChanged",
     "PaymentTakenOver",
     "PosCreated",
@@ -86,6 +87,16 @@ class CheckedOut(Event):
 
     pos_id: str
     phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationTried(Event):
+    """A till was told of a check-in; `status` is None where nobody answered, `error` says why."""
+
+    pos_id: str
+    notification_id: str
+    status: int | None
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

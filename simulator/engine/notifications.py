@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from simulator.engine.events import NotificationTried
 from simulator.engine.records import PointOfSale
 
 if TYPE_CHECKING:
@@ -129,6 +130,7 @@ def note_attempt(
     if letter is None:
         return
     attempts = (*letter.attempts, Attempt(world.clock.now, status, error))
+    world.record(NotificationTried(world.clock.now, letter.pos_id, letter.id, status, error))
     delivery = Delivery.WAITING
     if status == 200:
         delivery = Delivery.DELIVERED

@@ -79,6 +79,10 @@ class Restrictions:
     debit_card_disallowed: bool | None = None
     credit_card_disallowed: bool | None = None
 
+    def __bool__(self) -> bool:
+        """Whether a kind of card is refused."""
+        return bool(self.debit_card_disallowed or self.credit_card_disallowed)
+
 
 def _matcher(pattern: str, expected: str) -> Callable[[str], str]:
     match = re.compile(pattern, re.ASCII).fullmatch

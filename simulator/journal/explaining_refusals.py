@@ -257,6 +257,7 @@ _IN_DETAIL: Mapping[Refusal, tuple[Explainer, ...]] = {
     Refusal.OTHER_MERCHANT: (_two_merchants, _token),
     Refusal.NO_SUCH_PATH: (_hint,),
     Refusal.VERSION_BLOCKED: (),
+    Refusal.VERSION_NOT_CERTIFIED: (),
     Refusal.STORE_OF_ANOTHER_MERCHANT: (),
     Refusal.VAT_CLAIM_INVALID: (_token,),
     Refusal.NOT_FOUND: _NOT_THERE,

@@ -149,6 +149,10 @@ EVENTS: Mapping[type[events.Event], Callable[[Any], str]] = {
     events.CheckedIn: lambda event: f"{event.phone} checked in at point of sale {event.pos_id}",
     events.CheckedOut: lambda event: f"{event.phone} left point of sale {event.pos_id}",
     events.StoreChanged: _store,
+    events.NotificationTried: lambda event: (
+        f"the till at point of sale {event.pos_id} was told of the check-in: "
+        + (f"it answered {event.status}" if event.status else f"nobody answered ({event.error})")
+    ),
     ScriptStarted: lambda event: (
         f"the scenario {event.scenario} began on payment {event.payment_id}"
     ),

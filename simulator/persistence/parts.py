@@ -1,7 +1,7 @@
 """THE PARTS of a sandbox that are written down: one row each, in the order they are read again."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from simulator.certification.sessions import Certificate, Session
 from simulator.engine.callers import Caller
 from simulator.engine.events import Event
 from simulator.engine.ids import Random
@@ -190,6 +191,10 @@ class _Run:
     retired: int
     strikes: dict[int, tuple[int, datetime]]
     random: tuple[int, tuple[int, ...], float | None] | None
+    amounts: dict[str, Decimal] = field(default_factory=dict)
+    restricted: list[str] = field(default_factory=list)
+    notified: list[tuple[datetime, int | None]] = field(default_factory=list)
+    is_case: bool = False
 
 
 def _run_there(run: Run) -> _Run:
@@ -209,6 +214,10 @@ def _run_there(run: Run) -> _Run:
         retired=run.retired,
         strikes=run.strikes,
         random=run.drawn_from.getstate() if run.drawn_from else None,
+        amounts=run.record.amounts,
+        restricted=run.record.restricted,
+        notified=run.record.notified,
+        is_case=run.is_case,
     )
 
 
@@ -235,9 +244,12 @@ def _put_run(sandbox: Sandbox, run_id: str, written: _Run) -> None:
         pos_id=written.pos_id,
         keys=written.keys,
         cursors=cursors,
-        record=Record(written.calls, written.states),
+        record=Record(
+            written.calls, written.states, written.amounts, written.restricted, written.notified
+        ),
         retired=written.retired,
         strikes=written.strikes,
+        is_case=written.is_case,
         drawn_from=random,
     )
 
@@ -279,6 +291,9 @@ PARTS: tuple[Part, ...] = (
          Mapped(Typed(_Run), _run_there, lambda written: written), _put_run),
     Part("waiting", lambda it: it.director.book.waiting, _TEXT, _NUMBER),
     Part("runsOnPos", lambda it: it.director.book.by_pos, _TEXT, _TEXT),
+    Part("certifications", lambda it: it.certifications.sessions, _TEXT, Typed(Session)),
+    Part("certificates", lambda it: it.certifications.certificates, Typed(tuple[str, str]),
+         Typed(Certificate)),
     Part("exchanges", lambda it: it.journal.table, _NUMBER, EXCHANGE),
 )
 # fmt: on

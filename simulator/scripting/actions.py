@@ -25,11 +25,15 @@ from simulator.engine.notifications import Habit
 from simulator.engine.records import Payment
 from simulator.engine.rules import Rules
 from simulator.engine.states import PAYMENTS, REFUNDS, PaymentState, Trigger
-from simulator.engine.values import as_balance, as_duration, as_phone
+from simulator.engine.values import Restrictions, as_balance, as_duration, as_phone
 from simulator.engine.world import World
 
 __all__ = ["ACTIONS", "Action", "Stage"]
 
+
+ALLOWED = "allowed-card"
+#: Customers who are chosen by what the payment's restrictions say.
+CARD_WORDS = (ALLOWED, "disallowed-card")
 
 _LENGTHS = [each.name for each in fields(Rules) if isinstance(each.default, timedelta)]
 
@@ -43,7 +47,18 @@ class Stage:
 
     def customer(self, user: str) -> Customer:
         """Returns the customer a scenario calls `user`, from the country of the shop."""
+        if user in CARD_WORDS:
+            user = self._with_card(is_allowed=user == ALLOWED)
         return self.world.customers.named(user, self.payment.merchant[:2])
+
+    def _with_card(self, *, is_allowed: bool) -> str:
+        """Returns who has a card that the payment allows, or disallows; a credit card if any."""
+        restrictions = self.payment.restrictions or Restrictions()
+        cards = {
+            "credit-card": not restrictions.credit_card_disallowed,
+            "debit-card": not restrictions.debit_card_disallowed,
+        }
+        return next((user for user, is_ in cards.items() if is_ is is_allowed), "credit-card")
 
 
 class Action:
@@ -74,7 +89,7 @@ def action(word: str) -> Callable[[type[A]], type[A]]:
 
 
 def _user(text: str) -> str:
-    words = [user.word for user in TEST_USERS]
+    words = [*(user.word for user in TEST_USERS), *CARD_WORDS]
     if text in words:
         return text
     if text.startswith("+"):
@@ -82,7 +97,7 @@ def _user(text: str) -> str:
     raise ValueError(f"{text!r} is no test user; {nearest(text, words)}, or a phone number")
 
 
-USER = text_kind(_user, examples=[user.word for user in TEST_USERS])
+USER = text_kind(_user, examples=[*(user.word for user in TEST_USERS), *CARD_WORDS])
 
 
 @action("check-in")

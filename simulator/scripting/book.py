@@ -98,6 +98,10 @@ class RunBook:
         self.waiting.pop(run.id, None)
         self.waiting[run.id] = self._place
 
+    def dequeue(self, run_id: str) -> None:
+        """Lets a run wait no longer for a payment."""
+        self.waiting.pop(run_id, None)
+
     def remember(self, run: Run, key: tuple[Caller, str]) -> Run:
         """Lets the calls with a key belong to a run."""
         run.keys.append(key)
@@ -109,7 +113,7 @@ class RunBook:
         """Takes in the run of a call that may be refused; of these, too, the newest are kept."""
         self.add(run)
         if len(self._unpaid) >= RUNS_KEPT:
-            self._forget(next(iter(self._unpaid.values())))
+            self.forget(next(iter(self._unpaid.values())))
         self._unpaid[run.id] = run
 
     def begin(self, run: Run, payment_id: str, pos_id: str) -> None:
@@ -129,9 +133,29 @@ class RunBook:
         self._retired += 1
         run.retired = self._retired
         self.touch(run)
+        if run.is_case:
+            return
         self._over.append(run)
         if len(self._over) > RUNS_KEPT:
-            self._forget(self._over.popleft())
+            self.forget(self._over.popleft())
+
+    def forget(self, run: Run) -> None:
+        """Keeps a run no longer."""
+        del self.table[run.id]
+        self.waiting.pop(run.id, None)
+        self._unpaid.pop(run.id, None)
+        self._watched -= not run.scenario.is_plain
+        for payment_id in run.cursors:
+            self._by_payment.pop(payment_id, None)
+        if self.by_pos.get(run.pos_id or "") == run.id:
+            self.by_pos.pop(run.pos_id or "")
+        digest = run.scenario.digest
+        self._texts_in_use[digest] -= 1
+        if not self._texts_in_use[digest]:
+            del self._texts_in_use[digest]
+            self.texts.pop(digest)
+        for key in run.keys:
+            self._by_key.pop(key, None)
 
     def restore(self, count: int) -> None:
         """Makes the indexes anew, once the tables are filled.
@@ -146,10 +170,11 @@ class RunBook:
             self.waiting[run_id] = self._place = place
         for run in self.table.values():
             self._index(run)
-            if not run.cursors and run.id not in self.waiting:
+            if not (run.cursors or run.is_case or run.id in self.waiting):
                 self._unpaid[run.id] = run
-        self._over.extend(sorted(filter(_is_over, self.table.values()), key=lambda r: r.retired))
-        self._retired = self._over[-1].retired if self._over else 0
+        over = sorted(filter(_is_over, self.table.values()), key=lambda run: run.retired)
+        self._over.extend(run for run in over if not run.is_case)
+        self._retired = over[-1].retired if over else 0
 
     def _index(self, run: Run) -> None:
         self._texts_in_use[run.scenario.digest] += 1
@@ -157,22 +182,6 @@ class RunBook:
         self._by_payment.update((payment_id, run) for payment_id in run.cursors)
         for key in run.keys:
             self._by_key.setdefault(key, run)
-
-    def _forget(self, run: Run) -> None:
-        del self.table[run.id]
-        self._unpaid.pop(run.id, None)
-        self._watched -= not run.scenario.is_plain
-        for payment_id in run.cursors:
-            self._by_payment.pop(payment_id, None)
-        if self.by_pos.get(run.pos_id or "") == run.id:
-            self.by_pos.pop(run.pos_id or "")
-        digest = run.scenario.digest
-        self._texts_in_use[digest] -= 1
-        if not self._texts_in_use[digest]:
-            del self._texts_in_use[digest]
-            self.texts.pop(digest)
-        for key in run.keys:
-            self._by_key.pop(key, None)
 
 
 def _is_over(run: Run) -> bool:

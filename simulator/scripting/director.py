@@ -5,10 +5,11 @@ call belongs to, and what is to go wrong with it.
 """
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from simulator.engine import points_of_sale
 from simulator.engine.callers import Caller
-from simulator.engine.events import Event, PaymentChanged, RefundChanged
+from simulator.engine.events import Event, NotificationTried, PaymentChanged, RefundChanged
 from simulator.engine.records import Payment
 from simulator.engine.states import PaymentState
 from simulator.engine.world import World
@@ -19,7 +20,7 @@ from simulator.scripting.playing import ScriptPlayer, ScriptStopped
 from simulator.scripting.runs import Cue, Incoming, Run
 from simulator.scripting.scenario import Scenario
 
-__all__ = ["Director", "NoSuchRun"]
+__all__ = ["Director", "NoSuchRun", "Usher"]
 
 #: Upper case, so that a run is never taken for a scenario.
 _RUN = "R"
@@ -27,6 +28,17 @@ _RUN = "R"
 
 class NoSuchRun(LookupError):
     """There is no run of this id, or it is too long ago."""
+
+
+class Usher(Protocol):
+    """Knows better than the director which run some calls belong to: a certification does."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it looks at calls at all."""
+
+    def claim(self, incoming: Incoming) -> Run | None:
+        """Returns the run a call belongs to, or None where the director decides."""
 
 
 class Director:
@@ -43,6 +55,7 @@ class Director:
         self._shelf = shelf
         self._default = shelf.get(default).name
         self.book = RunBook()
+        self.usher: Usher | None = None
         self._player = ScriptPlayer(world, self._moved_on)
         world.subscribers.append(self._notice)
 
@@ -116,7 +129,7 @@ class Director:
     @property
     def is_idle(self) -> bool:
         """Whether no run looks at calls, so that nobody need be asked for a cue."""
-        if self.book.has_watched:
+        if self.book.has_watched or (self.usher is not None and self.usher.is_busy):
             return False
         return self._shelf.get(self._default).is_plain and self._shelf.is_plain
 
@@ -129,7 +142,7 @@ class Director:
             return Cue(run)
         now = self._world.clock.now
         struck = run.fault_for(incoming, now)
-        seen = run.see(incoming, struck[0] if struck else None, now)
+        seen = run.see(incoming, struck, now)
         self.book.touch(run)
         if struck is None:
             return Cue(run, seen=seen)
@@ -147,8 +160,38 @@ class Director:
             cue.seen.status = status
             self.book.touch(cue.run)
 
+    def note_exchange(self, cue: Cue, number: int, code: str) -> None:
+        """Says where a call stands in the journal, and the error code it was answered with."""
+        if cue.seen is not None and cue.run is not None:
+            cue.seen.exchange, cue.seen.code = number, code
+            self.book.touch(cue.run)
+
+    def note_arrival(self, cue: Cue, *, has_arrived: bool) -> None:
+        """Says whether an answer reached its client whole."""
+        if cue.seen is not None and cue.run is not None:
+            cue.seen.has_arrived = has_arrived
+            self.book.touch(cue.run)
+
+    def open_case(self, scenario: Scenario) -> Run:
+        """Begins a run of a certification's case; it is kept until `book.forget`."""
+        run = self._new_run(scenario, None)
+        run.is_case = True
+        self.book.add(run)
+        return run
+
+    def adopt(self, run: Run, payment: Payment) -> None:
+        """Lets a payment that is there already belong to a run; nobody plays its customer."""
+        self._player.stop(payment.id, "a certification took the payment over")
+        cursor = run.begin(payment.id)
+        cursor.has_stopped = True
+        run.note_state(payment, payment.state, self._world.clock.now)
+        self.book.begin(run, payment.id, payment.pos_id)
+
     def _run_of(self, incoming: Incoming) -> Run | None:
         book = self.book
+        claimed = self.usher.claim(incoming) if self.usher is not None else None
+        if claimed is not None:
+            return claimed
         if incoming.payment_id is not None:
             return book.of_payment(incoming.payment_id)
         if incoming.starts_payment and incoming.caller is not None:
@@ -193,6 +236,8 @@ class Director:
     def _notice(self, event: Event) -> None:
         if isinstance(event, RefundChanged):
             self._player.react(event.payment_id)
+        elif isinstance(event, NotificationTried):
+            self._note_notification(event)
         elif isinstance(event, ScriptStopped):
             self._retire_if_over(self.book.of_payment(event.payment_id))
         elif isinstance(event, PaymentChanged):
@@ -200,6 +245,18 @@ class Director:
                 self._begin(event)
             else:
                 self._follow(event, event.before)
+
+    def _note_state(self, run: Run, event: PaymentChanged) -> None:
+        payment = self._world.payments.get(event.payment_id)
+        if payment is not None:
+            run.note_state(payment, event.after, event.at)
+            self.book.touch(run)
+
+    def _note_notification(self, event: NotificationTried) -> None:
+        run = self.book.on_pos(event.pos_id)
+        if run is not None:
+            run.record.notified.append((event.at, event.status))
+            self.book.touch(run)
 
     def _moved_on(self, payment_id: str) -> None:
         run = self.book.of_payment(payment_id)
@@ -209,8 +266,7 @@ class Director:
     def _follow(self, event: PaymentChanged, before: PaymentState) -> None:
         run = self.book.of_payment(event.payment_id)
         if run is not None:
-            run.note_state(event.payment_id, event.after, event.at)
-            self.book.touch(run)
+            self._note_state(run, event)
         if before.is_active and not event.after.is_active:
             self._send_home(event.pos_id)
         self._player.react(event.payment_id)
@@ -222,7 +278,7 @@ class Director:
         if run is None or payment is None:
             return
         cursor = run.begin(payment.id)
-        run.note_state(payment.id, payment.state, event.at)
+        self._note_state(run, event)
         self.book.begin(run, payment.id, payment.pos_id)
         self._player.begin(payment, cursor)
 

@@ -8,9 +8,20 @@ from typing import cast
 from simulator.documents import Problem, ProblemsFound, nearest
 from simulator.engine.tables import Table
 from simulator.scripting.matchers import AppliesTo
-from simulator.scripting.scenario import Scenario, read_scenario, with_includes
+from simulator.scripting.scenario import Scenario, place_of, read_scenario, with_includes
 
-__all__ = ["Library", "Shelf", "UnknownScenario", "amounts_folder", "shipped_folder"]
+__all__ = [
+    "CaseShelf",
+    "Library",
+    "Shelf",
+    "UnknownScenario",
+    "amounts_folder",
+    "certification_folder",
+    "shipped_folder",
+]
+
+#: Read when somebody is certified: most servers never need these.
+_CERTIFICATION = "certification"
 
 
 class UnknownScenario(LookupError):
@@ -20,6 +31,11 @@ class UnknownScenario(LookupError):
 def amounts_folder() -> Path:
     """Returns the folder of the shipped scenarios that go by a payment's amount."""
     return shipped_folder() / "_amounts"
+
+
+def certification_folder() -> Path:
+    """Returns the folder of the shipped cases, scenarios that clients are certified by."""
+    return shipped_folder() / _CERTIFICATION
 
 
 def shipped_folder() -> Path:
@@ -42,6 +58,7 @@ class Library:
     def __init__(self, folders: Iterable[Path]) -> None:
         self._folders = tuple(folders)
         self._scenarios: dict[str, Scenario] = {}
+        self._cases: dict[str, Scenario] = {}
         self._stamp = self._look()
         #: Counts how often the files were read.
         self.generation = 0
@@ -54,6 +71,11 @@ class Library:
     def scenarios(self) -> Mapping[str, Scenario]:
         """The scenarios by name."""
         return self._scenarios
+
+    @property
+    def cases(self) -> Mapping[str, Scenario]:
+        """Those that are cases of a certification, which nothing else plays."""
+        return self._cases
 
     def refresh(self) -> bool:
         """Reads the files again if any of them has changed since; tells whether it did.
@@ -96,8 +118,33 @@ class Library:
             raise ProblemsFound(problems)
         # The same dictionary for ever: shelves look through it.
         self._scenarios.clear()
-        self._scenarios.update(resolved)
+        self._cases = {}
+        for name, scenario in resolved.items():
+            (self._scenarios if scenario.case is None else self._cases)[name] = scenario
         self.generation += 1
+
+
+class CaseShelf:
+    """The cases a client can be certified by: the shipped ones, and the user's, which win.
+
+    Args:
+        library: where the user's are.
+    """
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._shipped: Mapping[str, Scenario] | None = None
+        self._all: tuple[int, dict[str, Scenario]] | None = None
+
+    def __call__(self) -> Mapping[str, Scenario]:
+        """Returns the cases by name, in order of their sections."""
+        if self._all is None or self._all[0] != self._library.generation:
+            if self._shipped is None:
+                self._shipped = Library([certification_folder()]).cases
+            found = {**self._shipped, **self._library.cases}
+            placed = sorted(found.values(), key=lambda each: (*place_of(each), each.name))
+            self._all = (self._library.generation, {each.name: each for each in placed})
+        return self._all[1]
 
 
 class Shelf:
@@ -125,8 +172,11 @@ class Shelf:
         """Takes in an upload; it replaces what had its name, in this sandbox.
 
         Raises:
-            ProblemsFound: it includes what can't be included.
+            ProblemsFound: it includes what can't be included, or is a case.
         """
+        if scenario.case is not None:
+            message = "a case is read from a folder of --scenarios, and played by a certification"
+            raise ProblemsFound([Problem(scenario.file, 1, 1, "case", message)])
         scenario = with_includes(scenario, self._all)
         self.uploads[scenario.name] = scenario
         self._choosy = None
@@ -162,12 +212,16 @@ class Shelf:
 
 
 def _files(folder: Path) -> list[Path]:
-    """Returns a folder's files; folders below it that begin with _ have to be asked for."""
+    """Returns a folder's files; folders below it that begin with _ have to be asked for.
+
+    So have the cases of the certification, below the shipped folder.
+    """
+    apart = {_CERTIFICATION} if folder == shipped_folder() else set()
     return sorted(
         path
         for ending in ("*.yaml", "*.yml")
         for path in folder.rglob(ending)
-        if not any(part.startswith("_") for part in path.relative_to(folder).parts)
+        if not any(part.startswith("_") or part in apart for part in path.relative_to(folder).parts)
     )
 
 

@@ -6,53 +6,18 @@ Calls belong to it by their payment; the retry of a call that made none belongs 
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 
 from simulator.engine.callers import Caller
 from simulator.engine.ids import Random, seeded
+from simulator.engine.records import Payment
 from simulator.engine.states import PaymentState
-from simulator.scripting.expectations import Finding, Record, Seen, Verdict
 from simulator.scripting.faults import Fault, WirePlan, plan_of
-from simulator.scripting.matchers import SentHeaders
+from simulator.scripting.incoming import Incoming
 from simulator.scripting.playing import Cursor
+from simulator.scripting.records import Finding, Record, Seen, Verdict
 from simulator.scripting.scenario import Scenario
 
 __all__ = ["Cue", "Incoming", "Run"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
-    """A call as the director sees it, before its work is done.
-
-    Args:
-        name: the operation.
-        method: the HTTP method.
-        caller: who calls; None where no token is needed.
-        key: the idempotency key, where there is one.
-        payment_id: the payment it is about.
-        pos_id: the point of sale it is about.
-        order_id: the order id it names.
-        amount: the amount it names.
-        label: the label it names.
-        script: the scenario asked for by header.
-        starts_payment: whether it makes a payment.
-        fingerprint: its `repr` is equal for equal requests.
-        headers: the call's headers.
-    """
-
-    name: str
-    method: str = "GET"
-    caller: Caller | None = None
-    key: str = ""
-    payment_id: str | None = None
-    pos_id: str | None = None
-    order_id: str | None = None
-    amount: Decimal | None = None
-    label: str | None = None
-    script: str | None = None
-    starts_payment: bool = False
-    fingerprint: object = None
-    headers: SentHeaders | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +45,7 @@ class Run:
         record: what was seen of it.
         retired: which of the runs that are over it is, from 1; 0 while it is not over.
         strikes: of each fault, by its place: how many calls it was about, and when the first came.
+        is_case: whether a certification holds it, which then also says how long it is kept.
     """
 
     id: str
@@ -92,6 +58,7 @@ class Run:
     record: Record = field(default_factory=Record)
     retired: int = 0
     strikes: dict[int, tuple[int, datetime]] = field(default_factory=dict)
+    is_case: bool = False
     drawn_from: Random | None = None
 
     @property
@@ -113,7 +80,9 @@ class Run:
                 struck = fault
         return None if struck is None else (struck, plan_of(struck, incoming.method, self.random))
 
-    def see(self, incoming: Incoming, fault: Fault | None, now: datetime) -> Seen | None:
+    def see(
+        self, incoming: Incoming, struck: tuple[Fault, WirePlan] | None, now: datetime
+    ) -> Seen | None:
         """Keeps what the client did, where somebody is going to judge it."""
         if not self.scenario.expect:
             return None
@@ -124,15 +93,21 @@ class Run:
             payment_id=incoming.payment_id,
             key=incoming.key,
             amount=incoming.amount,
-            fingerprint=repr(incoming.fingerprint),
-            is_struck=fault is not None,
+            fingerprint=incoming.in_short,
+            is_struck=struck is not None,
+            real_at=incoming.real_at,
+            waits=struck[1].delay if struck is not None else 0.0,
         )
         self.record.calls.append(seen)
         return seen
 
-    def note_state(self, payment_id: str, state: PaymentState, at: datetime) -> None:
-        """Keeps that one of its payments has reached a state."""
-        self.record.states.append((at, payment_id, state))
+    def note_state(self, payment: Payment, state: PaymentState, at: datetime) -> None:
+        """Keeps that one of its payments has reached a state, and what it asks for."""
+        self.record.states.append((at, payment.id, state))
+        if payment.amount is not None:
+            self.record.amounts[payment.id] = payment.amount
+        if payment.restrictions and payment.id not in self.record.restricted:
+            self.record.restricted.append(payment.id)
 
     def begin(self, payment_id: str) -> Cursor:
         """Takes in its next payment."""
@@ -148,7 +123,7 @@ class Run:
     @property
     def is_over(self) -> bool:
         """Whether its payments are all made and final, and their scripts have ended."""
-        last = {payment_id: state for _, payment_id, state in self.record.states}
+        last = self.record.last_states()
         return not self.wants_more and all(
             cursor.has_stopped and last[payment_id].is_final
             for payment_id, cursor in self.cursors.items()

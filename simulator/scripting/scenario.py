@@ -25,9 +25,11 @@ from simulator.documents import (
 )
 from simulator.engine.states import PAYMENTS, PaymentState, RefundState
 from simulator.engine.values import as_duration
+from simulator.scripting import conduct, expectations
 from simulator.scripting.actions import ACTIONS, Action
-from simulator.scripting.expectations import Expectation, read_expectation
+from simulator.scripting.cases import CASE, Case
 from simulator.scripting.faults import Fault
+from simulator.scripting.judging import Expectation, read_expectation
 from simulator.scripting.matchers import AppliesTo
 from simulator.scripting.till import TillStep, read_till_step
 
@@ -36,6 +38,8 @@ __all__ = [
     "Step",
     "Texts",
     "as_scenario_name",
+    "case_of",
+    "place_of",
     "read_scenario",
     "scenario_of",
     "with_includes",
@@ -44,6 +48,8 @@ __all__ = [
 Texts = tuple[tuple[str, str], ...]
 
 _NAME_LENGTH = 64
+#: Where the words of expectations come from.
+EXPECTATION_MODULES = (expectations, conduct)
 MAX_PAYMENTS = 100
 MAX_STEPS = 1000
 
@@ -159,6 +165,7 @@ class _File:
     applies_to: AppliesTo | None = field_of(
         shape_kind(AppliesTo), "the payments it takes by itself", default=None
     )
+    case: Case | None = field_of(CASE, "what makes it a case of a certification", default=None)
     steps: tuple[Step, ...] | None = field_of(STEPS, "what happens, in order", default=None)
     payments: tuple[tuple[Step, ...], ...] | None = field_of(
         list_of(Kind(_read_script, {})),
@@ -199,6 +206,7 @@ class Scenario:
     faults: tuple[Fault, ...] = ()
     expect: tuple[Expectation, ...] = ()
     till: tuple[TillStep, ...] = DEFAULT_TILL
+    case: Case | None = None
     #: Its own YAML text and those of all it includes, by name: enough to make it again.
     texts: Texts = ()
 
@@ -212,6 +220,22 @@ class Scenario:
         """Whether it looks at payments only: no faults, no expectations, no matching of calls."""
         looks_at_call = self.applies_to is not None and self.applies_to.looks_at_call
         return not (self.faults or self.expect or looks_at_call)
+
+
+def case_of(scenario: Scenario) -> Case:
+    """Returns what makes a scenario a case.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if scenario.case is None:
+        raise ValueError(f"{scenario.name} is no case of a certification")
+    return scenario.case
+
+
+def place_of(case: Scenario) -> tuple[int, int]:
+    """Returns where a case stands among all cases."""
+    return case_of(case).place
 
 
 def read_scenario(source: Path | str, name: str | None = None) -> Scenario:
@@ -237,8 +261,8 @@ def read_scenario(source: Path | str, name: str | None = None) -> Scenario:
     if content.steps is not None and content.payments is not None:
         raise node.problem("'steps' and 'payments' exclude each other")
     scripts = (content.steps or (),) if content.payments is None else content.payments
-    if not 1 <= len(scripts) <= MAX_PAYMENTS:
-        raise node.problem(f"'payments' must be 1 to {MAX_PAYMENTS}")
+    if len(scripts) > MAX_PAYMENTS or not (scripts or content.case):
+        raise node.problem(f"'payments' must be 1 to {MAX_PAYMENTS}, or none in a case")
     return Scenario(
         name,
         content.summary,
@@ -248,6 +272,7 @@ def read_scenario(source: Path | str, name: str | None = None) -> Scenario:
         content.faults,
         content.expect,
         content.till,
+        content.case,
         texts=((name, text),),
     )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from simulator.documents import name_of
 from simulator.scripting.actions import ACTIONS
+from simulator.scripting.cases import Case, Opening
 from simulator.scripting.expectations import EXPECTATIONS
 from simulator.scripting.faults import CALLS, REAL_TIME, Answer, Delay, Fault, Hold
 from simulator.scripting.matchers import AppliesTo
@@ -23,6 +24,9 @@ def scenario_schema() -> dict[str, Any]:
     payment = {"type": "object", "properties": {"steps": steps}, "additionalProperties": False}
     properties["payments"] = {**properties["payments"], "type": "array", "items": payment}
     properties["applies_to"] = {**properties["applies_to"], **_shape(AppliesTo)}
+    case = _shape(Case)
+    case["properties"]["opens_with"] |= _shape(Opening)
+    properties["case"] = {**properties["case"], **case}
     properties["faults"] = {
         **properties["faults"],
         "type": "array",

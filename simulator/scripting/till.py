@@ -13,6 +13,7 @@ __all__ = ["TILL_WORDS", "TillStep", "read_till_step"]
 TILL_WORDS: dict[str, tuple[str, str]] = {
     "create-pos": ("", "creates a point of sale"),
     "create-strict-pos": ("", "creates one that takes check-ins only with a payment active"),
+    "create-notified-pos": ("", "creates one that is told of check-ins"),
     "delete-pos": ("", "deletes it"),
     "initiate": ("amount", "starts a payment"),
     "initiate-no-debit": ("amount", "starts a payment that refuses debit cards"),
@@ -20,6 +21,8 @@ TILL_WORDS: dict[str, tuple[str, str]] = {
     "reuse-key": ("amount", "starts a payment of another amount with the last one's key"),
     "prepare": ("", "prepares a payment"),
     "ready": ("amount", "marks it as ready"),
+    "ready-no-debit": ("amount", "marks it as ready, and refuses debit cards"),
+    "await-check-in": ("", "waits to be told of a check-in, and polls where it is not"),
     "wait-until-decided": ("", "polls until the payment is reserved or over"),
     "capture": ("amount?", "polls until it is reserved, and captures it, in full or this much"),
     "cancel": ("", "cancels it"),

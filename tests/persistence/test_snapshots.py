@@ -20,8 +20,9 @@ from simulator.persistence.snapshots import (
     load_snapshot,
     take_snapshot,
 )
-from simulator.play import Played, _Wire, play
+from simulator.play import Played, play
 from simulator.sandboxes import DEFAULT
+from simulator.virtual_wire import VirtualWire
 from tests.support import RunningServer, Till, fresh, shipped_scenarios
 
 
@@ -51,9 +52,9 @@ def test_a_scenario_plays_the_same_when_its_sandbox_is_restored_between_calls(
 ) -> None:
     scenario = app.context.library.scenarios[name]
     expected = told(play(scenario, Settings(), app))
-    exchange, count = _Wire._exchange, itertools.count()
+    exchange, count = VirtualWire._exchange, itertools.count()
 
-    def exchange_and_restore(self: _Wire, *call: Any) -> Any:
+    def exchange_and_restore(self: VirtualWire, *call: Any) -> Any:
         try:
             return exchange(self, *call)
         finally:
@@ -61,7 +62,7 @@ def test_a_scenario_plays_the_same_when_its_sandbox_is_restored_between_calls(
             if (number := next(count)) < 15 or not number % 10:
                 replace_by_its_snapshot(app)
 
-    monkeypatch.setattr(_Wire, "_exchange", exchange_and_restore)
+    monkeypatch.setattr(VirtualWire, "_exchange", exchange_and_restore)
 
     assert told(play(scenario, Settings(), app)) == expected
 
