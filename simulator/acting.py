@@ -5,9 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 from simulator.model_client import GaveUp, ModelClient, Refused
-from simulator.scripting.till import TillStep
+from simulator.scripting.scenario import Scenario
+from simulator.scripting.till import NO_ANSWER, TillStep
 
-__all__ = ["ALIAS", "act"]
+__all__ = ["ALIAS", "act", "go_through"]
 
 #: The callback alias of a point of sale that is told of check-ins.
 ALIAS = "model-till"
@@ -33,7 +34,9 @@ def act(
                 return f"{step}: refused with {refused}"
             continue
         except GaveUp as error:
-            return f"{step}: {error}"
+            if step.is_refused_with != NO_ANSWER:
+                return f"{step}: {error}"
+            continue
         if step.is_refused_with is not None:
             return f"{step}: it was not refused"
     return None
@@ -81,3 +84,25 @@ def _doings(client: ModelClient) -> dict[str, Callable[[TillStep], Any]]:
         "check-refund": lambda _: client.refund_state(),
         "wait": lambda step: client.transport.sleep((step.length or timedelta(0)).total_seconds()),
     }
+
+
+def go_through(
+    client: ModelClient,
+    cases: Iterable[Scenario],
+    tell: Callable[[Scenario, str], None] = lambda case, text: None,
+) -> None:
+    """Goes through the cases of a certification, as far as the client gets with each.
+
+    Args:
+        client: who is certified.
+        cases: the cases, in order.
+        tell: told of each step of each case before it is done, and why the client gave up.
+    """
+    for case in cases:
+
+        def say(step: TillStep, case: Scenario = case) -> None:
+            tell(case, str(step))
+
+        gave_up = act(client, case.till, say)
+        if gave_up is not None:
+            tell(case, f"gave up: {gave_up}")

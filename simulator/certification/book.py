@@ -239,11 +239,11 @@ class Certifications:
         is_opening = incoming.name in case.opens_with.call
         if incoming.starts_payment or is_opening:
             return is_opening and self._continues(run, case, incoming)
+        if incoming.name in _REFUND_CALLS:
+            return "CreateRefund" in case.opens_with.call
         if incoming.payment_id is not None:
-            if self._director.run_of(incoming.payment_id) is run:
-                return True
-            return incoming.name in _REFUND_CALLS and "CreateRefund" in case.opens_with.call
-        return not self._is_passed(run)
+            return self._director.run_of(incoming.payment_id) is run
+        return self._verdict(run) is not Verdict.PASSED
 
     def _continues(self, run: Run, case: Case, incoming: Incoming) -> bool:
         """Whether a call that could open the case is one more try at what has opened it."""
@@ -254,9 +254,10 @@ class Certifications:
             return True
         fingerprint = incoming.in_short
         if any(seen.fingerprint == fingerprint for seen in earlier):
-            return not self._is_passed(run)
+            return self._verdict(run) is not Verdict.PASSED
         # What was refused is not begun: it may come again in another form.
-        return run.wants_more and all(not each.is_struck and each.status for each in earlier)
+        is_refused = all(not each.is_struck and each.status for each in earlier)
+        return run.wants_more and is_refused and self._verdict(run) is Verdict.UNFINISHED
 
     def _opened_by(self, session: Session, incoming: Incoming) -> str | None:
         """Returns the first case nobody was at yet that a call opens."""
@@ -319,12 +320,12 @@ class Certifications:
     def _scenario(self, name: str) -> Scenario:
         return self._cases()[name]
 
-    def _is_passed(self, run: Run) -> bool:
-        return run.verdict(self._world.clock.now) is Verdict.PASSED
+    def _verdict(self, run: Run) -> Verdict:
+        return run.verdict(self._world.clock.now)
 
     def _has_passed(self, session: Session, name: str) -> bool:
         run = self.run(session, name)
-        return run is not None and self._is_passed(run)
+        return run is not None and self._verdict(run) is Verdict.PASSED
 
     def _sections(self, session: Session) -> tuple[str, ...]:
         """Returns the sections a session has whole."""

@@ -48,6 +48,8 @@ class StepStand:
     state: StepState
     seen: str = ""
     advice: str = ""
+    #: Whether it was not done in time, instead of done wrong.
+    is_overdue: bool = False
     #: The call that proved or broke it, by its number in the journal.
     request: int | None = None
 
@@ -143,6 +145,8 @@ def _case(
     run = certifications.run(session, scenario.name)
     if attempt is None or run is None:
         return CaseStand(scenario, State.NOT_TESTED, tuple(_untested(scenario, now)))
+    # What the client has left is judged as it was then, but for what it has done since.
+    now = attempt.ended_at or now
     findings = run.findings(now)
     state = _state(run, attempt, session, findings, now)
     steps = tuple(
@@ -199,13 +203,22 @@ def _step(expectation: Expectation, finding: Finding, run: Run, *, is_over: bool
         state=state,
         seen=finding.seen if is_wrong else "",
         advice=(expectation.advice or expectation.remedy) if is_wrong else "",
+        is_overdue=finding.is_overdue,
         request=exchange or None,
     )
 
 
+def _place(step: StepStand) -> tuple[bool, bool, int]:
+    return step.is_overdue, step.request is None, step.request or 0
+
+
 def _reason(steps: tuple[StepStand, ...], attempt: Attempt) -> tuple[str, str]:
-    """Returns what went wrong first, and what to do about it."""
-    wrong = [each for each in steps if each.state is StepState.BROKEN]
+    """Returns what went wrong, and what to do about it.
+
+    What was done wrong first comes before all that was not done, since it is the cause.
+    """
+    broken = [each for each in steps if each.state is StepState.BROKEN]
+    wrong = sorted(broken, key=_place)
     wrong += [each for each in steps if each.state is StepState.MISSED]
     if not wrong:
         return f"it was left for {attempt.went_on_to}", ""

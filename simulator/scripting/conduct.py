@@ -12,12 +12,20 @@ from simulator.documents import choice_of, field_of, yes_or_no
 from simulator.engine.values import show_duration
 from simulator.scripting.expectations import Expectation, Finding, Record, Seen, Verdict
 from simulator.scripting.faults import CALL, CODE, COUNT, PATIENCE, STATUS
-from simulator.scripting.judging import CALL_OR_CALLS, LENGTH, expectation, found
+from simulator.scripting.judging import (
+    CALL_OR_CALLS,
+    LENGTH,
+    broken_rule,
+    expectation,
+    found,
+    unbroken_rule,
+)
 
 __all__ = [
     "Answered",
     "Captures",
     "ClearsTheWay",
+    "GivesUp",
     "NotRefused",
     "NotRetried",
     "Notified",
@@ -65,7 +73,9 @@ class Tries(Expectation):
         wrong = self._wrong(before, this, now)
         if wrong is not None:
             number = (this or before).number
-            return found(self._text, Verdict.FAILED, seen=wrong, exchange=number)
+            return found(
+                self._text, Verdict.FAILED, seen=wrong, exchange=number, is_overdue=this is None
+            )
         if this is None:
             seen = f"try {self.nth - 1} got no good answer, and no other try came yet"
             return found(self._text, Verdict.UNFINISHED, seen=seen)
@@ -183,8 +193,8 @@ class Captures(Expectation):
             amount = agreed.setdefault(seen.payment_id, seen.amount)
             if seen.amount != amount:
                 wrong = f"{seen.amount} was captured, {'of' if is_full else 'after'} {amount}"
-                return found(text, Verdict.FAILED, seen=wrong, exchange=seen.number)
-        return found(text, Verdict.UNFINISHED, must_happen=False)
+                return broken_rule(text, seen=wrong, exchange=seen.number)
+        return unbroken_rule(text)
 
 
 @expectation("not_refused")
@@ -201,8 +211,8 @@ class NotRefused(Expectation):
         for seen in record.of(*self.not_refused):
             if not seen.is_struck and seen.status in range(400, 500):
                 wrong = f"{seen.call} was answered {seen.status} {seen.code}".rstrip()
-                return found(text, Verdict.FAILED, seen=wrong, exchange=seen.number)
-        return found(text, Verdict.UNFINISHED, must_happen=False)
+                return broken_rule(text, seen=wrong, exchange=seen.number)
+        return unbroken_rule(text)
 
 
 @expectation("not_retried")
@@ -221,9 +231,9 @@ class NotRetried(Expectation):
             if last is not None and seen.is_same_request(last) and seen.key == last.key:
                 gap = seen.real_at - last.real_at
                 wrong = f"the same call came again {gap:.1f} s later"
-                return found(text, Verdict.FAILED, seen=wrong, exchange=seen.number)
+                return broken_rule(text, seen=wrong, exchange=seen.number)
             last = seen
-        return found(text, Verdict.UNFINISHED, must_happen=False)
+        return unbroken_rule(text)
 
 
 @expectation("restricts")
@@ -247,6 +257,25 @@ class Restricts(Expectation):
             return found(text, Verdict.PASSED)
         wrong = "it disallows none" if self.restricts else "it disallows one"
         return found(text, Verdict.FAILED, seen=wrong)
+
+
+@expectation("gives_up")
+class GivesUp(Expectation):
+    """A call that fails again and again is not made for ever."""
+
+    remedy: ClassVar[str] = "Give up after 5 retries, and tell the cashier to take another payment."
+
+    gives_up: str = field_of(CALL, "the operation")
+    at_most: int = field_of(COUNT, "how many retries at the most", default=5)
+
+    def judge(self, record: Record, now: datetime) -> Finding:
+        """Failed by one retry more."""
+        text = f"{self.gives_up} is retried {self.at_most} times at the most"
+        calls = record.of(self.gives_up)
+        if len(calls) > self.at_most + 1:
+            wrong = f"there were {len(calls) - 1} retries"
+            return broken_rule(text, seen=wrong, exchange=calls[-1].number)
+        return unbroken_rule(text)
 
 
 @expectation("notified")

@@ -19,9 +19,11 @@ from simulator.scripting.judging import (
     LENGTH,
     STATE_OR_STATES,
     Expectation,
+    broken_rule,
     expectation,
     found,
     read_expectation,
+    unbroken_rule,
 )
 from simulator.scripting.records import Finding, Record, Seen, Verdict
 
@@ -70,7 +72,7 @@ class Called(Expectation):
         wrong = f"{calls[-1]}" if calls else "no such call"
         if deadline is not None and now > deadline:
             number = calls[-1].number if calls else None
-            return found(text, Verdict.FAILED, seen=wrong, exchange=number)
+            return found(text, Verdict.FAILED, seen=wrong, exchange=number, is_overdue=True)
         return found(text, Verdict.UNFINISHED, seen=wrong)
 
     def _in_words(self) -> str:
@@ -95,8 +97,8 @@ class NotCalled(Expectation):
         """Failed by the first such call."""
         text = f"{self.not_called} is not called"
         for seen in record.of(self.not_called):
-            return found(text, Verdict.FAILED, seen=str(seen), exchange=seen.number)
-        return found(text, Verdict.UNFINISHED, must_happen=False)
+            return broken_rule(text, seen=str(seen), exchange=seen.number)
+        return unbroken_rule(text)
 
 
 @expectation("retried_with_same_key")
@@ -182,9 +184,9 @@ class PollsNoFasterThan(Expectation):
                 gap = seen.at - before.at
                 if timedelta(0) < gap < delay:
                     what = f"{seen} came {show_duration(gap)} after the one before"
-                    return found(text, Verdict.FAILED, seen=what, exchange=seen.number)
+                    return broken_rule(text, seen=what, exchange=seen.number)
             last[seen.payment_id] = seen
-        return found(text, Verdict.UNFINISHED, must_happen=False)
+        return unbroken_rule(text)
 
 
 @expectation("calls_in_order")

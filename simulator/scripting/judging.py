@@ -19,9 +19,11 @@ __all__ = [
     "STATE",
     "STATE_OR_STATES",
     "Expectation",
+    "broken_rule",
     "expectation",
     "found",
     "read_expectation",
+    "unbroken_rule",
 ]
 
 
@@ -96,6 +98,16 @@ def read_expectation(node: Node) -> Expectation:
         raise node.problem(f"expected one of the expectations' words as a key; {hint}")
     made: Expectation = Reader().shape(EXPECTATIONS[words[0]], node)
     return made
+
+
+def unbroken_rule(text: str) -> Finding:
+    """Returns the finding on something that holds all the time, and nothing has broken yet."""
+    return Finding(text, Verdict.UNFINISHED, must_happen=False)
+
+
+def broken_rule(text: str, seen: str, exchange: int) -> Finding:
+    """Returns the finding on such a thing that a call has broken."""
+    return Finding(text, Verdict.FAILED, seen, exchange, must_happen=False)
 
 
 def found(text: str, verdict: Verdict, **more: Any) -> Finding:

@@ -109,6 +109,7 @@ class Finding:
         seen: what was seen instead, where it failed or is unfinished.
         exchange: the number of the call that broke it, or met it.
         must_happen: whether it waits for something; else it holds until something breaks it.
+        is_overdue: whether it failed for what was not done in time, and not for what was done.
     """
 
     expected: str
@@ -116,6 +117,7 @@ class Finding:
     seen: str = ""
     exchange: int | None = None
     must_happen: bool = True
+    is_overdue: bool = False
 
     def settled(self) -> "Finding":
         """The finding once nothing more will happen: what nothing broke has passed."""

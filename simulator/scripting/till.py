@@ -7,7 +7,10 @@ from decimal import Decimal
 from simulator.documents import Node, decimal_kind, nearest, text_kind
 from simulator.engine.values import as_duration, as_money, show_duration
 
-__all__ = ["TILL_WORDS", "TillStep", "read_till_step"]
+__all__ = ["NO_ANSWER", "TILL_WORDS", "TillStep", "read_till_step"]
+
+#: What a step is `refused` with where no retry of it is answered.
+NO_ANSWER = "no-answer"
 
 #: The words, what each takes, and what it does.
 TILL_WORDS: dict[str, tuple[str, str]] = {
@@ -37,7 +40,10 @@ TILL_WORDS: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class TillStep:
-    """One thing the till does; `is_refused_with` is the code it is ready to be refused with."""
+    """One thing the till does; `is_refused_with` is the code it is ready to be refused with.
+
+    It may be `NO_ANSWER`, where the client is to give up.
+    """
 
     word: str
     amount: Decimal | None = None

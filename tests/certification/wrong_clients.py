@@ -1,0 +1,333 @@
+"""THE WRONG CLIENTS: each does one thing wrong, and a certification has to find just that.
+
+`WRONG` says of each in which sections it is examined, the cases it fails there, and words that the
+reason has to have.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from simulator.model_client import Exchange, GaveUp, ModelClient, NoAnswer, Refused, Transport
+
+
+@dataclass(slots=True)
+class _Tampered:
+    """A wire whose other end changes what a client sends, or how long it waits."""
+
+    wire: Transport
+    change: Callable[[str, str, dict[str, str], bytes, float], tuple[bytes, float]]
+
+    def call(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, timeout: float
+    ) -> Exchange:
+        body, timeout = self.change(method, path, headers, body, timeout)
+        return self.wire.call(method, path, headers, body, timeout)
+
+    def sleep(self, seconds: float) -> None:
+        self.wire.sleep(seconds)
+
+
+KEY = "X-MobilePay-Idempotency-Key"
+
+
+@dataclass(slots=True)
+class Tampering(ModelClient):
+    """A client that does right but for what `tamper` does to its calls."""
+
+    count: int = 0
+    last: str = ""
+
+    def __post_init__(self) -> None:
+        self.transport = _Tampered(self.transport, self.tamper)
+
+    def tamper(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, timeout: float
+    ) -> tuple[bytes, float]:
+        return body, timeout
+
+
+class NewKeyOnEachTry(Tampering):
+    """Makes a new idempotency key for each try of starting a payment."""
+
+    def tamper(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, timeout: float
+    ) -> tuple[bytes, float]:
+        if path == "/pos/v10/payments" and method == "POST":
+            self.count += 1
+            headers[KEY] = f"try-{self.count}"
+        return body, timeout
+
+
+class NewKeyForEachRefund(Tampering):
+    """The same with refunds."""
+
+    def tamper(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, timeout: float
+    ) -> tuple[bytes, float]:
+        if path == "/pos/v10/refunds" and method == "POST":
+            self.count += 1
+            headers[KEY] = f"refund-{self.count}"
+        return body, timeout
+
+
+class NewOrderOnEachTry(Tampering):
+    """Counts its order id up with each try, under one key."""
+
+    def tamper(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, timeout: float
+    ) -> tuple[bytes, float]:
+        if path == "/pos/v10/payments/prepare" and method == "POST":
+            self.count += 1
+            body = json.dumps({**json.loads(body), "orderId": f"order-{self.count}"}).encode()
+        return body, timeout
+
+
+class CapturesAnotherAmount(Tampering):
+    """Works the amount out anew for each try to capture, and comes to another one."""
+
+    def tamper(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, timeout: float
+    ) -> tuple[bytes, float]:
+        if path.endswith("/capture") and "/payments/" in path:
+            self.count = self.count + 1 if path == self.last else 0
+            self.last = path
+            wrong = round(json.loads(body)["amount"] - 0.01 * self.count, 2)
+            body = json.dumps({"amount": wrong}).encode()
+        return body, timeout
+
+
+class Impatient(Tampering):
+    """Waits half a second for the answer to a POST."""
+
+    def tamper(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, timeout: float
+    ) -> tuple[bytes, float]:
+        return body, 0.5
+
+
+class TooPatient(Tampering):
+    """Waits half a minute for any answer."""
+
+    def tamper(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, timeout: float
+    ) -> tuple[bytes, float]:
+        return body, 30.0
+
+
+class GivesUpAtOnce(ModelClient):
+    """Starts a payment once, and gives up where that is not answered."""
+
+    def _insist(self, attempt: Callable[[], Any], what: str) -> Any:
+        if what != "POST /payments":
+            return ModelClient._insist(self, attempt, what)
+        try:
+            return attempt()
+        except NoAnswer as error:
+            raise GaveUp(f"{what}: {error}") from error
+
+
+class NeverGivesUp(ModelClient):
+    """Starts a payment until that works, if it takes a hundred tries."""
+
+    def _insist(self, attempt: Callable[[], Any], what: str) -> Any:
+        for _ in range(10):
+            try:
+                return ModelClient._insist(self, attempt, what)
+            except GaveUp:
+                continue
+        raise GaveUp(what)
+
+
+class IgnoresActivePayment(ModelClient):
+    """Takes a 1301 for bad luck, and tries again after a while."""
+
+    def _start(self, path: str, body: dict[str, Any]) -> str:
+        key = self._key()
+        for _ in range(3):
+            try:
+                return str(self._post(path, body, key)["paymentId"])
+            except Refused:
+                self.transport.sleep(1)
+        raise GaveUp("there is always a payment active")
+
+
+class PollsTooFast(ModelClient):
+    """Polls five times a second, whatever the service says."""
+
+    def _poll(self, path: str, states: set[str]) -> Any:
+        for _ in range(10_000):
+            answer = self._get(path)
+            if answer["status"] in states:
+                return answer
+            self.transport.sleep(0.2)
+        raise GaveUp(path)
+
+
+class NeverCaptures(ModelClient):
+    """Is happy once the customer has accepted."""
+
+    def capture(self, amount: float) -> None:
+        self.wait_until_decided()
+        self.transport.sleep(120)
+
+
+class CapturesPartAnyway(ModelClient):
+    """Captures what was delivered, whether or not the card allows that."""
+
+    def capture(self, amount: float) -> None:
+        self.wait_until_decided()
+        self.capture_exactly(amount)
+
+
+class CapturesWhatIsGone(ModelClient):
+    """Captures whatever became of the payment."""
+
+    def wait_until_decided(self) -> str:
+        state = ModelClient.wait_until_decided(self)
+        self.capture_exactly(10.0)
+        return state
+
+
+class CancelsWhatItCouldNotCapture(ModelClient):
+    """Takes a capture without an answer for one that failed, and cancels."""
+
+    def capture_exactly(self, amount: float) -> None:
+        try:
+            self._send_once(f"/payments/{self.payment_id}/capture", {"amount": amount})
+        except NoAnswer:
+            self._post(f"/payments/{self.payment_id}/cancel", None)
+
+    def _send_once(self, path: str, body: Any) -> None:
+        insist, self._insist = self._insist, lambda attempt, what: attempt()  # type: ignore[method-assign]
+        try:
+            self._post(path, body)
+        finally:
+            self._insist = insist  # type: ignore[method-assign]
+
+
+class ForgetsToLogIn(ModelClient):
+    """Fetches a token when it starts, and never again."""
+
+    def _understand(self, answer: Exchange, *, needs_body: bool) -> Any:
+        if answer.status == 401:
+            raise Refused(401, "")
+        return ModelClient._understand(self, answer, needs_body=needs_body)
+
+
+class CantReadRubbish(ModelClient):
+    """Takes an answer that it can't read for a no."""
+
+    def _understand(self, answer: Exchange, *, needs_body: bool) -> Any:
+        try:
+            return ModelClient._understand(self, answer, needs_body=needs_body)
+        except NoAnswer as error:
+            if answer.status == 200:
+                raise Refused(200, "") from error
+            raise
+
+
+class ForgetsRestrictions(ModelClient):
+    """Marks payments as ready without the restrictions that the till was set up with."""
+
+    def ready(self, amount: float, restrictions: dict[str, bool] | None = None) -> None:
+        ModelClient.ready(self, amount)
+
+
+class CapturesRefundTooSoon(ModelClient):
+    """Captures a refund at once, without a look whether it is reserved."""
+
+    def _poll(self, path: str, states: set[str]) -> Any:
+        if path.startswith("/refunds/"):
+            return {"status": "Reserved"}
+        return ModelClient._poll(self, path, states)
+
+
+class TrustsNotifications(ModelClient):
+    """Does nothing before it is told of a check-in."""
+
+    def await_check_in(self) -> None:
+        for _ in range(1200):
+            if self.is_notified:
+                self.is_notified = False
+                return
+            self.transport.sleep(0.1)
+        raise GaveUp("nobody has told me")
+
+
+class ForgetsToDelete(ModelClient):
+    """Deletes a point of sale once, and does not care whether that worked."""
+
+    def delete_pos(self) -> None:
+        try:
+            self._send_delete()
+        except NoAnswer:
+            return
+
+    def _send_delete(self) -> None:
+        headers = {
+            "Authorization": f"Bearer {self._token}",
+            "X-MobilePay-Client-System-Version": "1.0.0",
+        }
+        path = f"/pos/v10/pointofsales/{self.pos_id}"
+        answer = self.transport.call("DELETE", path, headers, b"", 2.0)
+        self._understand(answer, needs_body=False)
+
+
+class Wrong(NamedTuple):
+    """A wrong client, the sections it goes through, what it fails there, and the reasons."""
+
+    client: type[ModelClient]
+    section: str
+    fails: dict[str, str]
+
+
+WRONG = (
+    Wrong(NewKeyOnEachTry, "payments", {"certify-payment": "idempotency key"}),
+    Wrong(NewKeyForEachRefund, "refunds", {"certify-refund": "idempotency key"}),
+    Wrong(NewOrderOnEachTry, "prepared-payments", {"certify-prepared-payment": "another request"}),
+    Wrong(CapturesAnotherAmount, "payments", {"certify-payment": "was another request"}),
+    Wrong(Impatient, "payments", {
+        "certify-create-pos": "came 1.0 s after",
+        "certify-delete-pos": "came 1.0 s after",
+        "certify-payment": "came 1.0 s after",
+        "certify-payment-cancelled": "came 1.0 s after",
+    }),
+    Wrong(TooPatient, "refunds", {
+        "certify-create-pos": "waited 4 s",
+        "certify-delete-pos": "waited 4 s",
+        "certify-refund": "waited 4 s",
+        "certify-refund-cancelled": "waited 4 s",
+    }),
+    Wrong(GivesUpAtOnce, "payments", {"certify-payment": "went on to A payment the customer cancels"}),
+    Wrong(NeverGivesUp, "network-resilience", {"certify-gives-up": "retries"}),
+    Wrong(IgnoresActivePayment, "payments", {"certify-active-payment": "while the old payment was still active"}),
+    Wrong(PollsTooFast, "payments", {
+        "certify-payment": "after the one before",
+        "certify-payment-cancelled-by-user": "after the one before",
+    }),
+    Wrong(NeverCaptures, "payments", {
+        "certify-payment": "no such call",
+        "certify-active-payment": "no such call",
+        "certify-full-capture": "no such call",
+    }),
+    Wrong(CapturesPartAnyway, "payments", {"certify-full-capture": "6.00 was captured, of 10.00"}),
+    Wrong(CapturesWhatIsGone, "payments", {"certify-payment-cancelled-by-user": "CapturePayment"}),
+    Wrong(CancelsWhatItCouldNotCapture, "payments", {"certify-payment": "CancelPayment"}),
+    Wrong(ForgetsToLogIn, "network-resilience", {"certify-token-expired": "The same is captured again with it"}),
+    Wrong(CantReadRubbish, "network-resilience", {"certify-broken-answers": "no other try"}),
+    Wrong(Impatient, "network-resilience", {
+        "certify-create-pos": "came 1.0 s after",
+        "certify-delete-pos": "came 1.0 s after",
+        "certify-slow-answers": "came again 1.0 s later",
+    }),
+    Wrong(ForgetsRestrictions, "prepared-payments-with-restrictions", {
+        "certify-restricted-prepared-payment": "disallows none",
+        "certify-card-refused-prepared": "disallows none",
+        "certify-restricted-prepared-payment-cancelled-by-user": "disallows none",
+    }),
+    Wrong(CapturesRefundTooSoon, "refunds", {"certify-refund": "looked up"}),
+    Wrong(TrustsNotifications, "notifications", {"certify-notification-lost": "no such call"}),
+    Wrong(ForgetsToDelete, "onboarding", {"certify-delete-pos": "no other try"}),
+)  # fmt: skip
