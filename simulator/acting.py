@@ -15,7 +15,10 @@ ALIAS = "model-till"
 
 
 def act(
-    client: ModelClient, till: Iterable[TillStep], tell: Callable[[TillStep], None]
+    client: ModelClient,
+    till: Iterable[TillStep],
+    tell: Callable[[TillStep], None],
+    wait: Callable[[float], None] | None = None,
 ) -> str | None:
     """Does what a till does; returns why it gave up, or None.
 
@@ -23,8 +26,9 @@ def act(
         client: who does it.
         till: what it does, in order.
         tell: told of each step before it is done.
+        wait: lets so many seconds pass where the till does nothing; by default it waits for them.
     """
-    doings = _doings(client)
+    doings = _doings(client, wait or client.transport.sleep)
     for step in till:
         tell(step)
         try:
@@ -42,7 +46,9 @@ def act(
     return None
 
 
-def _doings(client: ModelClient) -> dict[str, Callable[[TillStep], Any]]:
+def _doings(
+    client: ModelClient, wait: Callable[[float], None]
+) -> dict[str, Callable[[TillStep], Any]]:
     amounts: list[float] = []
 
     def amount(step: TillStep) -> float:
@@ -82,7 +88,7 @@ def _doings(client: ModelClient) -> dict[str, Callable[[TillStep], Any]]:
         "capture-refund": lambda _: client.capture_refund(),
         "cancel-refund": lambda _: client.cancel_refund(),
         "check-refund": lambda _: client.refund_state(),
-        "wait": lambda step: client.transport.sleep((step.length or timedelta(0)).total_seconds()),
+        "wait": lambda step: wait((step.length or timedelta(0)).total_seconds()),
     }
 
 

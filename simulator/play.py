@@ -78,8 +78,9 @@ def play(scenario: Scenario, settings: Settings, app: SimulatorApp | None = None
             client,
             scenario.till,
             lambda step: played.lines.append(Line(wire.now, "till", str(step))),
+            wire.jump,
         )
-        wire.sleep(AFTERMATH.total_seconds())
+        wire.jump(AFTERMATH.total_seconds())
     sandbox = app.context.sandboxes.get(DEFAULT)
     with sandbox.world as world:
         run = sandbox.director.run(run_id)

@@ -16,7 +16,7 @@ from simulator.given import as_options
 if TYPE_CHECKING:
     from simulator.in_process import InProcess
 
-__all__ = ["Simulator"]
+__all__ = ["Simulator", "Standing"]
 
 #: Real seconds it may take to start, and to stop before it is killed.
 PATIENCE_TO_START = 30.0
@@ -49,10 +49,13 @@ class Simulator(SimulatorInUse):
         StartFailed: there is no such setting, or the server does not start; its own message.
     """
 
+    #: Whether it always takes a free port, as tests at the same time need it.
+    takes_free_port = True
+
     def __init__(self, **settings: Any) -> None:
         settings = dict(settings)
         self._token = settings.pop("control_token", None) or os.environ.get(TOKEN_VARIABLE)
-        if str(settings.get("port", 0)) != "0":
+        if self.takes_free_port and str(settings.get("port", 0)) != "0":
             raise StartFailed("port: it always takes a free one; `url` says which it became")
         self._options = as_options(settings)
         self._process: subprocess.Popen[bytes] | None = None
@@ -156,6 +159,19 @@ class Simulator(SimulatorInUse):
             lines = lines[-1:]
         message = "\n".join(lines).removeprefix("mobilepay-sim: ")
         return message or f"the simulator ended with {self.exit_code}, and said nothing"
+
+
+class Standing(Simulator):
+    """A server at a port that is asked for, whose time passes: for clients that come by themselves.
+
+    Args:
+        settings: as of `Simulator`; also the port.
+    """
+
+    takes_free_port = False
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{"time_scale": 1.0, **settings})
 
 
 def _home() -> Path:

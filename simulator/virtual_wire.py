@@ -27,8 +27,8 @@ CHECK = timedelta(milliseconds=10)
 class VirtualWire:
     """Carries calls into the default sandbox of an app, and lets the virtual wire misbehave.
 
-    The app's own real time becomes that of the sandbox, which stands still but for what passes on
-    the wire.
+    What passes on the wire is real time to the app as well. The sandbox's own clock stands still but
+    for that, and for jumps.
 
     Args:
         app: where the calls go.
@@ -42,7 +42,8 @@ class VirtualWire:
         self._note = note or (lambda at, text, status: None)
         #: Told when a till is notified of a check-in.
         self.on_notified: Callable[[], None] = lambda: None
-        app.context.wall_time = lambda: self.now.timestamp()
+        self._jumped = timedelta(0)
+        app.context.wall_time = lambda: (self.now - self._jumped).timestamp()
         with self._world as world:
             world.clock.rescale(0)
 
@@ -71,6 +72,11 @@ class VirtualWire:
     def now(self) -> datetime:
         """What time it is."""
         return self._world.clock.now
+
+    def jump(self, seconds: float) -> None:
+        """Lets the sandbox's time pass, and no real time."""
+        self._jumped += timedelta(seconds=seconds)
+        self.sleep(seconds)
 
     def sleep(self, seconds: float) -> None:
         """Lets time pass."""

@@ -2,6 +2,16 @@
 but what that answers.
 """
 
+from simulator.client.certification_shapes import (
+    CaseState,
+    Certificate,
+    Certification,
+    CertificationCase,
+    Certifications,
+    CertificationSection,
+    CertificationStep,
+    StepState,
+)
 from simulator.client.control import ControlClient
 from simulator.client.customer import Customer, Pos
 from simulator.client.errors import (
@@ -58,6 +68,13 @@ __all__ = [
     "Audit",
     "BooksDifference",
     "Call",
+    "CaseState",
+    "Certificate",
+    "Certification",
+    "CertificationCase",
+    "CertificationSection",
+    "CertificationStep",
+    "Certifications",
     "ClientError",
     "Clock",
     "Comparison",
@@ -94,6 +111,7 @@ __all__ = [
     "SimulatorInUse",
     "StartFailed",
     "StateReached",
+    "StepState",
     "Store",
     "Unreachable",
     "User",

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from simulator.client.calling import given, quoted
+from simulator.client.certification_calls import CertificationCalls
 from simulator.client.closing import Closing
 from simulator.client.connection import Connection
 from simulator.client.journal_calls import JournalCalls
@@ -30,7 +31,7 @@ from simulator.client.shapes import (
 __all__ = ["ControlClient"]
 
 
-class ControlClient(JournalCalls, Closing):
+class ControlClient(JournalCalls, CertificationCalls, Closing):
     """A client of the control API, of one sandbox.
 
     Every call raises `Unreachable` where nobody answers, and `ControlError` where it is refused.

@@ -133,7 +133,7 @@ def invoke_callback(context: Context, certification_id: str) -> dict[str, Any]:
         pos = next((each for each in _told(sandbox, session) if wanted in (None, each.id)), None)
         if pos is None:
             message = (
-                "the client has no point of sale that can be told: create one with a callbackAlias, "
+                "the client has no point of sale to be told: create one with a callbackAlias, "
                 "and set the alias's URL with PUT /_simulator/callbacks/ALIAS"
             )
             raise SimulatorError(Refusal.BAD_REQUEST, message)

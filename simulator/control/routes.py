@@ -42,6 +42,13 @@ def _late(module: str, view: str) -> Callable[..., Any]:
     return call
 
 
+def _certify(view: str) -> Callable[..., Any]:
+    return _late("certifications", view)
+
+
+#: One certification.
+_ONE = "/certifications/<certification_id>"
+
 # fmt: off
 ROUTES: tuple[Route, ...] = (
     Route("GET",    "/health",            views.health),
@@ -65,14 +72,14 @@ ROUTES: tuple[Route, ...] = (
     Route("GET",    "/snapshot",          _late("snapshots", "take")),
     Route("PUT",    "/snapshot",          _late("snapshots", "load")),
     Route("GET",    "/bundle",            _late("snapshots", "bundle")),
-    Route("GET",    "/certifications",    _late("certifications", "list_certifications")),
-    Route("POST",   "/certifications",    _late("certifications", "open_certification"), is_kept=True),
-    Route("GET",    "/certifications/<certification_id>", _late("certifications", "show_certification")),
-    Route("GET",    "/certifications/<certification_id>/report", _late("certifications", "report")),
-    Route("POST",   "/certifications/<certification_id>/cases/<case>/restart", _late("certifications", "restart_case"), is_kept=True),
-    Route("POST",   "/certifications/<certification_id>/callback", _late("certifications", "invoke_callback"), is_kept=True),
-    Route("POST",   "/certifications/<certification_id>/approve", _late("certifications", "approve"), is_kept=True),
-    Route("POST",   "/certifications/<certification_id>/abandon", _late("certifications", "abandon"), is_kept=True),
+    Route("GET",    "/certifications",    _certify("list_certifications")),
+    Route("POST",   "/certifications",    _certify("open_certification"), is_kept=True),
+    Route("GET",    _ONE, _certify("show_certification")),
+    Route("GET",    _ONE + "/report", _certify("report")),
+    Route("POST",   _ONE + "/cases/<case>/restart", _certify("restart_case"), is_kept=True),
+    Route("POST",   _ONE + "/callback", _certify("invoke_callback"), is_kept=True),
+    Route("POST",   _ONE + "/approve", _certify("approve"), is_kept=True),
+    Route("POST",   _ONE + "/abandon", _certify("abandon"), is_kept=True),
     Route("GET",    "/sandboxes",         views.list_sandboxes),
     Route("DELETE", "/sandboxes/<name>",  views.drop_sandbox),
     Route("GET",    "/merchants",         views.list_merchants),

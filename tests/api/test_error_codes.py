@@ -36,6 +36,7 @@ ELSEWHERE = {
     Refusal.VAT_CLAIM_INVALID: "test_bearer.py",
     Refusal.SYSTEM_NAME_MISSING: "test_settings_of_the_api.py",
     Refusal.VERSION_BLOCKED: "test_settings_of_the_api.py",
+    Refusal.VERSION_NOT_CERTIFIED: "test_settings_of_the_api.py",
     Refusal.POLLED_TOO_SOON: "test_settings_of_the_api.py",
 }
 

@@ -45,6 +45,33 @@ def test_a_blocked_version_is_refused_everywhere(strict: Till, operation: str) -
     assert told(answer, Refusal.VERSION_BLOCKED)
 
 
+@pytest.fixture(scope="module")
+def production() -> Iterator[Till]:
+    """A till of a version that nobody has certified, where certificates are needed."""
+    with (
+        running_server("--require-certified") as server,
+        httpx.Client(base_url=server.url) as http,
+    ):
+        yield Till(http, headers={VERSION_HEADER: "2.0.0"})
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_version_that_is_not_certified_is_refused_everywhere(
+    production: Till, operation: str
+) -> None:
+    method, path = OPERATIONS[operation]
+    answer = production.call(method, path, key="key")
+
+    assert outcome(answer) == (403, "1099")
+    assert told(answer, Refusal.VERSION_NOT_CERTIFIED)
+
+
+def test_it_is_refused_only_once_the_headers_are_fine(production: Till) -> None:
+    answer = production.call("GET", "/stores", headers={VERSION_HEADER: "two"})
+
+    assert outcome(answer) == (400, "1161")
+
+
 @pytest.mark.parametrize(
     ("version", "status"),
     [

@@ -16,9 +16,11 @@ def expectation(text: str) -> Expectation:
     return read_scenario(f"summary: x\nexpect:\n  - {{{text}}}", "x").expect[0]
 
 
-def record(*calls: tuple[str, float, dict[str, Any]], states: tuple[Any, ...] = ()) -> Record:
+def record(
+    *calls: tuple[str, float, dict[str, Any]], states: tuple[Any, ...] = (), **more: Any
+) -> Record:
     """Calls as (operation, seconds after the start, what differs); states likewise."""
-    made = Record()
+    made = Record(**more)
     for number, (call, seconds, changes) in enumerate(calls, 1):
         values = {
             "payment_id": "p",
@@ -39,6 +41,11 @@ def record(*calls: tuple[str, float, dict[str, Any]], states: tuple[Any, ...] = 
 RESERVED = ((PaymentState.RESERVED, 10),)
 STRUCK = {"is_struck": True, "status": 0}
 TEN = {"amount": Decimal("10.00")}
+NINE = {"amount": Decimal("9.00")}
+WHOLE = {"p": Decimal("10.00")}
+BLOCKED = {"status": 409, "code": "1301"}
+#: Its answer is four seconds late.
+LATE = {"is_struck": True, "waits": 4.0, "real_at": 1.0}
 
 # the expectation, what was seen, seconds since the start, the verdict
 CASES: list[tuple[str, Record, float, str]] = [
@@ -76,6 +83,53 @@ CASES: list[tuple[str, Record, float, str]] = [
     ("calls_in_order: [GetPos, DeletePos]", record(("GetPos", 1, {}), ("GetStore", 2, {}), ("DeletePos", 3, {})), 4, "passed"),
     ("calls_in_order: [GetPos, DeletePos]", record(("DeletePos", 1, {}), ("GetPos", 2, {})), 3, "unfinished"),
     ("calls_in_order: [GetPos, DeletePos]", record(("GetPos", 1, {"status": 404}), ("DeletePos", 2, {})), 3, "unfinished"),
+    ("call: [GetPos, GetCheckIn], when: [Paired, Reserved], within: 5s", record(("GetCheckIn", 12, {}), states=RESERVED), 99, "passed"),
+    ("call: [GetPos, GetCheckIn], when: [Paired, Reserved], within: 5s", record(("GetCheckIn", 2, {}), states=RESERVED), 12, "unfinished"),
+    ("final_state: [Captured, CancelledByClient]", record(states=((PaymentState.CAPTURED, 1),)), 2, "passed"),
+    ("final_state: [Captured, CancelledByClient]", record(states=((PaymentState.CANCELLED_BY_USER, 1),)), 2, "failed"),
+    ("tries: CreatePos", record(), 1, "unfinished"),
+    ("tries: CreatePos", record(("CreatePos", 1, STRUCK)), 1, "passed"),
+    ("tries: CreatePos, nth: 2", record(("CreatePos", 1, STRUCK)), 30, "unfinished"),
+    ("tries: CreatePos, nth: 2", record(("CreatePos", 1, STRUCK)), 32, "failed"),
+    ("tries: CreatePos, nth: 2, within: 2m", record(("CreatePos", 1, STRUCK)), 120, "unfinished"),
+    ("tries: CreatePos, nth: 2", record(("CreatePos", 1, STRUCK), ("CreatePos", 3, {})), 4, "passed"),
+    ("tries: CreatePos, nth: 2", record(("CreatePos", 1, STRUCK), ("CreatePos", 3, {"key": "l"})), 4, "failed"),
+    ("tries: CreatePos, nth: 2", record(("CreatePos", 1, STRUCK), ("CreatePos", 3, {"fingerprint": "g"})), 4, "failed"),
+    ("tries: CreatePos, nth: 2", record(("CreatePos", 1, LATE), ("CreatePos", 3, {"real_at": 3.0})), 4, "passed"),
+    ("tries: CreatePos, nth: 2", record(("CreatePos", 1, LATE), ("CreatePos", 2, {"real_at": 2.6})), 4, "failed"),
+    ("tries: CreatePos, nth: 2", record(("CreatePos", 1, LATE | {"has_arrived": True})), 6, "failed"),
+    ("tries: CreatePos, nth: 2", record(("CreatePos", 1, LATE | {"has_arrived": False})), 6, "unfinished"),
+    ("tries: GetPos, nth: 2", record(("GetPos", 1, LATE), ("GetPos", 2, {"real_at": 1.5})), 4, "passed"),
+    ("tries: GetPos, nth: 2", record(("GetPos", 1, LATE), ("GetPos", 2, {"real_at": 1.4})), 4, "failed"),
+    ("tries: CreatePos, nth: 3", record(("CreatePos", 1, STRUCK)), 99, "unfinished"),
+    ("answered: InitiatePayment, code: 1301", record(("InitiatePayment", 1, BLOCKED)), 2, "passed"),
+    ("answered: InitiatePayment, code: 1301", record(("InitiatePayment", 1, {})), 2, "unfinished"),
+    ("clears_the_way: InitiatePayment", record(("InitiatePayment", 1, {})), 2, "unfinished"),
+    ("clears_the_way: InitiatePayment", record(("InitiatePayment", 1, BLOCKED)), 2, "unfinished"),
+    ("clears_the_way: InitiatePayment", record(("InitiatePayment", 1, BLOCKED), ("InitiatePayment", 2, BLOCKED)), 3, "failed"),
+    ("clears_the_way: InitiatePayment", record(("InitiatePayment", 1, BLOCKED), ("CancelPayment", 2, {})), 3, "unfinished"),
+    ("clears_the_way: InitiatePayment", record(("InitiatePayment", 1, BLOCKED), ("CancelPayment", 2, {"status": 409}), ("InitiatePayment", 3, {})), 4, "failed"),
+    ("clears_the_way: InitiatePayment", record(("InitiatePayment", 1, BLOCKED), ("CancelPayment", 2, {}), ("InitiatePayment", 3, {})), 4, "passed"),
+    ("captures: one-amount", record(("CapturePayment", 1, TEN), ("CapturePayment", 2, TEN)), 3, "unfinished"),
+    ("captures: one-amount", record(("CapturePayment", 1, TEN), ("CapturePayment", 2, NINE)), 3, "failed"),
+    ("captures: one-amount", record(("CapturePayment", 1, TEN), ("CapturePayment", 2, NINE | {"payment_id": "q"})), 3, "unfinished"),
+    ("captures: in-full", record(("CapturePayment", 1, TEN), amounts=WHOLE), 3, "unfinished"),
+    ("captures: in-full", record(("CapturePayment", 1, NINE), amounts=WHOLE), 3, "failed"),
+    ("not_refused: CapturePayment", record(("CapturePayment", 1, {"status": 409, "code": "1308"})), 2, "failed"),
+    ("not_refused: CapturePayment", record(("CapturePayment", 1, {"status": 401, "is_struck": True})), 2, "unfinished"),
+    ("not_refused: [GetPos, CapturePayment]", record(("CapturePayment", 1, {"status": 500})), 2, "unfinished"),
+    ("not_retried: CapturePayment", record(("CapturePayment", 1, {}), ("CapturePayment", 2, {})), 3, "failed"),
+    ("not_retried: CapturePayment", record(("CapturePayment", 1, {}), ("CapturePayment", 2, {"fingerprint": "g"})), 3, "unfinished"),
+    ("gives_up: CreatePos", record(*[("CreatePos", n, STRUCK) for n in range(6)]), 9, "unfinished"),
+    ("gives_up: CreatePos", record(*[("CreatePos", n, STRUCK) for n in range(7)]), 9, "failed"),
+    ("restricts: true", record(), 1, "unfinished"),
+    ("restricts: true", record(amounts=WHOLE, restricted=["p"]), 1, "passed"),
+    ("restricts: true", record(amounts=WHOLE), 1, "failed"),
+    ("restricts: false", record(amounts=WHOLE, restricted=["p"]), 1, "failed"),
+    ("notified: 200", record(), 1, "unfinished"),
+    ("notified: 200", record(notified=[(START, 200)]), 1, "passed"),
+    ("notified: 200", record(notified=[(START, 500), (START, 200)]), 1, "failed"),
+    ("notified: 200", record(notified=[(START, None)]), 1, "failed"),
 ]  # fmt: skip
 
 

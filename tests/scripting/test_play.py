@@ -16,12 +16,19 @@ from simulator.app import SimulatorApp, create_app
 from simulator.config import Settings
 from simulator.model_client import Exchange, ModelClient, NoAnswer
 from simulator.play import Played, play
-from simulator.scripting.library import Library, Shelf, amounts_folder, shipped_folder
+from simulator.scripting.library import (
+    CaseShelf,
+    Library,
+    Shelf,
+    amounts_folder,
+    shipped_folder,
+)
 from simulator.scripting.schema import scenario_schema
 from tests.support import ROOT, Till, running_server
 
 LIBRARY = Library([shipped_folder(), amounts_folder()])
-NAMES = [each.name for each in LIBRARY]
+CASES = CaseShelf(LIBRARY)()
+NAMES = [*LIBRARY.scenarios, *CASES]
 FIXED = [
     "manual", "success", "rejection", "expiry", "partial-capture", "partial-capture-refused",
     "cancelled-by-mobilepay", "slow-customer", "loyalty", "prepared-success", "platform-sunset",
@@ -36,7 +43,8 @@ def app() -> SimulatorApp:
 
 
 def played(name: str, app: SimulatorApp) -> Played:
-    return play(Shelf(LIBRARY).get(name), Settings(time_scale=0), app)
+    scenario = CASES.get(name) or Shelf(LIBRARY).get(name)
+    return play(scenario, Settings(time_scale=0), app)
 
 
 @pytest.mark.parametrize("name", NAMES)

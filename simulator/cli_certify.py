@@ -1,0 +1,267 @@
+"""`mobilepay-sim certify`: is a client fit for the shop? For people at a till, and for CI."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simulator.cli_remote import length_option, refusal_of, write
+from simulator.config import ENVIRONMENT_PREFIX
+
+if TYPE_CHECKING:
+    from simulator.certifying import Line, Patience
+    from simulator.client import Certification, ControlClient
+
+__all__ = ["certify"]
+
+FAILED = 1
+MOODS: dict[str, dict[str, Any]] = {
+    "good": {"fg": "green"},
+    "bad": {"fg": "red"},
+    "quiet": {"dim": True},
+    "plain": {},
+}
+
+
+def _reports(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options for files."""
+    for name, what in (("junit", "JUnit XML"), ("json", "JSON"), ("html", "a page of HTML")):
+        command = click.option(
+            f"--{name}",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help=f"File for the report as {what}.",
+        )(command)
+    return command
+
+
+@click.command()
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+@click.option("--section", "sections", multiple=True, help="A section to go through; repeatable.")
+@click.option("--case", "cases", multiple=True, help="A single case to go through; repeatable.")
+@click.option("--list", "is_list", is_flag=True, help="List the sections and cases, and end.")
+@click.option("--client-id", "client_ids", multiple=True, help="Whose calls count; repeatable.")
+@click.option("--client-version", help="The client's version, such as 1.2.  [default: as it says]")
+@click.option("--system-name", help="What the client is called in the report.")
+@click.option(
+    "--timeout",
+    default="120s",
+    show_default=True,
+    callback=length_option,
+    metavar="TIME",
+    help="Real time to wait for the client's next step.",
+)
+@click.option(
+    "--settle",
+    default="1s",
+    show_default=True,
+    callback=length_option,
+    metavar="TIME",
+    help="Real time to look on once all is decided: a client can still spoil it.",
+)
+@click.option("--fail-fast", is_flag=True, help="End with the first case that fails.")
+@click.option("--demo", is_flag=True, help="Let the built-in client go through it.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where it is served.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True)
+@click.option(
+    "--option",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A setting of the simulator that is started, such as data_dir=state; repeatable.",
+)
+@click.option("--target", metavar="URL", help="Use the simulator that runs there; start none.")
+@click.option(
+    "--token",
+    envvar=f"{ENVIRONMENT_PREFIX}_CONTROL_TOKEN",
+    show_envvar=True,
+    help="Token of the control API, where it has one.",
+)
+@_reports
+def certify(**given: Any) -> None:
+    """Certify a client, case by case, while it calls the simulator.
+
+    Waits for the client and tells each step as it makes it. With COMMAND, behind --, that is run as
+    the client, with the simulator's URL in MOBILEPAY_SIM_URL and in place of {url}.
+
+    Exits with 0 if all selected cases passed, 1 if not, 2 where that can't be told.
+    """
+    from simulator.client import ClientError, ControlError, StartFailed
+
+    wanted = _Wanted(**given)
+    wanted.check()
+    try:
+        with wanted.simulator() as control:
+            if wanted.is_list:
+                _list(control)
+                return
+            shown = _follow(wanted, control)
+    except ControlError as error:
+        raise click.ClickException(refusal_of(error)) from error
+    except (ClientError, StartFailed) as error:
+        raise click.ClickException(str(error)) from error
+    if shown.state != "passed":
+        sys.exit(FAILED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What was asked for on the command line."""
+
+    command: tuple[str, ...]
+    sections: tuple[str, ...]
+    cases: tuple[str, ...]
+    is_list: bool
+    client_ids: tuple[str, ...]
+    client_version: str | None
+    system_name: str | None
+    timeout: float
+    settle: float
+    fail_fast: bool
+    demo: bool
+    host: str
+    port: int
+    option: tuple[str, ...]
+    target: str | None
+    token: str | None
+    html: Path | None
+    json: Path | None
+    junit: Path | None
+
+    def check(self) -> None:
+        """Checks that what was asked for goes together.
+
+        Raises:
+            ClickException: it does not.
+        """
+        if self.demo and self.command:
+            raise click.ClickException("--demo and COMMAND exclude each other: both are the client")
+        if self.target and self.option:
+            raise click.ClickException("--option is for the simulator that --target leaves out")
+
+    @property
+    def patience(self) -> "Patience":
+        """How long is waited."""
+        from simulator.certifying import Patience
+
+        return Patience(self.timeout, self.settle, self.fail_fast)
+
+    @contextmanager
+    def simulator(self) -> "Iterator[ControlClient]":
+        """Gives a client of the simulator: the one that runs, or one that is started."""
+        from simulator.client import RemoteSimulator
+        from simulator.process import Standing
+
+        if self.target:
+            with RemoteSimulator(self.target, token=self.token) as there:
+                yield there.control
+            return
+        settings = dict(self._setting(each) for each in self.option)
+        settings |= {"host": self.host, "port": self.port}
+        with Standing(**settings, control_token=self.token) as here:
+            yield here.control
+
+    def _setting(self, text: str) -> tuple[str, str]:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise click.ClickException(f"--option: expected NAME=VALUE, got {text[:60]!r}")
+        return name.replace("-", "_"), value
+
+
+def _follow(wanted: _Wanted, control: "ControlClient") -> "Certification":
+    """Begins a certification, and follows it to its end; returns how it stands then."""
+    from simulator.certifying import Follower, Line, summary
+
+    session = control.certify(
+        sections=wanted.sections,
+        cases=wanted.cases,
+        client_ids=wanted.client_ids,
+        version=wanted.client_version,
+        system_name=wanted.system_name,
+    )
+    _say(Line(f"{session.id} is open at {control.base_url}: {len(session.cases)} cases"))
+    if not (wanted.demo or wanted.command):
+        _say(Line(f"Waiting for the client. It begins with: {session.cases[0].task}"))
+    with ExitStack() as stack:
+        is_over = _client(wanted, control, stack)
+        follower = Follower(control, session.id, _say)
+        shown = follower.follow(wanted.patience, is_over)
+    _say(Line(""))
+    for line in summary(shown):
+        _say(line)
+    _end(wanted, control, shown)
+    return shown
+
+
+def _client(wanted: _Wanted, control: "ControlClient", stack: ExitStack) -> Callable[[], bool]:
+    """Starts the client, if there is one of our own; tells whether it has ended."""
+    if wanted.demo:
+        return _demo(control)
+    if wanted.command:
+        from simulator.commands import started
+
+        process = stack.enter_context(started(wanted.command, control.base_url, wanted.token))
+        return lambda: process.poll() is not None
+    return lambda: False
+
+
+def _demo(control: "ControlClient") -> Callable[[], bool]:
+    """Lets the model client go through all cases, in a thread."""
+    from simulator.acting import ALIAS, go_through
+    from simulator.data import SEEDED_INTEGRATORS
+    from simulator.http_wire import HttpWire, listening
+    from simulator.model_client import ModelClient
+    from simulator.scripting.library import CaseShelf, Library
+
+    cases = CaseShelf(Library([]))()
+    names = [case.name for case in control.certification(_newest(control)).cases]
+    integrator = SEEDED_INTEGRATORS[0]
+    wire = HttpWire(control.base_url)
+    client = ModelClient(wire, integrator.client_id, integrator.secret, "DK90000028")
+
+    def run() -> None:
+        with listening(client.take_notice) as url:
+            control.set_callback(ALIAS, url)
+            go_through(client, [cases[name] for name in names])
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    return lambda: not thread.is_alive()
+
+
+def _newest(control: "ControlClient") -> str:
+    return control.certifications().certifications[-1].id
+
+
+def _end(wanted: _Wanted, control: "ControlClient", shown: "Certification") -> None:
+    """Approves what has passed, and writes the reports."""
+    from simulator.certifying import Line
+    from simulator.client import ControlError
+
+    if shown.state == "passed":
+        try:
+            control.approve(shown.id)
+            client = ", ".join(shown.client_ids)
+            _say(Line(f"Approved: version {shown.version} of {client} is certified.", "good"))
+        except ControlError as error:
+            _say(Line(f"All passed, but there is no certificate: {error.message}"))
+    files = {"html": wanted.html, "json": wanted.json, "junit": wanted.junit}
+    for name, path in files.items():
+        if path is not None:
+            write(control.certification_report(shown.id, name), path)  # type: ignore[arg-type]
+
+
+def _list(control: "ControlClient") -> None:
+    for section in control.certifications().sections:
+        is_mandatory = ", mandatory" if section.mandatory else ""
+        click.echo(f"{section.name}{is_mandatory}: {section.about}")
+        for case in section.cases:
+            click.echo(f"  {case.number}. {case.title} ({case.name})")
+
+
+def _say(line: "Line") -> None:
+    click.secho(line.text, **MOODS[line.mood])
+    sys.stdout.flush()

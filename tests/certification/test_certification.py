@@ -1,0 +1,343 @@
+"""A certification: it finds out by itself what a client is at, and keeps what it has seen."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from simulator.app import SimulatorApp, create_app
+from simulator.config import Settings
+from simulator.model_client import ModelClient
+from simulator.persistence.snapshots import load_snapshot, take_snapshot
+from tests.certification.candidates import BASE, CLIENT_ID, Hall
+from tests.certification.wrong_clients import CapturesPartAnyway, NeverCaptures
+
+ONBOARDING = ["certify-create-pos", "certify-delete-pos", "certify-create-pos-for-the-rest"]
+PAYMENTS = [
+    "certify-payment", "certify-payment-cancelled-by-user", "certify-payment-cancelled",
+    "certify-active-payment", "certify-full-capture",
+]  # fmt: skip
+
+
+def test_the_model_client_passes_every_section(hall: Hall) -> None:
+    hall.open()
+    shown = hall.go_through()
+    assert set(hall.states().values()) == {"passed"}
+    assert shown["state"] == "passed"
+    assert shown["isDecided"]
+    assert len(hall.states()) >= 30
+
+
+def test_onboarding_is_always_part_of_it(hall: Hall) -> None:
+    hall.open(sections=["refunds"])
+    sections = [(each["name"], each["mandatory"]) for each in hall.show()["sections"]]
+    assert sections == [("onboarding", True), ("refunds", False)]
+
+
+def test_single_cases_can_be_chosen(hall: Hall) -> None:
+    hall.open(cases=["certify-payment", "certify-refund"])
+    assert list(hall.states()) == ["certify-payment", "certify-refund"]
+
+
+def test_the_client_and_its_version_are_those_that_call(hall: Hall) -> None:
+    hall.open(sections=["onboarding"])
+    shown = hall.go_through()
+    assert (shown["clientIds"], shown["version"]) == ([CLIENT_ID], "1.0")
+
+
+def test_a_step_is_lit_when_the_client_makes_it(hall: Hall) -> None:
+    hall.open(sections=["onboarding"])
+    hall.go_through(["certify-create-pos"])
+    case = hall.cases()["certify-create-pos"]
+    assert [step["state"] for step in case["steps"]] == ["done"] * 5
+    assert [step["request"] for step in case["steps"][:3]] == case["requests"]
+
+
+def test_a_case_that_is_begun_is_in_progress_and_says_what_it_waits_for(hall: Hall) -> None:
+    hall.open(sections=["payments"])
+    hall.go_through([*ONBOARDING])
+    hall.client.create_pos()
+    hall.client.initiate(10.0)
+    case = hall.cases()["certify-payment"]
+    assert case["state"] == "in progress"
+    assert [step["state"] for step in case["steps"][:4]] == ["done", "done", "done", "to come"]
+    assert hall.show()["current"] == hall.show()["next"] == "certify-payment"
+
+
+def test_sections_can_be_gone_through_in_any_order(hall: Hall) -> None:
+    hall.open(sections=["payments", "prepared-payments", "payments-with-restrictions"])
+    names = list(hall.states())
+    hall.go_through([*names[8:], *names[:8]])
+    assert set(hall.states().values()) == {"passed"}
+
+
+def test_a_case_can_be_chosen_and_done_again_and_again(hall: Hall) -> None:
+    hall.open(sections=["payments"])
+    for count in (1, 2, 3):
+        hall.ask("POST", f"{BASE}/C1/cases/certify-full-capture/restart")
+        hall.go_through(["certify-full-capture"])
+        case = hall.cases()["certify-full-capture"]
+        assert (case["state"], case["goes"]) == ("passed", count)
+
+
+def test_a_failed_case_passes_once_the_client_is_mended(app: SimulatorApp) -> None:
+    hall = Hall(app, CapturesPartAnyway)
+    hall.open(cases=["certify-full-capture"])
+    hall.go_through()
+    assert hall.states() == {"certify-full-capture": "failed"}
+    hall.client = ModelClient(hall.wire, CLIENT_ID, "sandbox-secret", "DK90000028", name="mended")
+    hall.ask("POST", f"{BASE}/C1/cases/certify-full-capture/restart")
+    hall.go_through()
+    assert hall.states() == {"certify-full-capture": "passed"}
+
+
+def test_calls_for_another_case_do_not_count_for_one_that_was_chosen(hall: Hall) -> None:
+    hall.open(sections=["payments", "refunds"])
+    hall.ask("POST", f"{BASE}/C1/cases/certify-refund/restart")
+    hall.go_through(["certify-refund"])
+    states = hall.states()
+    assert states.pop("certify-refund") == "passed"
+    assert set(states.values()) == {"not tested"}
+
+
+def test_a_client_that_goes_on_to_the_next_case_has_failed_the_one_before(
+    app: SimulatorApp,
+) -> None:
+    hall = Hall(app, NeverCaptures)
+    hall.open(sections=["payments"])
+    hall.client.create_pos()
+    hall.client.initiate(10.0)
+    assert hall.states()["certify-payment"] == "in progress"
+    hall.client.wait_until_decided()
+    hall.client.initiate(12.0)
+    case = hall.cases()["certify-payment"]
+    assert case["state"] == "failed"
+    assert "went on to A payment the customer cancels" in case["why"]
+
+
+def test_a_client_can_still_fail_a_case_it_had_passed(hall: Hall) -> None:
+    hall.open(cases=["certify-full-capture"])
+    hall.go_through()
+    assert hall.states() == {"certify-full-capture": "passed"}
+    with pytest.raises(Exception, match="1307"):
+        hall.client.capture_exactly(9.0)
+    case = hall.cases()["certify-full-capture"]
+    assert case["state"] == "failed"
+    assert "9.00 was captured, of 10.00" in case["why"]
+
+
+def test_calls_of_another_client_do_not_count(hall: Hall) -> None:
+    hall.open(sections=["onboarding"], clientIds=["66666666-7777-4888-9999-aaaaaaaaaaaa"])
+    hall.go_through(["certify-create-pos"])
+    assert set(hall.states().values()) == {"not tested"}
+
+
+def test_calls_of_another_version_do_not_count(hall: Hall) -> None:
+    hall.open(sections=["onboarding"], version="2.1")
+    hall.go_through(["certify-create-pos"])
+    assert set(hall.states().values()) == {"not tested"}
+
+
+def test_nothing_goes_wrong_for_clients_that_nobody_certifies(hall: Hall) -> None:
+    hall.open(sections=["onboarding"], version="2.1")
+    hall.client.create_pos()
+    hall.client.initiate(10.0)
+    hall.client.capture(10.0)
+    assert hall.client.state() == "Captured"
+
+
+def test_what_is_left_behind_is_a_real_payment_that_is_really_in_the_way(hall: Hall) -> None:
+    hall.open(cases=["certify-active-payment"])
+    hall.go_through()
+    codes = [exchange.code for exchange in hall.sandbox.journal]
+    assert codes.count("1301") == 1
+    states = [payment.state for payment in hall.sandbox.world.payments.table.values()]
+    assert states == ["CancelledByClient", "Captured"]
+
+
+def test_a_payment_that_is_active_already_is_the_one_to_be_cleaned_up(hall: Hall) -> None:
+    hall.client.create_pos()
+    hall.client.initiate(5.0)
+    hall.open(cases=["certify-active-payment"])
+    hall.client.initiate(10.0)
+    hall.client.capture(10.0)
+    assert hall.states() == {"certify-active-payment": "passed"}
+    assert len(hall.sandbox.world.payments.table) == 2
+
+
+# --- approval -------------------------------------------------------------------------------------
+
+
+def test_a_client_that_has_passed_is_certified_in_its_sections(hall: Hall) -> None:
+    hall.open(sections=["refunds"], systemName="Till 9")
+    hall.go_through()
+    assert hall.ask("POST", f"{BASE}/C1/approve")["stage"] == "approved"
+    (certificate,) = hall.ask("GET", BASE)["certificates"]
+    assert certificate["clientId"] == CLIENT_ID
+    assert (certificate["version"], certificate["sections"]) == ("1.0", ["onboarding", "refunds"])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "done", "told"),
+    [
+        ({"sections": ["onboarding"]}, ONBOARDING[:1], "not passed yet: certify-delete-pos"),
+        ({"cases": ["certify-payment"]}, ["certify-payment"], "a certificate needs sections onb"),
+    ],
+)
+def test_nobody_is_certified_too_soon(
+    hall: Hall, wanted: dict[str, Any], done: list[str], told: str
+) -> None:
+    hall.open(**wanted)
+    hall.go_through(done)
+    assert told in hall.ask("POST", f"{BASE}/C1/approve")["error"]
+    assert hall.show()["stage"] == "open"
+
+
+def test_an_abandoned_certification_takes_no_calls_any_more(hall: Hall) -> None:
+    hall.open(sections=["onboarding"])
+    assert hall.ask("POST", f"{BASE}/C1/abandon")["stage"] == "abandoned"
+    hall.go_through(["certify-create-pos"])
+    assert set(hall.states().values()) == {"not tested"}
+    assert "is abandoned already" in hall.ask("POST", f"{BASE}/C1/abandon")["error"]
+
+
+def test_certifications_outlive_a_snapshot(hall: Hall, app: SimulatorApp) -> None:
+    hall.open(sections=["refunds"])
+    hall.go_through()
+    hall.ask("POST", f"{BASE}/C1/approve")
+    hall.open(sections=["payments"])
+    hall.go_through([*ONBOARDING, "certify-payment"], "C2")
+    before = hall.states("C1"), hall.cases("C2"), hall.ask("GET", BASE)["certificates"]
+    with hall.sandbox.world:
+        content = take_snapshot(hall.sandbox)
+    fresh = app.context.sandboxes.fresh("default")
+    load_snapshot(content, fresh)
+    app.context.sandboxes.put(fresh)
+    assert (hall.states("C1"), hall.cases("C2"), hall.ask("GET", BASE)["certificates"]) == before
+
+
+def test_a_certification_goes_on_after_a_snapshot(hall: Hall, app: SimulatorApp) -> None:
+    hall.open(sections=["payments"])
+    hall.go_through([*ONBOARDING, "certify-payment"])
+    with hall.sandbox.world:
+        content = take_snapshot(hall.sandbox)
+    fresh = app.context.sandboxes.fresh("default")
+    load_snapshot(content, fresh)
+    app.context.sandboxes.put(fresh)
+    hall.sandbox = fresh
+    hall.go_through(PAYMENTS[1:])
+    assert set(hall.states().values()) == {"passed"}
+
+
+# --- what is asked wrongly ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ({"sections": ["paiments"]}, "sections"),
+        ({"cases": ["certify-paymint"]}, "did you mean 'certify-payment'?"),
+        ({"version": "one"}, "version: must be a version such as 1.2 or 1.2.3"),
+        ({"clientIds": ["me"]}, "clientIds"),
+        ({"section": ["payments"]}, "did you mean 'sections'?"),
+    ],
+)
+def test_a_mistake_names_what_would_be_right(hall: Hall, wanted: dict[str, Any], told: str) -> None:
+    assert told in hall.ask("POST", BASE, **wanted)["error"]
+
+
+def test_what_is_not_there_is_told(hall: Hall) -> None:
+    hall.open(sections=["onboarding"])
+    assert "no certification 'C7'; C1" in hall.ask("GET", f"{BASE}/C7")["error"]
+    told = hall.ask("POST", f"{BASE}/C1/cases/certify-refund/restart")["error"]
+    assert told.startswith("There is no such path. (no case 'certify-refund'")
+
+
+# --- notifications --------------------------------------------------------------------------------
+
+
+def test_a_callback_can_be_invoked_without_a_check_in(hall: Hall) -> None:
+    hall.open(sections=["onboarding"])
+    hall.client.create_pos(callback_alias="model-till")
+    invoked = hall.ask("POST", f"{BASE}/C1/callback")
+    assert invoked == {"posId": hall.client.pos_id, "alias": "model-till"}
+    hall.wire.sleep(1)
+    assert hall.client.is_notified
+
+
+def test_without_a_callback_that_is_said(hall: Hall) -> None:
+    hall.open(sections=["onboarding"])
+    assert "create one with a callbackAlias" in hall.ask("POST", f"{BASE}/C1/callback")["error"]
+
+
+# --- paths of the self-certification --------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class AtTheCertification(ModelClient):
+    """A client that calls the self-certification's copy of the API."""
+
+    def __post_init__(self) -> None:
+        call = self.transport.call
+
+        def moved(method: str, path: str, *more: Any) -> Any:
+            if path.startswith("/pos/"):
+                path = f"/pos-self-certification-api{path}"
+            return call(method, path, *more)
+
+        self.transport.call = moved  # type: ignore[method-assign]
+
+
+def test_the_paths_of_the_self_certification_certify_whoever_calls_them(app: SimulatorApp) -> None:
+    hall = Hall(app, AtTheCertification)
+    hall.go_through([*ONBOARDING, *PAYMENTS])
+    shown = hall.show()
+    assert (shown["clientIds"], shown["version"]) == ([CLIENT_ID], "1.0")
+    assert {name for name, state in hall.states().items() if state == "passed"} == {
+        *ONBOARDING,
+        *PAYMENTS,
+    }
+
+
+def test_their_exchanges_tell_where_they_came(app: SimulatorApp) -> None:
+    hall = Hall(app, AtTheCertification)
+    hall.client.create_pos()
+    bases = {each.base for each in hall.sandbox.journal if each.operation == "CreatePos"}
+    assert bases == {"http://localhost:80/pos-self-certification-api"}
+
+
+# --- production -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def production() -> SimulatorApp:
+    return create_app(Settings(time_scale=0, require_certified=True))
+
+
+def test_a_version_that_is_not_certified_gets_403(production: SimulatorApp) -> None:
+    hall = Hall(production)
+    with pytest.raises(Exception, match="403 1099"):
+        hall.client.create_pos()
+
+
+def test_it_may_call_while_it_is_being_certified(production: SimulatorApp) -> None:
+    hall = Hall(production)
+    hall.open(sections=["onboarding"])
+    hall.go_through()
+    assert hall.show()["state"] == "passed"
+
+
+def test_once_it_is_certified_it_may_call(production: SimulatorApp) -> None:
+    hall = Hall(production)
+    hall.open(sections=["onboarding"])
+    hall.go_through()
+    hall.ask("POST", f"{BASE}/C1/approve")
+    hall.client.create_pos()
+    hall.client.initiate(10.0)
+    assert hall.client.payment_id
+
+
+def test_it_can_certify_itself_by_path(production: SimulatorApp) -> None:
+    hall = Hall(production, AtTheCertification)
+    hall.go_through(ONBOARDING)
+    assert [hall.states()[name] for name in ONBOARDING] == ["passed"] * 3
