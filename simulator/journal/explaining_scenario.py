@@ -25,7 +25,8 @@ def scenario(scene: Scene, payment_id: str | None) -> Iterator[Paragraph]:
     elif scene.run is not None:
         yield Paragraph(Part.SCENARIO, f"The call belongs to {_named(scene.run)}")
     if scene.exchange.fault:
-        text = f"The scenario let something go wrong: {scene.exchange.fault}."
+        who = "The scenario" if scene.run is not None else "A fault of the whole sandbox"
+        text = f"{who} let something go wrong: {scene.exchange.fault}."
         yield Paragraph(Part.SCENARIO, text)
 
 

@@ -28,6 +28,7 @@ from simulator.journal.exchanges import Delivery, Exchange
 from simulator.persistence.codecs import Codec, Mapped, Tagged, Typed
 from simulator.sandboxes import Sandbox
 from simulator.scripting.expectations import Record, Seen
+from simulator.scripting.faults import Fault
 from simulator.scripting.playing import Cursor, PlaysStep
 from simulator.scripting.runs import Run
 from simulator.scripting.scenario import Scenario, Texts, scenario_of
@@ -279,6 +280,9 @@ PARTS: tuple[Part, ...] = (
          Mapped(Typed(_Run), _run_there, lambda written: written), _put_run),
     Part("waiting", lambda it: it.director.book.waiting, _TEXT, _NUMBER),
     Part("runsOnPos", lambda it: it.director.book.by_pos, _TEXT, _TEXT),
+    Part("faults", lambda it: it.director.standing.table, _NUMBER, Typed(Fault)),
+    Part("faultCalls", lambda it: it.director.standing.strikes, _NUMBER,
+         Typed(tuple[int, datetime])),
     Part("exchanges", lambda it: it.journal.table, _NUMBER, EXCHANGE),
 )
 # fmt: on

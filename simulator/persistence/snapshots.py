@@ -19,7 +19,7 @@ __all__ = ["FORMAT", "VERSION", "BadSnapshot", "load_snapshot", "take_snapshot"]
 
 FORMAT = "mobilepay-sim snapshot"
 #: Goes up with every change of what is in it.
-VERSION = 1
+VERSION = 2
 
 
 class BadSnapshot(ValueError):
