@@ -1,4 +1,4 @@
-"""`mobilepay-sim sweep`: a command run again and again, each time with something else gone wrong."""
+"""`mobilepay-sim sweep`: a command is run again and again, each time with another fault."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ from simulator.engine.values import as_duration, as_url
 
 if TYPE_CHECKING:
     from simulator.client import SimulatorInUse
-    from simulator.sweep.running import Observer, Options, Sweep, Swept
+    from simulator.sweep.running import Observer, Options, Swept
 
 __all__ = ["sweep"]
 
@@ -32,10 +32,14 @@ COLOURS = {
     "stuck reservation": "red",
     "crashed": "red",
     "false success": "red",
+    "false failure": "red",
     "gave up": "yellow",
     "not struck": "bright_black",
 }
-VERDICTS = ("double-charged", "crashed", "stuck-reservation", "false-success", "gave-up")
+VERDICTS = (
+    *("double-charged", "crashed", "stuck-reservation"),
+    *("false-success", "false-failure", "gave-up"),
+)
 FAILING = (*VERDICTS, "not-struck", "noisy", "never")
 KINDS = (
     *("lost-response", "time-out", "500", "reset"),
@@ -103,7 +107,7 @@ def _reports(command: Callable[..., Any]) -> Callable[..., Any]:
     type=click.IntRange(1, 64),
     help="How many runs at once.  [default: one for each processor]",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="What the choice follows from.")
+@click.option("--seed", type=int, default=1, show_default=True, help="What the choice is made by.")
 @click.option(
     "--timeout",
     default="60s",
@@ -253,7 +257,7 @@ def _swept(options: "Options", given: dict[str, Any]) -> "Swept":
 
     with ExitStack() as stack:
         simulator = stack.enter_context(_simulator(given))
-        made: Sweep = Sweep(
+        made = Sweep(
             simulator,
             options,
             _observer(is_quiet=given["quiet"] or given["is_list"]),

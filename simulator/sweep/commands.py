@@ -112,11 +112,11 @@ class Commands:
                 reason = error.strerror or str(error)
                 raise CannotRun(f"COMMAND: {arguments[0]} can't be run: {reason}") from error
             self._running.add(process)
-            return process
+        return process
 
 
 if sys.platform == "win32":
-    _GROUP: dict[str, Any] = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    _GROUP: Any = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
 
     def _end(process: "subprocess.Popen[bytes]") -> None:
         """Ends a process that takes too long."""
@@ -130,7 +130,7 @@ if sys.platform == "win32":
             process.wait()
 
 else:
-    _GROUP = {"start_new_session": True}
+    _GROUP: Any = {"start_new_session": True}
 
     def _end(process: "subprocess.Popen[bytes]") -> None:
         """Ends a process that takes too long: it may still say where it hung."""

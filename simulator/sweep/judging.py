@@ -5,7 +5,7 @@ The ledger and the audit decide; the command's own word counts for no more than 
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -22,6 +22,7 @@ class Verdict(StrEnum):
     CRASHED = "crashed"
     STUCK = "stuck reservation"
     FALSE_SUCCESS = "false success"
+    FALSE_FAILURE = "false failure"
     GAVE_UP = "gave up"
     NOT_STRUCK = "not struck"
     SURVIVED = "survived"
@@ -51,6 +52,10 @@ ADVICE = {
     Verdict.FALSE_SUCCESS: (
         "Say that it went well only once the service has said so: when capturing was answered "
         "with 200, or the payment's status is Captured."
+    ),
+    Verdict.FALSE_FAILURE: (
+        "Before a sale is called failed, ask for the payment's status (GET /payments/{id}), and "
+        "repeat the call that was not answered: what it asks for is done once only."
     ),
     Verdict.GAVE_UP: (
         "Repeat a call that is not answered, or answered with 5xx: up to five times, with growing "
@@ -104,10 +109,8 @@ def judge(clean: Outcome, run: Outcome) -> Judgement:
         clean: what comes of the command where nothing goes wrong.
         run: what came of it this time.
     """
-    for verdict, find in _IN_THEIR_ORDER:
-        reason = find(clean, run)
-        if reason is not None:
-            break
+    found = ((verdict, find(clean, run)) for verdict, find in _IN_THEIR_ORDER)
+    verdict, reason = next((verdict, each) for verdict, each in found if each is not None)
     culprits = {each.payment_id for each in reason.payments}
     shown = {
         *run.struck,
@@ -164,10 +167,14 @@ def _crashed(_: Outcome, run: Outcome) -> _Reason | None:
 def _stuck(clean: Outcome, run: Outcome) -> _Reason | None:
     before, after = Money.of(clean.payments), Money.of(run.payments)
     more = _first_above(after.held, before.held)
+    reason = None
     if more is not None:
-        return _left_held(run)
-    if len(run.active) > len(clean.active):
-        return _left_active(run)
+        reason = _left_held(run)
+    elif len(run.active) > len(clean.active):
+        reason = _left_active(run)
+    if reason is not None:
+        also = " The command ended with 0 all the same." if run.ended.is_fine else ""
+        return replace(reason, message=reason.message + also)
     more = _first_above(after.refunds_pending, before.refunds_pending)
     if more is not None:
         amount = _amount(after.refunds_pending, more)
@@ -189,18 +196,23 @@ def _false_success(clean: Outcome, run: Outcome) -> _Reason | None:
     return None
 
 
-def _gave_up(clean: Outcome, run: Outcome) -> _Reason | None:
+def _false_failure(clean: Outcome, run: Outcome) -> _Reason | None:
+    captured = Money.of(run.payments).captured
+    if run.ended.is_fine or not any(captured.values()):
+        return None
+    if captured != Money.of(clean.payments).captured:
+        return None
+    return _Reason(
+        f"The command {run.ended}, and yet the money was captured: the customer has paid for a "
+        "sale that the till calls failed.",
+        run.with_money,
+    )
+
+
+def _gave_up(_: Outcome, run: Outcome) -> _Reason | None:
     if run.ended.is_fine:
         return None
-    message = f"The command {run.ended}"
-    captured = Money.of(run.payments).captured
-    if sum(captured.values()) and captured == Money.of(clean.payments).captured:
-        return _Reason(
-            f"{message}, and yet the money was captured: the customer has paid for a sale that "
-            "the till calls failed.",
-            run.with_money,
-        )
-    return _Reason(f"{message}; no money was taken too much, and none is stuck.")
+    return _Reason(f"The command {run.ended}; no money was taken too much, and none is stuck.")
 
 
 def _survived(_: Outcome, __: Outcome) -> _Reason | None:
@@ -216,6 +228,7 @@ _IN_THEIR_ORDER: tuple[tuple[Verdict, Finds], ...] = (
     (Verdict.CRASHED, _crashed),
     (Verdict.STUCK, _stuck),
     (Verdict.FALSE_SUCCESS, _false_success),
+    (Verdict.FALSE_FAILURE, _false_failure),
     (Verdict.GAVE_UP, _gave_up),
     (Verdict.SURVIVED, _survived),
 )

@@ -1,4 +1,4 @@
-"""THE PLAN of a sweep: where a fault can strike, what can go wrong there, and which runs are made."""
+"""THE PLAN of a sweep: where a fault can strike, what it can be, and which runs are made."""
 
 import json
 from collections import Counter, defaultdict

@@ -5,6 +5,7 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
+from textwrap import wrap
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -30,6 +31,8 @@ __all__ = [
 NOISY = "survived, but noisy"
 #: What stands in the matrix where there was no run.
 NO_RUN = "-"
+#: How long a line of text is at most, but for what can't be broken.
+WIDTH = 100
 #: Of the cells that are left out, so many are named.
 NAMED = 20
 
@@ -93,9 +96,13 @@ def as_text(swept: Swept, paint: Paint = _plainly) -> str:
         paint: colours a cell's text by its verdict.
     """
     lines = [*_matrix(swept, paint), ""]
+    advised: set[Verdict] = set()
     for result in swept.results:
-        if result.judgement.verdict is not Verdict.SURVIVED or result.judgement.is_noisy:
-            lines += [*_details(swept, result, paint), ""]
+        verdict = result.judgement.verdict
+        if verdict is Verdict.SURVIVED and not result.judgement.is_noisy:
+            continue
+        lines += [*_details(swept, result, paint, is_advised=verdict in advised), ""]
+        advised.add(verdict)
     lines += [line for line in (left_out_in_words(swept),) if line]
     return "\n".join([*lines, summary(swept)]) + "\n"
 
@@ -114,21 +121,25 @@ def _matrix(swept: Swept, paint: Paint) -> Iterator[str]:
     for place in places:
         row = [str(place).ljust(left)]
         for kind, width in pairs:
-            result = results.get((place, kind))
-            text = words.get((place, kind), NO_RUN).ljust(width)
-            row.append(paint(text, result.judgement.verdict) if result else text)
+            result, word = results.get((place, kind)), words.get((place, kind), NO_RUN)
+            # The spaces stay plain, so that a line never ends with one.
+            painted = paint(word, result.judgement.verdict) if result else word
+            row.append(painted + " " * (width - len(word)))
         yield "  ".join(row).rstrip()
 
 
-def _details(swept: Swept, result: Result, paint: Paint) -> Iterator[str]:
+def _details(
+    swept: Swept, result: Result, paint: Paint, *, is_advised: bool = False
+) -> Iterator[str]:
+    """Yields what is told of a run; the advice, unless it was given already."""
     judgement, ended = result.judgement, result.outcome.ended
     yield f"{paint(word_of(result), judgement.verdict)}: {result.cell}"
-    yield f"    Here {result.cell.kind.words}."
-    yield f"    {judgement.message}"
-    if judgement.advice:
-        yield f"    What to do: {judgement.advice}"
+    yield from _wrapped(f"Here {result.cell.kind.words}.")
+    yield from _wrapped(judgement.message)
+    if judgement.advice and not is_advised:
+        yield from _wrapped(f"What to do: {judgement.advice}")
     for finding in judgement.new_errors:
-        yield f"    The audit: {finding}"
+        yield from _wrapped(f"The audit: {finding}")
     shown = [each for each in result.outcome.exchanges if each.id in judgement.exchanges]
     for exchange in shown:
         yield f"    {exchange}"
@@ -138,6 +149,18 @@ def _details(swept: Swept, result: Result, paint: Paint) -> Iterator[str]:
     if not ended.is_fine and ended.output:
         yield "    The command's last lines:"
         yield from (f"      | {line}" for line in ended.output.splitlines()[-8:])
+
+
+def _wrapped(text: str) -> list[str]:
+    indent = " " * 4
+    return wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 # --- JSON -----------------------------------------------------------------------------------------

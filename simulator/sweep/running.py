@@ -1,7 +1,7 @@
 """Runs a sweep: the clean run, then one run for each cell, each in a sandbox of its own."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
