@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
     from simulator.client.errors import ControlError
 
-__all__ = ["fetch", "output_option", "remote_options", "sandbox_url", "verdict_of", "write"]
+__all__ = [
+    "fetch",
+    "output_option",
+    "refusal_of",
+    "remote_options",
+    "sandbox_url",
+    "verdict_of",
+    "write",
+]
 
 #: Seconds that an answer may take. An audit of a full journal takes less than one.
 PATIENCE = 30.0
@@ -97,12 +105,13 @@ def fetch(
                 method, f"/_simulator{path}", query=query, headers=headers, content=content
             )
         except ControlError as error:
-            raise click.ClickException(_refusal(error)) from error
+            raise click.ClickException(refusal_of(error)) from error
         except ClientError as error:
             raise click.ClickException(str(error)) from error
 
 
-def _refusal(error: "ControlError") -> str:
+def refusal_of(error: "ControlError") -> str:
+    """Returns in one line why a call was refused, and which option would help."""
     if not (isinstance(error.details, dict) and "error" in error.details):
         return f"{error.call} was answered {error.status}: that is no simulator, or an older one"
     if error.status in (401, 403):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli_remote import write
+from simulator.cli_remote import refusal_of, write
 from simulator.config import ENVIRONMENT_PREFIX
 from simulator.engine.values import as_duration, as_url
 
@@ -171,7 +171,7 @@ def sweep(command: tuple[str, ...], **given: Any) -> None:
     mobilepay-sim sweep -- python till.py --url {url} pay 10.50
     mobilepay-sim sweep --html sweep.html -- pytest tests/test_till.py
     """
-    from simulator.client import ClientError
+    from simulator.client import ClientError, ControlError
     from simulator.sweep.commands import CannotRun, program_of
     from simulator.sweep.planning import NothingFits
     from simulator.sweep.running import CleanRunFailed
@@ -190,6 +190,8 @@ def sweep(command: tuple[str, ...], **given: Any) -> None:
         except OSError as error:
             reason = error.strerror or str(error)
             raise click.ClickException(f"--output-dir: {error.filename}: {reason}") from error
+        except ControlError as error:
+            raise click.ClickException(refusal_of(error)) from error
         except (CannotRun, ClientError, ValueError) as error:
             raise click.ClickException(str(error)) from error
     if given["is_list"]:

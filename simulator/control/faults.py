@@ -11,7 +11,7 @@ from simulator.sandboxes import Sandbox
 from simulator.scripting.explain import fault_in_words
 from simulator.scripting.faults import FAULTS, Fault
 
-__all__ = ["drop_faults", "list_faults", "put_faults"]
+__all__ = ["drop_faults", "list_faults", "put_faults", "read_faults"]
 
 #: What mistakes call the body.
 NAME = "faults.yaml"
@@ -20,6 +20,16 @@ NAME = "faults.yaml"
 @dataclass(frozen=True, slots=True)
 class _File:
     faults: tuple[Fault, ...] = field_of(FAULTS, "what goes wrong on the wire")
+
+
+def read_faults(text: str) -> tuple[Fault, ...]:
+    """Returns the faults that a YAML text holds.
+
+    Raises:
+        ProblemsFound: with every mistake, its line and its field.
+    """
+    content: _File = Reader().shape(_File, parse(text, NAME))
+    return content.faults
 
 
 def list_faults(context: Context) -> dict[str, Any]:
@@ -31,13 +41,13 @@ def put_faults(context: Context) -> dict[str, Any]:
     """Takes in the faults of the sandbox, in the place of all there were."""
     sandbox = sandbox_of(context)
     try:
-        content = Reader().shape(_File, parse(whole_body().decode("utf-8-sig"), NAME))
+        faults = read_faults(whole_body().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise SimulatorError(Refusal.BAD_REQUEST, f"{NAME}: is not UTF-8 text") from error
     except ProblemsFound as found:
         raise SimulatorError(Refusal.BAD_REQUEST, str(found)) from found
     with sandbox.world:
-        sandbox.director.standing.put(content.faults)
+        sandbox.director.standing.put(faults)
     return _show(sandbox)
 
 
