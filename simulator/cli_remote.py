@@ -133,8 +133,13 @@ def verdict_of(answer: "httpx.Response", header: str) -> dict[str, int]:
         raise click.ClickException(message) from error
 
 
-def write(content: str | bytes, output: Path | None) -> None:
+def write(content: str | bytes, output: Path | None, option: str = "--output") -> None:
     """Prints something, or writes it to a file; a text ends with a new line then.
+
+    Args:
+        content: what to write.
+        output: the file; None to print it.
+        option: the option that names the file.
 
     Raises:
         ClickException: the file can't be written.
@@ -147,4 +152,4 @@ def write(content: str | bytes, output: Path | None) -> None:
     try:
         output.write_bytes(content)
     except OSError as error:
-        raise click.ClickException(f"--output: {output}: {error.strerror or error}") from error
+        raise click.ClickException(f"{option}: {output}: {error.strerror or error}") from error

@@ -26,6 +26,8 @@ INTERRUPTED = 130
 #: The options that make a run again: the others say which runs are made, and where they are told.
 SHAPING = ("target", "scenario", "option", "time_scale", "stall", "timeout")
 
+REPORTS = ("html", "json", "junit")
+
 COLOURS = {
     "survived": "green",
     "double-charged": "red",
@@ -69,7 +71,7 @@ def _stall(context: click.Context, parameter: click.Parameter, value: str | None
 
 def _reports(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the options for files."""
-    for name in ("junit", "json", "html"):
+    for name in reversed(REPORTS):
         command = click.option(
             f"--{name}",
             type=click.Path(dir_okay=False, path_type=Path),
@@ -78,7 +80,7 @@ def _reports(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.command(context_settings={"ignore_unknown_options": False})
+@click.command(context_settings={"allow_interspersed_args": False})
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.option(
     "--fault",
@@ -188,11 +190,13 @@ def sweep(command: tuple[str, ...], **given: Any) -> None:
         except NothingFits as error:
             raise click.ClickException(f"--only: {error}") from error
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise click.ClickException(f"--output-dir: {error.filename}: {reason}") from error
+            option = "--output-dir: " if given["output_dir"] else ""
+            where = f"{error.filename}: " if error.filename else ""
+            message = f"{option}{where}{error.strerror or error}"
+            raise click.ClickException(message) from error
         except ControlError as error:
             raise click.ClickException(refusal_of(error)) from error
-        except (CannotRun, ClientError, ValueError) as error:
+        except (CannotRun, ClientError) as error:
             raise click.ClickException(str(error)) from error
     if given["is_list"]:
         click.echo("\n".join(map(str, swept.cells)))
@@ -201,7 +205,11 @@ def sweep(command: tuple[str, ...], **given: Any) -> None:
 
 
 def _check(given: dict[str, Any]) -> None:
-    """Refuses options that contradict each other."""
+    """Refuses options that contradict each other, and files that there can't be in the end."""
+    for name in REPORTS:
+        path = given[name]
+        if path is not None and not path.parent.is_dir():
+            raise click.ClickException(f"--{name}: {path}: there is no folder {path.parent}")
     if given["target"] is None:
         if given["keep"]:
             message = "a simulator that is started here ends with the sweep; see --output-dir"
@@ -274,7 +282,10 @@ def _simulator(given: dict[str, Any]) -> "SimulatorInUse":
     from simulator.process import Simulator
 
     if given["target"] is not None:
-        return RemoteSimulator(given["target"], token=given["token"], timeout=30.0)
+        try:
+            return RemoteSimulator(given["target"], token=given["token"], timeout=30.0)
+        except ValueError as error:
+            raise click.ClickException(f"--target: {error}") from error
     settings: dict[str, str] = {}
     for text in given["option"]:
         name, equals, value = text.partition("=")
@@ -283,7 +294,7 @@ def _simulator(given: dict[str, Any]) -> "SimulatorInUse":
         settings[name.strip().lstrip("-").replace("-", "_")] = value.strip()
     if given["scenario"]:
         settings["scenario"] = given["scenario"]
-    return Simulator(**{"max_sandboxes": "1000", **settings, "control_token": given["token"]})
+    return Simulator(**settings, control_token=given["token"])
 
 
 @contextmanager
@@ -320,13 +331,13 @@ def _tell(swept: "Swept", given: dict[str, Any]) -> None:
     click.echo(as_text(swept, paint), nl=False)
     failing = set(given["fail_on"] or VERDICTS)
     if given["json"]:
-        write(as_json(swept), given["json"])
+        write(as_json(swept), given["json"], "--json")
     if given["junit"]:
-        write(as_junit(swept, failing), given["junit"])
+        write(as_junit(swept, failing), given["junit"], "--junit")
     if given["html"]:
         from simulator.sweep.pages import as_html
 
-        write(as_html(swept), given["html"])
+        write(as_html(swept), given["html"], "--html")
     if swept.was_interrupted:
         sys.exit(INTERRUPTED)
     for result in swept.results:

@@ -13,7 +13,7 @@ from simulator import __version__
 from simulator.client import LedgerEntry
 from simulator.sweep.judging import FAILING, Verdict
 from simulator.sweep.outcomes import Outcome
-from simulator.sweep.planning import Cell, Kind, Place
+from simulator.sweep.planning import USUAL, Cell, Kind, Place
 from simulator.sweep.running import Result, Swept
 
 __all__ = [
@@ -41,7 +41,8 @@ Paint = Callable[[str, Verdict], str]
 
 def again(swept: Swept, cell: Cell) -> str:
     """Returns the command line that makes one run again."""
-    options = ["--only", str(cell), *swept.options.again]
+    rare = [] if cell.kind.name in USUAL else ["--fault", cell.kind.name]
+    options = [*rare, "--only", str(cell), *swept.options.again]
     return shlex.join(["mobilepay-sim", "sweep", *options, "--", *swept.options.command])
 
 
@@ -275,8 +276,8 @@ def _new_case(cell: Cell) -> ET.Element:
 def _case(swept: Swept, result: Result, failing: set[str]) -> ET.Element:
     judgement, case = result.judgement, _new_case(result.cell)
     case.set("time", f"{result.outcome.ended.seconds:.3f}")
-    text = "\n".join(_details(swept, result, _plainly))
-    message = f"{word_of(result)}: {judgement.message}"
+    text = _printable("\n".join(_details(swept, result, _plainly)))
+    message = _printable(f"{word_of(result)}: {judgement.message}")
     is_bad = judgement.verdict.word in failing or (judgement.is_noisy and "noisy" in failing)
     if is_bad:
         kind = word_of(result)
@@ -286,3 +287,8 @@ def _case(swept: Swept, result: Result, failing: set[str]) -> ET.Element:
     elif judgement.verdict is not Verdict.SURVIVED or judgement.is_noisy:
         ET.SubElement(case, "system-out").text = text
     return case
+
+
+def _printable(text: str) -> str:
+    """Returns a text that XML can hold: clients send whatever they like."""
+    return "".join(each if each.isprintable() or each == "\n" else "\ufffd" for each in text)

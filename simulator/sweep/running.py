@@ -209,7 +209,8 @@ class Sweep:
             control.drop()
         if not clean.ended.is_fine:
             message = f"the command {clean.ended} without any fault, so a sweep would prove nothing"
-            raise CleanRunFailed(message, clean.ended.output)
+            hint = "; see --timeout" if clean.ended.exit_code is None else ""
+            raise CleanRunFailed(message + hint, clean.ended.output)
         if not clean.struck:
             raise CleanRunFailed(
                 "the command made no call to the simulator; give it the URL, as {url} among its "
@@ -282,9 +283,14 @@ class Sweep:
         variables = {"MOBILEPAY_SIM_URL": url, "MOBILEPAY_SIM_SWEEP": str(cell or "clean")}
         if self.token:
             variables["MOBILEPAY_SIM_CONTROL_TOKEN"] = self.token
+        (fault,) = control.faults()
         ended = self._commands.run(command, variables, folder.log(name), self.options.timeout)
         self._settle(control)
-        (fault,) = control.faults()
+        if not control.faults():
+            message = (
+                "the command resets or drops its sandbox, and with it the faults; leave that out"
+            )
+            raise CleanRunFailed(message, ended.output)
         exchanges = control.requests()
         if exchanges.dropped:
             raise CleanRunFailed(

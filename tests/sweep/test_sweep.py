@@ -36,6 +36,12 @@ except OSError:
     time.sleep(600)
 """
 
+#: The same, in a sandbox that is reset first.
+RESETS = f"""
+import sys, urllib.request
+urllib.request.urlopen(sys.argv[1] + "/_simulator/reset", data=b"")
+{ASK}"""
+
 Done = subprocess.CompletedProcess[str]
 
 
@@ -88,8 +94,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_wrong_till_is_found_out(mistake: str) -> None:
-    places = ("--only", "InitiatePayment", "--only", "CapturePayment#1")
-    places = ("--only", "InitiatePayment#1", *places[2:])
+    places = ("--only", "InitiatePayment#1", "--only", "CapturePayment#1")
     kinds = ("--fault", "lost-response", "--fault", "500")
     done = sweep(*INSTANT, *places, *kinds, command=wrong(mistake))
     assert done.returncode == 1, done.stderr
@@ -216,6 +221,16 @@ def test_a_run_is_made_again_as_it_is_told(tmp_path: Path) -> None:
     )
 
 
+def test_a_rare_fault_is_named_where_the_run_is_told() -> None:
+    done = sweep("--fault", "html", command=ASKS)
+    assert "sweep --fault html --only 'Discovery#1:html' -- " in done.stdout
+
+
+def test_what_follows_the_command_is_its_own() -> None:
+    done = cli("sweep", "-q", "--only", "*:500", sys.executable, "-c", ASK, "{url}", "--html", "x")
+    assert stripped(matrix(done)) == [["gave up"]]
+
+
 # --- a simulator that runs already ----------------------------------------------------------------
 
 
@@ -278,7 +293,10 @@ MISTAKEN = [
     (("--target", "http://h/sandboxes/x"), ASKS, "--target: give the simulator's URL"),
     (("--target", "http://h", "--scenario", "x"), ASKS, "--scenario is for a simulator that is"),
     (("--output-dir", "/dev/null/x"), ASKS, "--output-dir: /dev/null/x"),
-    (("--junit", "/dev/null/x", "--only", "*:500"), ASKS, "/dev/null/x: Not a directory"),
+    (("--junit", "/nowhere/x.xml"), ASKS, "--junit: /nowhere/x.xml: there is no folder /nowhere"),
+    (("--html", "."), ASKS, "--html"),
+    (("--timeout", "1s"), python("import time; time.sleep(600)"), "was killed after 1 s without any fault, so a sweep would prove nothing; see --timeout"),
+    ((), python(RESETS, "{url}"), "the command resets or drops its sandbox, and with it the faults"),
     ((), [], "COMMAND"),
 ]  # fmt: skip
 
