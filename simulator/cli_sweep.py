@@ -292,6 +292,8 @@ def _simulator(given: dict[str, Any]) -> "SimulatorInUse":
         if not (name.strip() and equals):
             raise click.ClickException(f"--option: expected NAME=VALUE, got {text!r}")
         settings[name.strip().lstrip("-").replace("-", "_")] = value.strip()
+    if "control_token" in settings:
+        raise click.ClickException("--option control_token: give it as --token")
     if given["scenario"]:
         settings["scenario"] = given["scenario"]
     return Simulator(**settings, control_token=given["token"])

@@ -73,7 +73,7 @@ class RemoteSimulator(SimulatorInUse):
 
     @property
     def control(self) -> ControlClient:
-        """A client of its control API, in the default sandbox."""
+        """A client of its control API, in the default sandbox or the one that the URL names."""
         return self._control
 
     def sandbox(self, name: str | None = None, **who: Unpack[Who]) -> Sandbox:

@@ -159,6 +159,16 @@ def test_the_explanation_says_that_no_scenario_did_it(till: Till) -> None:
     assert "A fault of the whole sandbox let something go wrong: call 2 of CreatePos" in said
 
 
+def test_it_says_so_too_where_a_scenario_plays_the_customer(till: Till) -> None:
+    put(till, "faults:\n  - {call: CapturePayment, nth: 1, answer: {status: 500}}")
+    payment_id = till.reserved()
+    till.call("POST", f"/payments/{payment_id}/capture", {"amount": 10.0})
+    (struck,) = (each for each in till.control("GET", "/requests")["requests"] if each["fault"])
+    said = "\n".join(till.control("GET", f"/explain/{struck['id']}")["paragraphs"])
+    assert "plays the scenario instant" in said
+    assert "A fault of the whole sandbox let something go wrong" in said
+
+
 def test_a_chance_follows_from_the_seed(till: Till) -> None:
     def struck() -> list[int]:
         till.control("POST", "/reset")

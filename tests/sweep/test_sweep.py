@@ -287,6 +287,7 @@ MISTAKEN = [
     (("--scenario", "sucess"), ASKS, "no scenario 'sucess'; did you mean 'success'?"),
     (("--option", "seed"), ASKS, "--option: expected NAME=VALUE, got 'seed'"),
     (("--option", "sed=1"), ASKS, "unknown setting 'sed'; did you mean 'seed'?"),
+    (("--option", "control-token=x"), ASKS, "--option control_token: give it as --token"),
     (("--keep",), ASKS, "--keep goes with --target"),
     (("--target", "http://127.0.0.1:1"), ASKS, "no simulator answers at http://127.0.0.1:1"),
     (("--target", "127.0.0.1"), ASKS, "--target: expected an http:// or https:// URL"),
