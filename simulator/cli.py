@@ -13,6 +13,7 @@ from simulator.cli_ca import ca
 from simulator.cli_explain import explain
 from simulator.cli_replay import replay
 from simulator.cli_scenario import scenario
+from simulator.cli_sweep import sweep
 from simulator.config import (
     ENVIRONMENT_PREFIX,
     Setting,
@@ -141,5 +142,5 @@ def _settings(config: Path | None, given: dict[str, Any]) -> Settings:
         raise click.ClickException(str(error)) from error
 
 
-for command in (audit, ca, explain, ledger, replay, scenario):
+for command in (audit, ca, explain, ledger, replay, scenario, sweep):
     cli.add_command(command)

@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
     from simulator.client.errors import ControlError
 
-__all__ = ["fetch", "output_option", "remote_options", "sandbox_url", "verdict_of", "write"]
+__all__ = [
+    "fetch",
+    "output_option",
+    "refusal_of",
+    "remote_options",
+    "sandbox_url",
+    "verdict_of",
+    "write",
+]
 
 #: Seconds that an answer may take. An audit of a full journal takes less than one.
 PATIENCE = 30.0
@@ -97,12 +105,13 @@ def fetch(
                 method, f"/_simulator{path}", query=query, headers=headers, content=content
             )
         except ControlError as error:
-            raise click.ClickException(_refusal(error)) from error
+            raise click.ClickException(refusal_of(error)) from error
         except ClientError as error:
             raise click.ClickException(str(error)) from error
 
 
-def _refusal(error: "ControlError") -> str:
+def refusal_of(error: "ControlError") -> str:
+    """Returns in one line why a call was refused, and which option would help."""
     if not (isinstance(error.details, dict) and "error" in error.details):
         return f"{error.call} was answered {error.status}: that is no simulator, or an older one"
     if error.status in (401, 403):
@@ -124,8 +133,13 @@ def verdict_of(answer: "httpx.Response", header: str) -> dict[str, int]:
         raise click.ClickException(message) from error
 
 
-def write(content: str | bytes, output: Path | None) -> None:
+def write(content: str | bytes, output: Path | None, option: str = "--output") -> None:
     """Prints something, or writes it to a file; a text ends with a new line then.
+
+    Args:
+        content: what to write.
+        output: the file; None to print it.
+        option: the option that names the file.
 
     Raises:
         ClickException: the file can't be written.
@@ -138,4 +152,4 @@ def write(content: str | bytes, output: Path | None) -> None:
     try:
         output.write_bytes(content)
     except OSError as error:
-        raise click.ClickException(f"--output: {output}: {error.strerror or error}") from error
+        raise click.ClickException(f"{option}: {output}: {error.strerror or error}") from error

@@ -24,6 +24,7 @@ from simulator.client.shapes import (
     SandboxInfo,
     ScenarioInfo,
     Scenarios,
+    StandingFault,
     Store,
     User,
 )
@@ -155,6 +156,24 @@ class ControlClient(JournalCalls, CertificationCalls, Closing):
         headers = {"Content-Type": "application/yaml"}
         path = f"/scenarios/{quoted(name)}"
         return self._read(ScenarioInfo, "PUT", path, content=content, headers=headers)
+
+    def faults(self) -> tuple[StandingFault, ...]:
+        """Returns the faults of the whole sandbox."""
+        return self._list(StandingFault, "/faults", "faults")
+
+    def put_faults(self, source: str | Path) -> None:
+        """Lets things go wrong in the whole sandbox, whatever scenario is at work.
+
+        Args:
+            source: the faults as YAML, `faults:` and a list as in a scenario; or the file of it.
+        """
+        content = source.read_bytes() if isinstance(source, Path) else source.encode()
+        headers = {"Content-Type": "application/yaml"}
+        self._send("PUT", "/faults", content=content, headers=headers)
+
+    def drop_faults(self) -> None:
+        """Lets nothing go wrong in the whole sandbox any more, but for what scenarios do."""
+        self._send("DELETE", "/faults")
 
     def runs(self) -> tuple[Run, ...]:
         """Returns the runs that are kept, oldest first."""

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from secrets import token_hex
 from typing import Unpack
+from urllib.parse import unquote
 
 from simulator.client.closing import Closing
 from simulator.client.control import ControlClient
@@ -49,7 +50,8 @@ class RemoteSimulator(SimulatorInUse):
     """A simulator that somebody else has started, and that runs on in the end.
 
     Args:
-        url: where it is.
+        url: where it is. Where it names a sandbox, as in `http://127.0.0.1:8080/sandboxes/mine`,
+            `sandbox()` gives that one, as it is, and leaves it in the end.
         token: what it was given as `--control-token`, if anything.
         timeout: real seconds an answer may take.
 
@@ -60,14 +62,29 @@ class RemoteSimulator(SimulatorInUse):
     """
 
     def __init__(self, url: str, *, token: str | None = None, timeout: float = 10.0) -> None:
-        self._control = ControlClient(url, token=token, timeout=timeout)
+        base, sandbox = _parted(url)
+        self._control = ControlClient(base, sandbox=sandbox, token=token, timeout=timeout)
         try:
-            self._control.health()
+            # Health answers strangers too: this says what would let them in.
+            self._control.sandboxes()
         except BaseException:
             self._control.close()
             raise
 
     @property
     def control(self) -> ControlClient:
-        """A client of its control API, in the default sandbox."""
+        """A client of its control API, in the default sandbox or the one that the URL names."""
         return self._control
+
+    def sandbox(self, name: str | None = None, **who: Unpack[Who]) -> Sandbox:
+        """Returns a fresh sandbox; the one that the URL names, where it names one."""
+        lent = self._control.sandbox
+        if lent is None:
+            return super().sandbox(name, **who)
+        return Sandbox(self._control, lent, is_lent=True, **who)
+
+
+def _parted(url: str) -> tuple[str, str | None]:
+    """Returns a simulator's URL, and the name of the sandbox it names, or None."""
+    base, word, name = url.rstrip("/").rpartition("/sandboxes/")
+    return (base, unquote(name)) if word and "/" not in name else (url, None)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, TypedDict, Unpack
 
 from simulator.client.closing import Closing
@@ -87,7 +88,7 @@ class SandboxClock:
 class Sandbox(Closing):
     """A world of its own on a simulator: payments, clock, scenarios, journal.
 
-    Use it as a context manager: it is dropped in the end.
+    Use it as a context manager: it is dropped in the end, unless it is lent.
 
     Args:
         control: a client of its control API.
@@ -95,6 +96,8 @@ class Sandbox(Closing):
         client_id: the integrator whose client is tested.
         client_secret: the integrator's secret.
         merchant: the VAT number of the merchant it acts for.
+        is_lent: whether others use it too: then it stays when it is closed, and what is made in it
+            gets names that nobody else has taken.
     """
 
     def __init__(
@@ -105,6 +108,7 @@ class Sandbox(Closing):
         client_id: str = CLIENT_ID,
         client_secret: str = CLIENT_SECRET,
         merchant: str = MERCHANT,
+        is_lent: bool = False,
     ) -> None:
         self.control = control.within(name)
         self.name = name
@@ -115,7 +119,8 @@ class Sandbox(Closing):
         self._api = PosApi(self.control, client_id, client_secret, merchant)
         self._pos: Pos | None = None
         self._count = 0
-        self._is_open = True
+        self._is_open = not is_lent
+        self._stem = f"test-{token_hex(4)}" if is_lent else "test"
         self.customer = Customer(self.control, self._api, merchant, lambda: self.pos)
 
     @property
@@ -153,7 +158,7 @@ class Sandbox(Closing):
         """
         self._count += 1
         body = {
-            "merchantPosId": f"test-{self._count}",
+            "merchantPosId": f"{self._stem}-{self._count}",
             "storeId": self.store_id,
             "name": "Till of the test",
             "supportedBeaconTypes": ["QR"],

@@ -24,6 +24,7 @@ __all__ = [
     "SandboxInfo",
     "ScenarioInfo",
     "Scenarios",
+    "StandingFault",
     "StateReached",
     "Store",
     "User",
@@ -80,6 +81,15 @@ class Scenarios:
     default: str
     scenarios: tuple[ScenarioInfo, ...]
     queued: tuple[QueuedScenario, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StandingFault:
+    """A fault of a whole sandbox, in words; `calls` counts those it was about so far."""
+
+    fault: str
+    call: tuple[str, ...]
+    calls: int = 0
 
 
 class Verdict(StrEnum):

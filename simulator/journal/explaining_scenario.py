@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from simulator.journal.exchanges import KEY, Delivery, Exchange
 from simulator.journal.explaining_scene import Paragraph, Part, Scene
 from simulator.journal.explaining_words import creates
-from simulator.scripting.explain import step_in_words
+from simulator.scripting.explain import fault_in_words, step_in_words
 from simulator.scripting.playing import Cursor, ScriptStarted
 from simulator.scripting.runs import Run
 
@@ -25,8 +25,16 @@ def scenario(scene: Scene, payment_id: str | None) -> Iterator[Paragraph]:
     elif scene.run is not None:
         yield Paragraph(Part.SCENARIO, f"The call belongs to {_named(scene.run)}")
     if scene.exchange.fault:
-        text = f"The scenario let something go wrong: {scene.exchange.fault}."
+        who = "A fault of the whole sandbox" if _is_standing(scene) else "The scenario"
+        text = f"{who} let something go wrong: {scene.exchange.fault}."
         yield Paragraph(Part.SCENARIO, text)
+
+
+def _is_standing(scene: Scene) -> bool:
+    """Whether what went wrong was no doing of the call's run, as far as that is kept."""
+    if scene.run is None:
+        return scene.exchange.run is None
+    return scene.exchange.fault not in [fault_in_words(each) for each in scene.run.scenario.faults]
 
 
 def _named(run: Run) -> str:

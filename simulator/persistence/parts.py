@@ -29,6 +29,7 @@ from simulator.journal.exchanges import Delivery, Exchange
 from simulator.persistence.codecs import Codec, Mapped, Tagged, Typed
 from simulator.sandboxes import Sandbox
 from simulator.scripting.expectations import Record, Seen
+from simulator.scripting.faults import Fault
 from simulator.scripting.playing import Cursor, PlaysStep
 from simulator.scripting.runs import Run
 from simulator.scripting.scenario import Scenario, Texts, scenario_of
@@ -294,6 +295,9 @@ PARTS: tuple[Part, ...] = (
     Part("certifications", lambda it: it.certifications.sessions, _TEXT, Typed(Session)),
     Part("certificates", lambda it: it.certifications.certificates, Typed(tuple[str, str]),
          Typed(Certificate)),
+    Part("faults", lambda it: it.director.standing.table, _NUMBER, Typed(Fault)),
+    Part("faultCalls", lambda it: it.director.standing.strikes, _NUMBER,
+         Typed(tuple[int, datetime])),
     Part("exchanges", lambda it: it.journal.table, _NUMBER, EXCHANGE),
 )
 # fmt: on

@@ -19,6 +19,7 @@ from simulator.scripting.matchers import Applicant
 from simulator.scripting.playing import ScriptPlayer, ScriptStopped
 from simulator.scripting.runs import Cue, Incoming, Run
 from simulator.scripting.scenario import Scenario
+from simulator.scripting.striking import StandingFaults
 
 __all__ = ["Director", "NoSuchRun", "Usher"]
 
@@ -56,6 +57,7 @@ class Director:
         self._default = shelf.get(default).name
         self.book = RunBook()
         self.usher: Usher | None = None
+        self.standing = StandingFaults()
         self._player = ScriptPlayer(world, self._moved_on)
         world.subscribers.append(self._notice)
 
@@ -128,31 +130,33 @@ class Director:
 
     @property
     def is_idle(self) -> bool:
-        """Whether no run looks at calls, so that nobody need be asked for a cue."""
-        if self.book.has_watched or (self.usher is not None and self.usher.is_busy):
+        """Whether nothing strikes or looks at calls, so that nobody need be asked for a cue."""
+        if self.book.has_watched or self.standing.table:
+            return False
+        if self.usher is not None and self.usher.is_busy:
             return False
         return self._shelf.get(self._default).is_plain and self._shelf.is_plain
 
     def cue(self, incoming: Incoming) -> Cue:
         """Decides about a call before its work is done."""
+        now, seen = self._world.clock.now, None
+        struck = self.standing.fault_for(
+            incoming.name, incoming.method, now, self._world.ids.place.parts
+        )
         run = self._run_of(incoming)
-        if run is None:
-            return _NOTHING
-        if run.scenario.is_plain:
-            return Cue(run)
-        now = self._world.clock.now
-        struck = run.fault_for(incoming, now)
-        seen = run.see(incoming, struck, now)
-        self.book.touch(run)
+        if run is not None and not run.scenario.is_plain:
+            # The run counts the call all the same.
+            its_own = run.fault_for(incoming, now)
+            struck = struck or its_own
+            seen = run.see(incoming, struck, now)
+            self.book.touch(run)
         if struck is None:
             return Cue(run, seen=seen)
         fault, plan = struck
         if plan.hold is not None:
-            plan = replace(plan, until=self._reaches(incoming, run, plan.hold))
+            until = _Reaches(self._world, run, incoming.payment_id, plan.hold)
+            plan = replace(plan, until=until)
         return Cue(run, fault, plan, seen)
-
-    def _reaches(self, incoming: Incoming, run: Run, state: PaymentState) -> "_Reaches":
-        return _Reaches(self._world, run, incoming.payment_id, state)
 
     def note_answer(self, cue: Cue, status: int) -> None:
         """Says how a call ended; 0 where its answer is cut off."""
@@ -344,15 +348,17 @@ class _Reaches:
     """Tells whether the payment a call is kept for has reached a state, or can't any more."""
 
     world: World
-    run: Run
+    run: Run | None
     payment_id: str | None
     state: PaymentState
 
     def __call__(self) -> bool:
         with self.world:
-            ids = [self.payment_id] if self.payment_id else list(self.run.cursors)
-            found = [self.world.payments.get(each) for each in ids if each]
+            found = [self.world.payments.get(each) for each in self._ids()]
             return any(p is not None and (p.state is self.state or p.state.is_final) for p in found)
 
-
-_NOTHING = Cue()
+    def _ids(self) -> list[str]:
+        if self.payment_id:
+            return [self.payment_id]
+        # A call of no run, which names no payment: the newest may be the one it makes.
+        return [*self.run.cursors] if self.run else [*self.world.payments.table][-1:]

@@ -29,6 +29,7 @@ from simulator.engine.values import as_duration
 
 __all__ = [
     "CALLS",
+    "FAULTS",
     "PATIENCE",
     "Answer",
     "Body",
@@ -303,6 +304,18 @@ class Fault:
         if self.lasting is not None and since_first > self.lasting:
             return False
         return self.chance is None or random.random() < self.chance
+
+
+def _read_fault(node: Node) -> Fault:
+    fault: Fault = Reader().shape(Fault, node)
+    mistake = fault.mistake()
+    if mistake is not None:
+        raise node.problem(mistake)
+    return fault
+
+
+#: The value of `faults:`, wherever it stands.
+FAULTS = list_of(Kind(_read_fault, {}))
 
 
 def plan_of(fault: Fault, method: str, random: Random) -> WirePlan:

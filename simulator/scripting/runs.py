@@ -16,6 +16,7 @@ from simulator.scripting.incoming import Incoming
 from simulator.scripting.playing import Cursor
 from simulator.scripting.records import Finding, Record, Seen, Verdict
 from simulator.scripting.scenario import Scenario
+from simulator.scripting.striking import first_to_strike
 
 __all__ = ["Cue", "Incoming", "Run"]
 
@@ -70,14 +71,10 @@ class Run:
 
     def fault_for(self, incoming: Incoming, now: datetime) -> tuple[Fault, WirePlan] | None:
         """Returns what goes wrong with a call, if anything; each call is counted once."""
-        struck = None
-        for number, fault in enumerate(self.scenario.faults):
-            if incoming.name not in fault.call:
-                continue
-            count, first_at = self.strikes.get(number, (0, now))
-            self.strikes[number] = (count + 1, first_at)
-            if struck is None and fault.strikes(count + 1, now - first_at, self.random):
-                struck = fault
+        if not self.scenario.faults:
+            return None
+        faults = dict(enumerate(self.scenario.faults))
+        struck = first_to_strike(faults, self.strikes, incoming.name, now, self.random)
         return None if struck is None else (struck, plan_of(struck, incoming.method, self.random))
 
     def see(

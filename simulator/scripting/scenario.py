@@ -28,7 +28,7 @@ from simulator.engine.values import as_duration
 from simulator.scripting import conduct, expectations
 from simulator.scripting.actions import ACTIONS, Action
 from simulator.scripting.cases import CASE, Case
-from simulator.scripting.faults import Fault
+from simulator.scripting.faults import FAULTS, Fault
 from simulator.scripting.judging import Expectation, read_expectation
 from simulator.scripting.matchers import AppliesTo
 from simulator.scripting.till import TillStep, read_till_step
@@ -143,14 +143,6 @@ def _read_script(node: Node) -> tuple[Step, ...]:
     return script.steps
 
 
-def _read_fault(node: Node) -> Fault:
-    fault: Fault = Reader().shape(Fault, node)
-    mistake = fault.mistake()
-    if mistake is not None:
-        raise node.problem(mistake)
-    return fault
-
-
 #: What a till does where a scenario does not say: it takes a payment and captures it.
 DEFAULT_TILL = (
     TillStep("create-pos"),
@@ -172,9 +164,7 @@ class _File:
         "or what happens to several payments, one after the other on one PoS",
         default=None,
     )
-    faults: tuple[Fault, ...] = field_of(
-        list_of(Kind(_read_fault, {})), "what goes wrong on the wire", default=()
-    )
+    faults: tuple[Fault, ...] = field_of(FAULTS, "what goes wrong on the wire", default=())
     expect: tuple[Expectation, ...] = field_of(
         list_of(Kind(read_expectation, {})), "what a right client does", default=()
     )

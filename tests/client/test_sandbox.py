@@ -406,3 +406,15 @@ def test_what_the_client_did_is_given_as_an_archive(sandbox: Sandbox, shop: Till
     payment_id = shop.captured(sandbox.pos.id)
     entries = sandbox.control.har(payment_id=payment_id, status=200)["log"]["entries"]
     assert [each["request"]["method"] for each in entries] == ["POST", "POST"]
+
+
+def test_a_url_that_names_a_sandbox_lends_it(sandbox: Sandbox) -> None:
+    pos = sandbox.pos
+    with RemoteSimulator(sandbox.base_url) as simulator:
+        with simulator.sandbox("whatever") as first, simulator.sandbox() as second:
+            assert first.base_url == second.base_url == simulator.url == sandbox.base_url
+            assert len({pos.id, first.pos.id, second.pos.id}) == 3
+        assert simulator.control.clock().scale == 0
+    names = [each.name for each in sandbox.control.sandboxes()]
+    assert sandbox.name in names
+    assert "whatever" not in names

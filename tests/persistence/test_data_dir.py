@@ -221,3 +221,15 @@ def test_a_file_of_garbage_is_told_in_one_line(tmp_path: Path) -> None:
     said = refused("--data-dir", str(tmp_path))
     assert "is damaged" in said
     assert "\n" not in said
+
+
+def test_the_faults_of_a_sandbox_go_on_counting(tmp_path: Path) -> None:
+    third = "faults:\n  - {call: CreatePos, nth: 3, answer: {status: 503}}"
+    with till_at(tmp_path, *STILL, kill=True) as till:
+        till.http.put("/_simulator/faults", content=third)
+        till.create_pos()
+        till.create_pos()
+    with till_at(tmp_path, *STILL) as till:
+        assert till.control("GET", "/faults")["faults"][0]["calls"] == 2
+        statuses = [till.call("POST", "/pointofsales", till.pos_body()).status_code for _ in "ab"]
+        assert statuses == [503, 200]

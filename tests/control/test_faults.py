@@ -1,0 +1,190 @@
+"""Faults of a whole sandbox: what goes wrong whatever scenario is at work."""
+
+import json
+
+import httpx
+import pytest
+
+from simulator import Simulator
+from tests.support import RunningServer, Till, fresh
+
+SECOND_POS = """
+faults:
+  - call: CreatePos
+    nth: 2
+    answer: {status: 503, code: "1"}
+"""
+
+
+def put(till: Till, text: str) -> httpx.Response:
+    return till.http.put("/_simulator/faults", content=text)
+
+
+def posts(till: Till, count: int) -> list[int]:
+    """The statuses of so many points of sale that are made."""
+    return [till.call("POST", "/pointofsales", till.pos_body()).status_code for _ in range(count)]
+
+
+def test_a_fault_strikes_before_there_is_any_payment(till: Till) -> None:
+    assert put(till, SECOND_POS).status_code == 200
+    assert posts(till, 3) == [200, 503, 200]
+
+
+def test_a_token_can_be_struck(till: Till) -> None:
+    put(till, "faults:\n  - {call: Token, first: 1, answer: {status: 500}}")
+    form = {"grant_type": "client_credentials"}
+    path = "/integrator-authentication/connect/token"
+    auth = (till.client_id, till.secret)
+    statuses = [till.http.post(path, data=form, auth=auth).status_code for _ in range(2)]
+    assert statuses == [500, 200]
+
+
+def test_calls_are_counted_across_payments_and_scenarios(till: Till) -> None:
+    put(till, "faults:\n  - {call: CapturePayment, nth: 2, answer: {status: 500}}")
+    for scenario, expected in (("instant", 200), ("instant", 500), ("instant", 200)):
+        payment_id = till.initiate(till.create_pos(), scenario=scenario)
+        answer = till.call("POST", f"/payments/{payment_id}/capture", {"amount": 10.0})
+        assert answer.status_code == expected
+
+
+def test_a_fault_of_the_scenario_gives_way_but_counts_the_call(till: Till) -> None:
+    text = "summary: x\nfaults:\n  - {call: InitiatePayment, first: 1, answer: {status: 501}}"
+    till.http.put("/_simulator/scenarios/odd", content=text)
+    till.control("POST", "/scenarios/next", {"scenario": "odd"})
+    put(till, "faults:\n  - {call: InitiatePayment, first: 1, answer: {status: 502}}")
+    body = till.payment_body(till.create_pos())
+    statuses = [till.call("POST", "/payments", body, key="k").status_code for _ in range(2)]
+    assert statuses == [502, 200]
+
+
+def test_calls_that_are_refused_before_any_work_are_not_counted(till: Till) -> None:
+    put(till, SECOND_POS)
+    assert till.call("POST", "/pointofsales", {}).status_code == 400
+    assert posts(till, 2) == [200, 503]
+
+
+def test_what_a_test_does_aside_is_not_counted(till: Till) -> None:
+    put(till, SECOND_POS)
+    aside = {"X-Simulator-Aside": "true"}
+    for _ in range(2):
+        till.ok("POST", "/pointofsales", till.pos_body(), headers=aside)
+    assert posts(till, 2) == [200, 503]
+
+
+def test_a_new_list_begins_to_count_anew(till: Till) -> None:
+    put(till, SECOND_POS)
+    posts(till, 1)
+    put(till, SECOND_POS)
+    assert posts(till, 2) == [200, 503]
+
+
+def test_they_are_shown_with_their_counts(till: Till) -> None:
+    put(till, SECOND_POS)
+    posts(till, 1)
+    (shown,) = till.control("GET", "/faults")["faults"]
+    assert shown == {
+        "fault": "call 2 of CreatePos is answered 503 (error)",
+        "call": ["CreatePos"],
+        "calls": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        lambda till: till.http.delete("/_simulator/faults"),
+        lambda till: put(till, "faults: []"),
+        lambda till: till.http.post("/_simulator/reset"),
+    ],
+    ids=["DELETE", "an empty list", "a reset"],
+)
+def test_they_can_be_taken_away(till: Till, way: "type[Till]") -> None:
+    put(till, SECOND_POS)
+    way(till)
+    assert till.control("GET", "/faults")["faults"] == []
+    assert posts(till, 2) == [200, 200]
+
+
+WRONG = [
+    ("", "faults.yaml:1:1: "),
+    ("[]", "faults.yaml:1:1: "),
+    ("faults:\n  - {call: CapturePayment}", "faults.yaml:2:5: "),
+    ("faults:\n  - {call: CaptureRefunds, cut: mid_body}", "did you mean 'CaptureRefund'"),
+    ("fault: []", "did you mean 'faults'"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), WRONG)
+def test_a_mistake_is_told_with_its_place(till: Till, text: str, said: str) -> None:
+    put(till, SECOND_POS)
+    answer = put(till, text)
+    assert answer.status_code == 400
+    assert said in answer.json()["error"]
+    assert len(till.control("GET", "/faults")["faults"]) == 1
+
+
+def test_bytes_that_are_no_text_are_refused(till: Till) -> None:
+    answer = till.http.put("/_simulator/faults", content=b"\xff")
+    assert answer.status_code == 400
+    assert "faults.yaml: is not UTF-8 text" in answer.json()["error"]
+
+
+def test_they_go_on_counting_in_a_snapshot(server: RunningServer, till: Till) -> None:
+    put(till, SECOND_POS + "  - {call: GetStores, nth: 900, delay: 1ms}\n")
+    posts(till, 1)
+    content = till.http.get("/_simulator/snapshot").content
+    with httpx.Client(base_url=f"{server.url}/sandboxes/{fresh('elsewhere')}") as http:
+        elsewhere = Till(http)
+        assert http.put("/_simulator/snapshot", content=content).status_code == 200
+        assert posts(elsewhere, 2) == [503, 200]
+        assert elsewhere.control("GET", "/faults") == till.control("GET", "/faults") | {
+            "faults": [
+                each | {"calls": each["calls"] + 2}
+                for each in till.control("GET", "/faults")["faults"]
+            ]
+        }
+    assert json.loads(content)["version"] == 2
+
+
+def test_a_call_can_be_held_until_the_payment_it_makes_is_reserved(till: Till) -> None:
+    put(till, "faults:\n  - {call: InitiatePayment, hold: {until: Reserved, at_most: 5s}}")
+    assert till.status(till.initiate(till.create_pos(), scenario="instant")) == "Reserved"
+
+
+def test_the_explanation_says_that_no_scenario_did_it(till: Till) -> None:
+    put(till, SECOND_POS)
+    posts(till, 2)
+    (struck,) = (each for each in till.control("GET", "/requests")["requests"] if each["fault"])
+    said = "\n".join(till.control("GET", f"/explain/{struck['id']}")["paragraphs"])
+    assert "A fault of the whole sandbox let something go wrong: call 2 of CreatePos" in said
+
+
+def test_it_says_so_too_where_a_scenario_plays_the_customer(till: Till) -> None:
+    put(till, "faults:\n  - {call: CapturePayment, nth: 1, answer: {status: 500}}")
+    payment_id = till.reserved()
+    till.call("POST", f"/payments/{payment_id}/capture", {"amount": 10.0})
+    (struck,) = (each for each in till.control("GET", "/requests")["requests"] if each["fault"])
+    said = "\n".join(till.control("GET", f"/explain/{struck['id']}")["paragraphs"])
+    assert "plays the scenario instant" in said
+    assert "A fault of the whole sandbox let something go wrong" in said
+
+
+def test_a_chance_follows_from_the_seed(till: Till) -> None:
+    def struck() -> list[int]:
+        till.control("POST", "/reset")
+        till._token = None
+        put(till, "faults:\n  - {call: GetStores, chance: 0.5, answer: {status: 500}}")
+        return [till.call("GET", "/stores").status_code for _ in range(20)]
+
+    first = struck()
+    assert set(first) == {200, 500}
+    assert struck() == first
+
+
+def test_the_typed_client_puts_and_drops_them() -> None:
+    with Simulator() as simulator, simulator.sandbox() as sandbox:
+        sandbox.control.put_faults(SECOND_POS)
+        (shown,) = sandbox.control.faults()
+        assert (shown.call, shown.calls) == (("CreatePos",), 0)
+        sandbox.control.drop_faults()
+        assert sandbox.control.faults() == ()
