@@ -8,7 +8,6 @@ from simulator.client import (
     CaseState,
     Certification,
     CertificationCase,
-    CertificationSection,
     CertificationStep,
     ControlClient,
     StepState,
@@ -63,6 +62,7 @@ class Follower:
     id: str
     tell: Callable[[Line], None]
     _said: set[tuple[str, int, str, str]] = field(default_factory=set)
+    _case: str = ""
 
     def follow(self, patience: Patience, is_over: Callable[[], bool]) -> Certification:
         """Returns the certification once it is decided, or nobody goes on with it.
@@ -93,13 +93,14 @@ class Follower:
     def _news(self, shown: Certification) -> Iterator[Line]:
         for section in shown.sections:
             for case in section.cases:
-                if case.state is not CaseState.NOT_TESTED:
-                    yield from self._news_of(section, case)
+                lines = [] if case.state is CaseState.NOT_TESTED else list(self._news_of(case))
+                if lines and self._case != case.name:
+                    self._case = case.name
+                    yield Line("")
+                    yield Line(f"{section.title} {case.number}: {case.title} ({case.name})")
+                yield from lines
 
-    def _news_of(self, section: CertificationSection, case: CertificationCase) -> Iterator[Line]:
-        if self._is_new(case, "begun"):
-            yield Line("")
-            yield Line(f"{section.title} {case.number}: {case.title} ({case.name})")
+    def _news_of(self, case: CertificationCase) -> Iterator[Line]:
         for step in case.steps:
             mark = MARKS.get(step.state)
             # A rule that was kept is no news.
@@ -129,11 +130,15 @@ def summary(shown: Certification) -> Iterator[Line]:
         mood = "good" if section.state is CaseState.PASSED else "bad"
         yield Line(f"{section.state:>12}  {section.title}: {passed} of {len(states)} cases", mood)
     for case in shown.cases:
-        if case.state in (CaseState.NOT_TESTED, CaseState.IN_PROGRESS):
-            yield Line(f"{case.state}: {case.title} ({case.name}). {case.task}")
+        if case.state is CaseState.IN_PROGRESS:
+            yield Line(f"In progress: {case.title} ({case.name}). {case.task}")
             missing = next((each for each in case.steps if each.state is StepState.TO_COME), None)
-            if case.state is CaseState.IN_PROGRESS and missing is not None:
-                yield Line(f"    waits for: {missing.title}")
+            if missing is not None:
+                yield Line(f"    It waits for: {missing.title}")
+    untested = [case for case in shown.cases if case.state is CaseState.NOT_TESTED]
+    if untested:
+        first = untested[0]
+        yield Line(f"Not tested yet: {len(untested)}. The next: {first.title}. {first.task}")
 
 
 def _step_line(step: CertificationStep, mark: str) -> Line:

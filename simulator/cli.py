@@ -10,6 +10,7 @@ import click
 from simulator import __version__
 from simulator.cli_audit import audit, ledger
 from simulator.cli_ca import ca
+from simulator.cli_certify import certify
 from simulator.cli_explain import explain
 from simulator.cli_replay import replay
 from simulator.cli_scenario import scenario
@@ -142,5 +143,5 @@ def _settings(config: Path | None, given: dict[str, Any]) -> Settings:
         raise click.ClickException(str(error)) from error
 
 
-for command in (audit, ca, explain, ledger, replay, scenario, sweep):
+for command in (audit, ca, certify, explain, ledger, replay, scenario, sweep):
     cli.add_command(command)

@@ -2,16 +2,27 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, fields
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli_remote import length_option, refusal_of, write
-from simulator.config import ENVIRONMENT_PREFIX
+from simulator.cli_driving import (
+    REPORTS,
+    check_reports,
+    check_target,
+    length,
+    report_options,
+    running_at,
+    settings_of,
+    simulator_options,
+    terminable,
+)
+from simulator.cli_remote import refusal_of, write
 
 if TYPE_CHECKING:
     from simulator.certifying import Line, Patience
@@ -20,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["certify"]
 
 FAILED = 1
+#: Real seconds a command may run: a day.
+LONGEST = 24 * 3600.0
 MOODS: dict[str, dict[str, Any]] = {
     "good": {"fg": "green"},
     "bad": {"fg": "red"},
@@ -28,18 +41,7 @@ MOODS: dict[str, dict[str, Any]] = {
 }
 
 
-def _reports(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the options for files."""
-    for name, what in (("junit", "JUnit XML"), ("json", "JSON"), ("html", "a page of HTML")):
-        command = click.option(
-            f"--{name}",
-            type=click.Path(dir_okay=False, path_type=Path),
-            help=f"File for the report as {what}.",
-        )(command)
-    return command
-
-
-@click.command()
+@click.command(context_settings={"allow_interspersed_args": False})
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.option("--section", "sections", multiple=True, help="A section to go through; repeatable.")
 @click.option("--case", "cases", multiple=True, help="A single case to go through; repeatable.")
@@ -51,7 +53,7 @@ def _reports(command: Callable[..., Any]) -> Callable[..., Any]:
     "--timeout",
     default="120s",
     show_default=True,
-    callback=length_option,
+    callback=length,
     metavar="TIME",
     help="Real time to wait for the client's next step.",
 )
@@ -59,7 +61,7 @@ def _reports(command: Callable[..., Any]) -> Callable[..., Any]:
     "--settle",
     default="1s",
     show_default=True,
-    callback=length_option,
+    callback=length,
     metavar="TIME",
     help="Real time to look on once all is decided: a client can still spoil it.",
 )
@@ -67,20 +69,8 @@ def _reports(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--demo", is_flag=True, help="Let the built-in client go through it.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where it is served.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True)
-@click.option(
-    "--option",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="A setting of the simulator that is started, such as data_dir=state; repeatable.",
-)
-@click.option("--target", metavar="URL", help="Use the simulator that runs there; start none.")
-@click.option(
-    "--token",
-    envvar=f"{ENVIRONMENT_PREFIX}_CONTROL_TOKEN",
-    show_envvar=True,
-    help="Token of the control API, where it has one.",
-)
-@_reports
+@simulator_options
+@report_options
 def certify(**given: Any) -> None:
     """Certify a client, case by case, while it calls the simulator.
 
@@ -94,7 +84,7 @@ def certify(**given: Any) -> None:
     wanted = _Wanted(**given)
     wanted.check()
     try:
-        with wanted.simulator() as control:
+        with terminable(), wanted.simulator() as control:
             if wanted.is_list:
                 _list(control)
                 return
@@ -139,8 +129,11 @@ class _Wanted:
         """
         if self.demo and self.command:
             raise click.ClickException("--demo and COMMAND exclude each other: both are the client")
-        if self.target and self.option:
-            raise click.ClickException("--option is for the simulator that --target leaves out")
+        if self.command:
+            _check_program(self.command)
+        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        check_reports(given)
+        check_target(given, "option")
 
     @property
     def patience(self) -> "Patience":
@@ -152,23 +145,24 @@ class _Wanted:
     @contextmanager
     def simulator(self) -> "Iterator[ControlClient]":
         """Gives a client of the simulator: the one that runs, or one that is started."""
-        from simulator.client import RemoteSimulator
         from simulator.process import Standing
 
         if self.target:
-            with RemoteSimulator(self.target, token=self.token) as there:
+            with running_at(self.target, self.token) as there:
                 yield there.control
             return
-        settings = dict(self._setting(each) for each in self.option)
-        settings |= {"host": self.host, "port": self.port}
-        with Standing(**settings, control_token=self.token) as here:
+        settings: dict[str, Any] = {**settings_of(self.option), "host": self.host}
+        with Standing(**settings, port=self.port, control_token=self.token) as here:
             yield here.control
 
-    def _setting(self, text: str) -> tuple[str, str]:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise click.ClickException(f"--option: expected NAME=VALUE, got {text[:60]!r}")
-        return name.replace("-", "_"), value
+
+def _check_program(command: tuple[str, ...]) -> None:
+    from simulator.commands import CannotRun, program_of
+
+    try:
+        program_of(command)
+    except CannotRun as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _follow(wanted: _Wanted, control: "ControlClient") -> "Certification":
@@ -185,8 +179,7 @@ def _follow(wanted: _Wanted, control: "ControlClient") -> "Certification":
     _say(Line(f"{session.id} is open at {control.base_url}: {len(session.cases)} cases"))
     if not (wanted.demo or wanted.command):
         _say(Line(f"Waiting for the client. It begins with: {session.cases[0].task}"))
-    with ExitStack() as stack:
-        is_over = _client(wanted, control, stack)
+    with _client(wanted, control) as is_over:
         follower = Follower(control, session.id, _say)
         shown = follower.follow(wanted.patience, is_over)
     _say(Line(""))
@@ -196,22 +189,57 @@ def _follow(wanted: _Wanted, control: "ControlClient") -> "Certification":
     return shown
 
 
-def _client(wanted: _Wanted, control: "ControlClient", stack: ExitStack) -> Callable[[], bool]:
-    """Starts the client, if there is one of our own; tells whether it has ended."""
+@contextmanager
+def _client(wanted: _Wanted, control: "ControlClient") -> Iterator[Callable[[], bool]]:
+    """Runs the client, if there is one of our own; gives what tells whether it has ended."""
     if wanted.demo:
-        return _demo(control)
-    if wanted.command:
-        from simulator.commands import started
+        yield _in_thread(lambda: _demo(control))
+    elif wanted.command:
+        with _running(wanted, control) as is_over:
+            yield is_over
+    else:
+        yield lambda: False
 
-        process = stack.enter_context(started(wanted.command, control.base_url, wanted.token))
-        return lambda: process.poll() is not None
-    return lambda: False
+
+@contextmanager
+def _running(wanted: _Wanted, control: "ControlClient") -> Iterator[Callable[[], bool]]:
+    """Runs the user's command as the client; says how it ended, where that was not well."""
+    from simulator.commands import Commands, Ended, Stopped
+
+    url = control.base_url
+    command = [each.replace("{url}", url) for each in wanted.command]
+    variables = {"MOBILEPAY_SIM_URL": url}
+    if wanted.token:
+        variables["MOBILEPAY_SIM_CONTROL_TOKEN"] = wanted.token
+    commands, ended = Commands(), list[Ended]()
+
+    def run() -> None:
+        with suppress(Stopped):
+            ended.append(commands.run(command, variables, log, LONGEST))
+
+    with TemporaryDirectory() as folder:
+        log = Path(folder) / "output"
+        is_over = _in_thread(run)
+        try:
+            yield is_over
+        finally:
+            commands.stop()
+    for each in ended:
+        if not each.is_fine:
+            click.echo(f"COMMAND ended with {each.exit_code}; its last lines:\n{each.output}")
 
 
-def _demo(control: "ControlClient") -> Callable[[], bool]:
-    """Lets the model client go through all cases, in a thread."""
+def _in_thread(run: Callable[[], None]) -> Callable[[], bool]:
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    return lambda: not thread.is_alive()
+
+
+def _demo(control: "ControlClient") -> None:
+    """Lets the model client go through the cases of the newest certification."""
     from simulator.acting import ALIAS, go_through
     from simulator.data import SEEDED_INTEGRATORS
+    from simulator.engine.merchants import CERTIFICATION_VATS
     from simulator.http_wire import HttpWire, listening
     from simulator.model_client import ModelClient
     from simulator.scripting.library import CaseShelf, Library
@@ -220,16 +248,10 @@ def _demo(control: "ControlClient") -> Callable[[], bool]:
     names = [case.name for case in control.certification(_newest(control)).cases]
     integrator = SEEDED_INTEGRATORS[0]
     wire = HttpWire(control.base_url)
-    client = ModelClient(wire, integrator.client_id, integrator.secret, "DK90000028")
-
-    def run() -> None:
-        with listening(client.take_notice) as url:
-            control.set_callback(ALIAS, url)
-            go_through(client, [cases[name] for name in names])
-
-    thread = Thread(target=run, daemon=True)
-    thread.start()
-    return lambda: not thread.is_alive()
+    client = ModelClient(wire, integrator.client_id, integrator.secret, CERTIFICATION_VATS[0])
+    with closing(wire), listening(client.take_notice) as url:
+        control.set_callback(ALIAS, url)
+        go_through(client, [cases[name] for name in names])
 
 
 def _newest(control: "ControlClient") -> str:
@@ -248,10 +270,10 @@ def _end(wanted: _Wanted, control: "ControlClient", shown: "Certification") -> N
             _say(Line(f"Approved: version {shown.version} of {client} is certified.", "good"))
         except ControlError as error:
             _say(Line(f"All passed, but there is no certificate: {error.message}"))
-    files = {"html": wanted.html, "json": wanted.json, "junit": wanted.junit}
-    for name, path in files.items():
+    for name in REPORTS:
+        path: Path | None = getattr(wanted, name)
         if path is not None:
-            write(control.certification_report(shown.id, name), path)  # type: ignore[arg-type]
+            write(control.certification_report(shown.id, name), path, f"--{name}")
 
 
 def _list(control: "ControlClient") -> None:

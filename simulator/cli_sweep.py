@@ -1,19 +1,26 @@
 """`mobilepay-sim sweep`: a command is run again and again, each time with another fault."""
 
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from simulator.cli_driving import (
+    INTERRUPTED,
+    check_reports,
+    check_target,
+    length,
+    report_options,
+    running_at,
+    settings_of,
+    simulator_options,
+    terminable,
+)
 from simulator.cli_remote import refusal_of, write
-from simulator.config import ENVIRONMENT_PREFIX
-from simulator.engine.values import as_duration, as_url
 
 if TYPE_CHECKING:
     from simulator.client import SimulatorInUse
@@ -22,11 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["sweep"]
 
 FAILED = 1
-INTERRUPTED = 130
 #: The options that make a run again: the others say which runs are made, and where they are told.
 SHAPING = ("target", "scenario", "option", "time_scale", "stall", "timeout")
 
-REPORTS = ("html", "json", "junit")
 
 COLOURS = {
     "survived": "green",
@@ -49,35 +54,11 @@ KINDS = (
 )
 
 
-def _length(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
-    """Returns the seconds of a length of time."""
-    if value is None:
-        return None
-    try:
-        seconds = as_duration(value).total_seconds()
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-    if not 0 < seconds <= 24 * 3600:
-        raise click.BadParameter(f"must be more than 0 and at most 1d, not {value}")
-    return seconds
-
-
 def _stall(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
-    seconds = _length(context, parameter, value)
+    seconds = length(context, parameter, value)
     if seconds is not None and seconds > 300:
         raise click.BadParameter(f"passes in real time, so it must be at most 5m, not {value}")
     return seconds
-
-
-def _reports(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the options for files."""
-    for name in reversed(REPORTS):
-        command = click.option(
-            f"--{name}",
-            type=click.Path(dir_okay=False, path_type=Path),
-            help=f"File for the report as {name.upper() if name != 'junit' else 'JUnit XML'}.",
-        )(command)
-    return command
 
 
 @click.command(context_settings={"allow_interspersed_args": False})
@@ -114,7 +95,7 @@ def _reports(command: Callable[..., Any]) -> Callable[..., Any]:
     "--timeout",
     default="60s",
     show_default=True,
-    callback=_length,
+    callback=length,
     metavar="TIME",
     help="Real time one run may take; then it is killed, and has crashed.",
 )
@@ -132,26 +113,14 @@ def _reports(command: Callable[..., Any]) -> Callable[..., Any]:
     show_default=True,
     help="Seconds that pass for the simulator in a real one.",
 )
-@click.option(
-    "--option",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="A setting of the simulator that is started, such as data=shop.yaml; repeatable.",
-)
-@click.option("--target", metavar="URL", help="Use the simulator that runs there; start none.")
-@click.option(
-    "--token",
-    envvar=f"{ENVIRONMENT_PREFIX}_CONTROL_TOKEN",
-    show_envvar=True,
-    help="Token of the control API, where it has one.",
-)
+@simulator_options
 @click.option("--keep", is_flag=True, help="With --target: keep the sandboxes of bad runs there.")
 @click.option(
     "--output-dir",
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for each run's output, calls and replay bundle.",
 )
-@_reports
+@report_options
 @click.option(
     "--fail-on",
     multiple=True,
@@ -174,12 +143,12 @@ def sweep(command: tuple[str, ...], **given: Any) -> None:
     mobilepay-sim sweep --html sweep.html -- pytest tests/test_till.py
     """
     from simulator.client import ClientError, ControlError
-    from simulator.sweep.commands import CannotRun, program_of
+    from simulator.commands import CannotRun, program_of
     from simulator.sweep.planning import NothingFits
     from simulator.sweep.running import CleanRunFailed
 
     _check(given)
-    with _terminable():
+    with terminable():
         try:
             program_of(command)
             swept = _swept(_options(command, given), given)
@@ -206,23 +175,14 @@ def sweep(command: tuple[str, ...], **given: Any) -> None:
 
 def _check(given: dict[str, Any]) -> None:
     """Refuses options that contradict each other, and files that there can't be in the end."""
-    for name in REPORTS:
-        path = given[name]
-        if path is not None and not path.parent.is_dir():
-            raise click.ClickException(f"--{name}: {path}: there is no folder {path.parent}")
+    check_reports(given)
     if given["target"] is None:
         if given["keep"]:
             message = "a simulator that is started here ends with the sweep; see --output-dir"
             raise click.ClickException(f"--keep goes with --target: {message}")
         return
-    for name in ("scenario", "option"):
-        if given[name]:
-            raise click.ClickException(f"--{name} is for a simulator that is started here")
-    try:
-        url = as_url(given["target"])
-    except ValueError as error:
-        raise click.ClickException(f"--target: {error}") from error
-    if "/sandboxes/" in url:
+    check_target(given, "scenario", "option")
+    if "/sandboxes/" in given["target"]:
         raise click.ClickException("--target: give the simulator's URL, without a sandbox")
 
 
@@ -278,39 +238,14 @@ def _swept(options: "Options", given: dict[str, Any]) -> "Swept":
 
 
 def _simulator(given: dict[str, Any]) -> "SimulatorInUse":
-    from simulator.client import RemoteSimulator
     from simulator.process import Simulator
 
     if given["target"] is not None:
-        try:
-            return RemoteSimulator(given["target"], token=given["token"], timeout=30.0)
-        except ValueError as error:
-            raise click.ClickException(f"--target: {error}") from error
-    settings: dict[str, str] = {}
-    for text in given["option"]:
-        name, equals, value = text.partition("=")
-        if not (name.strip() and equals):
-            raise click.ClickException(f"--option: expected NAME=VALUE, got {text!r}")
-        settings[name.strip().lstrip("-").replace("-", "_")] = value.strip()
-    if "control_token" in settings:
-        raise click.ClickException("--option control_token: give it as --token")
+        return running_at(given["target"], given["token"])
+    settings = settings_of(given["option"])
     if given["scenario"]:
         settings["scenario"] = given["scenario"]
     return Simulator(**settings, control_token=given["token"])
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """CI ends what takes too long with SIGTERM: then, too, nothing must be left running."""
-
-    def interrupt(_: int, __: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 # --- what is told ---------------------------------------------------------------------------------

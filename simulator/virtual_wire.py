@@ -27,8 +27,8 @@ CHECK = timedelta(milliseconds=10)
 class VirtualWire:
     """Carries calls into the default sandbox of an app, and lets the virtual wire misbehave.
 
-    What passes on the wire is real time to the app as well. The sandbox's own clock stands still but
-    for that, and for jumps.
+    What passes on the wire is real time to the app as well. The sandbox's own clock stands still
+    but for that, and for jumps.
 
     Args:
         app: where the calls go.

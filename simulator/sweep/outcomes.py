@@ -6,48 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from simulator.client import Exchange, Finding, LedgerEntry
+from simulator.commands import Ended
 
-__all__ = ["Ended", "Money", "Outcome", "held", "is_active"]
+__all__ = ["Money", "Outcome", "held", "is_active"]
 
 #: States in which the customer or MobilePay is still to act, and the point of sale is taken.
 ACTIVE = ("Prepared", "Initiated", "Paired", "IssuedToUser")
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a command ended.
-
-    Args:
-        exit_code: its exit code; negative for a signal; None where it was killed for taking too
-            long.
-        seconds: real seconds it took.
-        output: the last lines of what it wrote.
-    """
-
-    exit_code: int | None
-    seconds: float = 0.0
-    output: str = ""
-
-    @property
-    def is_fine(self) -> bool:
-        """Whether it says that all went well."""
-        return self.exit_code == 0
-
-    @property
-    def has_crashed(self) -> bool:
-        """Whether it did not come to an end of its own.
-
-        A signal is a negative code, or 128 and more from a shell; on Windows an exception that
-        nobody caught is a code far above that.
-        """
-        return self.exit_code is None or not 0 <= self.exit_code < 128
-
-    def __str__(self) -> str:
-        if self.exit_code is None:
-            return f"was killed after {self.seconds:.0f} s"
-        if self.exit_code < 0:
-            return f"was ended by signal {-self.exit_code}"
-        return f"ended with {self.exit_code}"
 
 
 @dataclass(frozen=True, slots=True)

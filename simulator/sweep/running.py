@@ -11,7 +11,7 @@ from threading import Event
 from time import perf_counter
 
 from simulator.client import ControlClient, ControlError, SimulatorInUse
-from simulator.sweep.commands import Commands, Stopped
+from simulator.commands import Commands, Stopped
 from simulator.sweep.judging import Judgement, Verdict, judge
 from simulator.sweep.keeping import Folder
 from simulator.sweep.outcomes import Outcome

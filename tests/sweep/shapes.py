@@ -7,8 +7,9 @@ from threading import Event
 from typing import Any
 
 from simulator.client import Finding, LedgerEntry, LedgerVerdict, Severity
+from simulator.commands import Ended
 from simulator.sweep.judging import Verdict, judge
-from simulator.sweep.outcomes import Ended, Outcome
+from simulator.sweep.outcomes import Outcome
 from simulator.sweep.planning import KINDS, Cell, Place
 from simulator.sweep.running import Options, Result, Swept
 

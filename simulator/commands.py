@@ -7,14 +7,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
 from typing import Any
 
-from simulator.sweep.outcomes import Ended
-
-__all__ = ["CannotRun", "Commands", "Stopped", "program_of"]
+__all__ = ["CannotRun", "Commands", "Ended", "Stopped", "program_of"]
 
 #: Real seconds a command has to end by itself once it is told to.
 GRACE = 2.0
@@ -22,6 +21,43 @@ GRACE = 2.0
 LINES, BYTES = 30, 16 * 1024
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-_]")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended.
+
+    Args:
+        exit_code: its exit code; negative for a signal; None where it was killed for taking too
+            long.
+        seconds: real seconds it took.
+        output: the last lines of what it wrote.
+    """
+
+    exit_code: int | None
+    seconds: float = 0.0
+    output: str = ""
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether it says that all went well."""
+        return self.exit_code == 0
+
+    @property
+    def has_crashed(self) -> bool:
+        """Whether it did not come to an end of its own.
+
+        A signal is a negative code, or 128 and more from a shell; on Windows an exception that
+        nobody caught is a code far above that.
+        """
+        return self.exit_code is None or not 0 <= self.exit_code < 128
+
+    def __str__(self) -> str:
+        if self.exit_code is None:
+            return f"was killed after {self.seconds:.0f} s"
+        if self.exit_code < 0:
+            return f"was ended by signal {-self.exit_code}"
+        return f"ended with {self.exit_code}"
 
 
 class CannotRun(Exception):

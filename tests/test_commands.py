@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.sweep.commands import CannotRun, Commands, Stopped
+from simulator.commands import CannotRun, Commands, Stopped
 from tests.sweep.shapes import ends_soon
 
 #: Starts a process that would outlive it, says which, and goes on as it is told.
@@ -68,7 +68,7 @@ def test_what_it_started_ends_with_it(log: Path, how: str) -> None:
 def test_one_that_does_not_want_to_end_is_killed(
     log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("simulator.sweep.commands.GRACE", 0.2)
+    monkeypatch.setattr("simulator.commands.GRACE", 0.2)
     code = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)"
     assert Commands().run(python(code), {}, log, 0.5).exit_code is None
 
