@@ -15,12 +15,13 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from simulator.api.answers import STATUSES
 from simulator.api.routes import OPERATIONS
 from simulator.config import settings_table, show_value
-from simulator.documents import name_of
+from simulator.documents import Kind, name_of
 from simulator.engine.errors import Refusal
 from simulator.engine.states import PaymentState, RefundState
 from simulator.journal.audit.judging import RULES
 from simulator.journal.filters import FILTERS
 from simulator.scripting.actions import ACTIONS, Action
+from simulator.scripting.cases import SECTIONS, Case, Opening
 from simulator.scripting.expectations import EXPECTATIONS, Expectation
 from simulator.scripting.faults import (
     CALLS,
@@ -34,7 +35,8 @@ from simulator.scripting.faults import (
     Hold,
     Work,
 )
-from simulator.scripting.library import Library, amounts_folder, shipped_folder
+from simulator.scripting.judging import COMMON
+from simulator.scripting.library import CaseShelf, Library, amounts_folder, shipped_folder
 from simulator.scripting.matchers import AmountRange, AppliesTo, Pattern
 from simulator.scripting.scenario import DEFAULT_TILL, SHAPE, Step
 from simulator.scripting.till import TILL_WORDS, TillStep
@@ -102,6 +104,15 @@ def scenarios() -> str:
         lines += [f"### {theme}", "", "| scenario | what happens |", "|---|---|"]
         lines += [f"| `{name}` | {summary} |" for name, summary in found]
         lines.append("")
+    lines += [
+        "### certification",
+        "",
+        "Played by [a certification](certification.md), and by nothing else.",
+        "",
+    ]
+    lines += ["| case | what happens |", "|---|---|"]
+    lines += [f"| `{each.name}` | {each.summary} |" for each in CaseShelf(Library([]))().values()]
+    lines += [""]
     lines += ["### With `--magic-amounts`", "", "| scenario | what happens |", "|---|---|"]
     lines += [f"| `{name}` | {summary} |" for name, summary in amounts]
     return introduction + "\n".join(lines) + "\n"
@@ -121,6 +132,7 @@ WRITTEN: dict[Any, str] = {
     Expectation: "[expectation](#expectations)",
     TillStep: "[word](#the-till)",
     AppliesTo: "[mapping](#applies_to)",
+    Case: "[mapping](#case)",
     AmountRange: "number, or [mapping](#amount)",
     Answer: "[mapping](#answer)",
     Delay: "real time, or [mapping](#delay)",
@@ -180,13 +192,18 @@ def core_of(hint: Any) -> tuple[Any, bool]:
 def written(each: "dataclasses.Field[Any]", hint: Any) -> str:
     """How a field's value is written."""
     kind, (core, is_list) = each.metadata["kind"], core_of(hint)
+    if "anyOf" in kind.schema:
+        one = dataclasses.field(
+            metadata={**each.metadata, "kind": Kind(kind.read, kind.schema["anyOf"][0])}
+        )
+        return f"{written(one, core)}, or a list of them"
     schema = kind.schema.get("items", kind.schema)
-    apart = WRITTEN_APART.get(name_of(each))
+    apart = WRITTEN_APART.get(each.metadata["name"] or getattr(each, "name", ""))
     if apart or kind is REAL_TIME:
         return apart or "real time"
     if schema.get("enum") == list(CALLS):
         return "list of [calls](#calls)" if is_list else "[call](#calls)"
-    if core is str and "enum" in schema:
+    if "enum" in schema and (core is str or core not in WRITTEN):
         return ", ".join(f"`{word}`" for word in schema["enum"])
     if core is str and "examples" in schema:
         return "text, such as " + ", ".join(f"`{word}`" for word in schema["examples"])
@@ -214,6 +231,8 @@ def fields_of(cls: type, **apart: str) -> list[str]:
         if "kind" in each.metadata:
             value = apart.get(name_of(each)) or written(each, hints[each.name])
             help = each.metadata["help"]
+            if each.name in COMMON and issubclass(cls, Expectation) and cls is not Expectation:
+                continue
             lines.append(f"| `{name_of(each)}` | {value} | {help} | {default_of(each)} |")
     return lines
 
@@ -279,6 +298,14 @@ def language() -> str:
         "cut": words("`cut` | the work | what the client sees | then", CUTS, Cut),
         "by": words("`by` | what becomes of the connection", ENDINGS, Ending),
         "work": words("`work` | what it means", WORKS, Work),
+        "case": fields_of(Case, opens_with="[mapping](#opens_with)"),
+        "opens_with": fields_of(Opening),
+        "sections": words(
+            "section | what it is about",
+            {f"{each.name}": each.about for each in SECTIONS},
+            [each.name for each in SECTIONS],
+        ),
+        "common": fields_of(Expectation),
         "expectations": expectations(),
         "till": words("word | takes | what the till does", tills, TILL_WORDS),
         "calls": words("call | is", {name: f"`{path}`" for name, path in paths.items()}, CALLS),

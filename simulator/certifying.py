@@ -128,7 +128,7 @@ def summary(shown: Certification) -> Iterator[Line]:
         states = [case.state for case in section.cases]
         passed = states.count(CaseState.PASSED)
         mood = "good" if section.state is CaseState.PASSED else "bad"
-        yield Line(f"{section.state:>12}  {section.title}: {passed} of {len(states)} cases", mood)
+        yield Line(f"{section.state:>12}  {section.title}: {passed} of {len(states)}", mood)
     for case in shown.cases:
         if case.state is CaseState.IN_PROGRESS:
             yield Line(f"In progress: {case.title} ({case.name}). {case.task}")

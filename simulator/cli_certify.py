@@ -176,7 +176,9 @@ def _follow(wanted: _Wanted, control: "ControlClient") -> "Certification":
         version=wanted.client_version,
         system_name=wanted.system_name,
     )
-    _say(Line(f"{session.id} is open at {control.base_url}: {len(session.cases)} cases"))
+    count = len(session.cases)
+    cases = "1 case" if count == 1 else f"{count} cases"
+    _say(Line(f"{session.id} is open at {control.base_url}: {cases}"))
     if not (wanted.demo or wanted.command):
         _say(Line(f"Waiting for the client. It begins with: {session.cases[0].task}"))
     with _client(wanted, control) as is_over:

@@ -65,7 +65,7 @@ class Called(Expectation):
         deadline = since + self.within if self.within is not None else None
         calls = [each for each in record.of(*self.call) if each.at >= since]
         for seen in calls:
-            if seen.status == 200 and self.amount in (None, seen.amount):
+            if seen.has_succeeded and self.amount in (None, seen.amount):
                 if deadline is not None and seen.at > deadline:
                     return found(text, Verdict.FAILED, seen=f"{seen}", exchange=seen.number)
                 return found(text, Verdict.PASSED, exchange=seen.number)

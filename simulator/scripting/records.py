@@ -59,6 +59,11 @@ class Seen:
         answer = "cut off" if self.status == 0 else self.status
         return f"call {self.number}, {self.call}{amount} at {self.at:%H:%M:%S.%f} ({answer})"
 
+    @property
+    def has_succeeded(self) -> bool:
+        """Whether the client got a 200: of an answer that was struck only once it has arrived."""
+        return self.status == 200 and (self.has_arrived is True or not self.is_struck)
+
     def is_same_request(self, other: "Seen") -> bool:
         """Whether two calls ask for the same, under whatever key."""
         return (self.call, self.payment_id, self.fingerprint) == (
