@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: run test lint format coverage crash fuzz docs bench clean
+.PHONY: run test lint format coverage crash fuzz certify-demo docs bench clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/python -m simulator serve $(ARGS)
@@ -30,6 +30,9 @@ crash: $(VENV)/test.stamp
 
 fuzz: $(VENV)/lint.stamp
 	$(BIN)/python -m tests.contract.fuzz
+
+certify-demo: $(VENV)/run.stamp
+	$(BIN)/python -m simulator certify --demo --html certification.html $(ARGS)
 
 docs: $(VENV)/run.stamp
 	$(BIN)/python docs/make.py
