@@ -9,9 +9,9 @@ from simulator.api.context import Context
 from simulator.api.environ import HAS_WIRE, PLAN, RESUMED
 from simulator.api.pipeline import sandbox_of, whole_body
 from simulator.control.queries import asked_format
-from simulator.control.views import plain
 from simulator.documents import ProblemsFound
 from simulator.engine.errors import Refusal, SimulatorError
+from simulator.journal.shown import plain
 from simulator.junit import Case, Suite, suite_as_xml
 from simulator.sandboxes import Sandbox
 from simulator.scripting.director import NoSuchRun
