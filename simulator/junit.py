@@ -25,6 +25,7 @@ class Case:
         text: all there is to say about the failure.
         skipped: why it was not decided, in a line; None where it was.
         output: what else there is to say.
+        seconds: how long it took; None where nobody has measured it.
     """
 
     classname: str
@@ -34,6 +35,7 @@ class Case:
     text: str = ""
     skipped: str | None = None
     output: str = ""
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +47,14 @@ class Suite:
         cases: its cases, in order.
         properties: what is known of all of them.
         output: what else there is to say.
+        seconds: how long all of it took; None where nobody has measured it.
     """
 
     name: str
     cases: tuple[Case, ...]
     properties: Mapping[str, Any] = field(default_factory=dict)
     output: str = ""
+    seconds: float | None = None
 
     @property
     def counts(self) -> dict[str, int]:
@@ -84,7 +88,7 @@ def printable(text: str) -> str:
 
 
 def _suite(suite: Suite) -> ET.Element:
-    made = _element("testsuite", name=suite.name, **suite.counts)
+    made = _element("testsuite", name=suite.name, **suite.counts, **_time(suite.seconds))
     if suite.properties:
         properties = ET.SubElement(made, "properties")
         for name, value in suite.properties.items():
@@ -96,7 +100,7 @@ def _suite(suite: Suite) -> ET.Element:
 
 
 def _case(case: Case) -> ET.Element:
-    made = _element("testcase", classname=case.classname, name=case.name)
+    made = _element("testcase", classname=case.classname, name=case.name, **_time(case.seconds))
     if case.failure is not None:
         kind = {"type": case.kind} if case.kind else {}
         made.append(_element("failure", case.text, message=case.failure, **kind))
@@ -105,6 +109,10 @@ def _case(case: Case) -> ET.Element:
     if case.output:
         made.append(_element("system-out", case.output))
     return made
+
+
+def _time(seconds: float | None) -> dict[str, str]:
+    return {} if seconds is None else {"time": f"{seconds:.3f}"}
 
 
 def _element(tag: str, text: str | None = None, /, **attributes: Any) -> ET.Element:

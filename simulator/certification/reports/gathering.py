@@ -12,6 +12,7 @@ from simulator.journal.audit import judging
 from simulator.journal.audit.calls import Takes
 from simulator.journal.audit.rules import Evidence, evidence_of
 from simulator.journal.exchanges import Exchange, Journal
+from simulator.journal.masking import MASK
 
 __all__ = ["Report", "report_of"]
 
@@ -102,9 +103,29 @@ def _exchanges(stand: Stand, journal: Journal) -> Mapping[int, Exchange]:
     wanted = {request for case in stand.cases for request in case.requests}
     wanted |= {step.request for case in stand.cases for step in case.steps if step.request}
     kept = (journal.get(each) for each in sorted(wanted))
+    tokens: dict[str, str] = {}
     return MappingProxyType(
-        {each.id: replace(each, events=[*each.events]) for each in kept if each is not None}
+        {each.id: _without_tokens(each, tokens) for each in kept if each is not None}
     )
+
+
+def _without_tokens(exchange: Exchange, tokens: dict[str, str]) -> Exchange:
+    """Returns a copy that tells its token from others by a number, which is the same in each run.
+
+    Args:
+        exchange: what the journal keeps; of its token that is a fingerprint.
+        tokens: the numbers of the tokens seen before.
+    """
+
+    def masked(value: str) -> str:
+        scheme, _, token = value.partition(MASK)
+        return f"{scheme}{MASK}{tokens.setdefault(token, str(len(tokens) + 1))}" if token else value
+
+    headers = tuple(
+        (name, masked(value) if name == "authorization" else value)
+        for name, value in exchange.headers
+    )
+    return replace(exchange, headers=headers, events=[*exchange.events])
 
 
 def _audit(session: Session, evidence: Evidence) -> judging.Report:

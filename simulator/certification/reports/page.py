@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from simulator import __version__
 from simulator.certification.reports import wording
@@ -114,7 +113,8 @@ def _environment() -> Environment:
 
 def _printable(value: Any) -> Any:
     """Makes everything that a client sent something that a page can hold."""
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    is_markup = hasattr(value, "__html__")
+    return printable(value) if isinstance(value, str) and not is_markup else value
 
 
 def _call(exchange: Exchange) -> str:

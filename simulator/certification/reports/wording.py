@@ -1,4 +1,4 @@
-"""What the report says in sentences, and the shape and colour that each state has beside its word."""
+"""What the report says in sentences, and how each state looks beside its word."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -54,7 +54,14 @@ DELIVERED: Mapping[Delivery, str] = {
 
 
 class Task(NamedTuple):
-    """Something to do next: with a case, where `lead` is the verb, or by a call of the control API."""
+    """Something to do next.
+
+    Args:
+        text: what, in a sentence.
+        case: the case it is about.
+        lead: what to do with the case.
+        call: the call of the control API that does it.
+    """
 
     text: str
     case: CaseStand | None = None
