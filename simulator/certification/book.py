@@ -32,7 +32,7 @@ __all__ = ["Certifications", "NoSuchCertification", "NotPassed"]
 
 #: How many sessions of a sandbox are kept.
 KEPT = 100
-#: The order id of a payment that a client finds in its way.
+#: What the order id of a payment begins with that a client finds in its way.
 LEFT_BEHIND = "left-behind"
 _REFUND_CALLS = frozenset({"CreateRefund", "GetRefund", "CaptureRefund", "CancelRefund"})
 
@@ -303,15 +303,16 @@ class Certifications:
         if active is not None:
             self._director.adopt(run, active)
             return
+        # An order id of its own, so that nobody takes two of them for the client's mistake.
         key = f"{LEFT_BEHIND}-{run.id}"
         try:
             if incoming.name == "PreparePayment":
-                prepared = PreparePayment(pos_id, LEFT_BEHIND)
+                prepared = PreparePayment(pos_id, key)
                 payments.prepare(self._world, caller, key, prepared, run.id)
             else:
                 currency = Currency.DKK if caller.merchant.startswith("DK") else Currency.EUR
                 terms = PaymentTerms(Decimal("1.00"), currency, PlannedCaptureDelay.NONE)
-                started = InitiatePayment(pos_id, LEFT_BEHIND, terms)
+                started = InitiatePayment(pos_id, key, terms)
                 payments.initiate(self._world, caller, key, started, run.id)
         except SimulatorError:
             # The client's own call is going to be refused for the same reason, and is told why.

@@ -6,9 +6,9 @@ from simulator.api.context import Context
 from simulator.api.pipeline import parse_json, sandbox_of, whole_body
 from simulator.api.schemas.fields import load
 from simulator.control.schemas import SetCallback
-from simulator.control.views import plain
 from simulator.engine.errors import Refusal, SimulatorError
 from simulator.engine.values import as_name
+from simulator.journal.shown import plain
 
 __all__ = ["drop_callback", "list_callbacks", "list_notifications", "set_callback"]
 

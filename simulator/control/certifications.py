@@ -152,7 +152,8 @@ def report(context: Context, certification_id: str) -> Response:
     with sandbox.world as world:
         stand = stand_of(sandbox.certifications, session, world)
         reports = import_module("simulator.certification.reports")
-        made = reports.report_of(stand, world, sandbox.journal, TAKES)
+        certificates = sandbox.certifications.certificates.values()
+        made = reports.report_of(stand, world, sandbox.journal, TAKES, certificates)
     writers: dict[str, Callable[[Any], Any]] = {
         "html": reports.as_html,
         "json": reports.as_json,

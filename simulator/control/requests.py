@@ -1,6 +1,5 @@
 """Control of the journal: what clients asked, and what they were answered."""
 
-from datetime import UTC, datetime
 from http.client import responses
 from typing import Any
 
@@ -11,13 +10,13 @@ from simulator.api.answers import json_answer
 from simulator.api.context import Context
 from simulator.api.pipeline import sandbox_of
 from simulator.control.queries import asked_format
-from simulator.control.views import event_as_json, plain
 from simulator.engine.errors import Refusal, SimulatorError
 from simulator.journal.exchanges import CONTROL, Exchange, NoSuchExchange
 from simulator.journal.filters import read_filters, select
+from simulator.journal.shown import exchange_as_json
 from simulator.sandboxes import Sandbox
 
-__all__ = ["exchange_as_json", "find_exchange", "list_requests", "selected", "show_request"]
+__all__ = ["find_exchange", "list_requests", "selected", "show_request"]
 
 MOST = 100_000
 FORMATS = {"json": "application/json", "har": "application/har+json"}
@@ -96,39 +95,3 @@ def _flag(text: str) -> bool:
     if text not in ("true", "false"):
         raise ValueError(f"control: expected true or false, got {text[:20]!r}")
     return text == "true"
-
-
-def exchange_as_json(exchange: Exchange) -> dict[str, Any]:
-    """Returns an exchange as the control API shows it."""
-    return {
-        "id": exchange.id,
-        "sandbox": exchange.sandbox,
-        "operation": exchange.operation,
-        "at": plain(exchange.at),
-        "realAt": plain(datetime.fromtimestamp(exchange.real_at, UTC)),
-        "durationMs": round(exchange.duration * 1000, 3),
-        "request": {
-            "method": exchange.method,
-            "path": exchange.path,
-            "query": exchange.query,
-            "headers": [list(pair) for pair in exchange.headers],
-            "body": exchange.body.decode("utf-8", "replace"),
-        },
-        "answer": {
-            "status": exchange.status,
-            "headers": [list(pair) for pair in exchange.answer_headers],
-            "body": exchange.answer_body.decode("utf-8", "replace"),
-        },
-        "delivery": exchange.delivery,
-        "fault": exchange.fault,
-        "run": exchange.run,
-        "correlationId": exchange.correlation_id,
-        "clientId": exchange.client_id,
-        "merchant": exchange.merchant,
-        "posId": exchange.pos_id,
-        "paymentId": exchange.payment_id,
-        "refundId": exchange.refund_id,
-        "code": exchange.code,
-        "hint": exchange.hint,
-        "changes": [event_as_json(each) for each in exchange.events],
-    }

@@ -2,7 +2,6 @@
 
 import math
 from typing import Any
-from xml.etree import ElementTree as ET
 
 from flask import Response, request
 
@@ -10,9 +9,10 @@ from simulator.api.context import Context
 from simulator.api.environ import HAS_WIRE, PLAN, RESUMED
 from simulator.api.pipeline import sandbox_of, whole_body
 from simulator.control.queries import asked_format
-from simulator.control.views import plain
 from simulator.documents import ProblemsFound
 from simulator.engine.errors import Refusal, SimulatorError
+from simulator.journal.shown import plain
+from simulator.junit import Case, Suite, suite_as_xml
 from simulator.sandboxes import Sandbox
 from simulator.scripting.director import NoSuchRun
 from simulator.scripting.expectations import Verdict
@@ -141,21 +141,18 @@ def _show(sandbox: Sandbox, run: Run) -> dict[str, Any]:
 
 def _junit(sandbox: str, runs: list[dict[str, Any]]) -> str:
     """Returns one test case a run."""
-    failed = sum(run["verdict"] is Verdict.FAILED for run in runs)
-    skipped = sum(run["verdict"] is Verdict.UNFINISHED for run in runs)
-    suite = ET.Element(
-        "testsuite",
-        name=f"mobilepay-sim {sandbox}",
-        tests=str(len(runs)),
-        failures=str(failed),
-        skipped=str(skipped),
+    cases = tuple(_case(run) for run in runs)
+    return suite_as_xml(Suite(name=f"mobilepay-sim {sandbox}", cases=cases))
+
+
+def _case(run: dict[str, Any]) -> Case:
+    wrong = [each for each in run["expectations"] if each["verdict"] is Verdict.FAILED]
+    text = "\n".join(f"{each['expected']}: {each['seen']}" for each in wrong)
+    has_failed = run["verdict"] is Verdict.FAILED
+    return Case(
+        classname=run["scenario"],
+        name=run["id"],
+        failure=text.partition("\n")[0] if has_failed else None,
+        text=text,
+        skipped="unfinished" if run["verdict"] is Verdict.UNFINISHED else None,
     )
-    for run in runs:
-        case = ET.SubElement(suite, "testcase", classname=run["scenario"], name=run["id"])
-        wrong = [each for each in run["expectations"] if each["verdict"] is Verdict.FAILED]
-        text = "\n".join(f"{each['expected']}: {each['seen']}" for each in wrong)
-        if run["verdict"] is Verdict.FAILED:
-            ET.SubElement(case, "failure", message=text.partition("\n")[0]).text = text
-        elif run["verdict"] is Verdict.UNFINISHED:
-            ET.SubElement(case, "skipped", message="unfinished")
-    return ET.tostring(suite, encoding="unicode", xml_declaration=True)

@@ -12,7 +12,6 @@ from simulator.api.context import Context
 from simulator.api.pipeline import parse_json, sandbox_of, whole_body
 from simulator.api.schemas.fields import WholeNumber, load
 from simulator.control.schemas import ControlSchema
-from simulator.control.views import plain
 from simulator.engine.errors import Refusal, SimulatorError
 from simulator.journal.matching import (
     Criterion,
@@ -21,6 +20,7 @@ from simulator.journal.matching import (
     read_criterion,
     read_pattern,
 )
+from simulator.journal.shown import plain
 from simulator.journal.subsets import Wanted, read_wanted
 from simulator.journal.verifying import Count, Verdict, verify, verify_order
 

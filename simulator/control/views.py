@@ -1,9 +1,5 @@
 """The control API's handlers: each gets the context and gives what is answered as JSON."""
 
-import dataclasses
-from datetime import UTC, datetime
-from decimal import Decimal
-from enum import Enum
 from typing import Any
 
 from flask import request
@@ -17,11 +13,10 @@ from simulator.control.schemas import Advance, ChangeStore, QueueScenario, Resca
 from simulator.documents import nearest
 from simulator.engine import merchants
 from simulator.engine.errors import Refusal, SimulatorError
-from simulator.engine.events import Event
 from simulator.engine.merchants import SEEDED_VATS, Store
 from simulator.engine.values import as_guid
 from simulator.engine.world import World
-from simulator.naming import camel_case
+from simulator.journal.shown import event_as_json, plain
 from simulator.scripting.library import UnknownScenario
 
 __all__ = [
@@ -29,14 +24,12 @@ __all__ = [
     "change_store",
     "clock_as_json",
     "drop_sandbox",
-    "event_as_json",
     "health",
     "list_events",
     "list_merchants",
     "list_sandboxes",
     "list_scenarios",
     "list_users",
-    "plain",
     "queue_scenario",
     "rescale_clock",
     "reset",
@@ -217,26 +210,3 @@ def _store(world: World, store: Store) -> dict[str, Any]:
         "balance": plain(merchants.balance_of(world, store, store.currency)),
         "currencyCode": store.currency,
     }
-
-
-def event_as_json(event: Event) -> dict[str, Any]:
-    """Returns an event as the control API shows it."""
-    return {"event": type(event).__name__, **plain(event)}
-
-
-def plain(value: Any) -> Any:
-    """Returns a value as JSON has it; field names in camelCase."""
-    if dataclasses.is_dataclass(value):
-        return {
-            camel_case(each.name): plain(getattr(value, each.name))
-            for each in dataclasses.fields(value)
-        }
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, tuple):
-        return [plain(each) for each in value]
-    return value

@@ -4,13 +4,14 @@ import json
 import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from textwrap import wrap
 from typing import Any
-from xml.etree import ElementTree as ET
 
 from simulator import __version__
 from simulator.client import LedgerEntry
+from simulator.junit import Case, Suite, suite_as_xml
 from simulator.sweep.judging import FAILING, Verdict
 from simulator.sweep.outcomes import Outcome
 from simulator.sweep.planning import USUAL, Cell, Kind, Place
@@ -252,43 +253,26 @@ def as_junit(swept: Swept, failing: Iterable[str] = ()) -> str:
     made = {each.cell for each in swept.results}
     for cell in swept.wanted:
         if cell not in made:
-            case = _new_case(cell)
             reason = "interrupted" if cell in swept.cells else "left out: see --max-runs"
-            ET.SubElement(case, "skipped", message=reason)
-            cases.append(case)
-    suite = ET.Element(
-        "testsuite",
-        name="mobilepay-sim sweep",
-        tests=str(len(cases)),
-        failures=str(sum(case.find("failure") is not None for case in cases)),
-        errors="0",
-        skipped=str(sum(case.find("skipped") is not None for case in cases)),
-        time=f"{swept.seconds:.3f}",
-    )
-    suite.extend(cases)
-    return ET.tostring(suite, encoding="unicode", xml_declaration=True)
+            cases.append(replace(_new_case(cell), skipped=reason))
+    suite = Suite(name="mobilepay-sim sweep", cases=tuple(cases), seconds=swept.seconds)
+    return suite_as_xml(suite)
 
 
-def _new_case(cell: Cell) -> ET.Element:
-    return ET.Element("testcase", classname=f"sweep.{cell.place}", name=cell.kind.name)
+def _new_case(cell: Cell) -> Case:
+    return Case(classname=f"sweep.{cell.place}", name=cell.kind.name)
 
 
-def _case(swept: Swept, result: Result, failing: set[str]) -> ET.Element:
-    judgement, case = result.judgement, _new_case(result.cell)
-    case.set("time", f"{result.outcome.ended.seconds:.3f}")
-    text = _printable("\n".join(_details(swept, result, _plainly)))
-    message = _printable(f"{word_of(result)}: {judgement.message}")
+def _case(swept: Swept, result: Result, failing: set[str]) -> Case:
+    judgement = result.judgement
+    case = replace(_new_case(result.cell), seconds=result.outcome.ended.seconds)
+    text = "\n".join(_details(swept, result, _plainly))
+    message = f"{word_of(result)}: {judgement.message}"
     is_bad = judgement.verdict.word in failing or (judgement.is_noisy and "noisy" in failing)
     if is_bad:
-        kind = word_of(result)
-        ET.SubElement(case, "failure", type=kind, message=message).text = text
-    elif judgement.verdict is Verdict.NOT_STRUCK:
-        ET.SubElement(case, "skipped", message=message)
-    elif judgement.verdict is not Verdict.SURVIVED or judgement.is_noisy:
-        ET.SubElement(case, "system-out").text = text
+        return replace(case, failure=message, kind=word_of(result), text=text)
+    if judgement.verdict is Verdict.NOT_STRUCK:
+        return replace(case, skipped=message)
+    if judgement.verdict is not Verdict.SURVIVED or judgement.is_noisy:
+        return replace(case, output=text)
     return case
-
-
-def _printable(text: str) -> str:
-    """Returns a text that XML can hold: clients send whatever they like."""
-    return "".join(each if each.isprintable() or each == "\n" else "\ufffd" for each in text)

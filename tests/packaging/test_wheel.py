@@ -100,6 +100,13 @@ def test_the_wheel_has_every_scenario(installed: Installed) -> None:
     assert expected <= names
 
 
+def test_the_wheel_has_the_templates_of_every_report(installed: Installed) -> None:
+    names = set(ZipFile(installed.wheel).namelist())
+    templates = _files("simulator", "*.html") | _files("simulator", "*.j2")
+    assert {"simulator/certification/reports/templates/page.html.j2"} <= templates
+    assert templates | _files("simulator", "*.css") <= names
+
+
 def test_the_wheel_brings_no_tests_and_no_top_level_name_but_ours(installed: Installed) -> None:
     tops = {name.partition("/")[0] for name in ZipFile(installed.wheel).namelist()}
     assert tops == {"simulator", f"mobilepay_pos_simulator-{__version__}.dist-info"}

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
-from xml.etree import ElementTree as ET
 
 from simulator import __version__
 from simulator.journal.audit.judging import RULES, Finding, Report
 from simulator.journal.audit.rules import Rule, Severity, count_of
+from simulator.junit import Case, Suite, suite_as_xml
 
 __all__ = ["as_json", "as_junit", "as_sarif", "as_text", "summary"]
 
@@ -80,43 +81,28 @@ def _where(finding: Finding) -> str:
 
 def as_junit(report: Report, sandbox: str) -> str:
     """Returns one test case a rule; errors and warnings fail it, notes are only said."""
-    cases = [_case(each, report) for each in RULES.values()]
-    suite = ET.Element(
-        "testsuite",
+    suite = Suite(
         name=f"{SUITE} {sandbox}",
-        tests=str(len(cases)),
-        failures=str(sum(case.find("failure") is not None for case in cases)),
-        errors="0",
-        skipped=str(len(report.off)),
+        cases=tuple(_case(each, report) for each in RULES.values()),
+        properties={"calls": report.calls, "dropped": report.dropped},
+        output=report.reservation,
     )
-    properties = ET.SubElement(suite, "properties")
-    for name, value in (("calls", report.calls), ("dropped", report.dropped)):
-        ET.SubElement(properties, "property", name=name, value=str(value))
-    suite.extend(cases)
-    if report.reservation:
-        ET.SubElement(suite, "system-out").text = report.reservation
-    return ET.tostring(suite, encoding="unicode", xml_declaration=True)
+    return suite_as_xml(suite)
 
 
-def _case(rule: Rule, report: Report) -> ET.Element:
-    case = ET.Element("testcase", classname=SUITE, name=rule.id)
+def _case(rule: Rule, report: Report) -> Case:
+    case = Case(classname=SUITE, name=rule.id)
     if rule.id in report.off:
-        ET.SubElement(case, "skipped", message="switched off")
-        return case
+        return replace(case, skipped="switched off")
     found = [each for each in report.findings if each.rule is rule]
     lines = [f"{each.broken.message} ({_where(each)})" for each in found]
-    text = _printable("\n".join([*lines, rule.principle]))
+    text = "\n".join([*lines, rule.principle])
     if found and rule.severity is Severity.NOTE:
-        ET.SubElement(case, "system-out").text = text
-    elif found:
-        message = f"{rule.severity}: {rule.title}"
-        ET.SubElement(case, "failure", type=str(rule.severity), message=message).text = text
+        return replace(case, output=text)
+    if found:
+        message, kind = f"{rule.severity}: {rule.title}", str(rule.severity)
+        return replace(case, failure=message, kind=kind, text=text)
     return case
-
-
-def _printable(text: str) -> str:
-    """Returns a text that XML can hold: clients send whatever they like."""
-    return "".join(each if each.isprintable() or each == "\n" else "\ufffd" for each in text)
 
 
 def as_sarif(report: Report, base: str) -> str:

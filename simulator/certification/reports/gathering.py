@@ -1,0 +1,159 @@
+"""What a report tells, gathered in one go, so that it stays true while the world goes on."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+
+from simulator.certification.sessions import Certificate, Session
+from simulator.certification.standing import CaseStand, Stand, StepStand
+from simulator.engine.world import World
+from simulator.journal.audit import judging
+from simulator.journal.audit.calls import Takes
+from simulator.journal.audit.rules import Evidence, evidence_of
+from simulator.journal.exchanges import Exchange, Journal
+from simulator.journal.masking import MASK
+
+__all__ = ["Report", "report_of"]
+
+_VERSION = "x-mobilepay-client-system-version"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a certification stands, and all that shows it.
+
+    Args:
+        stand: each section, case and step.
+        exchanges: the calls of all cases by their ids, those that the journal still keeps.
+        audit: what the client did wrong since the certification began.
+        certificates: those that this certification gave, and that none has replaced.
+    """
+
+    stand: Stand
+    exchanges: Mapping[int, Exchange]
+    audit: judging.Report
+    certificates: tuple[Certificate, ...]
+
+    @property
+    def made_at(self) -> datetime:
+        """The world's time it was made."""
+        return self.stand.now
+
+    @property
+    def proofs(self) -> list[int]:
+        """The ids of the calls that proved or broke a step, in order."""
+        steps = (step for case in self.stand.cases for step in case.steps)
+        return sorted({step.request for step in steps if step.request is not None})
+
+    @property
+    def dropped(self) -> list[int]:
+        """The ids of the cases' calls that the journal does not keep any more."""
+        called = {request for case in self.stand.cases for request in case.requests}
+        return sorted({*called, *self.proofs} - set(self.exchanges))
+
+    def exchange(self, step: StepStand) -> Exchange | None:
+        """Returns the call that proved or broke a step; None where there is none, or it is gone."""
+        return self.exchanges.get(step.request or 0)
+
+    def calls(self, case: CaseStand) -> list[Exchange]:
+        """Returns the calls of a case that are kept."""
+        return [self.exchanges[each] for each in case.requests if each in self.exchanges]
+
+    def findings(self, case: CaseStand) -> list[judging.Finding]:
+        """Returns what the audit found in a case, by its calls or by its payments."""
+        calls = self.calls(case)
+        ids = set(case.requests)
+        payments = {each.payment_id for each in calls if each.payment_id}
+        return [
+            each
+            for each in self.audit.findings
+            if ids.intersection(each.broken.requests)
+            or (not each.broken.requests and each.broken.payment_id in payments)
+        ]
+
+
+def report_of(
+    stand: Stand,
+    world: World,
+    journal: Journal,
+    takes: Mapping[str, Takes],
+    certificates: Iterable[Certificate] = (),
+) -> Report:
+    """Returns the report on a certification. Called inside the world.
+
+    Args:
+        stand: how it stands.
+        world: where it takes place.
+        journal: the calls that are kept there.
+        takes: what each operation takes, for the audit.
+        certificates: those that were given in the sandbox.
+    """
+    session = stand.session
+    return Report(
+        # Others go on changing the session and the exchanges: the report has its own.
+        stand=replace(stand, session=replace(session)),
+        exchanges=_exchanges(stand, journal),
+        audit=_audit(session, evidence_of(world, journal, takes)),
+        certificates=tuple(each for each in certificates if each.session == session.id),
+    )
+
+
+def _exchanges(stand: Stand, journal: Journal) -> Mapping[int, Exchange]:
+    wanted = {request for case in stand.cases for request in case.requests}
+    wanted |= {step.request for case in stand.cases for step in case.steps if step.request}
+    kept = (journal.get(each) for each in sorted(wanted))
+    tokens: dict[str, str] = {}
+    return MappingProxyType(
+        {each.id: _without_tokens(each, tokens) for each in kept if each is not None}
+    )
+
+
+def _without_tokens(exchange: Exchange, tokens: dict[str, str]) -> Exchange:
+    """Returns a copy that tells its token from others by a number, which is the same in each run.
+
+    Args:
+        exchange: what the journal keeps; of its token that is a fingerprint.
+        tokens: the numbers of the tokens seen before.
+    """
+
+    def masked(value: str) -> str:
+        scheme, _, token = value.partition(MASK)
+        return f"{scheme}{MASK}{tokens.setdefault(token, str(len(tokens) + 1))}" if token else value
+
+    headers = tuple(
+        (name, masked(value) if name == "authorization" else value)
+        for name, value in exchange.headers
+    )
+    return replace(exchange, headers=headers, events=[*exchange.events])
+
+
+def _audit(session: Session, evidence: Evidence) -> judging.Report:
+    """Judges all there is, since earlier calls explain later ones; tells of the session's alone."""
+    calls = {each.id for each in evidence.calls if _is_theirs(session, each.exchange)}
+    payments = {
+        each.id
+        for each in evidence.payments
+        if _is_within(session, each.created_at)
+        and (not session.client_ids or each.client_id in session.client_ids)
+    }
+
+    def concerns(finding: judging.Finding) -> bool:
+        broken = finding.broken
+        if broken.requests:
+            return not calls.isdisjoint(broken.requests)
+        return broken.payment_id in payments
+
+    judged = judging.judge(evidence)
+    found = tuple(each for each in judged.findings if concerns(each))
+    return replace(judged, findings=found, calls=len(calls))
+
+
+def _is_theirs(session: Session, exchange: Exchange) -> bool:
+    version = exchange.header(_VERSION) or ""
+    is_covered = session.covers(exchange.client_id or "", version)
+    return is_covered and _is_within(session, exchange.at)
+
+
+def _is_within(session: Session, at: datetime) -> bool:
+    return session.begun_at <= at and (session.ended_at is None or at <= session.ended_at)
