@@ -1,25 +1,30 @@
 """Writes the generated pages: error codes, settings, scenarios, audit rules. `make docs`."""
 
 import dataclasses
+import json
 import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from simulator.acting import ALIAS, go_through
 from simulator.api.answers import STATUSES
 from simulator.api.routes import OPERATIONS
-from simulator.config import settings_table, show_value
+from simulator.app import create_app
+from simulator.config import Settings, settings_table, show_value
 from simulator.documents import Kind, name_of
 from simulator.engine.errors import Refusal
+from simulator.engine.merchants import CERTIFICATION_VATS
 from simulator.engine.states import PaymentState, RefundState
 from simulator.journal.audit.judging import RULES
 from simulator.journal.filters import FILTERS
+from simulator.model_client import ModelClient
 from simulator.scripting.actions import ACTIONS, Action
 from simulator.scripting.cases import SECTIONS, Case, Opening
 from simulator.scripting.expectations import EXPECTATIONS, Expectation
@@ -40,6 +45,7 @@ from simulator.scripting.library import CaseShelf, Library, amounts_folder, ship
 from simulator.scripting.matchers import AmountRange, AppliesTo, Pattern
 from simulator.scripting.scenario import DEFAULT_TILL, SHAPE, Step
 from simulator.scripting.till import TILL_WORDS, TillStep
+from simulator.virtual_wire import VirtualWire
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Made by `make docs`; edits here are lost. -->\n"
@@ -350,6 +356,24 @@ def audit_rules() -> str:
     return with_parts("audit-rules.md", {"rules": table, "judged": sections})
 
 
+def certification_report() -> str:
+    """A sample: the report of the built-in client, which passes, on the virtual wire."""
+    app = create_app(Settings(start_time=datetime(2024, 1, 31, 12, tzinfo=UTC), time_scale=0))
+    wire = VirtualWire(app)
+    integrator = app.context.data.integrators[0]
+    client = ModelClient(wire, integrator.client_id, integrator.secret, CERTIFICATION_VATS[0])
+    wire.on_notified = client.take_notice
+    calls = (
+        ("PUT", f"/callbacks/{ALIAS}", {"url": "http://till.test/"}),
+        ("POST", "/certifications", {"systemName": "The built-in client"}),
+    )
+    for method, path, body in calls:
+        wire.ask(method, f"/_simulator{path}", json.dumps(body).encode())
+    go_through(client, CaseShelf(Library([]))().values())
+    wire.ask("POST", "/_simulator/certifications/C1/approve")
+    return wire.ask("GET", "/_simulator/certifications/C1/report?format=html").body.decode()
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "error-codes.md": error_codes,
     "settings.md": settings,
@@ -357,6 +381,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "scenario-language.md": language,
     "control-api.md": control_api,
     "audit-rules.md": audit_rules,
+    "certification-report.html": certification_report,
 }
 
 

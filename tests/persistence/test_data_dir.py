@@ -233,3 +233,33 @@ def test_the_faults_of_a_sandbox_go_on_counting(tmp_path: Path) -> None:
         assert till.control("GET", "/faults")["faults"][0]["calls"] == 2
         statuses = [till.call("POST", "/pointofsales", till.pos_body()).status_code for _ in "ab"]
         assert statuses == [503, 200]
+
+
+#: A case that stands in the place of a shipped one, with nothing that goes wrong.
+EASY = """
+summary: It is {done}.
+case: {{section: onboarding, number: {number}, title: Easy, task: Do it., opens_with: {{call: {done}}}}}
+payments: []
+expect: [{{call: {done}}}]
+"""
+
+
+def test_certified_versions_are_remembered(tmp_path: Path) -> None:
+    cases = {"certify-create-pos": "CreatePos", "certify-delete-pos": "DeletePos"}
+    for number, (name, done) in enumerate(cases.items(), 1):
+        (tmp_path / f"{name}.yaml").write_text(EASY.format(done=done, number=number))
+    options = (*STILL, "--require-certified", "--scenarios", str(tmp_path))
+    kept = tmp_path / "kept"
+    with till_at(kept, *options, kill=True) as till:
+        assert till.call("GET", "/stores").status_code == 403
+        till.control("POST", "/certifications", {"sections": ["onboarding"]})
+        pos_id = till.create_pos()
+        till.ok("DELETE", f"/pointofsales/{pos_id}")
+        till.create_pos()
+        approved = till.control("POST", "/certifications/C1/approve", {})
+        assert approved["stage"] == "approved"
+    with till_at(kept, *options) as till:
+        assert till.control("GET", "/certifications/C1") == approved
+        assert till.call("GET", "/stores").status_code == 200
+        newer = {"X-MobilePay-Client-System-Version": "99.1.0"}
+        assert till.call("GET", "/stores", headers=newer).status_code == 403
