@@ -34,9 +34,9 @@ def with_class(tree: ET.Element, name: str) -> list[ET.Element]:
     return [each for each in tree.iter() if name in (each.get("class") or "").split()]
 
 
-def by_id(tree: ET.Element, wanted: str) -> ET.Element:
-    """Returns the one element of an id."""
-    (found,) = [each for each in tree.iter() if each.get("id") == wanted]
+def labelled_by(tree: ET.Element, wanted: str) -> ET.Element:
+    """Returns the one element whose heading has an id."""
+    (found,) = [each for each in tree.iter() if each.get("aria-labelledby") == wanted]
     return found
 
 

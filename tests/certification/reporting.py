@@ -1,0 +1,37 @@
+"""Reports on certifications, as the tests get them."""
+
+from simulator.app import SimulatorApp
+from simulator.certification.reports import Report, report_of
+from simulator.certification.standing import stand_of
+from simulator.config import Settings
+from simulator.control.audit import TAKES
+from simulator.model_client import ModelClient
+from tests.certification.candidates import BASE, Hall
+from tests.support import START
+
+SETTINGS = Settings(time_scale=0, start_time=START)
+PAYMENTS = ["certify-create-pos-for-the-rest", "certify-payment"]
+
+
+def report(hall: Hall, session: str = "C1") -> Report:
+    """The report on a certification."""
+    sandbox = hall.sandbox
+    with sandbox.world as world:
+        book = sandbox.certifications
+        stand = stand_of(book, book.get(session), world)
+        given = book.certificates.values()
+        return report_of(stand, world, sandbox.journal, TAKES, given)
+
+
+def fetched(hall: Hall, form: str, session: str = "C1") -> str:
+    """The report as the control API answers it."""
+    path = f"{BASE}/{session}/report?format={form}"
+    return hall.wire.ask("GET", path).body.decode()
+
+
+def examined(app: SimulatorApp, client: type[ModelClient], cases: list[str]) -> Hall:
+    """A hall where a client has gone through some cases."""
+    hall = Hall(app, client)
+    hall.open(cases=cases, systemName="Kiosk 7", version="1.0")
+    hall.go_through()
+    return hall
