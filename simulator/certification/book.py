@@ -168,13 +168,20 @@ class Certifications:
             raise NotPassed(f"a certificate needs {what}")
         self._end(session, Stage.APPROVED)
         for client_id in session.client_ids:
-            self.certificates[client_id, session.version] = Certificate(
-                client_id=client_id,
-                version=session.version,
-                sections=sections,
-                at=self._world.clock.now,
-                session=session.id,
-            )
+            self.certify(client_id, session.version, sections, session.id)
+
+    def certify(
+        self, client_id: str, version: str, sections: tuple[str, ...] = (), session: str = ""
+    ) -> None:
+        """Gives a client's version a certificate."""
+        version = minor_version(version)
+        self.certificates[client_id, version] = Certificate(
+            client_id=client_id,
+            version=version,
+            sections=sections,
+            at=self._world.clock.now,
+            session=session,
+        )
 
     def admits(self, client_id: str, version: str) -> bool:
         """Whether a client's version is certified, or just being certified."""
