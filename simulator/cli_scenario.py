@@ -3,15 +3,15 @@
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from simulator.documents import ProblemsFound
+from simulator.documents import ProblemsFound, nearest
 
 if TYPE_CHECKING:
     from simulator.play import Line, Played
-    from simulator.scripting.library import Library
+    from simulator.scripting.scenario import Scenario
 
 __all__ = ["scenario"]
 
@@ -31,28 +31,28 @@ def scenario() -> None:
     """Look at scenarios, check your own, and play them."""
 
 
-def _library(folder: Path | None) -> "Library":
-    from simulator.scripting.library import Library, shipped_folder
+def _all(folder: Path | None) -> "dict[str, Scenario]":
+    """Returns the scenarios and the cases there are, by name."""
+    from simulator.scripting.library import CaseShelf, Library, shipped_folder
 
-    return Library([shipped_folder(), *([folder] if folder else [])])
+    library = Library([shipped_folder(), *([folder] if folder else [])])
+    return {each.name: each for each in library} | dict(CaseShelf(library)())
 
 
-def _get(folder: Path | None, name: str) -> Any:
-    from simulator.scripting.library import Shelf, UnknownScenario
-
-    try:
-        return Shelf(_library(folder)).get(name)
-    except UnknownScenario as error:
-        raise click.ClickException(str(error)) from error
+def _get(folder: Path | None, name: str) -> "Scenario":
+    known = _all(folder)
+    if name not in known:
+        raise click.ClickException(f"no scenario {name!r}; {nearest(name, known)}")
+    return known[name]
 
 
 @scenario.command("list")
 @_FOLDER
 def list_scenarios(scenarios: Path | None) -> None:
     """List all scenarios with their summaries."""
-    library = list(_library(scenarios))
-    width = max(len(each.name) for each in library)
-    for each in library:
+    known = _all(scenarios).values()
+    width = max(len(each.name) for each in known)
+    for each in known:
         click.echo(f"{each.name:{width}}  {each.summary}")
 
 

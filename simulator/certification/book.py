@@ -164,8 +164,8 @@ class Certifications:
         left_out = [each.name for each in SECTIONS if each.is_mandatory]
         left_out = [name for name in left_out if name not in sections]
         if left_out or not session.version:
-            what = f"sections {', '.join(left_out)}" if left_out else "a client version"
-            raise NotPassed(f"a certificate needs {what}")
+            what = f"the sections {', '.join(left_out)}" if left_out else "a client version"
+            raise NotPassed(f"a certificate needs {what} as well")
         self._end(session, Stage.APPROVED)
         for client_id in session.client_ids:
             self.certify(client_id, session.version, sections, session.id)

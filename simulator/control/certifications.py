@@ -8,10 +8,11 @@ from typing import Any
 from flask import Response
 from marshmallow import fields
 
+from simulator.api.answers import json_answer
 from simulator.api.context import Context
 from simulator.api.pipeline import parse_json, sandbox_of, whole_body
 from simulator.api.schemas.fields import Guid, Text, load
-from simulator.certification.book import NoSuchCertification
+from simulator.certification.book import NoSuchCertification, NotPassed
 from simulator.certification.sessions import Session
 from simulator.certification.shown import (
     catalogue_as_json,
@@ -109,11 +110,14 @@ def restart_case(context: Context, certification_id: str, case: str) -> dict[str
     return shown
 
 
-def approve(context: Context, certification_id: str) -> dict[str, Any]:
+def approve(context: Context, certification_id: str) -> Any:
     """Ends a certification that is passed; the client's version is certified from now on."""
-    return _change(
-        context, certification_id, lambda it, session: it.certifications.approve(session)
-    )
+    try:
+        return _change(
+            context, certification_id, lambda it, session: it.certifications.approve(session)
+        )
+    except NotPassed as error:
+        return json_answer({"error": str(error)}, 409)
 
 
 def abandon(context: Context, certification_id: str) -> dict[str, Any]:
@@ -186,6 +190,8 @@ def _refusing() -> Iterator[None]:
     """Answers what a book of certifications refuses."""
     try:
         yield
+    except NotPassed:
+        raise
     except NoSuchCertification as error:
         raise SimulatorError(Refusal.NO_SUCH_PATH, str(error)) from error
     except ValueError as error:

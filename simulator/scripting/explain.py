@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from simulator.engine.values import show_duration
+from simulator.scripting.cases import Case, section_named
 from simulator.scripting.expectations import Expectation, Record
 from simulator.scripting.faults import Cut, Fault
 from simulator.scripting.scenario import Scenario, Step
@@ -22,6 +23,8 @@ _CUTS = {
 def in_words(scenario: Scenario) -> Iterator[str]:
     """Yields lines that say what the scenario does."""
     yield f"{scenario.name}: {scenario.summary}"
+    if scenario.case is not None:
+        yield from _case_in_words(scenario.case)
     for number, script in enumerate(scenario.scripts, 1):
         yield ""
         yield "The payment:" if len(scenario.scripts) == 1 else f"Payment {number}:"
@@ -41,6 +44,24 @@ def in_words(scenario: Scenario) -> Iterator[str]:
             yield f"  {_expectation(each)}"
     yield ""
     yield f"Played with: {', '.join(str(step) for step in scenario.till)}"
+
+
+def _case_in_words(case: Case) -> Iterator[str]:
+    """Yields what makes a scenario a case of a certification."""
+    opening = case.opens_with
+    conditions = (
+        (opening.restricted, "that disallows a kind of card"),
+        (opening.notified, "on a point of sale that is told of check-ins"),
+    )
+    words = [
+        words if is_so else f"not one {words}" for is_so, words in conditions if is_so is not None
+    ]
+    yield ""
+    yield f"A case of the section {section_named(case.section).title}: {case.title}"
+    yield f"  at the till: {case.task}"
+    yield f"  it begins with {' or '.join(opening.call)}{', ' if words else ''}{', '.join(words)}"
+    if case.finds is not None:
+        yield "  an old payment is active on the point of sale"
 
 
 def step_in_words(step: Step) -> str:

@@ -181,7 +181,11 @@ def test_a_client_that_has_passed_is_certified_in_its_sections(hall: Hall) -> No
     ("wanted", "done", "told"),
     [
         ({"sections": ["onboarding"]}, ONBOARDING[:1], "not passed yet: certify-delete-pos"),
-        ({"cases": ["certify-payment"]}, ["certify-payment"], "a certificate needs sections onb"),
+        (
+            {"cases": ["certify-payment"]},
+            ["certify-payment"],
+            "a certificate needs the sections onboarding as well",
+        ),
     ],
 )
 def test_nobody_is_certified_too_soon(

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from tests.support import ROOT, Till, running_server
 def readme(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What the README's commands print, by the commands, from the first payment on."""
     folder = tmp_path_factory.mktemp("readme")
+    shutil.copytree(ROOT / "examples", folder / "examples")
     # Time stands still, so that what is printed doesn't depend on how fast the machine is.
     with running_server("--time-scale", "0") as server:
         commands = [
@@ -207,6 +209,8 @@ def test_every_control_route_is_on_its_page() -> None:
         "<run_id>": "ID",
         "<request_id>": "ID",
         "<alias>": "ALIAS",
+        "<certification_id>": "ID",
+        "<case>": "NAME",
     }
     for method, path, *_ in ROUTES:
         for parameter, shown in names.items():

@@ -36,7 +36,7 @@ def test_every_word_of_the_language_is_on_its_page() -> None:
 
 ROWS = [
     ("| `after` | time | then waits this long | `0s` |"),
-    ("| `user` | text, such as `credit-card`, `debit-card`, `another-credit-card`, `loyalty`, `partial-capture` |"),
+    ("| `user` | text, such as `credit-card`, `debit-card`, `another-credit-card`, `loyalty`, `partial-capture`, `allowed-card`, `disallowed-card` |"),
     ("| `by` | [word](#by) | how a cut breaks it | `close` |"),
     ("| `for` | time | only so long after the first call |  |"),
     ("| `status` | whole number from 200 to 599 | the HTTP status | `500` |"),
