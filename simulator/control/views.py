@@ -4,6 +4,7 @@ import dataclasses
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from flask import request
@@ -22,7 +23,9 @@ from simulator.engine.merchants import SEEDED_VATS, Store
 from simulator.engine.values import as_guid
 from simulator.engine.world import World
 from simulator.naming import camel_case
+from simulator.sandboxes import Sandbox
 from simulator.scripting.library import UnknownScenario
+from simulator.scripting.scenario import Scenario
 
 __all__ = [
     "advance_clock",
@@ -41,6 +44,7 @@ __all__ = [
     "rescale_clock",
     "reset",
     "show_clock",
+    "theme_of",
 ]
 
 
@@ -98,10 +102,17 @@ def list_scenarios(context: Context) -> dict[str, Any]:
     return {
         "default": sandbox.director.default,
         "scenarios": [
-            {"name": each.name, "summary": each.summary} for each in sandbox.director.shelf
+            {"name": each.name, "summary": each.summary, "theme": theme_of(sandbox, each)}
+            for each in sandbox.director.shelf
         ],
         "queued": [{"posId": pos_id, "scenario": name} for pos_id, name in queued],
     }
+
+
+def theme_of(sandbox: Sandbox, scenario: Scenario) -> str:
+    """Returns the folder a scenario's file is in; `sandbox` where it was uploaded."""
+    is_upload = scenario.name in sandbox.director.shelf.uploads
+    return "sandbox" if is_upload else Path(scenario.file).parent.name
 
 
 def queue_scenario(context: Context) -> dict[str, Any]:

@@ -1,0 +1,39 @@
+"""Control of time to come: what is due on the clock."""
+
+from typing import Any
+
+from simulator.api.context import Context
+from simulator.api.pipeline import sandbox_of
+from simulator.control.queries import asked_limit, check_parameters
+from simulator.control.views import clock_as_json, plain
+from simulator.journal.explaining_words import due_in_words
+
+__all__ = ["list_due"]
+
+USUAL = 50
+
+
+def list_due(context: Context) -> dict[str, Any]:
+    """What is going to happen if nobody calls, the next first."""
+    check_parameters("limit")
+    limit = asked_limit(USUAL)
+    with sandbox_of(context).world as world:
+        found = world.clock.upcoming(limit)
+        return {
+            **clock_as_json(world),
+            "due": [
+                {
+                    "at": plain(due),
+                    "what": due_in_words(command),
+                    "timer": type(command).__name__,
+                    **_subject(command),
+                }
+                for due, command in found
+            ],
+            "total": len(world.clock.timers),
+        }
+
+
+def _subject(command: object) -> dict[str, Any]:
+    names = {"payment_id": "paymentId", "refund_id": "refundId", "pos_id": "posId"}
+    return {key: getattr(command, name, None) for name, key in names.items()}
