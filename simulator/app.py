@@ -22,6 +22,7 @@ from simulator.api.tokens import Tokens, load_or_make_key
 from simulator.config import Settings
 from simulator.control.access import guard
 from simulator.control.routes import ROUTES, control_blueprint
+from simulator.dashboard.routes import dashboard_blueprint
 from simulator.data import Data, read_data
 from simulator.documents import nearest
 from simulator.engine.customers import Customers
@@ -85,6 +86,7 @@ def create_app(settings: Settings | None = None, data: Data | None = None) -> Si
     app.register_blueprint(token_blueprint(context))
     app.register_blueprint(control_blueprint(context))
     app.register_blueprint(openapi_blueprint())
+    app.register_blueprint(dashboard_blueprint(app.wsgi_app, context))
     record_exchanges(app, context, _kept_operations())
     app.register_error_handler(HTTPException, _Misrouted(app))
     app.register_error_handler(Exception, _failed(context))

@@ -207,6 +207,8 @@ def test_every_control_route_is_on_its_page() -> None:
         "<run_id>": "ID",
         "<request_id>": "ID",
         "<alias>": "ALIAS",
+        "<pos_id>": "ID",
+        "<payment_id>": "ID",
     }
     for method, path, *_ in ROUTES:
         for parameter, shown in names.items():
