@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
 from typing import Any, NamedTuple
 
 from flask import request
@@ -51,14 +52,14 @@ class _Order(NamedTuple):
 class _Subject:
     """What a time line is about: a payment, or a point of sale.
 
-    Of a payment's point of sale it has what customers did while the payment was on their phone,
-    between `since` and `until`.
+    Of a payment's point of sale it has what customers did while the payment was on their phone:
+    from a time on, until the event of a number.
     """
 
     pos_id: str
     payment_id: str | None = None
     since: datetime | None = None
-    until: datetime | None = None
+    until: float = inf
 
     def has_exchange(self, exchange: Exchange) -> bool:
         """Whether a call is about it, or moved everybody's clock."""
@@ -67,11 +68,12 @@ class _Subject:
         if self.payment_id is None:
             return exchange.pos_id == self.pos_id
         is_customers = (exchange.operation or "").startswith(USERS)
+        before = exchange.mark - len(exchange.events)
         return exchange.payment_id == self.payment_id or (
-            is_customers and exchange.pos_id == self.pos_id and self.is_within(exchange.at)
+            is_customers and exchange.pos_id == self.pos_id and self._spans(exchange.at, before + 1)
         )
 
-    def has_event(self, event: Event) -> bool:
+    def has_event(self, number: int, event: Event) -> bool:
         """Whether an event is about it."""
         pos_id = getattr(event, "pos_id", None)
         if self.payment_id is None:
@@ -80,11 +82,17 @@ class _Subject:
         if payment_id is not None:
             return bool(payment_id == self.payment_id)
         is_customers = isinstance(event, CheckedIn | CheckedOut)
-        return is_customers and pos_id == self.pos_id and self.is_within(event.at)
+        # A customer of a scenario leaves right after the payment is decided.
+        leaves = 1 if isinstance(event, CheckedOut) else 0
+        return is_customers and pos_id == self.pos_id and self._spans(event.at, number - leaves)
 
-    def is_within(self, at: datetime) -> bool:
-        """Whether the payment was on a customer's phone at a time."""
-        return (self.since is None or self.since <= at) and (self.until is None or at <= self.until)
+    def has_letter(self, letter: Notification) -> bool:
+        """Whether a notification is about it."""
+        is_there = self.since is None or self.since <= letter.created_at
+        return letter.pos_id == self.pos_id and is_there
+
+    def _spans(self, at: datetime, number: int) -> bool:
+        return (self.since is None or self.since <= at) and number <= self.until
 
 
 def show_timeline(context: Context) -> dict[str, Any]:
@@ -118,17 +126,18 @@ def _subject(sandbox: Sandbox) -> _Subject:
     if payment is None:
         raise SimulatorError(Refusal.NO_SUCH_PATH, f"no payment {found}")
     since = min(payment.created_at, payment.paired_at or payment.created_at)
-    return _Subject(payment.pos_id, found, since, _left_phone(sandbox, payment))
+    return _Subject(payment.pos_id, found, since, _decided(sandbox, payment))
 
 
-def _left_phone(sandbox: Sandbox, payment: Payment) -> datetime | None:
-    """Returns when a payment was decided; None while it is not."""
-    if payment.state.is_active:
-        return None
-    if payment.reserved_at is not None:
-        return payment.reserved_at
-    changes = (each for each in sandbox.world.events if isinstance(each, PaymentChanged))
-    return max((each.at for each in changes if each.payment_id == payment.id), default=None)
+def _decided(sandbox: Sandbox, payment: Payment) -> float:
+    """Returns the number of the event that took a payment from the phone; infinity before."""
+    log = sandbox.world.events
+    for number, event in enumerate(log, log.first):
+        if not isinstance(event, PaymentChanged) or event.payment_id != payment.id:
+            continue
+        if not event.after.is_active:
+            return number
+    return inf if payment.state.is_active else log.first
 
 
 def _lines(sandbox: Sandbox, subject: _Subject) -> list[tuple[_Order, dict[str, Any]]]:
@@ -186,7 +195,7 @@ def _events(
 ) -> Iterator[tuple[_Order, dict[str, Any]]]:
     log = sandbox.world.events
     for number, event in enumerate(log, log.first):
-        if subject.has_event(event):
+        if subject.has_event(number, event):
             real = real_times.get(id(event))
             yield (
                 _Order(event.at, number, False, 0),
@@ -208,7 +217,7 @@ def _event_in_words(event: Event) -> str:
 
 def _letters(sandbox: Sandbox, subject: _Subject) -> Iterator[tuple[_Order, dict[str, Any]]]:
     for letter in sandbox.world.notifications.values():
-        if letter.pos_id == subject.pos_id and subject.is_within(letter.created_at):
+        if subject.has_letter(letter):
             yield _letter(letter, letter.created_at, f"{letter.alias} is to be told: {letter.url}")
             for attempt in letter.attempts:
                 how = attempt.error or f"answered {attempt.status}"
@@ -217,7 +226,7 @@ def _letters(sandbox: Sandbox, subject: _Subject) -> Iterator[tuple[_Order, dict
 
 def _letter(letter: Notification, at: datetime, text: str) -> tuple[_Order, dict[str, Any]]:
     shown = {"kind": "notification", "at": plain(at), "realAt": None, "text": text}
-    return _Order(at, float("inf"), False, 0), {**shown, "notification": letter.id}
+    return _Order(at, inf, False, 0), {**shown, "notification": letter.id}
 
 
 def _without_idle_jumps(

@@ -65,9 +65,9 @@ class Visit:
         root: str = self.request.root_url
         return root.rstrip("/")
 
-    def render(self, template: str, status: int = 200, **values: Any) -> Response:
+    def render(self, template: str, status: int = 200, /, **values: Any) -> Response:
         """Returns a page, or a piece of one."""
-        content = self.desk.templates.render(template, visit=self, **values)
+        content = self.desk.templates.render(template, {"visit": self, **values})
         return Response(content, status, content_type="text/html; charset=utf-8")
 
     def page(self, view: str, template: str, read: Callable[[], Mapping[str, Any]]) -> Response:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -59,9 +60,9 @@ class Templates:
         )
         self._environment.globals.update(views=VIEWS, version=__version__, asset=asset_version)
 
-    def render(self, name: str, **values: Any) -> str:
+    def render(self, template: str, values: Mapping[str, Any]) -> str:
         """Returns a template filled with values."""
-        return self._environment.get_template(name).render(**values)
+        return self._environment.get_template(template).render(values)
 
 
 def static_file(name: str) -> bytes | None:
