@@ -107,10 +107,12 @@ class Browser:
 
     def sees(self, selector: str, words: str) -> None:
         """Waits until an element says something."""
-        self.until(
-            lambda: words in self.driver.find_element(By.CSS_SELECTOR, selector).text,
-            f"{selector} never said {words!r}",
-        )
+
+        def is_said() -> bool:
+            said = self.driver.find_element(By.CSS_SELECTOR, selector).text
+            return words in " ".join(said.split())
+
+        self.until(is_said, f"{selector} never said {words!r}")
 
     def script(self, code: str, *arguments: Any) -> Any:
         """Runs JavaScript in the page."""

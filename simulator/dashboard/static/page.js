@@ -78,3 +78,16 @@ document.addEventListener("submit", (event) => {
   root.dataset.theme = isDark ? "light" : "dark";
   document.cookie = `mobilepay_sim_theme=${root.dataset.theme}; path=/; max-age=31536000; SameSite=Strict`;
 });
+
+// Buttons that stand outside their form say which of them was pressed, too.
+document.body.addEventListener("htmx:configRequest", (event) => {
+  const button = event.detail.triggeringEvent?.submitter;
+  if (button?.name) event.detail.parameters[button.name] = button.value;
+});
+
+// On a small screen the navigation is one line: what is shown now must be in sight.
+const current = document.querySelector(".views [aria-current]");
+const line = current?.closest("ul");
+if (line && line.scrollWidth > line.clientWidth) {
+  line.scrollLeft = current.offsetLeft - (line.clientWidth - current.offsetWidth) / 2;
+}
