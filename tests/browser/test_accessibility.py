@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from simulator.dashboard.navigation import VIEWS
@@ -25,8 +26,10 @@ def busy(till: Till) -> Till:
     pos_id = till.create_pos(name="Till 1")
     payment_id = till.initiate(pos_id, scenario="lost-response-capture")
     till.advance(seconds=3)
-    till.refund(till.captured(pos_id))
+    with pytest.raises(httpx.RemoteProtocolError):
+        till.call("POST", f"/payments/{payment_id}/capture", {"amount": 10})
     till.call("POST", f"/payments/{payment_id}/capture", {"amount": 1000})
+    till.refund(till.captured(pos_id))
     till.initiate(till.create_pos(name="Kiosk"), 5)
     till.control("POST", "/scenarios/next", {"scenario": "rejection"})
     return till
