@@ -100,7 +100,7 @@ def _tests() -> list[Callable[[Payment], bool]]:
 def _state_test(word: str) -> Callable[[PaymentState], bool] | None:
     if not word:
         return None
-    known = [*_GROUPS, *PaymentState]
+    known = [*_GROUPS, *(state.value for state in PaymentState)]
     if word not in known:
         message = f"state: there is no {word[:60]!r}; {nearest(word, known)}"
         raise SimulatorError(Refusal.BAD_REQUEST, message)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.browser.driver import Browser, open_browser, what_is_missing
-from tests.support import RunningServer, Till, fresh
+from tests.support import RunningServer, Till
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

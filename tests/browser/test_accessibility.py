@@ -63,9 +63,7 @@ def problems(browser: Browser) -> list[Any]:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", PATHS)
-def test_axe_finds_nothing_serious(
-    browser: Browser, busy: Till, name: str, theme: str
-) -> None:
+def test_axe_finds_nothing_serious(browser: Browser, busy: Till, name: str, theme: str) -> None:
     media = [{"name": "prefers-color-scheme", "value": theme}]
     browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": media})
     browser.open(PATHS[name](busy).replace("+", "%2B"))
