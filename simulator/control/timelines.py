@@ -187,7 +187,11 @@ def _call_in_words(exchange: Exchange) -> str:
         return f"the clock was not moved: {answer.get('error', '')}"
     if "scale" in said:
         return f"time runs {said['scale']} times as fast"
-    return f"the clock was moved to {answer.get('now', '')}"
+    return f"the clock was moved to {_readable(str(answer.get('now', '')))}"
+
+
+def _readable(time: str) -> str:
+    return time.replace("T", " ").removesuffix("Z")
 
 
 def _events(

@@ -70,7 +70,13 @@ class Visit:
         content = self.desk.templates.render(template, {"visit": self, **values})
         return Response(content, status, content_type="text/html; charset=utf-8")
 
-    def page(self, view: str, template: str, read: Callable[[], Mapping[str, Any]]) -> Response:
+    def page(
+        self,
+        view: str,
+        template: str,
+        read: Callable[[], Mapping[str, Any]],
+        every: float = 0.5,
+    ) -> Response:
         """Returns a whole page.
 
         Args:
@@ -78,6 +84,7 @@ class Visit:
             template: what it is made with.
             read: gives the values; called once it is known from where on changes are told, so that
                 nothing is missed that happens meanwhile.
+            every: real seconds between two looks for what has changed.
         """
         place = self.api.get("/changes")["id"]
         values = read()
@@ -85,6 +92,7 @@ class Visit:
             template,
             view=view,
             place=place,
+            every=every,
             clock=self.api.get("/clock"),
             sandboxes=self.api.get("/sandboxes")["sandboxes"][:50],
             **values,

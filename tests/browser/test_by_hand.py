@@ -45,12 +45,12 @@ def test_a_first_payment_is_made_by_hand_from_point_of_sale_to_refund(
     browser.press("#act-capture")
     payment_is(browser, "Captured")
     browser.press("#act-refund")
-    browser.sees("#counter", "Refunds")
+    browser.sees("#keys", "Refunds")
     browser.open("/page/clock")
     browser.press("#next")
     browser.sees("#clock-result", "It is")
     browser.open("/page/till")
-    browser.press("#counter button[value^='capture-refund']")
+    browser.press("#keys button[value^='capture-refund']")
     browser.sees("#till-result", "Capture refund 200")
     ledger = till.control("GET", "/ledger")["payments"]
     assert [(each["captured"], each["refunded"]) for each in ledger] == [(12.5, 12.5)]

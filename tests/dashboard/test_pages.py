@@ -144,6 +144,7 @@ PARTS = [
     "/page/clock?part=now",
     "/page/clock?part=due",
     "/page/till?part=counter",
+    "/page/till?part=keys",
     "/page/till?part=phone",
     "/page/timeline?part=entries",
     "/page/timeline?part=states",

@@ -68,6 +68,11 @@ document.body.addEventListener("htmx:sendError", () => say("The simulator does n
 document.body.addEventListener("htmx:responseError", () => say("That did not work"));
 
 document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm;
+  if (question && !confirm(question)) event.preventDefault();
+});
+
+document.addEventListener("submit", (event) => {
   const button = event.target.querySelector?.("[data-theme-switch]");
   if (!button) return;
   event.preventDefault();

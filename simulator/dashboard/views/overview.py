@@ -35,7 +35,7 @@ def _poses(visit: Visit) -> dict[str, Any]:
 def _payments(visit: Visit) -> dict[str, Any]:
     return {
         "open_payments": visit.api.get("/payments", state="open", limit=SHOWN),
-        "newest": visit.api.get("/payments", limit=6),
+        "ended": visit.api.get("/payments", state="final", limit=6),
     }
 
 

@@ -18,7 +18,7 @@ BUTTONS = ("start", "prepare", "ready", "capture", "cancel", "refund")
 
 def show(visit: Visit) -> Response:
     """Shows the page, or one of its parts."""
-    if visit.arg("part") in ("counter", "phone"):
+    if visit.arg("part") in ("counter", "keys", "phone"):
         return visit.render(f"till/{visit.arg('part')}.html", **_live(visit))
     return show_with(visit, None)
 

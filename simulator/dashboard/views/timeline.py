@@ -11,6 +11,8 @@ __all__ = ["show"]
 
 SHOWN = 300
 CHOICE = 30
+#: All that is kept is looked through each time, so not too often, in real seconds.
+EVERY = 1.0
 
 
 def show(visit: Visit) -> Response:
@@ -19,7 +21,11 @@ def show(visit: Visit) -> Response:
         return visit.render("timeline/entries.html", **_read(visit))
     if visit.arg("part") == "states":
         return visit.render("timeline/states.html", **_read(visit))
-    return visit.page("timeline", "timeline/page.html", lambda: {**_read(visit), **_choice(visit)})
+
+    def read() -> dict[str, Any]:
+        return {**_read(visit), **_choice(visit)}
+
+    return visit.page("timeline", "timeline/page.html", read, EVERY)
 
 
 def _choice(visit: Visit) -> dict[str, Any]:
