@@ -6,6 +6,7 @@ from simulator.api.context import Context
 from simulator.api.pipeline import sandbox_of
 from simulator.control.queries import asked_limit, check_parameters
 from simulator.control.views import clock_as_json, plain
+from simulator.engine.world import World
 from simulator.journal.explaining_words import due_in_words
 
 __all__ = ["list_due"]
@@ -26,7 +27,7 @@ def list_due(context: Context) -> dict[str, Any]:
                     "at": plain(due),
                     "what": due_in_words(command),
                     "timer": type(command).__name__,
-                    **_subject(command),
+                    **_subject(world, command),
                 }
                 for due, command in found
             ],
@@ -34,6 +35,8 @@ def list_due(context: Context) -> dict[str, Any]:
         }
 
 
-def _subject(command: object) -> dict[str, Any]:
+def _subject(world: World, command: object) -> dict[str, Any]:
     names = {"payment_id": "paymentId", "refund_id": "refundId", "pos_id": "posId"}
-    return {key: getattr(command, name, None) for name, key in names.items()}
+    found = {key: getattr(command, name, None) for name, key in names.items()}
+    refund = world.refunds.get(found["refundId"] or "")
+    return {**found, "paymentId": refund.payment_id} if refund else found
