@@ -9,7 +9,7 @@ from simulator.api.streams import Stream
 from simulator.environs import Answer
 from simulator.protocol import Protocol
 
-__all__ = ["MOST_STREAMS", "Streamer"]
+__all__ = ["MOST_STREAMS", "Streamer", "head_of"]
 
 #: So many clients may listen at once.
 MOST_STREAMS = 100
@@ -39,7 +39,7 @@ class Streamer:
         """Sends the head of an answer, and then what its stream has to tell."""
         self._count += 1
         try:
-            await send(_start(answer))
+            await send(head_of(answer, has_length=False))
             await self._tell(stream, protocol, send)
             if not protocol.transport.is_closing():
                 await send({"type": "http.response.body", "body": b""})
@@ -61,11 +61,16 @@ class Streamer:
             told = stream.news()
 
 
-def _start(answer: Answer) -> dict[str, Any]:
-    """Returns the ASGI message that begins an answer whose length nobody knows."""
+def head_of(answer: Answer, *, has_length: bool = True) -> dict[str, Any]:
+    """Returns the ASGI message that begins an answer.
+
+    Args:
+        answer: what is answered.
+        has_length: whether its length is known.
+    """
     headers = [
         (name.lower().encode("latin-1"), value.encode("latin-1"))
         for name, value in answer.headers
-        if name.lower() != "content-length"
+        if has_length or name.lower() != "content-length"
     ]
     return {"type": "http.response.start", "status": answer.status, "headers": headers}

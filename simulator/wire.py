@@ -25,7 +25,7 @@ from simulator.persistence.problems import NotWritten
 from simulator.protocol import Protocol, error_body
 from simulator.sandboxes import Sandbox
 from simulator.scripting.faults import Ending, WirePlan
-from simulator.streaming import MOST_STREAMS, Streamer
+from simulator.streaming import MOST_STREAMS, Streamer, head_of
 
 __all__ = ["Bridge", "Served"]
 
@@ -187,7 +187,7 @@ class Bridge:
         if plan.part == 0:
             protocol.hang_up(plan.ending is Ending.RESET)
             return
-        await send(_start(answer))
+        await send(head_of(answer))
         sent = answer.content[: int(len(answer.content) * plan.part)]
         if plan.dribble:
             await self._dribble(sent, plan.dribble, send)
@@ -241,17 +241,9 @@ class Bridge:
 async def _send_whole(answer: Answer, scope: Scope, send: Send) -> None:
     connection = scope["state"]["protocol"].corked
     connection.cork()
-    await send(_start(answer))
+    await send(head_of(answer))
     await send({"type": "http.response.body", "body": answer.content})
     connection.uncork()
-
-
-def _start(answer: Answer) -> dict[str, Any]:
-    """Returns the ASGI message that begins an answer."""
-    headers = [
-        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers
-    ]
-    return {"type": "http.response.start", "status": answer.status, "headers": headers}
 
 
 def _too_many_stalled(limit: int, scope: Scope) -> Answer:

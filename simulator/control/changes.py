@@ -137,10 +137,15 @@ class _Reader:
         before, sandbox = self._sandbox, self._sandboxes.find(self._name)
         place, self._sandbox = _place_of(sandbox), sandbox
         behind = (place.events - self.place.events, place.requests - self.place.requests)
+        if sandbox is None:
+            # It was dropped, or never there: whoever asks for what is in it would make it.
+            self.place = place
+            self._compare(news)
+            return news
         is_another = sandbox is not before or place.start != self.place.start
         if is_another or min(behind) < 0 or max(behind) > MOST_BEHIND:
             news.is_all = True
-        elif sandbox is not None:
+        else:
             _read_events(news, sandbox, self.place.events, place.events)
             _read_requests(news, sandbox, self.place.requests, place.requests)
         self.place = place

@@ -1,9 +1,13 @@
 """What people do on the page, in a real browser."""
 
+import subprocess
+import sys
+
+import httpx
 import pytest
 
 from tests.browser.driver import Browser
-from tests.support import Till
+from tests.support import ROOT, Till, running_server, stop
 
 
 def make_pos(browser: Browser) -> None:
@@ -11,6 +15,7 @@ def make_pos(browser: Browser) -> None:
     browser.open("/page/till")
     browser.press("#create-pos")
     browser.sees("#till-result", "Create point of sale")
+    browser.until(lambda: "?pos=" in browser.driver.current_url)
 
 
 def payment_is(browser: Browser, state: str) -> None:
@@ -240,3 +245,59 @@ def test_nothing_is_wider_than_a_small_phone(browser: Browser, till: Till, path:
         assert browser.script("return document.documentElement.scrollWidth") <= 360
     finally:
         browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_many_tabs_do_not_use_up_the_connections_and_catch_up(browser: Browser, till: Till) -> None:
+    till.create_pos(name="Kiosk")
+    first = browser.driver.current_window_handle
+    browser.open("/")
+    for _ in range(8):
+        browser.driver.switch_to.new_window("tab")
+        browser.open("/")
+    pos_id = till.create_pos(name="Later")
+    browser.sees("#poses", "Later")
+    for handle in browser.driver.window_handles:
+        if handle != first:
+            browser.driver.switch_to.window(handle)
+            browser.driver.close()
+    browser.driver.switch_to.window(first)
+    till.initiate(pos_id, 33)
+    browser.sees("#poses", "33.00 DKK")
+
+
+def test_the_page_comes_back_with_its_server(browser: Browser) -> None:
+    with running_server("--time-scale", "0") as server:
+        browser.base = server.url
+        browser.open("/")
+    browser.sees("#link", "Reconnecting")
+    again = ["-m", "simulator", "serve", "--port", str(server.port), "--log-format", "none"]
+    with subprocess.Popen([sys.executable, *again], cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+        try:
+            browser.sees("#link", "Live")
+            with httpx.Client(base_url=server.url) as http:
+                Till(http).create_pos(name="Back")
+            browser.sees("#poses", "Back")
+        finally:
+            browser.driver.get("about:blank")
+            browser.driver.get_log("browser")
+            stop(process)
+
+
+def test_the_control_token_is_asked_for_once(browser: Browser) -> None:
+    env = {"MOBILEPAY_SIM_CONTROL_TOKEN": "a-token"}
+    with running_server("--time-scale", "0", env=env) as server:
+        browser.base = server.url
+        browser.open("/page/clock")
+        browser.fill("#token", "a-tokem")
+        browser.press("main button")
+        browser.sees("#mistake", "That is not the control token.")
+        browser.driver.get_log("browser")
+        browser.fill("#token", "a-token")
+        browser.press("main button")
+        browser.sees("main h1", "Clock")
+        browser.sees("#link", "Live")
+        browser.press("#minute")
+        browser.sees("#clock-result", "It is")
+        assert "mobilepay_sim_session" not in browser.script("return document.cookie")
+        browser.driver.get("about:blank")
+        browser.driver.delete_all_cookies()

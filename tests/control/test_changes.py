@@ -189,7 +189,7 @@ def test_a_dropped_sandbox_does_not_come_back_because_somebody_listens(
     name = base.rpartition("/")[2]
     with listening(base) as events:
         httpx.delete(f"{server.url}/_simulator/sandboxes/{name}")
-        events.until("sandboxes")
+        assert events.next()[0] == "sandboxes"
         found = httpx.get(f"{server.url}/_simulator/sandboxes").json()["sandboxes"]
         assert name not in [each["name"] for each in found]
     till.create_pos()

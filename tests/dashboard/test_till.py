@@ -2,14 +2,16 @@
 
 import re
 from html import unescape
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from simulator.dashboard.acting import ACTS
 from simulator.dashboard.tokens import VERSION
 from tests.dashboard.conftest import Reader
-from tests.support import CREDIT, OTHER_MERCHANT, Till, fresh
+from tests.support import CREDIT, OTHER_MERCHANT, Till, fresh, running_server
 
 
 def make_pos(reader: Reader, till: Till, **form: str) -> str:
@@ -197,3 +199,23 @@ def test_a_delay_delays_the_page_as_it_would_a_client(
     assert answer.elapsed.total_seconds() >= 0.2
     assert ">200<" in answer.text
     assert till.control("GET", "/payments")["total"] == 1
+
+
+def test_a_token_that_is_not_to_be_had_is_told(reader: Reader, till: Till) -> None:
+    pos_id = make_pos(reader, till)
+    till.advance(days=2)
+    till.control("POST", "/scenarios/next", {"scenario": "token-endpoint-down"})
+    said = reader.press("start", pos=pos_id, amount="10")
+    assert "<b>Get a token</b>" in said
+    assert ">500<" in said
+
+
+def test_what_is_pressed_is_on_disk_before_it_is_answered(tmp_path: Path) -> None:
+    options = ("--data-dir", str(tmp_path), "--time-scale", "0", "--scenario", "manual")
+    with running_server(*options) as server, httpx.Client(base_url=server.url) as http:
+        till = Till(http)
+        pos_id = till.create_pos()
+        Reader(http).press("start", pos=pos_id, amount="10")
+        server.process.kill()
+    with running_server(*options) as server, httpx.Client(base_url=server.url) as http:
+        assert newest(Till(http))["posId"] == pos_id

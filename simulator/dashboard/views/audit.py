@@ -10,7 +10,7 @@ __all__ = ["show"]
 
 SHOWN = 100
 #: All calls are judged anew each time, so not too often, in real seconds.
-EVERY = 10.0
+EVERY = 5.0
 #: Of one finding, so many requests are named.
 NAMED = 12
 
