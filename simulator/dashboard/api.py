@@ -191,7 +191,7 @@ class Api:
         pairs += [(name.lower(), value) for name, value in headers.items()]
         environ = make_environ(
             method,
-            f"/sandboxes/{self._sandbox}{path}",
+            f"/sandboxes/{self._sandbox}{path}".encode().decode("latin-1"),
             query,
             pairs,
             body,

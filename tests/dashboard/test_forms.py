@@ -148,7 +148,7 @@ def test_a_scenario_is_saved_to_the_sandbox(reader: Reader, till: Till) -> None:
     assert till.control("GET", "/scenarios/mine")["yaml"] == "summary: Mine.\n"
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "Ä", "<b>", "../x", "?x"])
+@pytest.mark.parametrize("name", ["", "a/b", "Ä", "\u2603", "<b>", "../x", "?x"])
 def test_a_name_that_is_none_keeps_what_was_written(reader: Reader, name: str) -> None:
     answer = reader.post("/page/scenarios/save", name=name, yaml="summary: Kept words.")
     assert answer.status_code == 200

@@ -84,7 +84,10 @@ def test_no_other_file_is_sent(reader: Reader, name: str) -> None:
     assert reader.get(f"/page/static/{name}").status_code in (400, 404)
 
 
-@pytest.mark.parametrize("path", ["/page/requests/99", "/page/runs/R9", "/page/scenarios/nothing"])
+@pytest.mark.parametrize(
+    "path",
+    ["/page/requests/99", "/page/runs/R9", "/page/runs/%E2%98%83", "/page/scenarios/nothing"],
+)
 def test_what_is_not_there_is_told_on_a_page(reader: Reader, path: str) -> None:
     answer = reader.get(path)
     assert answer.status_code == 404
