@@ -15,7 +15,7 @@ from simulator.dashboard.rendering import Templates
 from simulator.dashboard.tokens import TokenDrawer
 from simulator.sandboxes import DEFAULT
 
-__all__ = ["CSRF_FIELD", "THEME", "THEMES", "Desk", "Visit"]
+__all__ = ["CSRF_FIELD", "THEME", "THEMES", "Desk", "Visit", "with_chosen"]
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -105,6 +105,15 @@ class Visit:
     def go(self, path: str) -> Response:
         """Sends the browser to another page of this sandbox."""
         return Response(b"", 303, {"Location": self.url(path)})
+
+
+def with_chosen(
+    things: list[dict[str, Any]], chosen: dict[str, Any] | None, key: str
+) -> list[dict[str, Any]]:
+    """Returns the newest things of a list, and the chosen one where it is none of these."""
+    if chosen is None or any(each[key] == chosen[key] for each in things):
+        return things
+    return [*things, chosen]
 
 
 View = Callable[..., Response]

@@ -26,7 +26,7 @@ PROGRAMS = {
     "chromedriver": ("chromedriver",),
 }
 #: Real seconds a page may take to show something.
-PATIENCE = 10.0
+PATIENCE = 30.0
 OPTIONS = (
     "--headless=new",
     "--no-sandbox",

@@ -176,3 +176,14 @@ def test_the_page_of_a_fresh_sandbox_listens_from_where_it_was_read(
 
 def test_the_api_docs_are_linked(reader: Reader) -> None:
     assert re.search(r'href="/sandboxes/[^/"]+/docs"', reader.text())
+
+
+def test_what_is_shown_can_be_chosen_however_old_it_is(reader: Reader, till: Till) -> None:
+    pos_id = till.create_pos(name="The first")
+    payment_id = till.captured(pos_id, orderId="the-first")
+    for _ in range(55):
+        till.captured(till.create_pos())
+    page = reader.text(f"/page/till?pos={pos_id}")
+    assert f'<option value="{pos_id}" selected>The first' in page
+    page = reader.text(f"/page/timeline?paymentId={payment_id}")
+    assert f'<option value="paymentId:{payment_id}" selected>the-first' in page

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response
 
 from simulator.dashboard.acting import ACTS
-from simulator.dashboard.desk import Visit
+from simulator.dashboard.desk import Visit, with_chosen
 from simulator.dashboard.qr import qr_svg
 
 __all__ = ["scene_of", "show"]
@@ -52,10 +52,11 @@ def _payment_on(visit: Visit, pos: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _read(visit: Visit, result: Mapping[str, Any] | None, pos_id: str) -> dict[str, Any]:
     live = _live(visit, pos_id)
+    newest = visit.api.get("/points-of-sale", limit=SHOWN)["pointsOfSale"]
     merchants = visit.api.get("/merchants")["merchants"]
     return {
         **live,
-        "poses": visit.api.get("/points-of-sale", limit=SHOWN),
+        "poses": with_chosen(newest, live["pos"], "posId"),
         "merchants": merchants,
         "qr": qr_svg(live["pos"]["qr"]) if live["pos"] else None,
         "result": result,

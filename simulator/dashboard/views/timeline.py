@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from simulator.dashboard.desk import Visit
+from simulator.dashboard.desk import Visit, with_chosen
 from simulator.dashboard.diagram import state_diagram
 
 __all__ = ["show"]
@@ -23,15 +23,18 @@ def show(visit: Visit) -> Response:
         return visit.render("timeline/states.html", **_read(visit))
 
     def read() -> dict[str, Any]:
-        return {**_read(visit), **_choice(visit)}
+        values = _read(visit)
+        return {**values, **_choice(visit, values)}
 
     return visit.page("timeline", "timeline/page.html", read, EVERY)
 
 
-def _choice(visit: Visit) -> dict[str, Any]:
+def _choice(visit: Visit, shown: dict[str, Any]) -> dict[str, Any]:
+    payments = visit.api.get("/payments", limit=CHOICE)["payments"]
+    poses = visit.api.get("/points-of-sale", limit=CHOICE)["pointsOfSale"]
     return {
-        "payments": visit.api.get("/payments", limit=CHOICE)["payments"],
-        "poses": visit.api.get("/points-of-sale", limit=CHOICE)["pointsOfSale"],
+        "payments": with_chosen(payments, shown["payment"], "paymentId"),
+        "poses": with_chosen(poses, shown["pos"], "posId"),
     }
 
 
