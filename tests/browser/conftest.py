@@ -15,7 +15,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "tests/browser" in item.path.as_posix():
             item.add_marker(pytest.mark.xdist_group("browser"))
             if missing:
-                item.add_marker(pytest.mark.skip(reason=f"no browser here: {missing} is missing"))
+                item.add_marker(pytest.mark.skip(reason=f"no browser here; missing: {missing}"))
 
 
 @pytest.fixture(scope="session")

@@ -97,7 +97,7 @@ def stage() -> Iterator[tuple[Browser, dict[str, str]]]:
 def main() -> None:
     missing = what_is_missing()
     if missing:
-        sys.exit(f"no browser here: {missing} is missing")
+        sys.exit(f"no browser here; missing: {missing}")
     FOLDER.mkdir(exist_ok=True)
     with stage() as (browser, ids):
         for name, path, theme, size in SHOTS:
