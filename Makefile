@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: run test lint format coverage crash fuzz certify-demo docs bench clean
+.PHONY: run test lint format coverage crash fuzz certify-demo docs screenshots bench clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/python -m simulator serve $(ARGS)
@@ -36,6 +36,9 @@ certify-demo: $(VENV)/run.stamp
 
 docs: $(VENV)/run.stamp
 	$(BIN)/python docs/make.py
+
+screenshots: $(VENV)/test.stamp
+	$(BIN)/python -m tests.browser.screenshots
 
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -24,6 +24,7 @@ from simulator.certification.book import Certifications
 from simulator.config import Settings
 from simulator.control.access import guard
 from simulator.control.routes import ROUTES, control_blueprint
+from simulator.dashboard.routes import dashboard_blueprint
 from simulator.data import Data, read_data
 from simulator.documents import nearest
 from simulator.engine.customers import Customers
@@ -95,6 +96,7 @@ def create_app(settings: Settings | None = None, data: Data | None = None) -> Si
     app.register_blueprint(token_blueprint(context))
     app.register_blueprint(control_blueprint(context))
     app.register_blueprint(openapi_blueprint())
+    app.register_blueprint(dashboard_blueprint(app.wsgi_app, context))
     record_exchanges(app, context, _kept_operations())
     app.register_error_handler(HTTPException, _Misrouted(app))
     app.register_error_handler(Exception, _failed(context))

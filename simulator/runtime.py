@@ -264,6 +264,7 @@ Try:
   curl -u {integrator.client_id}:{integrator.secret} \\
        -d grant_type=client_credentials -d merchant_vat=DK12345678 \\
        {server.url}/integrator-authentication/connect/token
+  open {server.url}/
   open {server.url}/docs
 It is independent of MobilePay and moves no money. Ctrl-C stops it.
 """

@@ -18,12 +18,14 @@ from simulator.api.environ import (
     SANDBOX_HERE,
 )
 from simulator.api.recording import delivery_of, note_delivery
+from simulator.api.streams import STREAM, Stream
 from simulator.environs import Answer, call, make_environ
 from simulator.journal.exchanges import Delivery, Exchange
 from simulator.persistence.problems import NotWritten
 from simulator.protocol import Protocol, error_body
 from simulator.sandboxes import Sandbox
 from simulator.scripting.faults import Ending, WirePlan
+from simulator.streaming import MOST_STREAMS, Streamer, head_of
 
 __all__ = ["Bridge", "Served"]
 
@@ -91,6 +93,7 @@ class Bridge:
         self._on_served = on_served
         self._stalled = 0
         self._stopping = asyncio.Event()
+        self._streamer = Streamer(self._stopping)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request."""
@@ -111,7 +114,10 @@ class Bridge:
             plan, answer = None, _too_many_stalled(self._max_stalled, scope)
             if exchange is not None:
                 exchange.answer_body, exchange.is_spoilt = answer.content, False
-        if plan is None:
+        stream: Stream | None = environ.pop(STREAM, None)
+        if stream is not None:
+            answer = await self._stream(stream, answer, scope, send)
+        elif plan is None:
             await _send_whole(answer, scope, send)
         else:
             answer, delivery = await self._misbehave(plan, answer, environ, body, scope, send)
@@ -156,6 +162,15 @@ class Bridge:
         answer = answer if plan.part == 1 else Answer(0, [], b"")
         return answer, delivery_of(plan, is_gone=is_gone)
 
+    async def _stream(self, stream: Stream, answer: Answer, scope: Scope, send: Send) -> Answer:
+        if self._streamer.is_full:
+            message = f"{MOST_STREAMS} streams are open already; close one"
+            answer = _failure(503, message, scope)
+            await _send_whole(answer, scope, send)
+        else:
+            await self._streamer.carry(stream, answer, scope["state"]["protocol"], send)
+        return answer
+
     async def _wait(self, plan: WirePlan) -> None:
         loop = asyncio.get_running_loop()
         end = loop.time() + plan.delay
@@ -172,7 +187,7 @@ class Bridge:
         if plan.part == 0:
             protocol.hang_up(plan.ending is Ending.RESET)
             return
-        await send(_start(answer))
+        await send(head_of(answer))
         sent = answer.content[: int(len(answer.content) * plan.part)]
         if plan.dribble:
             await self._dribble(sent, plan.dribble, send)
@@ -226,17 +241,9 @@ class Bridge:
 async def _send_whole(answer: Answer, scope: Scope, send: Send) -> None:
     connection = scope["state"]["protocol"].corked
     connection.cork()
-    await send(_start(answer))
+    await send(head_of(answer))
     await send({"type": "http.response.body", "body": answer.content})
     connection.uncork()
-
-
-def _start(answer: Answer) -> dict[str, Any]:
-    """Returns the ASGI message that begins an answer."""
-    headers = [
-        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers
-    ]
-    return {"type": "http.response.start", "status": answer.status, "headers": headers}
 
 
 def _too_many_stalled(limit: int, scope: Scope) -> Answer:

@@ -42,10 +42,17 @@ class ControlCalls:
     def _prefix(self) -> str:
         return "" if self._sandbox is None else f"/sandboxes/{quoted(self._sandbox)}"
 
+    @property
+    def _path(self) -> str:
+        return self._prefix + CONTROL
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._token}"} if self._token else {}
+
     def _send(self, method: str, path: str, *, at_root: bool = False, **more: Any) -> bytes:
         prefix = "" if at_root else self._prefix
-        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
-        headers |= more.pop("headers", {})
+        headers = self._headers | more.pop("headers", {})
         return self._connection.send(method, prefix + CONTROL + path, headers=headers, **more)
 
     def _read(self, kind: type[T], method: str, path: str, **more: Any) -> T:

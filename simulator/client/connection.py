@@ -1,7 +1,8 @@
 """HTTP to one simulator, in a way that every failure is one clear line."""
 
 import json as jsonlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypedDict, Unpack
 
 import httpx
@@ -105,6 +106,41 @@ class Connection:
         if not answer.is_success:
             raise _refusal(f"{method} {self.url}{path}", answer)
         return answer
+
+    @contextmanager
+    def lines(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        query: Mapping[str, str],
+        patience: float,
+    ) -> Iterator[Iterator[str]]:
+        """Makes a call whose answer goes on; gives its lines as they come.
+
+        Args:
+            method: the HTTP method.
+            path: what follows the URL.
+            headers: headers to send.
+            query: the query's parameters.
+            patience: seconds that may pass without a word.
+
+        Raises:
+            ControlError: it was refused.
+            Unreachable: there was no answer, or it ended in the middle.
+        """
+        wait = httpx.Timeout(self._timeout, read=patience)
+        url = self.url + path
+        try:
+            with self._http.stream(
+                method, url, headers=dict(headers), params=dict(query), timeout=wait
+            ) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise _refusal(f"{method} {url}", answer)
+                yield answer.iter_lines()
+        except httpx.TransportError as error:
+            raise Unreachable(self.url, _reason(error)) from error
 
     def close(self) -> None:
         """Closes the connections."""

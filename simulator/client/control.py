@@ -14,6 +14,7 @@ from simulator.client.certification_calls import CertificationCalls
 from simulator.client.closing import Closing
 from simulator.client.connection import Connection
 from simulator.client.journal_calls import JournalCalls
+from simulator.client.listing_calls import ListingCalls
 from simulator.client.shapes import (
     Clock,
     Event,
@@ -32,7 +33,7 @@ from simulator.client.shapes import (
 __all__ = ["ControlClient"]
 
 
-class ControlClient(JournalCalls, CertificationCalls, Closing):
+class ControlClient(JournalCalls, CertificationCalls, ListingCalls, Closing):
     """A client of the control API, of one sandbox.
 
     Every call raises `Unreachable` where nobody answers, and `ControlError` where it is refused.
@@ -175,9 +176,10 @@ class ControlClient(JournalCalls, CertificationCalls, Closing):
         """Lets nothing go wrong in the whole sandbox any more, but for what scenarios do."""
         self._send("DELETE", "/faults")
 
-    def runs(self) -> tuple[Run, ...]:
-        """Returns the runs that are kept, oldest first."""
-        return self._list(Run, "/runs", "runs")
+    def runs(self, limit: int | None = None) -> tuple[Run, ...]:
+        """Returns the runs that are kept, or the newest `limit` of them, oldest first."""
+        query = {} if limit is None else {"limit": str(limit)}
+        return self._list(Run, "/runs", "runs", query=query)
 
     def runs_as_junit(self) -> str:
         """Returns the runs as JUnit XML."""

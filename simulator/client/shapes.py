@@ -60,10 +60,11 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioInfo:
-    """A scenario there is."""
+    """A scenario there is; `theme` is the folder it is in, `sandbox` for an upload."""
 
     name: str
     summary: str
+    theme: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ port nor for the web pages that a developer's browser happens to show.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from hmac import compare_digest
+from hmac import compare_digest, digest
+from html import escape
+from urllib.parse import quote
 
 from flask import Request, Response, g
 
@@ -17,10 +19,15 @@ from simulator.api.recording import this_request
 from simulator.config import Settings
 from simulator.hosts import address_of, host_in, is_listed, is_local, names_of
 
-__all__ = ["BASE", "guard", "is_stranger"]
+__all__ = ["BASE", "SESSION", "guard", "is_stranger", "session_of"]
 
 BASE = "/_simulator"
 HEALTH = f"{BASE}/health"
+
+#: Where the page asks for the token.
+LOGIN = "/page/login"
+#: The cookie of a browser that was let in.
+SESSION = "mobilepay_sim_session"
 
 #: Only proxies send these; whose call they pass on, nobody can know.
 PROXY_HEADERS = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
@@ -83,6 +90,37 @@ def known_caller(request: Request, settings: Settings) -> Denial | None:
     return Denial(403, f"{who}; --control-token TEXT or --allow-remote-control lets it in")
 
 
+def known_browser(request: Request, settings: Settings) -> Denial | None:
+    """Refuses a page to whoever may not call the control API, but for browsers that were let in."""
+    if _was_let_in(request, settings):
+        return None
+    return known_caller(request, settings)
+
+
+def own_forms(request: Request, settings: Settings) -> Denial | None:
+    """Refuses what another site's page makes a browser send; a link from there may be followed."""
+    return None if request.method == "GET" else same_origin(request, settings)
+
+
+def reading_browser(request: Request, settings: Settings) -> Denial | None:
+    """Refuses as `known_caller`; a browser that was let in may read, but change nothing."""
+    if request.method == "GET" and _was_let_in(request, settings):
+        return None
+    return known_caller(request, settings)
+
+
+def session_of(token: str) -> str:
+    """Returns what a browser keeps in the token's place: it follows from it, and tells nothing."""
+    return digest(token.encode(), b"the page of mobilepay-sim", "sha256").hex()
+
+
+def _was_let_in(request: Request, settings: Settings) -> bool:
+    if settings.control_token is None:
+        return False
+    kept = request.cookies.get(SESSION, "")
+    return compare_digest(kept.encode(), session_of(settings.control_token).encode())
+
+
 def _with_token(request: Request, token: str) -> Denial | None:
     sent = headers_of(request).all("authorization")
     scheme, _, given = (sent[0] if len(sent) == 1 else "").partition(" ")
@@ -102,8 +140,10 @@ def _is_of_this_machine(request: Request) -> bool:
 
 #: THE TABLE: what is guarded, and the checks in their order.
 GUARDED: tuple[tuple["re.Pattern[str]", tuple[Check, ...]], ...] = (
-    (re.compile(rf"{BASE}(/|$)"), (known_host, same_origin, known_caller)),
-    (re.compile(r"/$|/docs(/|$)"), (known_host,)),
+    (re.compile(rf"{BASE}(/|$)"), (known_host, same_origin, reading_browser)),
+    (re.compile(r"/docs(/|$)"), (known_host,)),
+    (re.compile(rf"{LOGIN}$|/page/static/"), (known_host, own_forms)),
+    (re.compile(r"/$|/page(/|$)"), (known_host, own_forms, known_browser)),
 )
 
 
@@ -121,9 +161,26 @@ def guard(settings: Settings) -> Callable[[], Response | None]:
             return None
         if denial is None:
             return None
-        return json_answer({"error": denial.message}, denial.status, denial.headers)
+        if this.path.startswith((BASE, "/docs")):
+            return json_answer({"error": denial.message}, denial.status, denial.headers)
+        return _page_of(denial, this)
 
     return check
+
+
+def _page_of(denial: Denial, request: Request) -> Response:
+    """Returns a refusal for people; whoever lacks the token is asked for it."""
+    if denial.status == 401:
+        wanted = f"{LOGIN}?next={quote(request.path)}"
+        return Response(b"", 303, {"Location": request.script_root + wanted})
+    title = "Not for you"
+    content = f"<!doctype html><html lang=en><title>{title}</title><h1>{title}</h1>"
+    return Response(
+        f"{content}<p>{escape(denial.message)}",
+        denial.status,
+        {"Content-Security-Policy": "default-src 'none'"},
+        content_type="text/html; charset=utf-8",
+    )
 
 
 def is_stranger() -> bool:

@@ -9,7 +9,10 @@ from simulator.api.answers import json_answer
 from simulator.documents import nearest
 from simulator.engine.errors import Refusal, SimulatorError
 
-__all__ = ["answer_in", "asked_format", "check_parameters"]
+__all__ = ["MOST", "answer_in", "asked_format", "asked_limit", "check_parameters", "read_limit"]
+
+#: So many entries are the most that one answer holds.
+MOST = 100_000
 
 
 def asked_format(formats: Mapping[str, str]) -> str:
@@ -55,3 +58,27 @@ def check_parameters(*known: str) -> None:
         if name not in known:
             message = f"unknown parameter {name[:60]!r}; {nearest(name, known)}"
             raise SimulatorError(Refusal.BAD_REQUEST, message)
+
+
+def asked_limit(usual: int) -> int:
+    """Returns how many entries `?limit=` asks for.
+
+    Raises:
+        SimulatorError: it is no number from 1 to `MOST`.
+    """
+    text = request.args.get("limit", "")
+    try:
+        return read_limit(text) if text else usual
+    except ValueError as error:
+        raise SimulatorError(Refusal.BAD_REQUEST, str(error)) from error
+
+
+def read_limit(text: str) -> int:
+    """Returns a limit.
+
+    Raises:
+        ValueError: it is no number from 1 to `MOST`.
+    """
+    if not (text.isascii() and text.isdecimal() and 1 <= len(text) < 8 and 1 <= int(text) <= MOST):
+        raise ValueError(f"limit: expected a number from 1 to {MOST}, got {text[:20]!r}")
+    return int(text)

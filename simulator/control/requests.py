@@ -9,7 +9,7 @@ from simulator import __version__
 from simulator.api.answers import json_answer
 from simulator.api.context import Context
 from simulator.api.pipeline import sandbox_of
-from simulator.control.queries import asked_format
+from simulator.control.queries import asked_format, read_limit
 from simulator.engine.errors import Refusal, SimulatorError
 from simulator.journal.exchanges import CONTROL, Exchange, NoSuchExchange
 from simulator.journal.filters import read_filters, select
@@ -18,7 +18,6 @@ from simulator.sandboxes import Sandbox
 
 __all__ = ["find_exchange", "list_requests", "selected", "show_request"]
 
-MOST = 100_000
 FORMATS = {"json": "application/json", "har": "application/har+json"}
 
 
@@ -72,23 +71,15 @@ def selected(sandbox: Sandbox) -> list[Exchange]:
     """
     given = {name: text for name, text in request.args.items() if text and name != "format"}
     try:
-        limit = _limit(given.pop("limit", ""))
+        text = given.pop("limit", "")
+        limit = read_limit(text) if text else None
         with_control = _flag(given.pop("control", "false"))
         tests = read_filters(given, beside=("limit", "control", "format"))
     except ValueError as error:
         raise SimulatorError(Refusal.BAD_REQUEST, str(error)) from error
     if not with_control and given.get("operation") != CONTROL:
         tests.append(lambda exchange: exchange.is_clients)
-    shown = select(sandbox.journal, tests)
-    return shown[-limit:] if limit else shown
-
-
-def _limit(text: str) -> int:
-    if not text:
-        return 0
-    if not (text.isascii() and text.isdecimal() and 1 <= len(text) < 8 and 1 <= int(text) <= MOST):
-        raise ValueError(f"limit: expected a number from 1 to {MOST}, got {text[:20]!r}")
-    return int(text)
+    return select(sandbox.journal, tests, limit)
 
 
 def _flag(text: str) -> bool:

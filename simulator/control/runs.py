@@ -8,7 +8,7 @@ from flask import Response, request
 from simulator.api.context import Context
 from simulator.api.environ import HAS_WIRE, PLAN, RESUMED
 from simulator.api.pipeline import sandbox_of, whole_body
-from simulator.control.queries import asked_format
+from simulator.control.queries import MOST, asked_format, asked_limit
 from simulator.documents import ProblemsFound
 from simulator.engine.errors import Refusal, SimulatorError
 from simulator.journal.shown import plain
@@ -42,10 +42,10 @@ def upload_scenario(context: Context, name: str) -> dict[str, Any]:
 
 
 def list_runs(context: Context) -> Any:
-    """All runs that are kept, oldest first; JUnit XML where that is accepted or asked for."""
-    sandbox = sandbox_of(context)
+    """The runs that are kept, or the newest `limit`, oldest first; also as JUnit XML."""
+    sandbox, limit = sandbox_of(context), asked_limit(MOST)
     with sandbox.world:
-        shown = [_show(sandbox, run) for run in sandbox.director.runs()]
+        shown = [_show(sandbox, run) for run in sandbox.director.runs()[-limit:]]
     if asked_format(FORMATS) == "junit":
         return Response(_junit(sandbox.name, shown), content_type="application/xml")
     return {"runs": shown}

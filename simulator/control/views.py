@@ -1,5 +1,6 @@
 """The control API's handlers: each gets the context and gives what is answered as JSON."""
 
+from pathlib import Path
 from typing import Any
 
 from flask import request
@@ -17,7 +18,9 @@ from simulator.engine.merchants import SEEDED_VATS, Store
 from simulator.engine.values import as_guid
 from simulator.engine.world import World
 from simulator.journal.shown import event_as_json, plain
+from simulator.sandboxes import Sandbox
 from simulator.scripting.library import UnknownScenario
+from simulator.scripting.scenario import Scenario
 
 __all__ = [
     "advance_clock",
@@ -34,6 +37,7 @@ __all__ = [
     "rescale_clock",
     "reset",
     "show_clock",
+    "theme_of",
 ]
 
 
@@ -91,10 +95,17 @@ def list_scenarios(context: Context) -> dict[str, Any]:
     return {
         "default": sandbox.director.default,
         "scenarios": [
-            {"name": each.name, "summary": each.summary} for each in sandbox.director.shelf
+            {"name": each.name, "summary": each.summary, "theme": theme_of(sandbox, each)}
+            for each in sandbox.director.shelf
         ],
         "queued": [{"posId": pos_id, "scenario": name} for pos_id, name in queued],
     }
+
+
+def theme_of(sandbox: Sandbox, scenario: Scenario) -> str:
+    """Returns the folder a scenario's file is in; `sandbox` where it was uploaded."""
+    is_upload = scenario.name in sandbox.director.shelf.uploads
+    return "sandbox" if is_upload else Path(scenario.file).parent.name
 
 
 def queue_scenario(context: Context) -> dict[str, Any]:

@@ -7,7 +7,7 @@ own due time, however far the jump.
 
 from collections.abc import Callable, Hashable, Iterator
 from datetime import datetime, timedelta
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, nsmallest
 
 from simulator.engine.tables import Table
 
@@ -115,6 +115,11 @@ class Clock:
         """The timers in the order they are going to run."""
         live = sorted((due, number, command) for command, (due, number) in self.timers.items())
         return ((due, command) for due, _, command in live)
+
+    def upcoming(self, most: int) -> list[tuple[datetime, Hashable]]:
+        """Returns the timers that run next, in their order, at most so many."""
+        live = ((due, number, command) for command, (due, number) in self.timers.items())
+        return [(due, command) for due, _, command in nsmallest(most, live)]
 
     def restore(self, now: datetime, present: datetime, scale: float) -> None:
         """Goes on with the timers that the table was filled with.

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import translate
+from itertools import islice
 from typing import Any
 
 from simulator.documents import nearest
@@ -138,7 +139,11 @@ def read_filters(given: Mapping[str, str], beside: Iterable[str] = ()) -> list[T
     return tests
 
 
-def select(exchanges: Iterable[Exchange], tests: Iterable[Test]) -> list[Exchange]:
-    """Returns the exchanges that pass all tests, in their order."""
+def select(
+    exchanges: Iterable[Exchange], tests: Iterable[Test], limit: int | None = None
+) -> list[Exchange]:
+    """Returns the exchanges that pass all tests, in their order; of more the newest `limit`."""
     tests = list(tests)
-    return [each for each in exchanges if all(test(each) for test in tests)]
+    # The newest first, so that no more are looked at than are wanted.
+    fitting = (each for each in reversed(tuple(exchanges)) if all(test(each) for test in tests))
+    return list(islice(fitting, limit))[::-1]

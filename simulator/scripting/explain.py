@@ -10,7 +10,7 @@ from simulator.scripting.expectations import Expectation, Record
 from simulator.scripting.faults import Cut, Fault
 from simulator.scripting.scenario import Scenario, Step
 
-__all__ = ["fault_in_words", "in_words", "step_in_words"]
+__all__ = ["expectation_in_words", "fault_in_words", "in_words", "step_in_words"]
 
 _CUTS = {
     Cut.BEFORE_COMMIT: "is not done, and the connection breaks without an answer",
@@ -41,7 +41,7 @@ def in_words(scenario: Scenario) -> Iterator[str]:
         yield ""
         yield "A right client:"
         for each in scenario.expect:
-            yield f"  {_expectation(each)}"
+            yield f"  {expectation_in_words(each)}"
     yield ""
     yield f"Played with: {', '.join(str(step) for step in scenario.till)}"
 
@@ -111,7 +111,8 @@ def fault_in_words(fault: Fault) -> str:
     return " ".join(words)
 
 
-def _expectation(expectation: Expectation) -> str:
+def expectation_in_words(expectation: Expectation) -> str:
+    """Returns what a right client does."""
     from simulator.engine.clock import LATEST
 
     return expectation.judge(Record(), LATEST).expected

@@ -52,6 +52,17 @@ CALLS: tuple[Callable[[ControlClient], object], ...] = (
     lambda c: c.callbacks(),
     lambda c: c.set_callback("X", "http://x/"),
     lambda c: c.drop_callback("X"),
+    lambda c: c.points_of_sale(),
+    lambda c: c.point_of_sale("X"),
+    lambda c: c.payments(),
+    lambda c: c.payment("X"),
+    lambda c: c.due(),
+    lambda c: c.timeline(pos_id="X"),
+    lambda c: c.states(),
+    lambda c: c.scenario("X"),
+    lambda c: c.check("summary: x"),
+    lambda c: c.changes(),
+    lambda c: next(c.stream()),
 )
 
 

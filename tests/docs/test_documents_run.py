@@ -211,6 +211,8 @@ def test_every_control_route_is_on_its_page() -> None:
         "<alias>": "ALIAS",
         "<certification_id>": "ID",
         "<case>": "NAME",
+        "<pos_id>": "ID",
+        "<payment_id>": "ID",
     }
     for method, path, *_ in ROUTES:
         for parameter, shown in names.items():

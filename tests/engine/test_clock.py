@@ -64,6 +64,15 @@ def test_timers_run_in_order_each_at_its_own_time_in_one_jump() -> None:
     assert bench.seconds == 60
 
 
+def test_the_timers_that_run_next_are_told_in_their_order_and_no_more_than_wanted() -> None:
+    bench = Bench()
+    for seconds, command in ((3, "third"), (1, "first"), (2, "second"), (1, "gone")):
+        bench.clock.schedule(START + seconds * SECOND, command)
+    bench.clock.cancel("gone")
+    assert bench.clock.upcoming(2) == [(START + SECOND, "first"), (START + 2 * SECOND, "second")]
+    assert bench.clock.upcoming(9) == list(bench.clock.pending())
+
+
 def test_timers_of_one_moment_run_in_the_order_they_were_set() -> None:
     bench = Bench()
     for command in ("b", "a", "c"):

@@ -189,10 +189,26 @@ def test_it_serves_its_own_version(installed: Installed) -> None:
             assert line, f"the server ended with {process.wait(10)}"
             health = httpx.get(f"{json.loads(line)['url']}/_simulator/health").json()
             page = httpx.get(f"{json.loads(line)['url']}/docs/swagger-ui.css")
+            window = httpx.get(f"{json.loads(line)['url']}/")
+            script = httpx.get(f"{json.loads(line)['url']}/page/static/vendor/htmx.org/htmx.min.js")
+            till = httpx.get(f"{json.loads(line)['url']}/page/till")
         finally:
             process.terminate()
     assert (health["status"], health["version"]) == ("ok", __version__)
     assert page.status_code == 200
+    assert [each.status_code for each in (window, script, till)] == [200, 200, 200]
+    assert "Points of sale" in window.text
+
+
+def test_the_wheel_has_all_that_the_page_loads_and_the_licences_of_what_others_wrote(
+    installed: Installed,
+) -> None:
+    names = set(ZipFile(installed.wheel).namelist())
+    licences = _files("simulator/dashboard", "LICENSE")
+    assert len(licences) == 3
+    assert licences <= names
+    for pattern in ("*.html", "*.css", "*.js", "*.svg"):
+        assert _files("simulator/dashboard", pattern) <= names
 
 
 def test_a_test_suite_needs_nothing_but_the_wheel_and_pytest(with_pytest: Installed) -> None:

@@ -1,0 +1,25 @@
+"""THE VIEWS of the page, in the order of its navigation: one row each."""
+
+from typing import NamedTuple
+
+__all__ = ["VIEWS", "ViewLink"]
+
+
+class ViewLink(NamedTuple):
+    """A view: its name in templates, its title and its path; its icon is the macro of its name."""
+
+    name: str
+    title: str
+    path: str
+
+
+VIEWS: tuple[ViewLink, ...] = (
+    ViewLink("overview", "Overview", "/"),
+    ViewLink("till", "Till and phone", "/page/till"),
+    ViewLink("timeline", "Timeline", "/page/timeline"),
+    ViewLink("scenarios", "Scenarios", "/page/scenarios"),
+    ViewLink("runs", "Runs", "/page/runs"),
+    ViewLink("clock", "Clock", "/page/clock"),
+    ViewLink("requests", "Requests", "/page/requests"),
+    ViewLink("audit", "Audit", "/page/audit"),
+)

@@ -1,0 +1,98 @@
+// What htmx can't do: tell how the connection is, let clocks run, copy, move the focus, light and dark.
+
+const link = document.getElementById("link");
+
+function connection(state, words) {
+  if (link && link.dataset.live !== state) {
+    link.dataset.live = state;
+    link.querySelector("[data-says]").textContent = words;
+  }
+}
+document.body.addEventListener("htmx:sseOpen", () => connection("on", "Live"));
+document.body.addEventListener("htmx:sseError", () => connection("lost", "Reconnecting"));
+
+// The clock in the header runs on between two looks at the sandbox.
+let shown = null;
+let since = 0;
+function tick() {
+  const time = document.querySelector("[data-now]");
+  if (time) {
+    if (time.dataset.now !== shown) {
+      shown = time.dataset.now;
+      since = performance.now();
+    }
+    const passed = (performance.now() - since) * Number(time.dataset.scale);
+    const at = new Date(Date.parse(shown) + passed).toISOString();
+    time.querySelector("[data-day]").textContent = at.slice(0, 10);
+    time.querySelector("[data-time]").textContent = at.slice(11, 19);
+  }
+}
+setInterval(tick, 250);
+
+function say(words) {
+  const said = document.getElementById("said");
+  said.textContent = words;
+  clearTimeout(say.timer);
+  say.timer = setTimeout(() => { said.textContent = ""; }, 2500);
+}
+
+async function copy(button) {
+  const source = document.querySelector(button.dataset.copy);
+  const text = source.value ?? source.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    say("Copied");
+  } catch {
+    getSelection().selectAllChildren(source);
+    say("Selected; copy it with the keyboard");
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) copy(button);
+});
+
+// A part that was asked for and that begins with a heading of its own gets the focus.
+document.body.addEventListener("htmx:afterSettle", (event) => {
+  const heading = event.detail.elt.querySelector?.("[data-focus]");
+  if (heading && event.detail.requestConfig?.triggeringEvent?.type === "click") {
+    heading.focus();
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    heading.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
+  }
+});
+
+// A refusal is shown where the answer would have been.
+document.body.addEventListener("htmx:sendError", () => say("The simulator does not answer"));
+document.body.addEventListener("htmx:responseError", () => say("That did not work"));
+
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm;
+  if (question && !confirm(question)) event.preventDefault();
+});
+
+document.addEventListener("submit", (event) => {
+  const button = event.target.querySelector?.("[data-theme-switch]");
+  if (!button) return;
+  event.preventDefault();
+  const root = document.documentElement;
+  const isDark = root.dataset.theme
+    ? root.dataset.theme === "dark"
+    : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = isDark ? "light" : "dark";
+  document.cookie = `mobilepay_sim_theme=${root.dataset.theme}; path=/; max-age=31536000; SameSite=Strict`;
+});
+
+// Buttons that stand outside their form say which of them was pressed, too.
+document.body.addEventListener("htmx:configRequest", (event) => {
+  const button = event.detail.triggeringEvent?.submitter;
+  if (button?.name) event.detail.parameters[button.name] = button.value;
+});
+
+// On a small screen the navigation is one line: what is shown now must be in sight.
+const current = document.querySelector(".views [aria-current]");
+const line = current?.closest("ul");
+if (line && line.scrollWidth > line.clientWidth) {
+  line.scrollLeft = current.offsetLeft - (line.clientWidth - current.offsetWidth) / 2;
+}

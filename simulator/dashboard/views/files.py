@@ -1,0 +1,23 @@
+"""The files the page loads: style, scripts, and what is vendored."""
+
+from flask import Response
+
+from simulator.dashboard.desk import Visit
+from simulator.dashboard.rendering import asset_version, static_file
+
+__all__ = ["send"]
+
+TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+YEAR = 365 * 24 * 3600
+
+
+def send(visit: Visit, name: str) -> Response:
+    """Sends a file; one that is asked for by its version may be kept."""
+    content = static_file(name)
+    kind = TYPES.get(name.rpartition(".")[2])
+    if content is None or kind is None:
+        return visit.error(404, "There is no such file.")
+    answer = Response(content, content_type=f"{kind}; charset=utf-8")
+    if visit.request.args.get("v") == asset_version(name):
+        answer.headers["Cache-Control"] = f"max-age={YEAR}, immutable"
+    return answer

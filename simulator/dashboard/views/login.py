@@ -1,0 +1,58 @@
+"""Who may look: the control token is asked for once, and the browser keeps what follows from it."""
+
+from hmac import compare_digest
+
+from flask import Response
+
+from simulator.control.access import SESSION, session_of
+from simulator.dashboard.desk import THEME, THEMES, Visit
+
+__all__ = ["enter", "leave", "set_theme", "show"]
+
+YEAR = 365 * 24 * 3600
+
+
+def show(visit: Visit, mistake: str = "") -> Response:
+    """Asks for the token."""
+    status = 401 if mistake else 200
+    return visit.render("login.html", status, mistake=mistake, next=_next(visit))
+
+
+def enter(visit: Visit) -> Response:
+    """Takes the token, and lets the browser in."""
+    token = visit.desk.context.settings.control_token
+    if token is None:
+        return visit.go("/")
+    if not compare_digest(visit.arg("token").encode(), token.encode()):
+        return show(visit, "That is not the control token.")
+    answer = visit.go(_next(visit))
+    secure = visit.request.environ["wsgi.url_scheme"] == "https"
+    answer.set_cookie(
+        SESSION, session_of(token), httponly=True, samesite="Strict", secure=secure, path="/"
+    )
+    return answer
+
+
+def leave(visit: Visit) -> Response:
+    """Lets the browser forget."""
+    answer = visit.go("/page/login")
+    answer.delete_cookie(SESSION, httponly=True, samesite="Strict", path="/")
+    return answer
+
+
+def set_theme(visit: Visit) -> Response:
+    """Keeps whether somebody wants it light or dark."""
+    answer = visit.go(_next(visit))
+    theme = visit.arg("theme")
+    if theme in THEMES:
+        answer.set_cookie(THEME, theme, max_age=YEAR, samesite="Strict", path="/")
+    else:
+        answer.delete_cookie(THEME, samesite="Strict", path="/")
+    return answer
+
+
+def _next(visit: Visit) -> str:
+    """Returns where to go on: a page of this sandbox, never another site."""
+    wanted = visit.arg("next")
+    is_ours = wanted == "/" or wanted.startswith("/page/")
+    return wanted if is_ours and not wanted.startswith("/page/log") else "/"

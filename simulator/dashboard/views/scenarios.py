@@ -1,0 +1,76 @@
+"""Scenarios: by theme, each explained as a time line, to be queued for the next payment."""
+
+from itertools import groupby
+from typing import Any
+
+from flask import Response
+
+from simulator.dashboard.api import ApiError
+from simulator.dashboard.curl import control_as_curl
+from simulator.dashboard.desk import Visit
+
+__all__ = ["queue", "show", "show_one"]
+
+CHOICE = 50
+#: The sandbox's own first.
+OWN = "sandbox"
+
+
+def show(visit: Visit) -> Response:
+    """Shows all scenarios, by theme."""
+    return visit.page("scenarios", "scenarios/page.html", lambda: _all(visit))
+
+
+def _all(visit: Visit) -> dict[str, Any]:
+    listed = visit.api.get("/scenarios")
+
+    def place(each: dict[str, Any]) -> tuple[bool, str]:
+        return each["theme"] != OWN, each["theme"]
+
+    ordered = sorted(listed["scenarios"], key=place)
+    themes = [(theme, list(each)) for (_, theme), each in groupby(ordered, key=place)]
+    return {"themes": themes, "in_force": listed}
+
+
+def show_one(visit: Visit, name: str, result: dict[str, Any] | None = None) -> Response:
+    """Shows one scenario."""
+    return visit.page("scenarios", "scenarios/one.html", lambda: _one(visit, name, result))
+
+
+def _one(visit: Visit, name: str, result: dict[str, Any] | None) -> dict[str, Any]:
+    scenario = visit.api.get(f"/scenarios/{name}")
+    runs = [each for each in visit.api.get("/runs", limit=200)["runs"] if each["scenario"] == name]
+    return {
+        "scenario": scenario,
+        "lines": [with_moments(script) for script in scenario["scripts"]],
+        "runs": runs[:-11:-1],
+        "poses": visit.api.get("/points-of-sale", limit=CHOICE)["pointsOfSale"],
+        "result": result,
+    }
+
+
+def with_moments(script: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Returns the steps of a script, each with the seconds since the last thing it waited for."""
+    moment, steps = 0.0, []
+    for step in script:
+        moment = step["after"] if step["when"] else moment + step["after"]
+        steps.append({**step, "moment": moment})
+    return steps
+
+
+def queue(visit: Visit) -> Response:
+    """Lets the next payment play a scenario."""
+    name, pos_id = visit.arg("scenario"), visit.arg("pos")
+    body: dict[str, Any] = {"scenario": name, **({"posId": pos_id} if pos_id else {})}
+    times = visit.arg("times")
+    if times:
+        body["times"] = int(times) if times.isascii() and times.isdecimal() else times
+    try:
+        queued = visit.api.do("POST", "/scenarios/next", body)
+        curl = control_as_curl(visit.origin, "POST", "/scenarios/next", body)
+        result = {"runs": queued["runs"], "curl": curl, "pos": pos_id}
+    except ApiError as error:
+        result = {"mistake": error.message}
+    if visit.is_partial:
+        return visit.render("scenarios/queued.html", result=result)
+    return show_one(visit, name, result)

@@ -1,0 +1,104 @@
+"""What happened to a payment, or at a point of sale, on one axis."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support import DEBIT, RunningServer, Till
+
+
+def entries(till: Till, **subject: str) -> list[dict[str, Any]]:
+    """The entries of a time line."""
+    ((name, value),) = subject.items()
+    found: list[dict[str, Any]] = till.control("GET", f"/timeline?{name}={value}")["entries"]
+    return found
+
+
+def shown(till: Till, **subject: str) -> list[tuple[str, str]]:
+    """Kind of each entry, and what tells it from the others."""
+    return [
+        (each["kind"], each.get("operation") or each.get("event", {}).get("after") or "")
+        for each in entries(till, **subject)
+    ]
+
+
+def test_calls_customers_states_and_the_clock_are_in_order(till: Till) -> None:
+    pos_id = till.create_pos()
+    payment_id = till.initiate(pos_id)
+    till.advance(seconds=5)
+    till.user("checkin", pos_id)
+    till.user("acceptpayment", pos_id)
+    assert shown(till, paymentId=payment_id) == [
+        ("call", "InitiatePayment"),
+        ("state", "Initiated"),
+        ("scenario", ""),
+        ("scenario", ""),
+        ("clock", "Control"),
+        ("customer", "UserSimulationCheckin"),
+        ("customer", ""),
+        ("state", "IssuedToUser"),
+        ("customer", "UserSimulationAcceptPayment"),
+        ("state", "Reserved"),
+    ]
+
+
+def test_what_happens_at_the_till_after_a_payment_is_not_its_own(till: Till) -> None:
+    pos_id = till.create_pos()
+    payment_id = till.reserved(pos_id)
+    till.initiate(pos_id)
+    till.user("checkin", pos_id, DEBIT)
+    assert not [each for each in entries(till, paymentId=payment_id) if DEBIT in each["text"]]
+    assert [each for each in entries(till, posId=pos_id) if DEBIT in each["text"]]
+
+
+def test_a_fault_is_told_with_the_call_it_struck(till: Till) -> None:
+    payment_id = till.initiate(till.create_pos(), scenario="lost-response-capture")
+    till.advance(seconds=2)
+    with pytest.raises(httpx.RemoteProtocolError):
+        till.call("POST", f"/payments/{payment_id}/capture", {"amount": 10})
+    (capture,) = (e for e in entries(till, paymentId=payment_id) if e.get("fault"))
+    assert (capture["operation"], capture["status"]) == ("CapturePayment", 0)
+    assert "connection breaks" in capture["fault"]
+
+
+def test_real_time_is_told_of_what_a_call_has_caused(till: Till) -> None:
+    payment_id = till.reserved()
+    assert all(each["realAt"] for each in entries(till, paymentId=payment_id))
+
+
+def test_notifications_are_on_the_axis_of_their_point_of_sale(till: Till) -> None:
+    till.control("PUT", "/callbacks/mine", {"url": "http://127.0.0.1:1/"})
+    pos_id = till.create_pos(callbackAlias="mine")
+    till.user("checkin", pos_id)
+    assert "notification" in {each["kind"] for each in entries(till, posId=pos_id)}
+
+
+def test_the_newest_are_told_where_there_are_more(till: Till) -> None:
+    payment_id = till.captured()
+    whole = entries(till, paymentId=payment_id)
+    told = till.control("GET", f"/timeline?paymentId={payment_id}&limit=2")
+    assert told["entries"] == whole[-2:]
+    assert told["more"] is True
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("", 400),
+        ("?paymentId=x", 400),
+        ("?paymentId=00000000-0000-4000-8000-000000000000", 404),
+        ("?paymentId=1&posId=2", 400),
+        ("?payment=1", 400),
+    ],
+)
+def test_a_time_line_of_nothing_is_refused(till: Till, query: str, status: int) -> None:
+    answer = till.http.get(f"/_simulator/timeline{query}")
+    assert answer.status_code == status
+    assert answer.json()["error"]
+
+
+def test_a_time_line_is_of_one_sandbox(server: RunningServer, till: Till) -> None:
+    payment_id = till.reserved()
+    path = f"/sandboxes/elsewhere/_simulator/timeline?paymentId={payment_id}"
+    assert httpx.get(server.url + path).status_code == 404

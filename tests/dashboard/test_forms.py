@@ -1,0 +1,172 @@
+"""Clock, scenarios and their forms; who may send one."""
+
+import pytest
+
+from tests.dashboard.conftest import HTMX, Reader
+from tests.support import Till
+
+FORMS = [
+    ("/page/till/act", {"act": "create-pos"}),
+    ("/page/clock", {"seconds": "60"}),
+    ("/page/scenarios/queue", {"scenario": "success"}),
+    ("/page/scenarios/save", {"name": "mine", "yaml": "summary: x"}),
+    ("/page/scenarios/check", {"yaml": "summary: x"}),
+    ("/page/sandbox/reset", {}),
+    ("/page/theme", {"theme": "dark"}),
+    ("/page/login", {"token": "x"}),
+    ("/page/logout", {}),
+]
+
+
+@pytest.mark.parametrize(("path", "form"), FORMS)
+@pytest.mark.parametrize("token", [None, "", "wrong"])
+def test_a_form_without_the_pages_token_changes_nothing(
+    reader: Reader, till: Till, path: str, form: dict[str, str], token: str | None
+) -> None:
+    before = till.control("GET", "/changes")["id"]
+    data = {**form, **({} if token is None else {"csrf": token})}
+    answer = till.http.post(path, data=data)
+    assert answer.status_code == 403
+    assert "load it again" in answer.text
+    assert till.control("GET", "/changes")["id"] == before
+
+
+def test_a_page_that_is_too_old_is_loaded_again(till: Till) -> None:
+    answer = till.http.post("/page/clock", data={"seconds": "1"}, headers=HTMX)
+    assert answer.headers["HX-Refresh"] == "true"
+
+
+@pytest.mark.parametrize(("path", "form"), FORMS)
+def test_a_form_of_another_site_is_refused(reader: Reader, path: str, form: dict[str, str]) -> None:
+    data = {**form, "csrf": reader.csrf}
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        answer = reader.http.post(path, data=data, headers=headers)
+        assert answer.status_code == 403
+
+
+def test_a_link_from_another_site_may_be_followed(reader: Reader) -> None:
+    assert reader.get("/", **{"Sec-Fetch-Site": "cross-site"}).status_code == 200
+
+
+def test_a_form_can_not_be_sent_by_a_link(reader: Reader) -> None:
+    for path, _ in FORMS:
+        if path not in ("/page/clock", "/page/login"):
+            assert reader.get(path).status_code in (404, 405)
+
+
+# --- the clock --------------------------------------------------------------------------------
+
+
+def now(till: Till) -> str:
+    """What time it is."""
+    return str(till.control("GET", "/clock")["now"])
+
+
+def test_the_clock_jumps_and_the_command_for_it_is_shown(reader: Reader, till: Till) -> None:
+    before = now(till)
+    said = reader.post("/page/clock", headers=HTMX, seconds="60").text
+    assert now(till) > before
+    assert "/_simulator/clock/advance" in said
+
+
+def test_the_next_event_is_reached_and_nothing_behind_it(reader: Reader, till: Till) -> None:
+    payment_id = till.initiate(till.create_pos(), scenario="success")
+    for state in ("IssuedToUser", "Reserved"):
+        reader.post("/page/clock", to="next")
+        assert till.control("GET", f"/payments/{payment_id}")["state"] == state
+
+
+def test_past_expiry_the_reservation_is_gone(reader: Reader, till: Till) -> None:
+    payment_id = till.reserved()
+    reader.post("/page/clock", to="expiry")
+    assert till.control("GET", f"/payments/{payment_id}")["state"] == "ExpiredAndCancelled"
+
+
+@pytest.mark.parametrize(
+    ("form", "message"),
+    [
+        ({"to": "next"}, "nothing is due"),
+        ({"to": "expiry"}, "nothing is going to expire"),
+        ({"seconds": "x"}, "seconds: expected a number"),
+        ({"seconds": "-1"}, "must be 0 to"),
+        ({"scale": "inf"}, "pace: expected a number"),
+        ({"scale": "1e9"}, "must be 0 to 1000000"),
+        ({}, "nothing is due"),
+    ],
+)
+def test_what_the_clock_can_not_do_is_told(
+    reader: Reader, form: dict[str, str], message: str
+) -> None:
+    for headers in (HTMX, {}):
+        answer = reader.post("/page/clock", headers=headers, **form)
+        assert answer.status_code == 200
+        assert message in answer.text
+
+
+def test_the_pace_is_set(reader: Reader, till: Till) -> None:
+    reader.post("/page/clock", scale="60")
+    assert till.control("GET", "/clock")["scale"] == 60
+    assert "60</span>" in reader.text("/page/clock?part=now", **HTMX)
+
+
+# --- scenarios --------------------------------------------------------------------------------
+
+
+def test_a_scenario_is_queued_for_a_point_of_sale(reader: Reader, till: Till) -> None:
+    pos_id = till.create_pos()
+    said = reader.post("/page/scenarios/queue", headers=HTMX, scenario="rejection", pos=pos_id)
+    assert "R1" in said.text
+    queued = till.control("GET", "/scenarios")["queued"]
+    assert queued == [{"posId": pos_id, "scenario": "rejection"}]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"scenario": "rejektion"},
+        {"scenario": "rejection", "times": "0"},
+        {"scenario": "rejection", "times": "x"},
+        {"scenario": "rejection", "pos": "x"},
+    ],
+)
+def test_what_can_not_be_queued_is_told(reader: Reader, form: dict[str, str]) -> None:
+    answer = reader.post("/page/scenarios/queue", headers=HTMX, **form)
+    assert answer.status_code == 200
+    assert 'role="alert"' in answer.text
+
+
+def test_a_mistake_is_shown_with_its_line(reader: Reader) -> None:
+    text = "summary: x\r\nsteps:\r\n  - do: acept"
+    said = reader.post("/page/scenarios/check", headers=HTMX, yaml=text).text
+    assert "Line 3" in said
+    assert "did you mean &#39;accept&#39;?" in said
+
+
+def test_a_scenario_is_saved_to_the_sandbox(reader: Reader, till: Till) -> None:
+    answer = reader.post("/page/scenarios/save", name="mine", yaml="summary: Mine.\r\n")
+    assert answer.headers["Location"].endswith("/page/scenarios/mine")
+    assert till.control("GET", "/scenarios/mine")["yaml"] == "summary: Mine.\n"
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "Ä", "\u2603", "<b>", "../x", "?x"])
+def test_a_name_that_is_none_keeps_what_was_written(reader: Reader, name: str) -> None:
+    answer = reader.post("/page/scenarios/save", name=name, yaml="summary: Kept words.")
+    assert answer.status_code == 200
+    assert 'role="alert"' in answer.text
+    assert "Kept words." in answer.text
+    assert "<b>" not in answer.text.replace("<b>default</b>", "")
+
+
+def test_a_theme_is_kept_in_a_cookie(reader: Reader) -> None:
+    answer = reader.post("/page/theme", theme="dark", next="/page/clock")
+    assert answer.headers["Location"].endswith("/page/clock")
+    assert 'data-theme="dark"' in reader.text()
+    reader.post("/page/theme", theme="neither")
+    assert "data-theme=" not in reader.text().partition(">")[2].partition("<body")[0]
+
+
+@pytest.mark.parametrize("wanted", ["//evil.example", "https://evil.example", "\\evil", "/docs"])
+def test_nobody_is_sent_to_another_site(reader: Reader, wanted: str) -> None:
+    answer = reader.post("/page/theme", theme="dark", next=wanted)
+    assert answer.headers["Location"].endswith("/")
+    assert "evil" not in answer.headers["Location"]

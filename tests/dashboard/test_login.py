@@ -1,0 +1,141 @@
+"""Who may look: the control token is asked for once, and never handed out."""
+
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from simulator.app import create_app
+from simulator.config import Settings
+from simulator.control.access import SESSION, session_of
+from tests.support import RunningServer, running_server
+
+TOKEN = "a-token.of_ours~1+2/3="
+PAGES = ["/", "/page/till", "/page/requests", "/page/clock", "/sandboxes/x/", "/page/nothing"]
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[RunningServer]:
+    """A server with a control token."""
+    env = {"MOBILEPAY_SIM_CONTROL_TOKEN": TOKEN}
+    with running_server("--time-scale", "0", "--scenario", "manual", env=env) as server:
+        yield server
+
+
+@pytest.fixture
+def stranger(guarded: RunningServer) -> Iterator[httpx.Client]:
+    """A browser that was not let in."""
+    with httpx.Client(base_url=guarded.url) as http:
+        yield http
+
+
+def login(http: httpx.Client, token: str, **form: str) -> httpx.Response:
+    """Gives a token on the page that asks for it."""
+    page = http.get("/page/login")
+    csrf = re.search(r'name="csrf" value="([^"]+)"', page.text)
+    assert csrf
+    return http.post("/page/login", data={"csrf": csrf[1], "token": token, **form})
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_stranger_is_asked_for_the_token(stranger: httpx.Client, path: str) -> None:
+    answer = stranger.get(path)
+    assert answer.status_code == 303
+    assert "/page/login?next=" in answer.headers["Location"]
+    assert not answer.content
+
+
+def test_the_page_that_asks_tells_nothing_of_the_simulator(stranger: httpx.Client) -> None:
+    page = stranger.get("/page/login").text
+    assert 'type="password"' in page
+    assert "/page/requests" not in page
+    assert TOKEN not in page
+
+
+def test_with_the_token_the_browser_is_let_in(stranger: httpx.Client) -> None:
+    answer = login(stranger, TOKEN, next="/page/clock")
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/page/clock"
+    assert stranger.get("/page/clock").status_code == 200
+    assert stranger.get("/sandboxes/other/").status_code == 200
+
+
+def test_the_cookie_is_strict_and_not_the_token(stranger: httpx.Client) -> None:
+    cookie = login(stranger, TOKEN).headers["Set-Cookie"]
+    assert cookie.startswith(f"{SESSION}={session_of(TOKEN)};")
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert "Path=/" in cookie
+    assert TOKEN not in cookie
+
+
+@pytest.mark.parametrize("token", ["", "wrong", TOKEN[:-1], TOKEN + "x", session_of(TOKEN), "æøå"])
+def test_a_wrong_token_lets_nobody_in(stranger: httpx.Client, token: str) -> None:
+    answer = login(stranger, token)
+    assert answer.status_code == 401
+    assert "That is not the control token." in answer.text
+    assert "Set-Cookie" not in answer.headers
+    assert stranger.get("/").status_code == 303
+
+
+@pytest.mark.parametrize("value", ["", "x", TOKEN, session_of("another"), session_of(TOKEN) + "0"])
+def test_a_made_up_cookie_lets_nobody_in(stranger: httpx.Client, value: str) -> None:
+    stranger.cookies.set(SESSION, value)
+    assert stranger.get("/").status_code == 303
+    assert stranger.get("/_simulator/clock").status_code == 401
+
+
+def test_with_the_cookie_the_control_api_may_be_read_but_nothing_changed(
+    stranger: httpx.Client,
+) -> None:
+    login(stranger, TOKEN)
+    assert stranger.get("/_simulator/requests?format=har").status_code == 200
+    with stranger.stream("GET", "/_simulator/stream") as answer:
+        assert answer.status_code == 200
+    for method, path in (("POST", "/reset"), ("PUT", "/clock"), ("DELETE", "/sandboxes/x")):
+        assert stranger.request(method, f"/_simulator{path}", json={}).status_code == 401
+
+
+def test_the_page_works_with_the_cookie(stranger: httpx.Client) -> None:
+    login(stranger, TOKEN)
+    page = stranger.get("/page/clock").text
+    csrf = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert csrf
+    answer = stranger.post("/page/clock", data={"csrf": csrf[1], "seconds": "60"})
+    assert "/_simulator/clock/advance" in answer.text
+    assert TOKEN not in answer.text
+
+
+def test_who_logs_out_is_a_stranger_again(stranger: httpx.Client) -> None:
+    login(stranger, TOKEN)
+    csrf = re.search(r'name="csrf" value="([^"]+)"', stranger.get("/").text)
+    assert csrf
+    stranger.post("/page/logout", data={"csrf": csrf[1]})
+    assert stranger.get("/").status_code == 303
+
+
+def test_files_the_login_page_loads_are_sent_to_strangers(stranger: httpx.Client) -> None:
+    assert stranger.get("/page/static/tokens.css").status_code == 200
+
+
+def test_another_machine_is_refused_where_there_is_no_token() -> None:
+    client = create_app(Settings(time_scale=0)).test_client()
+    peer = {"REMOTE_ADDR": "192.0.2.7"}
+    for path in ("/", "/page/till", "/page/nothing"):
+        answer = client.get(path, environ_overrides=peer)
+        assert answer.status_code == 403
+        assert answer.content_type.startswith("text/html")
+        assert "--control-token" in answer.text
+
+
+def test_another_machine_is_let_in_where_that_is_wanted() -> None:
+    client = create_app(Settings(time_scale=0, allow_remote_control=True)).test_client()
+    assert client.get("/", environ_overrides={"REMOTE_ADDR": "192.0.2.7"}).status_code == 200
+
+
+def test_a_name_that_is_none_of_ours_is_refused_and_shown_as_text() -> None:
+    client = create_app(Settings(time_scale=0)).test_client()
+    answer = client.get("/page/till", headers={"Host": "evil.example<b>"})
+    assert answer.status_code == 403
+    assert "<b>" not in answer.text

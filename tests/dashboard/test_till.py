@@ -1,0 +1,221 @@
+"""Pressing at the till and on the phone makes the calls that clients make."""
+
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from simulator.dashboard.acting import ACTS
+from simulator.dashboard.tokens import VERSION
+from tests.dashboard.conftest import Reader
+from tests.support import CREDIT, OTHER_MERCHANT, Till, fresh, running_server
+
+
+def make_pos(reader: Reader, till: Till, **form: str) -> str:
+    """Makes a point of sale on the page; returns its id."""
+    page = reader.text("/page/till")
+    store = re.findall(r'<option value="(DK12345678 [^"]+)"', page)[0]
+    reader.press("create-pos", **{"store": store, "name": "Till 1", **form})
+    return str(till.control("GET", "/points-of-sale")["pointsOfSale"][0]["posId"])
+
+
+def newest(till: Till) -> dict[str, Any]:
+    """The newest payment."""
+    found: dict[str, Any] = till.control("GET", "/payments?limit=1")["payments"][0]
+    return found
+
+
+def test_the_whole_course_of_a_payment_can_be_pressed(reader: Reader, till: Till) -> None:
+    pos_id = make_pos(reader, till)
+    reader.press("start", pos=pos_id, amount="10.50", orderId="by-hand")
+    reader.press("check-in", pos=pos_id, phone=CREDIT)
+    reader.press("accept", pos=pos_id, phone=CREDIT)
+    reader.press("capture", pos=pos_id)
+    assert (newest(till)["state"], newest(till)["capturedAmount"]) == ("Captured", 10.5)
+    reader.press("refund", pos=pos_id, amount="4", part="on")
+    till.advance(seconds=1)
+    (refund,) = till.control("GET", f"/payments/{newest(till)['paymentId']}")["refunds"]
+    reader.press(f"capture-refund:{refund['refundId']}", pos=pos_id)
+    (refund,) = till.control("GET", f"/payments/{newest(till)['paymentId']}")["refunds"]
+    assert (refund["state"], refund["amount"]) == ("Captured", 4)
+
+
+def test_what_is_pressed_is_journalled_as_a_clients_calls(reader: Reader, till: Till) -> None:
+    pos_id = make_pos(reader, till)
+    reader.press("start", pos=pos_id, amount="10")
+    calls = till.control("GET", "/requests")["requests"]
+    assert [each["operation"] for each in calls] == ["Token", "CreatePos", "InitiatePayment"]
+    sent = dict(map(tuple, calls[-1]["request"]["headers"]))
+    assert sent["x-mobilepay-client-system-name"] == VERSION["X-MobilePay-Client-System-Name"]
+    assert sent["host"] == str(till.http.base_url).split("/")[2]
+
+
+def test_the_calls_of_the_page_break_no_rule(reader: Reader, till: Till) -> None:
+    pos_id = make_pos(reader, till)
+    reader.press("start", pos=pos_id, amount="10")
+    reader.press("cancel", pos=pos_id)
+    assert till.control("GET", "/audit")["findings"] == []
+
+
+def test_a_token_is_fetched_again_only_once_it_has_expired(reader: Reader, till: Till) -> None:
+    pos_id = make_pos(reader, till)
+    reader.press("start", pos=pos_id, amount="10")
+    till.advance(days=2)
+    said = reader.press("start", pos=pos_id, amount="10")
+    assert ">200<" in said
+    tokens = till.control("GET", "/requests?operation=Token")["requests"]
+    assert len(tokens) == 2
+
+
+def test_a_refusal_is_told_with_its_code_and_reason(reader: Reader, till: Till) -> None:
+    pos_id = make_pos(reader, till)
+    reader.press("start", pos=pos_id, amount="10")
+    said = reader.press("start", pos=pos_id, amount="10")
+    assert ">409<" in said
+    assert "<b>1301</b>" in said
+
+
+def test_an_amount_that_is_none_is_sent_and_refused_by_the_api(reader: Reader, till: Till) -> None:
+    pos_id = make_pos(reader, till)
+    for amount in ("ten", "", "1e999", "nan", "-1", "10.505", "<b>"):
+        assert ">400<" in reader.press("start", pos=pos_id, amount=amount)
+
+
+def test_a_comma_in_an_amount_is_a_point(reader: Reader, till: Till) -> None:
+    reader.press("start", pos=make_pos(reader, till), amount="10,50")
+    assert newest(till)["amount"] == 10.5
+
+
+def test_terms_are_sent_as_they_are_chosen(reader: Reader, till: Till) -> None:
+    form = {"label": "Coffee", "delay": "LessThan14Days", "no-debit": "on"}
+    reader.press("start", pos=make_pos(reader, till), amount="10", **form)
+    payment = newest(till)
+    assert (payment["label"], payment["plannedCaptureDelay"]) == ("Coffee", "LessThan14Days")
+    assert payment["restrictions"]["debitCardDisallowed"] is True
+
+
+def test_the_call_is_shown_as_a_command_without_the_token(reader: Reader, till: Till) -> None:
+    pos_id = make_pos(reader, till)
+    said = unescape(reader.press("start", pos=pos_id, amount="10", orderId="it's"))
+    assert "curl -X POST" in said
+    assert '"Authorization: Bearer $TOKEN"' in said
+    assert "Bearer ey" not in said
+    assert """it'"'"'s""" in said
+
+
+def test_the_same_call_is_sent_again_with_the_same_key(reader: Reader, till: Till) -> None:
+    pos_id = make_pos(reader, till)
+    said = reader.press("start", pos=pos_id, amount="10")
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', said))
+    again = {name: unescape(fields[name]) for name in ("method", "path", "key", "body")}
+    assert ">200<" in reader.press("again", pos=pos_id, **again)
+    assert till.control("GET", "/payments")["total"] == 1
+
+
+@pytest.mark.parametrize("path", ["/_simulator/reset", "/docs", "//evil.example/", ""])
+def test_nothing_but_the_services_calls_is_sent_again(
+    reader: Reader, till: Till, path: str
+) -> None:
+    pos_id = make_pos(reader, till)
+    said = reader.press("again", pos=pos_id, method="POST", path=path, key="", body="")
+    assert "There is no payment or point of sale for that." in said
+    assert till.control("GET", "/points-of-sale")["total"] == 1
+
+
+def test_what_nobody_knows_is_refused(reader: Reader) -> None:
+    answer = reader.post("/page/till/act", act="<b>fly</b>")
+    assert answer.status_code == 400
+    assert "<b>fly" not in answer.text
+
+
+@pytest.mark.parametrize("act", [each for each in ACTS if each != "create-pos"])
+def test_pressing_where_nothing_is_does_no_harm(reader: Reader, act: str) -> None:
+    said = reader.press(act, pos="00000000-0000-4000-8000-000000000000", phone=CREDIT)
+    assert 'role="alert"' in said or ">4" in said
+
+
+def test_a_point_of_sale_of_another_integrator_and_merchant_is_operated_for_them(
+    reader: Reader, till: Till
+) -> None:
+    other = till.as_other_integrator().for_merchant(OTHER_MERCHANT)
+    pos_id = other.create_pos()
+    said = reader.press("start", pos=pos_id, amount="10")
+    assert ">200<" in said
+    assert newest(till)["currencyCode"] == "EUR"
+
+
+def test_without_javascript_the_whole_page_answers(reader: Reader, till: Till) -> None:
+    pos_id = make_pos(reader, till)
+    answer = reader.post("/page/till/act", act="start", pos=pos_id, amount="10")
+    assert answer.status_code == 200
+    assert "<html" in answer.text
+    assert "curl -X POST" in answer.text
+
+
+def test_the_qr_code_is_drawn_of_the_exact_link(reader: Reader, till: Till) -> None:
+    import segno
+
+    pos_id = make_pos(reader, till)
+    link = till.control("GET", f"/points-of-sale/{pos_id}")["qr"]
+    page = reader.text(f"/page/till?pos={pos_id}")
+    assert unescape(re.findall(r'id="qr-link">([^<]+)<', page)[0]) == link
+    drawn = segno.make(link, error="m").svg_inline(omitsize=True, border=3, svgclass="qr")
+    assert drawn in page
+
+
+def test_a_fault_is_told_and_the_page_goes_on(reader: Reader, till: Till) -> None:
+    pos_id = make_pos(reader, till)
+    till.control("POST", "/scenarios/next", {"scenario": "lost-response-initiate"})
+    said = reader.press("start", pos=pos_id, amount="10")
+    assert "The answer was lost: the connection broke without an answer" in said
+    (call,) = till.control("GET", "/requests?operation=InitiatePayment")["requests"]
+    assert (call["delivery"], call["answer"]["status"]) == ("nothing", 200)
+    assert newest(till)["state"] == "Initiated"
+
+
+SLOW = """summary: Kept for a moment.
+faults:
+  - call: InitiatePayment
+    delay: 200ms
+    work: {work}
+"""
+
+
+@pytest.mark.parametrize("work", ["done", "after"])
+def test_a_delay_delays_the_page_as_it_would_a_client(
+    reader: Reader, till: Till, work: str
+) -> None:
+    pos_id = make_pos(reader, till)
+    name = fresh("slow")
+    text = SLOW.format(work=work).encode()
+    assert till.http.put(f"/_simulator/scenarios/{name}", content=text).status_code == 200
+    till.control("POST", "/scenarios/next", {"scenario": name})
+    answer = reader.post(
+        "/page/till/act", headers={"HX-Request": "true"}, act="start", pos=pos_id, amount="10"
+    )
+    assert answer.elapsed.total_seconds() >= 0.2
+    assert ">200<" in answer.text
+    assert till.control("GET", "/payments")["total"] == 1
+
+
+def test_a_token_that_is_not_to_be_had_is_told(reader: Reader, till: Till) -> None:
+    pos_id = make_pos(reader, till)
+    till.advance(days=2)
+    till.control("POST", "/scenarios/next", {"scenario": "token-endpoint-down"})
+    said = reader.press("start", pos=pos_id, amount="10")
+    assert "<b>Get a token</b>" in said
+    assert ">500<" in said
+
+
+def test_what_is_pressed_is_on_disk_before_it_is_answered(tmp_path: Path) -> None:
+    options = ("--data-dir", str(tmp_path), "--time-scale", "0", "--scenario", "manual")
+    with running_server(*options) as server, httpx.Client(base_url=server.url) as http:
+        till = Till(http)
+        pos_id = till.create_pos()
+        Reader(http).press("start", pos=pos_id, amount="10")
+        server.process.kill()
+    with running_server(*options) as server, httpx.Client(base_url=server.url) as http:
+        assert newest(Till(http))["posId"] == pos_id
