@@ -5,8 +5,8 @@ sends after that belongs to the case until it opens another one.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
 
+from simulator.certification.recognising import belongs, is_opened, set_scene
 from simulator.certification.sessions import (
     Attempt,
     Certificate,
@@ -15,13 +15,9 @@ from simulator.certification.sessions import (
     minor_version,
 )
 from simulator.documents import nearest
-from simulator.engine import payments
-from simulator.engine.errors import SimulatorError
-from simulator.engine.payments import InitiatePayment, PaymentTerms, PreparePayment
 from simulator.engine.tables import Table
-from simulator.engine.values import Currency, PlannedCaptureDelay
 from simulator.engine.world import World
-from simulator.scripting.cases import SECTIONS, Case, as_section
+from simulator.scripting.cases import SECTIONS, as_section
 from simulator.scripting.director import Director
 from simulator.scripting.incoming import Incoming
 from simulator.scripting.records import Verdict
@@ -32,9 +28,6 @@ __all__ = ["Certifications", "NoSuchCertification", "NotPassed"]
 
 #: How many sessions of a sandbox are kept.
 KEPT = 100
-#: What the order id of a payment begins with that a client finds in its way.
-LEFT_BEHIND = "left-behind"
-_REFUND_CALLS = frozenset({"CreateRefund", "GetRefund", "CaptureRefund", "CancelRefund"})
 
 Cases = Mapping[str, Scenario]
 
@@ -135,7 +128,7 @@ class Certifications:
             NoSuchCertification: the session has no such case.
             ValueError: the session is over.
         """
-        if name not in session.cases:
+        if name not in session.cases or name not in self.cases:
             raise NoSuchCertification(f"no case {name[:80]!r}; {nearest(name, session.cases)}")
         self._check_open(session)
         self._close(session, "another case, which was chosen")
@@ -210,15 +203,15 @@ class Certifications:
         self._identify(session, incoming)
         name = session.current
         run = self.run(session, name) if name is not None else None
-        if name is None or run is None or not self._belongs(run, incoming):
-            if name is not None and session.attempts[name].is_chosen and not _is_opened(run):
+        if name is None or run is None or not belongs(run, incoming, self._director, self._world):
+            if name is not None and session.attempts[name].is_chosen and not is_opened(run):
                 return None
             opened = self._opened_by(session, incoming)
             if opened is None:
                 return None
             self._close(session, case_of(self._scenario(opened)).title)
             run = self._begin(session, opened)
-        self._set_scene(run, incoming)
+        set_scene(run, incoming, self._director, self._world)
         return run
 
     def _identify(self, session: Session, incoming: Incoming) -> None:
@@ -240,39 +233,12 @@ class Certifications:
             None,
         )
 
-    def _belongs(self, run: Run, incoming: Incoming) -> bool:
-        """Whether a call is part of what a client does in the case it is at."""
-        case = case_of(run.scenario)
-        is_opening = incoming.name in case.opens_with.call
-        if incoming.starts_payment or is_opening:
-            return is_opening and self._continues(run, case, incoming)
-        if incoming.name in _REFUND_CALLS:
-            return "CreateRefund" in case.opens_with.call
-        if incoming.payment_id is not None:
-            return self._director.run_of(incoming.payment_id) is run
-        return self._verdict(run) is not Verdict.PASSED
-
-    def _continues(self, run: Run, case: Case, incoming: Incoming) -> bool:
-        """Whether a call that could open the case is one more try at what has opened it."""
-        earlier = run.record.of(*case.opens_with.call)
-        if not earlier:
-            return case.opens_with.fits(incoming, self._world)
-        if incoming.key and any(seen.key == incoming.key for seen in earlier):
-            return True
-        fingerprint = incoming.in_short
-        if any(seen.fingerprint == fingerprint for seen in earlier):
-            return self._verdict(run) is not Verdict.PASSED
-        # What was refused is not begun: it may come again in another form.
-        is_refused = all(not each.is_struck and each.status for each in earlier)
-        return run.wants_more and is_refused and self._verdict(run) is Verdict.UNFINISHED
-
     def _opened_by(self, session: Session, incoming: Incoming) -> str | None:
         """Returns the first case nobody was at yet that a call opens."""
-        for name in session.cases:
-            if name not in session.attempts:
-                case = case_of(self._scenario(name))
-                if case.opens_with.fits(incoming, self._world):
-                    return name
+        untested = (each for each in self.cases_of(session) if each.name not in session.attempts)
+        for scenario in untested:
+            if case_of(scenario).opens_with.fits(incoming, self._world):
+                return scenario.name
         return None
 
     # --- cases --------------------------------------------------------------------------------
@@ -298,33 +264,6 @@ class Certifications:
         session.current = None
         self.sessions.touch(session.id)
 
-    def _set_scene(self, run: Run, incoming: Incoming) -> None:
-        """Puts an active payment in the way of the client, where the case says so."""
-        case = case_of(run.scenario)
-        pos_id, caller = incoming.pos_id, incoming.caller
-        if case.finds is None or run.cursors or pos_id is None or caller is None:
-            return
-        if not incoming.starts_payment:
-            return
-        active = self._world.payments.active_on(pos_id)
-        if active is not None:
-            self._director.adopt(run, active)
-            return
-        # An order id of its own, so that nobody takes two of them for the client's mistake.
-        key = f"{LEFT_BEHIND}-{run.id}"
-        try:
-            if incoming.name == "PreparePayment":
-                prepared = PreparePayment(pos_id, key)
-                payments.prepare(self._world, caller, key, prepared, run.id)
-            else:
-                currency = Currency.DKK if caller.merchant.startswith("DK") else Currency.EUR
-                terms = PaymentTerms(Decimal("1.00"), currency, PlannedCaptureDelay.NONE)
-                started = InitiatePayment(pos_id, key, terms)
-                payments.initiate(self._world, caller, key, started, run.id)
-        except SimulatorError:
-            # The client's own call is going to be refused for the same reason, and is told why.
-            return
-
     def _scenario(self, name: str) -> Scenario:
         return self._cases()[name]
 
@@ -337,7 +276,7 @@ class Certifications:
 
     def _sections(self, session: Session) -> tuple[str, ...]:
         """Returns the sections a session has whole."""
-        chosen = {case_of(self._scenario(name)).section for name in session.cases}
+        chosen = {case_of(each).section for each in self.cases_of(session)}
         left_out = {
             case_of(each).section for each in self.cases.values() if each.name not in session.cases
         }
@@ -371,8 +310,3 @@ class Certifications:
             if run is not None:
                 self._director.book.forget(run)
         del self.sessions[session.id]
-
-
-def _is_opened(run: Run | None) -> bool:
-    """Whether a client has made the call its case opens with."""
-    return run is not None and bool(run.record.of(*case_of(run.scenario).opens_with.call))
