@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: run test lint format coverage crash fuzz certify-demo docs screenshots bench clean
+.PHONY: run test lint format coverage crash fuzz soak certify-demo docs screenshots bench clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/python -m simulator serve $(ARGS)
@@ -30,6 +30,10 @@ crash: $(VENV)/test.stamp
 
 fuzz: $(VENV)/lint.stamp
 	$(BIN)/python -m tests.contract.fuzz
+
+# An hour; ARGS="--seconds 60" for less.
+soak: $(VENV)/run.stamp
+	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 certify-demo: $(VENV)/run.stamp
 	$(BIN)/python -m simulator certify --demo --html certification.html $(ARGS)

@@ -79,6 +79,13 @@ class Simulator(SimulatorInUse):
         return self._control
 
     @property
+    def pid(self) -> int:
+        """The number of its process."""
+        if self._process is None:
+            raise RuntimeError("the simulator is not started: use it in `with`, or call start()")
+        return self._process.pid
+
+    @property
     def exit_code(self) -> int | None:
         """How the server ended; None while it runs."""
         return self._process.poll() if self._process else None
