@@ -35,8 +35,6 @@ def _read(visit: Visit, certification_id: str) -> dict[str, Any]:
         "certification": shown,
         "chosen": wanted if wanted in cases else "",
         "focus": focus,
-        "next_case": cases.get(shown["next"]),
-        "failed": [each for each in cases.values() if each["state"] == FAILED],
         "total": len(cases),
         # Time alone can fail a case that somebody is at, and nobody tells of that.
         "is_watched": shown["stage"] == "open"
