@@ -9,17 +9,10 @@ import httpx
 import pytest
 
 from tests.dashboard.conftest import HTMX, Reader
-from tests.support import Till, running_server
+from tests.support import Till, running_server, write_easy_cases
 
 CASE = "certify-delete-pos"
 CLIENT = "11111111-2222-4333-8444-555555555555"
-#: Cases that stand in the place of shipped ones, so that nothing waits for a time-out.
-EASY = """
-summary: It is {done}.
-case: {{section: onboarding, number: {number}, title: Easy {number}, task: Do it., opens_with: {{call: {done}}}}}
-payments: []
-expect: [{{call: {done}}}]
-"""
 
 
 def begin(reader: Reader, **form: str) -> str:
@@ -37,9 +30,7 @@ def words(html: str) -> str:
 @pytest.fixture
 def easy(tmp_path: Path) -> Iterator[Till]:
     """A till at a server whose cases are done with one call each."""
-    for number, done in enumerate(("CreatePos", "DeletePos"), 1):
-        name = {"CreatePos": "certify-create-pos", "DeletePos": CASE}[done]
-        (tmp_path / f"{name}.yaml").write_text(EASY.format(done=done, number=number))
+    write_easy_cases(tmp_path)
     with (
         running_server("--time-scale", "0", "--scenarios", str(tmp_path)) as server,
         httpx.Client(base_url=server.url) as http,

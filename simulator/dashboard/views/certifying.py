@@ -30,7 +30,6 @@ def _read(visit: Visit, certification_id: str) -> dict[str, Any]:
     cases = {each["name"]: each for section in shown["sections"] for each in section["cases"]}
     wanted = visit.arg("case")
     focus = cases.get(wanted) or _focus(shown, cases)
-    certificates = visit.api.get("/certifications")["certificates"]
     return {
         "certification": shown,
         "chosen": wanted if wanted in cases else "",
@@ -40,8 +39,16 @@ def _read(visit: Visit, certification_id: str) -> dict[str, Any]:
         "is_watched": shown["stage"] == "open"
         and any(each["state"] == IN_PROGRESS for each in cases.values()),
         "payments": _payments(visit, focus),
-        "certificates": [each for each in certificates if each["certification"] == shown["id"]],
+        "certificates": _certificates(visit, shown),
     }
+
+
+def _certificates(visit: Visit, shown: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Returns what an approved certification has given and no newer one has replaced."""
+    if shown["stage"] != "approved":
+        return []
+    given = visit.api.get("/certifications")["certificates"]
+    return [each for each in given if each["certification"] == shown["id"]]
 
 
 def _focus(shown: Mapping[str, Any], cases: Mapping[str, dict[str, Any]]) -> dict[str, Any] | None:
