@@ -47,6 +47,21 @@ def shipped_scenarios() -> list[str]:
 # --- without a server -------------------------------------------------------------------------
 
 
+_EASY_CASE = """
+summary: It is {done}.
+case: {{section: onboarding, number: {number}, title: Easy, task: Do it., opens_with: {{call: {done}}}}}
+payments: []
+expect: [{{call: {done}}}]
+"""
+
+
+def write_easy_cases(folder: Path) -> None:
+    """Writes cases for `--scenarios` in the place of shipped ones, with nothing that goes wrong."""
+    cases = {"certify-create-pos": "CreatePos", "certify-delete-pos": "DeletePos"}
+    for number, (name, done) in enumerate(cases.items(), 1):
+        (folder / f"{name}.yaml").write_text(_EASY_CASE.format(done=done, number=number))
+
+
 def make_world(name: str = "test", *, seed: int = 1, **rules: Any) -> World:
     """A world whose clock moves only by `advance`."""
     return World(

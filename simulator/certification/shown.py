@@ -27,6 +27,7 @@ def summary_as_json(stand: Stand) -> dict[str, Any]:
         "endedAt": _time(session.ended_at),
         "now": _time(stand.now),
         "isDecided": stand.is_decided,
+        "lack": stand.lack,
         "current": session.current,
         "next": stand.next,
         "counts": {state: states.count(state) for state in type(states[0])} if states else {},

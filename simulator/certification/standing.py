@@ -93,6 +93,8 @@ class Stand:
     #: The case a client that begins now is expected at; None once all are done.
     next: str | None
     now: datetime
+    #: Why it can't be approved yet; empty where it can, or where it is over.
+    lack: str = ""
 
     @property
     def cases(self) -> list[CaseStand]:
@@ -126,7 +128,8 @@ def stand_of(certifications: Certifications, session: Session, world: World) -> 
     current = session.current
     whole = Stand(session, sections, None, now)
     is_at_it = any(case.name == current and case.state is State.IN_PROGRESS for case in whole.cases)
-    return Stand(session, sections, current if is_at_it else next(untested, None), now)
+    expected = current if is_at_it else next(untested, None)
+    return Stand(session, sections, expected, now, certifications.lack(session))
 
 
 def _overall(states: Iterable[State]) -> State:

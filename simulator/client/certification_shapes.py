@@ -94,7 +94,12 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Certification:
-    """A client that is being certified; `stage` is open, approved or abandoned."""
+    """A client that is being certified.
+
+    Args:
+        stage: open, approved or abandoned.
+        lack: why it can't be approved yet; empty where it can, or where it is over.
+    """
 
     id: str
     stage: str
@@ -105,6 +110,7 @@ class Certification:
     is_decided: bool
     current: str | None = None
     next: str | None = None
+    lack: str = ""
     sections: tuple[CertificationSection, ...] = ()
     raw: Mapping[str, Any] = raw_json()
 

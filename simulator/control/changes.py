@@ -7,7 +7,7 @@ once, with a few ids.
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -23,14 +23,26 @@ from simulator.engine.events import Event
 from simulator.journal.exchanges import CONTROL, Exchange
 from simulator.sandboxes import DEFAULT, Sandbox, Sandboxes
 from simulator.scripting.playing import ScriptStarted, ScriptStopped, StepBegun
+from simulator.scripting.runs import Run
 
 __all__ = ["KINDS", "show_changes", "stream_changes"]
 
-CLOCK, NOTIFICATIONS, PAYMENTS, POSES = "clock", "notifications", "payments", "points-of-sale"
-REQUESTS, RUNS, SANDBOXES, SCENARIOS = "requests", "runs", "sandboxes", "scenarios"
-STORES = "stores"
+CERTIFICATIONS, CLOCK, NOTIFICATIONS = "certifications", "clock", "notifications"
+PAYMENTS, POSES, REQUESTS, RUNS = "payments", "points-of-sale", "requests", "runs"
+SANDBOXES, SCENARIOS, STORES = "sandboxes", "scenarios", "stores"
 #: What can change.
-KINDS = (CLOCK, NOTIFICATIONS, PAYMENTS, POSES, REQUESTS, RUNS, SANDBOXES, SCENARIOS, STORES)
+KINDS = (
+    CERTIFICATIONS,
+    CLOCK,
+    NOTIFICATIONS,
+    PAYMENTS,
+    POSES,
+    REQUESTS,
+    RUNS,
+    SANDBOXES,
+    SCENARIOS,
+    STORES,
+)
 
 #: So many ids of a kind are told; of more only that there are.
 MOST_IDS = 50
@@ -48,6 +60,7 @@ _OF_EVENTS: Mapping[type[Event], tuple[tuple[str, str], ...]] = {
     events.PosDeleted: ((POSES, "pos_id"),),
     events.CheckedIn: ((POSES, "pos_id"), (NOTIFICATIONS, "")),
     events.CheckedOut: ((POSES, "pos_id"),),
+    events.NotificationTried: ((NOTIFICATIONS, "notification_id"), (POSES, "pos_id"), (RUNS, "")),
     events.StoreChanged: ((STORES, "store_id"),),
     ScriptStarted: ((RUNS, ""), (PAYMENTS, "payment_id")),
     ScriptStopped: ((RUNS, ""), (PAYMENTS, "payment_id")),
@@ -60,6 +73,7 @@ _OF_CONTROL = (
     ("/_simulator/scenarios/next", RUNS),
     ("/_simulator/stores", STORES),
     ("/_simulator/callbacks", NOTIFICATIONS),
+    ("/_simulator/certifications", CERTIFICATIONS),
 )
 
 
@@ -160,53 +174,64 @@ class _Reader:
             news.add(SANDBOXES)
         self._letters, self._names = letters, names
 
-    def _told(self) -> tuple[int, int]:
-        """How many check-ins were to be told, and how often that was tried."""
-        if self._sandbox is None:
-            return (0, 0)
-        letters = tuple(self._sandbox.world.notifications.values())
-        return len(letters), sum(len(each.attempts) for each in letters)
+    def _told(self) -> tuple[str, ...]:
+        """The newest check-in that was to be told; what became of it, an event says."""
+        return tuple(self._sandbox.world.notifications)[-1:] if self._sandbox is not None else ()
 
     def _known(self) -> tuple[str, ...]:
         return tuple(each.name for each in self._sandboxes)
 
 
 def _read_events(news: _News, sandbox: Sandbox, after: int, until: int) -> None:
-    _read_all(news, sandbox.world.events.get, range(after + 1, until + 1), _note_event)
+    _read_all(news, sandbox, sandbox.world.events.get, after, until, _note_event)
 
 
 def _read_requests(news: _News, sandbox: Sandbox, after: int, until: int) -> None:
-    _read_all(news, sandbox.journal.get, range(after + 1, until + 1), _note_exchange)
+    _read_all(news, sandbox, sandbox.journal.get, after, until, _note_exchange)
 
 
 def _read_all(
     news: _News,
+    sandbox: Sandbox,
     get: Callable[[int], Any],
-    numbers: Iterable[int],
-    note: Callable[[_News, Any], None],
+    after: int,
+    until: int,
+    note: Callable[[_News, Sandbox, Any], None],
 ) -> None:
-    for number in numbers:
+    for number in range(after + 1, until + 1):
         entry = get(number)
         if entry is None:
             # It was dropped before it was read.
             news.is_all = True
             return
-        note(news, entry)
+        note(news, sandbox, entry)
 
 
-def _note_event(news: _News, event: Event) -> None:
+def _note_event(news: _News, sandbox: Sandbox, event: Event) -> None:
     for kind, name in _OF_EVENTS.get(type(event), ()):
         news.add(kind, getattr(event, name) if name else None)
+    book = sandbox.director.book
+    if isinstance(event, events.NotificationTried):
+        _note_case(news, book.on_pos(event.pos_id))
+    else:
+        _note_case(news, book.of_payment(getattr(event, "payment_id", "")))
 
 
-def _note_exchange(news: _News, exchange: Exchange) -> None:
+def _note_exchange(news: _News, sandbox: Sandbox, exchange: Exchange) -> None:
     news.add(REQUESTS, str(exchange.id))
     if exchange.run:
         news.add(RUNS, exchange.run)
+        _note_case(news, sandbox.director.book.table.get(exchange.run))
     if exchange.operation == CONTROL:
         for path, kind in _OF_CONTROL:
             if exchange.path.startswith(path):
                 news.add(kind)
+
+
+def _note_case(news: _News, run: Run | None) -> None:
+    """What happens in a case may light one of its steps."""
+    if run is not None and run.is_case:
+        news.add(CERTIFICATIONS)
 
 
 def show_changes(context: Context) -> dict[str, Any]:

@@ -12,7 +12,13 @@ from simulator.api.context import Context
 from simulator.api.pipeline import sandbox_of
 from simulator.control.queries import asked_limit, check_parameters
 from simulator.engine.errors import Refusal, SimulatorError
-from simulator.engine.events import CheckedIn, CheckedOut, Event, PaymentChanged
+from simulator.engine.events import (
+    CheckedIn,
+    CheckedOut,
+    Event,
+    NotificationTried,
+    PaymentChanged,
+)
 from simulator.engine.notifications import Notification
 from simulator.engine.records import Payment
 from simulator.engine.values import as_guid
@@ -36,6 +42,7 @@ _KINDS = {
     "ScriptStarted": "scenario",
     "ScriptStopped": "scenario",
     "StepBegun": "scenario",
+    "NotificationTried": "notification",
 }
 
 
@@ -81,6 +88,8 @@ class _Subject:
         payment_id = getattr(event, "payment_id", None)
         if payment_id is not None:
             return bool(payment_id == self.payment_id)
+        if isinstance(event, NotificationTried):
+            return pos_id == self.pos_id and self._has_begun(event.at)
         is_customers = isinstance(event, CheckedIn | CheckedOut)
         # A customer of a scenario leaves right after the payment is decided.
         leaves = 1 if isinstance(event, CheckedOut) else 0
@@ -88,11 +97,13 @@ class _Subject:
 
     def has_letter(self, letter: Notification) -> bool:
         """Whether a notification is about it."""
-        is_there = self.since is None or self.since <= letter.created_at
-        return letter.pos_id == self.pos_id and is_there
+        return letter.pos_id == self.pos_id and self._has_begun(letter.created_at)
 
     def _spans(self, at: datetime, number: int) -> bool:
-        return (self.since is None or self.since <= at) and number <= self.until
+        return self._has_begun(at) and number <= self.until
+
+    def _has_begun(self, at: datetime) -> bool:
+        return self.since is None or self.since <= at
 
 
 def show_timeline(context: Context) -> dict[str, Any]:
@@ -220,17 +231,18 @@ def _event_in_words(event: Event) -> str:
 
 
 def _letters(sandbox: Sandbox, subject: _Subject) -> Iterator[tuple[_Order, dict[str, Any]]]:
+    log = sandbox.world.events
+    tries: dict[str, int] = {}
+    for number, event in enumerate(log, log.first):
+        if isinstance(event, NotificationTried):
+            tries.setdefault(event.notification_id, number)
     for letter in sandbox.world.notifications.values():
         if subject.has_letter(letter):
-            yield _letter(letter, letter.created_at, f"{letter.alias} is to be told: {letter.url}")
-            for attempt in letter.attempts:
-                how = attempt.error or f"answered {attempt.status}"
-                yield _letter(letter, attempt.at, f"{letter.alias} was told: {how}")
-
-
-def _letter(letter: Notification, at: datetime, text: str) -> tuple[_Order, dict[str, Any]]:
-    shown = {"kind": "notification", "at": plain(at), "realAt": None, "text": text}
-    return _Order(at, inf, False, 0), {**shown, "notification": letter.id}
+            text = f"{letter.alias} is to be told: {letter.url}"
+            shown = {"kind": "notification", "at": plain(letter.created_at), "realAt": None}
+            # It comes right before it was tried, which the events tell of.
+            order = _Order(letter.created_at, tries.get(letter.id, inf) - 0.5, False, 0)
+            yield order, {**shown, "text": text, "notification": letter.id}
 
 
 def _without_idle_jumps(

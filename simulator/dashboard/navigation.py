@@ -22,4 +22,5 @@ VIEWS: tuple[ViewLink, ...] = (
     ViewLink("clock", "Clock", "/page/clock"),
     ViewLink("requests", "Requests", "/page/requests"),
     ViewLink("audit", "Audit", "/page/audit"),
+    ViewLink("certification", "Certification", "/page/certification"),
 )

@@ -29,9 +29,28 @@ _TONES = {
     "passed": "good",
     "failed": "bad",
     "unfinished": "wait",
+    "in progress": "live",
+    "done": "good",
+    "kept": "held",
+    "broken": "bad",
+    "missed": "bad",
+    "open": "live",
+    "approved": "good",
     "error": "bad",
     "warning": "wait",
     "note": "live",
+}
+#: The shape of a state, so that its colour need not be seen.
+_SHAPES = {
+    "passed": "check",
+    "done": "check",
+    "approved": "check",
+    "failed": "cross",
+    "broken": "cross",
+    "missed": "cross",
+    "in progress": "half",
+    "open": "half",
+    "kept": "diamond",
 }
 _GUID = re.compile(r"\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 
@@ -53,6 +72,7 @@ class Templates:
             money=show_money,
             pretty=show_json,
             seconds=show_seconds,
+            shape=lambda state: _SHAPES.get(str(state), "ring"),
             short=lambda text: str(text)[:8],
             brief=lambda text: _GUID.sub(r"\1", str(text)),
             tone=lambda state: _TONES.get(str(state), "off"),

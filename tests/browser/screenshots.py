@@ -15,6 +15,10 @@ FOLDER = ROOT / "docs" / "screens"
 WIDE, NARROW = (1280, 860), (390, 844)
 TALLEST = 1500
 
+#: A sandbox of its own for the certification, so that its failures are in no other picture.
+EXAM_SANDBOX = "/sandboxes/till-9"
+EXAM = f"{EXAM_SANDBOX}/page/certification"
+
 #: Name, path, light or dark, and how large; words in capitals stand for ids.
 SHOTS: tuple[tuple[str, str, str, tuple[int, int]], ...] = (
     ("overview", "/", "light", WIDE),
@@ -28,6 +32,9 @@ SHOTS: tuple[tuple[str, str, str, tuple[int, int]], ...] = (
     ("clock", "/page/clock", "light", WIDE),
     ("requests", "/page/requests", "light", WIDE),
     ("audit", "/page/audit", "dark", WIDE),
+    ("certification-begin", f"{EXAM}?sections=payments", "light", WIDE),
+    ("certification", f"{EXAM}/C1", "light", WIDE),
+    ("certification-failed", f"{EXAM}/C1?case=certify-payment", "dark", WIDE),
 )
 
 
@@ -51,6 +58,26 @@ def play(till: Till) -> dict[str, str]:
     till.user("checkin", pos_id)
     run = till.control("GET", f"/payments/{payment_id}")["run"]
     return {"POS": pos_id, "PAYMENT": payment_id, "RUN": run}
+
+
+def certify(till: Till) -> None:
+    """A certification where a case has passed, one has failed, and the client is at a third."""
+    wanted = {"sections": ["payments", "refunds"], "systemName": "Till 9"}
+    till.control("POST", "/certifications", wanted)
+    restart = "/certifications/C1/cases/{}/restart".format
+    till.control("POST", restart("certify-create-pos-for-the-rest"))
+    pos_id = till.create_pos(name="Till 9")
+    till.control("POST", restart("certify-payment"))
+    body = till.payment_body(pos_id, 59.5, orderId="receipt-7")
+    with suppress(httpx.ReadTimeout):
+        till.call("POST", "/payments", body, key="first", timeout=2)
+    # A till that takes a new key for each try.
+    for key in ("second", "third"):
+        till.call("POST", "/payments", body, key=key)
+    till.control("POST", restart("certify-full-capture"))
+    payment_id = till.initiate(till.create_pos(name="Till 10"), 74)
+    till.advance(seconds=5)
+    till.payment(payment_id)
 
 
 def emulate(browser: Browser, command: str, **values: Any) -> None:
@@ -90,6 +117,8 @@ def stage() -> Iterator[tuple[Browser, dict[str, str]]]:
     options = ("--time-scale", "0", "--scenario", "manual", "--start-time", "2024-01-31T12:00:00Z")
     with running_server(*options) as server, httpx.Client(base_url=server.url) as http:
         ids = play(Till(http))
+        with httpx.Client(base_url=server.url + EXAM_SANDBOX) as exam:
+            certify(Till(exam))
         with open_browser(server.url) as browser:
             yield browser, ids
 

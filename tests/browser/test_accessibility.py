@@ -32,7 +32,18 @@ def busy(till: Till) -> Till:
     till.refund(till.captured(pos_id))
     till.initiate(till.create_pos(name="Kiosk"), 5)
     till.control("POST", "/scenarios/next", {"scenario": "rejection"})
+    certify(till)
     return till
+
+
+def certify(till: Till) -> None:
+    """One certification with a case that has failed, one in progress, and one that was abandoned."""
+    till.control("POST", "/certifications", {"systemName": "Kiosk"})
+    till.control("POST", "/certifications/C1/abandon")
+    cases = ["certify-full-capture", "certify-payment", "certify-refund"]
+    till.control("POST", "/certifications", {"cases": cases, "systemName": "Till 9"})
+    for case in cases[:2]:
+        till.control("POST", f"/certifications/C2/cases/{case}/restart")
 
 
 PATHS: dict[str, Callable[[Till], str]] = {
@@ -42,6 +53,9 @@ PATHS: dict[str, Callable[[Till], str]] = {
     "run": lambda _: "/page/runs/R1",
     "request": lambda _: "/page/requests/3",
     "phone that asks": lambda till: f"/page/till?pos={asked(till)}&phone=+4520031801",
+    "certification under way": lambda _: "/page/certification/C2",
+    "case that failed": lambda _: "/page/certification/C2?case=certify-full-capture",
+    "certification that is over": lambda _: "/page/certification/C1",
     "nothing there": lambda _: "/page/requests/999999",
 }
 

@@ -235,9 +235,23 @@ def test_the_keyboard_reaches_everything(browser: Browser) -> None:
     assert browser.script("return document.activeElement.id") == "main"
 
 
-@pytest.mark.parametrize("path", ["/", "/page/till", "/page/timeline", "/page/requests"])
+NARROW = [
+    "/",
+    "/page/till",
+    "/page/timeline",
+    "/page/requests",
+    "/page/certification",
+    "/page/certification/C1",
+    "/page/certification/C1?case=certify-create-pos",
+]
+
+
+@pytest.mark.parametrize("path", NARROW)
 def test_nothing_is_wider_than_a_small_phone(browser: Browser, till: Till, path: str) -> None:
     till.captured()
+    till.control("POST", "/certifications", {"systemName": "Till 9"})
+    for case in ("certify-create-pos", "certify-delete-pos"):
+        till.control("POST", f"/certifications/C1/cases/{case}/restart")
     phone = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
     browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
     try:

@@ -104,6 +104,59 @@ def test_a_jump_of_the_clock_a_store_and_a_scenario_are_told(till: Till) -> None
     assert {"clock", "scenarios", "runs", "requests"} <= set(since(till, before))
 
 
+def certifications_changed(till: Till, where: str) -> bool:
+    """Whether how a certification stands may have changed since a place."""
+    return "certifications" in since(till, where)
+
+
+def test_what_is_done_to_a_certification_is_told(till: Till) -> None:
+    before = place(till)
+    till.control("POST", "/certifications", {"sections": ["onboarding"]})
+    assert certifications_changed(till, before)
+    for act in ("cases/certify-delete-pos/restart", "abandon"):
+        before = place(till)
+        till.control("POST", f"/certifications/C1/{act}")
+        assert certifications_changed(till, before)
+
+
+def test_looking_at_a_certification_changes_nothing(till: Till) -> None:
+    till.control("POST", "/certifications", {"sections": ["onboarding"]})
+    before = place(till)
+    till.control("GET", "/certifications/C1")
+    assert since(till, before) == {}
+
+
+def test_what_happens_in_a_case_is_told(till: Till) -> None:
+    till.control("POST", "/certifications", {"cases": ["certify-full-capture"]})
+    pos_id = till.create_pos()
+    before = place(till)
+    till.initiate(pos_id)
+    assert certifications_changed(till, before)
+    # The customer of the case acts by himself.
+    before = place(till)
+    till.advance(seconds=30)
+    assert certifications_changed(till, before)
+
+
+def test_what_happens_in_no_case_leaves_certifications_alone(till: Till) -> None:
+    till.control("POST", "/certifications", {"cases": ["certify-refund"]})
+    before = place(till)
+    till.captured()
+    assert not certifications_changed(till, before)
+
+
+def test_that_a_till_was_told_of_a_check_in_is_told(till: Till) -> None:
+    till.control("PUT", "/callbacks/mine", {"url": "http://127.0.0.1:1/"})
+    pos_id = till.create_pos(callbackAlias="mine")
+    till.user("checkin", pos_id)
+    (letter,) = till.control("GET", "/notifications")["notifications"]
+    beginning = f"{place(till).partition('-')[0]}-0-0"
+    told = {"ids": [], "more": False}
+    while not told["ids"]:
+        told = since(till, beginning)["notifications"]
+    assert told == {"ids": [letter["id"]], "more": False}
+
+
 def test_of_many_a_few_ids_are_told_and_that_there_are_more(till: Till) -> None:
     pos_id = till.create_pos()
     before = place(till)

@@ -67,11 +67,19 @@ def test_real_time_is_told_of_what_a_call_has_caused(till: Till) -> None:
     assert all(each["realAt"] for each in entries(till, paymentId=payment_id))
 
 
-def test_notifications_are_on_the_axis_of_their_point_of_sale(till: Till) -> None:
+@pytest.mark.parametrize("of", ["posId", "paymentId"])
+def test_notifications_are_on_the_axis_once_with_how_each_try_went(till: Till, of: str) -> None:
     till.control("PUT", "/callbacks/mine", {"url": "http://127.0.0.1:1/"})
     pos_id = till.create_pos(callbackAlias="mine")
+    subject = {"posId": pos_id, "paymentId": till.initiate(pos_id)}
     till.user("checkin", pos_id)
-    assert "notification" in {each["kind"] for each in entries(till, posId=pos_id)}
+    texts: list[str] = []
+    while len(texts) < 2:
+        found = entries(till, **{of: subject[of]})
+        texts = [each["text"] for each in found if each["kind"] == "notification"]
+    assert len(texts) == 2
+    assert texts[0] == "mine is to be told: http://127.0.0.1:1/"
+    assert "was told of the check-in: nobody answered" in texts[1]
 
 
 def test_the_newest_are_told_where_there_are_more(till: Till) -> None:

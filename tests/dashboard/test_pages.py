@@ -86,7 +86,13 @@ def test_no_other_file_is_sent(reader: Reader, name: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/page/requests/99", "/page/runs/R9", "/page/runs/%E2%98%83", "/page/scenarios/nothing"],
+    [
+        "/page/requests/99",
+        "/page/certification/C9",
+        "/page/runs/R9",
+        "/page/runs/%E2%98%83",
+        "/page/scenarios/nothing",
+    ],
 )
 def test_what_is_not_there_is_told_on_a_page(reader: Reader, path: str) -> None:
     answer = reader.get(path)
@@ -100,8 +106,12 @@ def test_texts_of_clients_are_shown_as_texts(reader: Reader, till: Till) -> None
     till.refund(payment_id, refundOrderId=NASTY)
     till.call("GET", f"/payments/{NASTY}")
     requests = till.control("GET", "/requests")["requests"]
+    till.control("POST", "/certifications", {"systemName": "<script>alert(1)</script>"})
     paths = (
         "/",
+        "/page/certification",
+        "/page/certification?version=" + NASTY,
+        "/page/certification/C1",
         f"/page/till?pos={pos_id}",
         f"/page/timeline?paymentId={payment_id}",
         f"/page/timeline?posId={pos_id}",
@@ -155,11 +165,14 @@ PARTS = [
     "/page/runs/R1?part=run",
     "/page/requests?part=list",
     "/page/audit?part=findings",
+    "/page/certification?part=list",
+    "/page/certification/C1?part=stand",
 ]
 
 
 @pytest.mark.parametrize("path", PARTS)
 def test_a_part_of_a_page_is_sent_alone(reader: Reader, till: Till, path: str) -> None:
+    till.control("POST", "/certifications", {"cases": ["certify-refund"]})
     till.captured()
     part = reader.text(path, **HTMX)
     assert part.strip()

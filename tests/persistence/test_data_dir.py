@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from simulator.persistence.store import FILE, Row, Store
-from tests.support import ROOT, Till, running_server, stop
+from tests.support import ROOT, Till, running_server, stop, write_easy_cases
 
 #: Tokens name the URL, which must not change with the port.
 OPTIONS = ("--public-url", "http://simulator.test", "--scenario", "manual")
@@ -235,19 +235,8 @@ def test_the_faults_of_a_sandbox_go_on_counting(tmp_path: Path) -> None:
         assert statuses == [503, 200]
 
 
-#: A case that stands in the place of a shipped one, with nothing that goes wrong.
-EASY = """
-summary: It is {done}.
-case: {{section: onboarding, number: {number}, title: Easy, task: Do it., opens_with: {{call: {done}}}}}
-payments: []
-expect: [{{call: {done}}}]
-"""
-
-
 def test_certified_versions_are_remembered(tmp_path: Path) -> None:
-    cases = {"certify-create-pos": "CreatePos", "certify-delete-pos": "DeletePos"}
-    for number, (name, done) in enumerate(cases.items(), 1):
-        (tmp_path / f"{name}.yaml").write_text(EASY.format(done=done, number=number))
+    write_easy_cases(tmp_path)
     options = (*STILL, "--require-certified", "--scenarios", str(tmp_path))
     kept = tmp_path / "kept"
     with till_at(kept, *options, kill=True) as till:

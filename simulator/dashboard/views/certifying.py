@@ -1,0 +1,112 @@
+"""One certification: its cases with their steps as the client makes them, and what it comes to."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from flask import Response
+
+from simulator.dashboard.api import ApiError
+from simulator.dashboard.curl import control_as_curl
+from simulator.dashboard.desk import Visit
+
+__all__ = ["act", "show"]
+
+FAILED, PASSED, IN_PROGRESS = "failed", "passed", "in progress"
+
+
+def show(visit: Visit, certification_id: str, result: dict[str, Any] | None = None) -> Response:
+    """Shows how a certification stands."""
+    if visit.arg("part") == "stand":
+        return visit.render("certification/stand.html", **_read(visit, certification_id))
+
+    def read() -> dict[str, Any]:
+        return {**_read(visit, certification_id), "result": result}
+
+    return visit.page("certification", "certification/one.html", read)
+
+
+def _read(visit: Visit, certification_id: str) -> dict[str, Any]:
+    shown = visit.api.get(f"/certifications/{certification_id}")
+    cases = {each["name"]: each for section in shown["sections"] for each in section["cases"]}
+    wanted = visit.arg("case")
+    focus = cases.get(wanted) or _focus(shown, cases)
+    return {
+        "certification": shown,
+        "chosen": wanted if wanted in cases else "",
+        "focus": focus,
+        "total": len(cases),
+        # Time alone can fail a case that somebody is at, and nobody tells of that.
+        "is_watched": shown["stage"] == "open"
+        and any(each["state"] == IN_PROGRESS for each in cases.values()),
+        "payments": _payments(visit, focus),
+        "certificates": _certificates(visit, shown),
+    }
+
+
+def _certificates(visit: Visit, shown: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Returns what an approved certification has given and no newer one has replaced."""
+    if shown["stage"] != "approved":
+        return []
+    given = visit.api.get("/certifications")["certificates"]
+    return [each for each in given if each["certification"] == shown["id"]]
+
+
+def _focus(shown: Mapping[str, Any], cases: Mapping[str, dict[str, Any]]) -> dict[str, Any] | None:
+    """Returns the case to look at: what the client is at, else what comes next, else what failed.
+
+    A case that fails under the client's hands stays in sight until it goes on to another one.
+    """
+    current = cases.get(shown["current"])
+    if current is not None and current["state"] != PASSED:
+        return current
+    failed = (each for each in cases.values() if each["state"] == FAILED)
+    return cases.get(shown["next"]) or next(failed, None)
+
+
+def _payments(visit: Visit, case: Mapping[str, Any] | None) -> list[str]:
+    """Returns the ids of the payments a case was gone through with."""
+    run = visit.api.find(f"/runs/{case['run']}") if case is not None and case["run"] else None
+    return list(dict.fromkeys(each["paymentId"] for each in run["states"])) if run else []
+
+
+class Act(NamedTuple):
+    """Something to press: its path in the control API, and what is said once it is done."""
+
+    path: str
+    words: Callable[[Mapping[str, Any]], str]
+
+
+ACTS: Mapping[str, Act] = {
+    "restart": Act(
+        "/cases/{case}/restart",
+        lambda case: f"“{case['title']}” begins anew, with the client's next call for it.",
+    ),
+    "callback": Act(
+        "/callback",
+        lambda told: (
+            f"The till behind the alias {told['alias']} is told of a check-in "
+            f"at point of sale {told['posId'][:8]}."
+        ),
+    ),
+    "approve": Act("/approve", lambda shown: f"{shown['id']} is approved."),
+    "abandon": Act("/abandon", lambda shown: f"{shown['id']} is abandoned."),
+}
+
+
+def act(visit: Visit, certification_id: str) -> Response:
+    """Does what was pressed, by the control API, and tells what became of it."""
+    name, _, case = visit.arg("act").partition(":")
+    if name not in ACTS:
+        return visit.error(400, f"Nobody knows how to {name[:60]!r}.")
+    path = f"/certifications/{certification_id}{ACTS[name].path.format(case=case)}"
+    try:
+        said = visit.api.do("POST", path)
+        curl = control_as_curl(visit.origin, "POST", path)
+        result = {"words": ACTS[name].words(said), "curl": curl}
+    except ApiError as error:
+        result = {"mistake": error.message}
+    if visit.is_partial:
+        answer = visit.render("certification/result.html", result=result)
+        answer.headers["HX-Trigger"] = "acted"
+        return answer
+    return show(visit, certification_id, result)

@@ -1,0 +1,136 @@
+"""Certification by hand, in a real browser."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.browser.driver import Browser
+from tests.support import Till, running_server
+
+#: The shipped onboarding without its time-outs: what is looked at is the page.
+CASES = {
+    "certify-create-pos": """
+summary: A point of sale is created and looked at.
+case:
+  section: onboarding
+  number: 1
+  title: Create it
+  task: Create a point of sale, and look at it.
+  opens_with: {call: CreatePos}
+payments: []
+expect:
+  - {step: It is created, call: CreatePos}
+  - {step: It is looked at, call: GetPos}
+""",
+    "certify-delete-pos": """
+summary: A point of sale is deleted.
+case:
+  section: onboarding
+  number: 2
+  title: Delete it
+  task: Delete the point of sale.
+  opens_with: {call: DeletePos}
+payments: []
+expect: [{step: It is deleted, call: DeletePos}]
+""",
+}
+
+
+@pytest.fixture
+def shop(browser: Browser, tmp_path: Path) -> Iterator[Till]:
+    """A till at a server whose cases take no time; the browser looks at it."""
+    for name, text in CASES.items():
+        (tmp_path / f"{name}.yaml").write_text(text)
+    options = ("--time-scale", "0", "--scenario", "manual", "--scenarios", str(tmp_path))
+    with running_server(*options) as server, httpx.Client(base_url=server.url) as http:
+        browser.base = server.url
+        yield Till(http)
+        browser.driver.get("about:blank")
+
+
+def begin(browser: Browser) -> None:
+    """Begins a certification of whoever calls first, in onboarding."""
+    browser.open("/page/certification")
+    browser.fill("#systemName", "Till 9")
+    browser.press("#begin")
+    browser.sees("main h1", "Certification C1")
+    browser.until(lambda: browser.one("#link").get_attribute("data-live") == "on")
+    # What is replaced by a new page would be empty.
+    browser.script("window.wasHere = true")
+
+
+def test_a_client_is_certified_by_hand(browser: Browser, shop: Till) -> None:
+    begin(browser)
+    browser.sees("#task", "Create a point of sale, and look at it.")
+    shop.create_pos()
+    browser.sees("#steps li:first-child", "done It is created")
+    browser.sees("#steps li:last-child", "to come It is looked at")
+    browser.sees("#news", "Create it: in progress, 1 of 2 steps done.")
+
+    # The client goes on too early.
+    shop.create_pos()
+    browser.sees("#counts", "1 passed")
+    browser.sees("#case-certify-create-pos", "the client went on to Create the point of sale for")
+    browser.press("#case-certify-create-pos a")
+    browser.sees("#why", "It is looked at")
+    browser.sees("#steps li:last-child", "missed")
+    browser.press("#restart")
+    browser.sees("#certification-result", "“Create it” begins anew")
+    browser.sees("#case-state", "in progress")
+    assert not browser.one("#approve").is_enabled()
+    browser.sees("#lack", "Not passed yet: certify-create-pos")
+
+    browser.script("window.wasHere = true")
+    pos_id = shop.create_pos()
+    shop.ok("GET", f"/pointofsales/{pos_id}")
+    browser.sees("#case-state", "passed")
+    shop.ok("DELETE", f"/pointofsales/{pos_id}")
+    browser.sees("#news", "3 of 3 cases passed.")
+    browser.press("#approve")
+    browser.sees("#approval", "Version 1.2")
+    browser.sees("#approval", "11111111-2222-4333-8444-555555555555")
+    assert browser.script("return window.wasHere")
+    browser.press("#report")
+    browser.sees("h1", "Till 9")
+    browser.open("/page/certification")
+    browser.sees("#certification-C1", "approved")
+
+
+def test_it_is_certified_with_the_pages_own_till(browser: Browser, shop: Till) -> None:
+    begin(browser)
+    browser.open("/page/till")
+    browser.press("#create-pos")
+    browser.sees("#till-result", "Create point of sale")
+    browser.open("/page/certification/C1")
+    browser.sees("#steps li:first-child", "done")
+    browser.press("#steps a[href*='/page/requests/']")
+    browser.sees("main h1", "Request")
+
+
+def test_a_till_that_can_not_be_told_of_a_check_in_is_no_mystery(
+    browser: Browser, shop: Till
+) -> None:
+    begin(browser)
+    shop.create_pos()
+    browser.press("#callback")
+    browser.sees("#certification-result", "create one with a callbackAlias")
+
+
+def test_one_is_abandoned_once_that_is_confirmed(browser: Browser, shop: Till) -> None:
+    begin(browser)
+    browser.press("#abandon")
+    browser.driver.switch_to.alert.dismiss()
+    assert shop.control("GET", "/certifications/C1")["stage"] == "open"
+    browser.press("#abandon")
+    browser.driver.switch_to.alert.accept()
+    browser.sees("#approval", "without a certificate")
+
+
+def test_the_focus_stays_on_a_button_while_steps_are_lit(browser: Browser, shop: Till) -> None:
+    begin(browser)
+    browser.script("document.querySelector('#restart').focus()")
+    shop.create_pos()
+    browser.sees("#steps li:first-child", "done")
+    assert browser.script("return document.activeElement.id") == "restart"
