@@ -9,11 +9,28 @@ from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import unquote_plus
 
-__all__ = ["MASK", "SECRET_HEADERS", "masked_answer", "masked_body", "masked_header"]
+__all__ = [
+    "MASK",
+    "SECRET_HEADERS",
+    "masked_answer",
+    "masked_body",
+    "masked_header",
+    "masked_query",
+    "masked_text",
+]
 
 MASK = "***"
 #: The headers that may hold a secret, in lower case.
-SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
+SECRET_HEADERS = frozenset(
+    {"authorization", "cookie", "proxy-authorization", "x-ibm-client-secret"}
+)
+#: The fields that may: of forms, and of what is sent in their place by mistake.
+SECRET_FIELDS = ("client_secret", "access_token")
+#: A secret in JSON, in a part of a multipart form, or in a form that is not said to be one.
+_MISPLACED = re.compile(
+    rb"""((?:client_secret|access_token)(?:["']?\s*[:=]\s*["']?|"\r?\n(?:[^\r\n]+\r?\n)*\r?\n))"""
+    rb"""[^"'&\r\n]+"""
+)
 _TOKEN = re.compile(rb'("access_token"\s*:\s*")([^"]*)(")')
 
 
@@ -38,6 +55,18 @@ def masked_body(body: bytes) -> bytes:
     return b"&".join(_masked_pair(pair) for pair in body.split(b"&"))
 
 
+def masked_query(query: str) -> str:
+    """Returns a query string as it may be kept."""
+    return masked_body(query.encode("latin-1", "replace")).decode("latin-1")
+
+
+def masked_text(body: bytes) -> bytes:
+    """Returns a body that is no form as it may be kept: a client may send its secret wrongly."""
+    if b"client_secret" in body or b"access_token" in body:
+        return _MISPLACED.sub(rb"\1" + MASK.encode(), body)
+    return body
+
+
 def masked_answer(body: bytes) -> bytes:
     """Returns a token endpoint's answer as it may be kept."""
     return _TOKEN.sub(
@@ -49,7 +78,7 @@ def masked_answer(body: bytes) -> bytes:
 def _masked_pair(pair: bytes) -> bytes:
     name, equals, _ = pair.partition(b"=")
     # A name can be percent-encoded too.
-    is_secret = unquote_plus(name.decode("latin-1")).strip() == "client_secret"
+    is_secret = unquote_plus(name.decode("latin-1")).strip() in SECRET_FIELDS
     return name + equals + MASK.encode() if is_secret and equals else pair
 
 
