@@ -88,6 +88,7 @@ class Protocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
         self._unset_deadline()
+        self._unset_keepalive_if_required()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -161,7 +162,7 @@ class Protocol(HttpToolsProtocol):
             self._refuse(400, msg)
 
     def _head_size(self) -> int:
-        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
 
     def _owes_answer(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
