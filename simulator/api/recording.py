@@ -25,7 +25,7 @@ from simulator.engine.errors import SimulatorError
 from simulator.engine.events import Event
 from simulator.engine.values import is_guid
 from simulator.engine.world import World
-from simulator.journal.exchanges import FORM, LONGEST_BODY, Delivery, Exchange
+from simulator.journal.exchanges import CONTROL, FORM, LONGEST_BODY, Delivery, Exchange
 from simulator.journal.masking import (
     SECRET_HEADERS,
     masked_answer,
@@ -310,9 +310,12 @@ def _keep_body(request: Request, exchange: Exchange) -> None:
         # Nobody has read it; most that nobody reads are empty.
         body = b"" if environ.get("CONTENT_LENGTH") == "0" else request.get_data()
     exchange.body_size = len(body)
-    if body:
-        body = masked_body(body) if request.mimetype == FORM else masked_text(body)
-    exchange.body = body[:LONGEST_BODY]
+    body = body[:LONGEST_BODY]
+    if body and request.mimetype == FORM:
+        body = masked_body(body)[:LONGEST_BODY]
+    elif body and exchange.operation != CONTROL:
+        body = masked_text(body)[:LONGEST_BODY]
+    exchange.body = body
 
 
 def _keep_answer(exchange: Exchange, response: Response) -> None:

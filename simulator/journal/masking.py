@@ -26,10 +26,15 @@ SECRET_HEADERS = frozenset(
 )
 #: The fields that may: of forms, and of what is sent in their place by mistake.
 SECRET_FIELDS = ("client_secret", "access_token")
-#: A secret in JSON, in a part of a multipart form, or in a form that is not said to be one.
+_FIELDS = "|".join(SECRET_FIELDS).encode()
+#: A secret in JSON, in what Python shows in its place, in a form that is not said to be one, and in a
+#: part of a multipart form.
 _MISPLACED = re.compile(
-    rb"""((?:client_secret|access_token)(?:["']?\s*[:=]\s*["']?|"\r?\n(?:[^\r\n]+\r?\n)*\r?\n))"""
-    rb"""[^"'&\r\n]+"""
+    rb"""((?:%b)"\s{0,9}:\s{0,9}")(?:[^"\\]|\\.)*""" % _FIELDS
+    + rb"""|((?:%b)'\s{0,9}:\s{0,9}')[^']*""" % _FIELDS
+    + rb"""|((?:%b)=)[^&\s]*""" % _FIELDS
+    + rb"""|((?:%b)"\r?\n(?:[^\r\n]{1,200}\r?\n){0,5}\r?\n)[^\r\n]*""" % _FIELDS,
+    re.DOTALL,
 )
 _TOKEN = re.compile(rb'("access_token"\s*:\s*")([^"]*)(")')
 
@@ -62,9 +67,9 @@ def masked_query(query: str) -> str:
 
 def masked_text(body: bytes) -> bytes:
     """Returns a body that is no form as it may be kept: a client may send its secret wrongly."""
-    if b"client_secret" in body or b"access_token" in body:
-        return _MISPLACED.sub(rb"\1" + MASK.encode(), body)
-    return body
+    if not any(each.encode() in body for each in SECRET_FIELDS):
+        return body
+    return _MISPLACED.sub(lambda match: (match[match.lastindex or 0]) + MASK.encode(), body)
 
 
 def masked_answer(body: bytes) -> bytes:
