@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: run test lint format coverage crash fuzz soak certify-demo docs screenshots bench clean
+.PHONY: run test lint format scan coverage crash crowd fuzz soak certify-demo docs screenshots bench clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/python -m simulator serve $(ARGS)
@@ -22,11 +22,18 @@ format: $(VENV)/lint.stamp
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+scan: $(VENV)/lint.stamp
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml simulator
+	$(BIN)/python .ci/advisories.py
+
 coverage: $(VENV)/lint.stamp
 	$(BIN)/python -m pytest -q tests/engine tests/scripting --cov $(ARGS)
 
 crash: $(VENV)/test.stamp
 	CRASH_ROUNDS=100 $(BIN)/python -m pytest -q tests/persistence/test_crash.py
+
+crowd: $(VENV)/test.stamp
+	IDLE_CONNECTIONS=10000 $(BIN)/python -m pytest -q tests/security/test_crowds.py
 
 fuzz: $(VENV)/lint.stamp
 	$(BIN)/python -m tests.contract.fuzz

@@ -64,9 +64,12 @@ class Carrier:
         status: int | None = None
         error: str | None = None
         try:
-            answer = await self._get_client().post(letter.url, json=dict(letter.body))
-            status = answer.status_code
-        except httpx.HTTPError as problem:
+            async with asyncio.timeout(PATIENCE):
+                # What is in the answer does not count, and may be without end or a zip bomb.
+                sending = self._get_client().stream("POST", letter.url, json=dict(letter.body))
+                async with sending as answer:
+                    status = answer.status_code
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as problem:
             error = str(problem) or type(problem).__name__
         with world:
             notifications.note_attempt(world, letter.id, status, error)

@@ -24,7 +24,7 @@ REAL_HOSTS = ("api.mobilepay.dk", "api.sandbox.mobilepay.dk")
 CONTAINER_HOSTS = ("host.docker.internal", "host.containers.internal")
 LOCAL = ("localhost", "127.0.0.1", "::1")
 #: What a server can listen on that no client could ask for.
-WILDCARDS = ("", "0.0.0.0", "::")  # noqa: S104
+WILDCARDS = ("", "0.0.0.0", "::")  # noqa: S104  # nosec B104
 
 _NAME = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", re.I)
 

@@ -22,6 +22,7 @@ _log = logging.getLogger("simulator")
 
 #: Request line and headers together.
 MAX_HEAD = 64 * 1024
+TOO_LARGE = f"the request's head is larger than {MAX_HEAD} bytes"
 #: Time that the last bytes over TLS get to arrive before the connection is closed, in seconds.
 FAREWELL = 0.1
 #: What a TLS connection begins with, and no HTTP request does (RFC 8446, section 5.1).
@@ -74,14 +75,20 @@ class Protocol(HttpToolsProtocol):
         super().connection_made(transport)
         self.corked = _Corked(transport)
         self.transport = self.corked  # type: ignore[assignment]
-        self._head_size = 0
+        #: How much has come since the request's first byte, or since the last byte of its body.
+        self._size = 0
         self._in_head = False
         self._is_arriving = False
         self._deadline: asyncio.TimerHandle | None = None
+        # A client that says nothing from the start is let go as one that has no more to say.
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
         self._unset_deadline()
+        self._unset_keepalive_if_required()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -90,32 +97,43 @@ class Protocol(HttpToolsProtocol):
             _log.warning("a client speaks TLS on the port for plain HTTP; --tls serves HTTPS")
             self._refuse(400, "this port speaks plain HTTP")
             return
+        self._size += len(data)
         super().data_received(data)
         if not self._is_arriving:
-            return
-        if self._in_head:
-            self._head_size += len(data)
-            if self._head_size > MAX_HEAD:
-                self._refuse(431, f"the request's head is larger than {MAX_HEAD} bytes")
+            # What came and began no request, such as empty lines, is held to the same time.
+            if self._owes_answer():
                 return
+        elif self._size > MAX_HEAD:
+            self._refuse(431, TOO_LARGE)
+            return
         if self._deadline is None and not self.transport.is_closing():
             self._deadline = self.loop.call_later(self.timeout_arrival, self._give_up)
 
     def on_message_begin(self) -> None:
         """A request's first byte was read."""
         super().on_message_begin()
+        self._unset_deadline()
         self._is_arriving = self._in_head = True
-        self._head_size = 0
         self.scope["state"]["protocol"] = self
 
     def on_headers_complete(self) -> None:
         """A request's head was read."""
-        self._in_head = False
+        if self._size > MAX_HEAD and self._head_size() > MAX_HEAD:
+            raise ValueError(TOO_LARGE)
         super().on_headers_complete()
+        self._in_head = False
+        # What comes behind a body is no header (RFC 9110, section 6.5.1).
+        self.headers = []
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of a request's body was read."""
+        self._size = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """A request was read to its end."""
         self._is_arriving = False
+        self._size = 0
         self._unset_deadline()
         super().on_message_complete()
 
@@ -137,16 +155,38 @@ class Protocol(HttpToolsProtocol):
                 self.loop.call_later(FAREWELL, self.transport.abort)
 
     def send_400_response(self, msg: str) -> None:
-        """Answers what is no HTTP."""
-        self._refuse(400, msg)
+        """Answers what is no HTTP, or begins with too much of it."""
+        if self._in_head and self._size > MAX_HEAD:
+            self._refuse(431, TOO_LARGE)
+        else:
+            self._refuse(400, msg)
+
+    def _head_size(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+
+    def _owes_answer(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
 
     def _give_up(self) -> None:
-        self._refuse(408, "the request took too long to arrive")
+        if self._is_arriving:
+            self._refuse(408, "the request took too long to arrive")
+        else:
+            self._deadline = None
+            self.timeout_keep_alive_handler()
 
     def _refuse(self, status: int, message: str) -> None:
         self._unset_deadline()
+        in_body = self._is_arriving and not self._in_head
         self._is_arriving = False
         if self.transport.is_closing():
+            return
+        if in_body and (self.pipeline or self.cycle.response_complete):
+            self.transport.close()
+            return
+        if self._owes_answer() and (not in_body or self.cycle.response_started):
+            # What was asked before is answered first; nothing may pass for its answer.
+            self.flow.pause_reading()
+            self.cycle.keep_alive = False
             return
         body = error_body(message, self.correlate())
         head = (

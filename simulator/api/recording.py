@@ -25,8 +25,15 @@ from simulator.engine.errors import SimulatorError
 from simulator.engine.events import Event
 from simulator.engine.values import is_guid
 from simulator.engine.world import World
-from simulator.journal.exchanges import FORM, LONGEST_BODY, Delivery, Exchange
-from simulator.journal.masking import SECRET_HEADERS, masked_answer, masked_body, masked_header
+from simulator.journal.exchanges import CONTROL, FORM, LONGEST_BODY, Delivery, Exchange
+from simulator.journal.masking import (
+    SECRET_HEADERS,
+    masked_answer,
+    masked_body,
+    masked_header,
+    masked_query,
+    masked_text,
+)
 from simulator.sandboxes import DEFAULT, Sandbox
 from simulator.scripting.explain import fault_in_words
 from simulator.scripting.faults import WirePlan
@@ -226,12 +233,13 @@ def note_hint(hint: str) -> None:
 
 def _begun(request: Request, operation: str | None, now: float) -> Exchange:
     environ = request.environ
+    query = environ.get("QUERY_STRING", "")
     raw = environ.get(RAW_HEADERS)
     pairs = raw if raw is not None else _headers(request)
     return Exchange(
         method=environ["REQUEST_METHOD"],
         path=environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace"),
-        query=environ.get("QUERY_STRING", ""),
+        query=masked_query(query) if query else "",
         headers=tuple(
             [
                 (name, masked_header(name, value)) if name in SECRET_HEADERS else (name, value)
@@ -302,9 +310,12 @@ def _keep_body(request: Request, exchange: Exchange) -> None:
         # Nobody has read it; most that nobody reads are empty.
         body = b"" if environ.get("CONTENT_LENGTH") == "0" else request.get_data()
     exchange.body_size = len(body)
+    body = body[:LONGEST_BODY]
     if body and request.mimetype == FORM:
-        body = masked_body(body)
-    exchange.body = body[:LONGEST_BODY]
+        body = masked_body(body)[:LONGEST_BODY]
+    elif body and exchange.operation != CONTROL:
+        body = masked_text(body)[:LONGEST_BODY]
+    exchange.body = body
 
 
 def _keep_answer(exchange: Exchange, response: Response) -> None:

@@ -9,11 +9,33 @@ from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import unquote_plus
 
-__all__ = ["MASK", "SECRET_HEADERS", "masked_answer", "masked_body", "masked_header"]
+__all__ = [
+    "MASK",
+    "SECRET_HEADERS",
+    "masked_answer",
+    "masked_body",
+    "masked_header",
+    "masked_query",
+    "masked_text",
+]
 
 MASK = "***"
 #: The headers that may hold a secret, in lower case.
-SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
+SECRET_HEADERS = frozenset(
+    {"authorization", "cookie", "proxy-authorization", "x-ibm-client-secret"}
+)
+#: The fields that may: of forms, and of what is sent in their place by mistake.
+SECRET_FIELDS = ("client_secret", "access_token")
+_FIELDS = "|".join(SECRET_FIELDS).encode()
+#: A secret in JSON, in what Python shows in its place, in a form that is not said to be one, and in a
+#: part of a multipart form.
+_MISPLACED = re.compile(
+    rb"""((?:%b)"\s{0,9}:\s{0,9}")(?:[^"\\]|\\.)*""" % _FIELDS
+    + rb"""|((?:%b)'\s{0,9}:\s{0,9}')[^']*""" % _FIELDS
+    + rb"""|((?:%b)=)[^&\s]*""" % _FIELDS
+    + rb"""|((?:%b)"\r?\n(?:[^\r\n]{1,200}\r?\n){0,5}\r?\n)[^\r\n]*""" % _FIELDS,
+    re.DOTALL,
+)
 _TOKEN = re.compile(rb'("access_token"\s*:\s*")([^"]*)(")')
 
 
@@ -38,6 +60,18 @@ def masked_body(body: bytes) -> bytes:
     return b"&".join(_masked_pair(pair) for pair in body.split(b"&"))
 
 
+def masked_query(query: str) -> str:
+    """Returns a query string as it may be kept."""
+    return masked_body(query.encode("latin-1", "replace")).decode("latin-1")
+
+
+def masked_text(body: bytes) -> bytes:
+    """Returns a body that is no form as it may be kept: a client may send its secret wrongly."""
+    if not any(each.encode() in body for each in SECRET_FIELDS):
+        return body
+    return _MISPLACED.sub(lambda match: (match[match.lastindex or 0]) + MASK.encode(), body)
+
+
 def masked_answer(body: bytes) -> bytes:
     """Returns a token endpoint's answer as it may be kept."""
     return _TOKEN.sub(
@@ -49,7 +83,7 @@ def masked_answer(body: bytes) -> bytes:
 def _masked_pair(pair: bytes) -> bytes:
     name, equals, _ = pair.partition(b"=")
     # A name can be percent-encoded too.
-    is_secret = unquote_plus(name.decode("latin-1")).strip() == "client_secret"
+    is_secret = unquote_plus(name.decode("latin-1")).strip() in SECRET_FIELDS
     return name + equals + MASK.encode() if is_secret and equals else pair
 
 

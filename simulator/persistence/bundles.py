@@ -14,12 +14,13 @@ import msgspec
 from simulator import __version__
 from simulator.config import Settings, parse_value, settings_from, settings_table, show_value
 from simulator.data import Data
+from simulator.engine.values import as_sandbox_name
 from simulator.journal.exchanges import Exchange
 from simulator.journal.masking import MASK
 from simulator.persistence.heads import check_head
 from simulator.persistence.parts import EXCHANGE
 from simulator.sandboxes import Sandbox
-from simulator.scripting.scenario import Scenario
+from simulator.scripting.scenario import Scenario, as_scenario_name
 
 __all__ = ["FORMAT", "BadBundle", "Bundle", "read_bundle", "settings_of", "take_bundle"]
 
@@ -65,9 +66,14 @@ class Bundle(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         found = []
         for number, each in enumerate(self.exchanges):
             try:
-                found.append(EXCHANGE.decode(each))
+                exchange = EXCHANGE.decode(each)
             except msgspec.MsgspecError as error:
                 raise BadBundle(f"exchanges[{number}]: {error}") from error
+            # Behind a target's address anything else could name another host.
+            if not exchange.path.startswith("/"):
+                shown = exchange.path[:60]
+                raise BadBundle(f"exchanges[{number}]: path: {shown!r} does not begin with /")
+            found.append(exchange)
         return found
 
 
@@ -110,11 +116,26 @@ def read_bundle(content: bytes) -> Bundle:
     """
     try:
         check_head(content, "bundle", FORMAT, VERSION)
-        return msgspec.json.decode(content, type=Bundle)
+        bundle = msgspec.json.decode(content, type=Bundle)
+        _check_names(bundle)
+        return bundle
     except (msgspec.MsgspecError, RecursionError) as error:
         raise BadBundle(f"the bundle can't be read: {error}") from error
     except ValueError as error:
         raise BadBundle(str(error)) from error
+
+
+def _check_names(bundle: Bundle) -> None:
+    """Refuses names that are none: they become paths of files and of calls."""
+    for field, check, names in (
+        ("sandbox", as_sandbox_name, (bundle.sandbox,)),
+        ("scenarios", as_scenario_name, bundle.scenarios),
+    ):
+        for name in names:
+            try:
+                check(name)
+            except ValueError as error:
+                raise BadBundle(f"{field}: {error}") from error
 
 
 def settings_of(bundle: Bundle, **more: Any) -> Settings:
@@ -126,7 +147,7 @@ def settings_of(bundle: Bundle, **more: Any) -> Settings:
     Raises:
         BadBundle: one is unknown or not right.
     """
-    table = {each.name: each for each in settings_table()}
+    table = {each.name: each for each in settings_table() if each.is_behaviour}
     values: dict[str, Any] = {"seed": bundle.seed, "start_time": bundle.start, "time_scale": 0.0}
     for name, text in bundle.settings.items():
         try:

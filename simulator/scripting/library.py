@@ -22,6 +22,8 @@ __all__ = [
 
 #: Read when somebody is certified: most servers never need these.
 _CERTIFICATION = "certification"
+#: How much of a name that there is not is told.
+_LONGEST_SHOWN = 80
 
 
 class UnknownScenario(LookupError):
@@ -194,7 +196,8 @@ class Shelf:
         """
         scenario = self._all.get(name)
         if scenario is None:
-            raise UnknownScenario(f"no scenario {name!r}; {nearest(name, self._all)}")
+            shown = name[:_LONGEST_SHOWN]
+            raise UnknownScenario(f"no scenario {shown!r}; {nearest(shown, self._all)}")
         return scenario
 
     def first_that(self, matches: Callable[[AppliesTo], bool]) -> Scenario | None:

@@ -1,0 +1,72 @@
+"""What tests of attacks share: raw bytes on a socket, and what comes back."""
+
+import contextlib
+import re
+import socket
+from dataclasses import dataclass
+
+__all__ = ["HOST", "Answered", "ask", "opened", "read"]
+
+HOST = b"Host: 127.0.0.1\r\n"
+#: Longer than a server under load takes to answer; whoever waits so long was left hanging.
+PATIENCE = 20.0
+_STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a server sent, and whether it closed the connection then."""
+
+    content: bytes
+    is_closed: bool
+
+    @property
+    def statuses(self) -> list[int]:
+        """The statuses of the answers, in order."""
+        return [int(each) for each in _STATUS.findall(self.content)]
+
+
+def opened(port: int) -> socket.socket:
+    """A connection to the server."""
+    connection = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
+
+
+def read(connection: socket.socket, answers: int | None = None) -> Answered:
+    """Reads this many whole answers; all there is until the connection is closed where None."""
+    content = b""
+    while answers is None or _whole(content) < answers:
+        try:
+            piece = connection.recv(65536)
+        except ConnectionResetError:
+            piece = b""
+        if not piece:
+            return Answered(content, is_closed=True)
+        content += piece
+    return Answered(content, is_closed=False)
+
+
+def ask(port: int, request: bytes, answers: int | None = None) -> Answered:
+    """Sends raw bytes on a connection of their own; see `read`."""
+    with opened(port) as connection:
+        # It may be refused before all of it is sent.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            connection.sendall(request)
+        return read(connection, answers)
+
+
+def _whole(content: bytes) -> int:
+    """How many answers are there from head to end; one to 100-continue is none."""
+    count = 0
+    while b"\r\n\r\n" in content:
+        head, _, content = content.partition(b"\r\n\r\n")
+        if head.startswith(b"HTTP/1.1 100"):
+            continue
+        length = re.search(rb"\r\ncontent-length: (\d+)", head, re.IGNORECASE)
+        size = int(length[1]) if length else 0
+        if len(content) < size:
+            break
+        content = content[size:]
+        count += 1
+    return count

@@ -1,0 +1,54 @@
+"""A secret that a client sends in the wrong place is kept nowhere."""
+
+import json
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from simulator.journal.masking import masked_text
+from tests.support import Till
+
+TOKEN = "/integrator-authentication/connect/token"
+MISPLACED: dict[str, Callable[[httpx.Client], httpx.Response]] = {
+    "in the query": lambda it: it.post(f"{TOKEN}?grant_type=x&client_secret=hidden-9"),
+    "in the query, encoded": lambda it: it.get("/nothing?client%5fsecret=hidden-9"),
+    "a token in the query": lambda it: it.get("/pos/v10/stores?access_token=hidden-9"),
+    "in JSON": lambda it: it.post(TOKEN, json={"client_secret": "hidden-9", "a": 1}),
+    "in JSON, with marks in it": lambda it: it.post(TOKEN, json={"client_secret": "&'\"\\hidden-9"}),
+    "in what is nearly JSON": lambda it: it.post(TOKEN, content=b"{'client_secret': 'hidden-9'}"),
+    "in JSON elsewhere": lambda it: it.post("/nothing", json={"a": {"client_secret": "hidden-9"}}),
+    "in a form elsewhere": lambda it: it.post("/connect/token", data={"client_secret": "hidden-9"}),
+    "in a multipart form": lambda it: it.post(TOKEN, files={"client_secret": (None, "hidden-9")}),
+    "in plain text": lambda it: it.post(TOKEN, content=b"a=b&client_secret=hidden-9&c=d"),
+    "in IBM's header": lambda it: it.get("/nothing", headers={"X-IBM-Client-Secret": "hidden-9"}),
+    "without a scheme": lambda it: it.get("/nothing", headers={"Authorization": "hidden-9"}),
+    "in a cookie": lambda it: it.get("/nothing", headers={"Cookie": "session=hidden-9"}),
+    "in a proxy's header": lambda it: it.get("/nothing", headers={"Proxy-Authorization": "Basic hidden-9"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", MISPLACED)
+def test_a_secret_in_the_wrong_place_is_kept_nowhere(till: Till, place: str) -> None:
+    till.token()
+    MISPLACED[place](till.http)
+    kept = till.control("GET", "/requests")["requests"]
+    assert len(kept) == 2
+    assert "***" in json.dumps(kept[-1])
+    for path in (
+        "/requests",
+        "/requests?format=har",
+        "/snapshot",
+        "/bundle",
+        "/explain/2",
+        "/audit",
+    ):
+        assert "hidden-9" not in till.http.get(f"/_simulator{path}").text
+    for path in ("/page/requests", "/page/requests/2"):
+        assert "hidden-9" not in till.http.get(path).text
+
+
+def test_what_looks_like_many_secrets_is_looked_through_at_once() -> None:
+    for text in ("client_secret", 'client_secret"\n', 'client_secret" : "', "client_secret'   "):
+        body = text.encode() * (64 * 1024 // len(text))
+        assert len(masked_text(body)) > 0
