@@ -27,8 +27,7 @@ SECRET_HEADERS = frozenset(
 #: The fields that may: of forms, and of what is sent in their place by mistake.
 SECRET_FIELDS = ("client_secret", "access_token")
 _FIELDS = "|".join(SECRET_FIELDS).encode()
-#: A secret in JSON, in what Python shows in its place, in a form that is not said to be one, and in a
-#: part of a multipart form.
+#: A secret in JSON, in what Python shows for it, in a form under another type, in a part of a form.
 _MISPLACED = re.compile(
     rb"""((?:%b)"\s{0,9}:\s{0,9}")(?:[^"\\]|\\.)*""" % _FIELDS
     + rb"""|((?:%b)'\s{0,9}:\s{0,9}')[^']*""" % _FIELDS
