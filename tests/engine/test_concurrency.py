@@ -38,6 +38,8 @@ class Outcome:
 def at_once(work: Callable[[int], str | None]) -> Outcome:
     """Lets every thread do `work` with its number, all from the same moment on."""
     outcome, broken = Outcome(), list[BaseException]()
+    # Many threads may append to a list at once; adding to a count is not so safe.
+    refusals: list[str | None] = []
     ready = threading.Barrier(THREADS)
 
     def run(number: int) -> None:
@@ -45,7 +47,7 @@ def at_once(work: Callable[[int], str | None]) -> Outcome:
         try:
             outcome.answers.append(work(number) or "")
         except SimulatorError as refused:
-            outcome.codes[refused.row.code] += 1
+            refusals.append(refused.row.code)
         except BaseException as error:
             broken.append(error)
 
@@ -56,6 +58,7 @@ def at_once(work: Callable[[int], str | None]) -> Outcome:
         thread.join(30)
     assert not any(thread.is_alive() for thread in threads)
     assert broken == []
+    outcome.codes.update(refusals)
     assert len(outcome.answers) + outcome.codes.total() == THREADS
     return outcome
 
