@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from simulator.api.answers import internal_error, json_answer, refusal_answer
 from simulator.api.context import Context
-from simulator.api.environ import CERTIFYING, SANDBOX_NAME
+from simulator.api.environ import CERTIFYING, SANDBOX_NAME, UNDER_WAY, here
 from simulator.api.openapi import openapi_blueprint
 from simulator.api.operations import POS
 from simulator.api.pipeline import Pipeline, correlation_id, headers_of
@@ -179,7 +179,7 @@ class _Paths:
                 environ[SANDBOX_NAME] = as_sandbox_name(name)
             except ValueError as error:
                 refusal = SimulatorError(Refusal.BAD_REQUEST, f"sandbox name: {error}")
-                correlation = correlation_id(self._context, headers_of(Request(environ)))
+                correlation = correlation_id(self._context, headers_of(environ))
                 return refusal_answer(refusal, correlation)(environ, start_response)
             path = "/" + rest
             _shift(environ, _PREFIX + name, path)
@@ -189,7 +189,11 @@ class _Paths:
             environ[CERTIFYING] = True
         if len(path) > 1 and path.endswith("/"):
             environ["PATH_INFO"] = path.rstrip("/") or "/"
-        return self._app(environ, start_response)
+        token = UNDER_WAY.set(environ)
+        try:
+            return self._app(environ, start_response)
+        finally:
+            UNDER_WAY.reset(token)
 
 
 def _shift(environ: "WSGIEnvironment", prefix: str, path: str) -> None:
@@ -206,7 +210,7 @@ class _Misrouted:
 
     def __call__(self, error: Exception) -> Response:
         context = self._app.context
-        correlation = correlation_id(context, headers_of(request))
+        correlation = correlation_id(context, headers_of(here()))
         if isinstance(error, MethodNotAllowed):
             allowed = ", ".join(sorted(error.valid_methods or ()))
             message = f"{request.method} is not allowed on this path; {allowed} is"
@@ -230,6 +234,6 @@ class _Misrouted:
 def _failed(context: Context) -> Callable[[Exception], Response]:
     def answer(error: Exception) -> Response:
         _log.error("%s %s failed", request.method, request.path, exc_info=error)
-        return internal_error(correlation_id(context, headers_of(request)))
+        return internal_error(correlation_id(context, headers_of(here())))
 
     return answer
