@@ -13,10 +13,11 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from simulator.api.answers import internal_error, json_answer, refusal_answer
 from simulator.api.context import Context
 from simulator.api.environ import CERTIFYING, SANDBOX_NAME, UNDER_WAY, here
+from simulator.api.express import Express, View
 from simulator.api.openapi import openapi_blueprint
-from simulator.api.operations import POS
+from simulator.api.operations import POS, Operation
 from simulator.api.pipeline import Pipeline, correlation_id, headers_of
-from simulator.api.recording import note_hint, note_refusal, record_exchanges, watch
+from simulator.api.recording import Recorder, note_hint, note_refusal, record_exchanges, watch
 from simulator.api.routes import OPERATIONS
 from simulator.api.token import BASE, TOKEN_OPERATIONS, token_blueprint
 from simulator.api.tokens import Tokens, load_or_make_key
@@ -61,13 +62,18 @@ class SimulatorApp(Flask):
 
     Args:
         context: its parts.
+        recorder: keeps its exchanges.
+        views: the service's operations, and what answers them.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(
+        self, context: Context, recorder: Recorder, views: list[tuple[Operation, View]]
+    ) -> None:
         super().__init__("simulator", static_folder=None)
         self.context = context
         self.url_map.merge_slashes = False
-        self.wsgi_app = _Paths(self.wsgi_app, context)  # type: ignore[method-assign]
+        express = Express(self.wsgi_app, recorder, views)
+        self.wsgi_app = _Paths(express, context)  # type: ignore[method-assign]
 
 
 def create_app(settings: Settings | None = None, data: Data | None = None) -> SimulatorApp:
@@ -86,18 +92,18 @@ def create_app(settings: Settings | None = None, data: Data | None = None) -> Si
     if data is None:
         data = read_data(settings.data, settings.integrator, settings.seed)
     context = _create_context(settings, data)
-    app = SimulatorApp(context)
+    pipeline, recorder = Pipeline(context), Recorder(context)
+    views = [(operation, pipeline.view(operation)) for operation in OPERATIONS]
+    app = SimulatorApp(context, recorder, views)
     app.before_request(guard(context.settings))
-    pipeline = Pipeline(context)
-    for operation in OPERATIONS:
+    for operation, view in views:
         rule = operation.path.replace("{", "<").replace("}", ">")
-        view = pipeline.view(operation)
         app.add_url_rule(rule, operation.name, view, methods=[operation.method])
     app.register_blueprint(token_blueprint(context))
     app.register_blueprint(control_blueprint(context))
     app.register_blueprint(openapi_blueprint())
     app.register_blueprint(dashboard_blueprint(app.wsgi_app, context))
-    record_exchanges(app, context, _kept_operations())
+    record_exchanges(app, recorder, _kept_operations())
     app.register_error_handler(HTTPException, _Misrouted(app))
     app.register_error_handler(Exception, _failed(context))
     return app

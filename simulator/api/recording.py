@@ -35,6 +35,7 @@ from simulator.scripting.faults import WirePlan
 from simulator.scripting.runs import Cue
 
 __all__ = [
+    "Recorder",
     "begun_at",
     "delivery_of",
     "enter",
@@ -56,46 +57,68 @@ __all__ = [
 _current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 
-def record_exchanges(app: Flask, context: Context, operations: Mapping[str, str]) -> None:
-    """Lets an app keep its exchanges.
+class Recorder:
+    """Keeps the exchanges of an app.
+
+    Args:
+        context: its parts.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def begin(
+        self, environ: dict[str, Any], operation: str | None, parameters: Mapping[str, str] | None
+    ) -> None:
+        """A request was found to be for an operation, or for none; its path holds parameters."""
+        # The bridge may call again for the same request: then it enters anew, at another time.
+        environ.pop(SANDBOX_HERE, None)
+        exchange: Exchange | None = environ.get(EXCHANGE)
+        if exchange is None:
+            exchange = _begun(environ, parameters, operation, self._context.wall_time())
+            environ[EXCHANGE] = exchange
+        _current.set(exchange)
+
+    def finish(self, environ: dict[str, Any], response: Response) -> None:
+        """A request is answered; no harm where it was not begun."""
+        exchange = _current.get()
+        if exchange is not None:
+            _finish(self._context, environ, exchange, response)
+
+    def leave(self, environ: dict[str, Any]) -> None:
+        """Nothing more happens for a request."""
+        _current.set(None)
+        # It stays in the environ: the bridge keeps what the call has changed there.
+        sandbox: Sandbox | None = environ.get(SANDBOX_HERE)
+        if sandbox is not None:
+            sandbox.world.clock.unpin()
+
+
+def record_exchanges(app: Flask, recorder: Recorder, operations: Mapping[str, str]) -> None:
+    """Lets Flask tell a recorder of its requests.
 
     Args:
         app: the whole simulator.
-        context: its parts.
+        recorder: keeps the exchanges.
         operations: the operation of each endpoint whose exchanges are kept. Requests for paths that
             are no endpoint's are kept as well.
     """
 
     @app.before_request
     def begin() -> None:
-        environ, rule = here(), this_request()
-        endpoint = rule.endpoint
-        if endpoint is not None and endpoint not in operations:
-            return
-        # The bridge may call again for the same request: then it enters anew, at another time.
-        environ.pop(SANDBOX_HERE, None)
-        exchange: Exchange | None = environ.get(EXCHANGE)
-        if exchange is None:
-            operation = operations.get(endpoint or "")
-            exchange = environ[EXCHANGE] = _begun(
-                environ, rule.view_args, operation, context.wall_time()
-            )
-        _current.set(exchange)
+        this = this_request()
+        endpoint = this.endpoint
+        if endpoint is None or endpoint in operations:
+            recorder.begin(this.environ, operations.get(endpoint or ""), this.view_args)
 
     @app.after_request
     def finish(response: Response) -> Response:
-        exchange = _current.get()
-        if exchange is not None:
-            _finish(context, here(), exchange, response)
+        recorder.finish(this_request().environ, response)
         return response
 
     @app.teardown_request
     def leave(_: BaseException | None) -> None:
-        _current.set(None)
-        # It stays in the environ: the bridge keeps what the call has changed there.
-        sandbox: Sandbox | None = this_request().environ.get(SANDBOX_HERE)
-        if sandbox is not None:
-            sandbox.world.clock.unpin()
+        recorder.leave(this_request().environ)
 
 
 def header_pairs(environ: dict[str, Any]) -> Iterable[tuple[str, str]]:
