@@ -38,9 +38,15 @@ def mixed_flow(scale: float) -> Result:
             "latency p99, ms": every["p99"],
             "latency initiate p50, ms": found["milliseconds"]["initiate"]["p50"],
             "processor use of the server": found["server_busy"],
+            "requests/s of the server's processor": _of_processor(found),
             "processor use of the client": found["client_busy"],
         }
     }
+
+
+def _of_processor(found: Result) -> int:
+    """Returns the requests a second of processor time: others on the machine change it little."""
+    return round(found["requests_per_second"] / (found["server_busy"] or 1))
 
 
 def one_client(scale: float) -> Result:

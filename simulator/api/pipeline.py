@@ -171,14 +171,14 @@ class Pipeline:
     def _check_headers(
         self, operation: Operation, headers: Headers, claims: Claims
     ) -> tuple[Caller, str]:
-        needs = set(operation.needs)
+        needs = operation.needs
         if self._context.settings.require_system_name:
-            needs.add(Need.OLD_CLIENTS_ONLY)
+            needs |= {Need.OLD_CLIENTS_ONLY}
         if claims.merchant is None:
-            needs.add(Need.WITHOUT_MERCHANT_CLAIM)
+            needs |= {Need.WITHOUT_MERCHANT_CLAIM}
         else:
             _check_claim(claims.merchant)
-        found = check_headers(headers, frozenset(needs))
+        found = check_headers(headers, needs)
         self._check_version(found["x-mobilepay-client-system-version"])
         merchant = found.get("x-mobilepay-merchant-vat-number", claims.merchant)
         if claims.merchant not in (None, merchant):
