@@ -7,11 +7,13 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import asdict
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
 
+from benchmarks.inside import InsideJob
 from benchmarks.support import CLIENTS, Bench, Connection, server_under_test
 from tests.support import Till, running_server
 
@@ -36,9 +38,15 @@ def mixed_flow(scale: float) -> Result:
             "latency p99, ms": every["p99"],
             "latency initiate p50, ms": found["milliseconds"]["initiate"]["p50"],
             "processor use of the server": found["server_busy"],
+            "requests/s of the server's processor": _of_processor(found),
             "processor use of the client": found["client_busy"],
         }
     }
+
+
+def _of_processor(found: Result) -> int:
+    """Returns the requests a second of processor time: others on the machine change it little."""
+    return round(found["requests_per_second"] / (found["server_busy"] or 1))
 
 
 def one_client(scale: float) -> Result:
@@ -51,6 +59,42 @@ def one_client(scale: float) -> Result:
             "requests/s, 1 client": found["requests_per_second"],
             "latency p50, ms": every["p50"],
             "latency p99, ms": every["p99"],
+        }
+    }
+
+
+def crowd(scale: float) -> Result:
+    """The same flow from 64 clients: they wait for each other, and none for long."""
+    with server_under_test() as bench:
+        found = bench.load(seconds=5 * scale, clients=4 * CLIENTS)
+    every = found["milliseconds"]["all"]
+    return found | {
+        "rows": {
+            f"requests/s, {4 * CLIENTS} clients": found["requests_per_second"],
+            "latency p50, ms": every["p50"],
+            "latency p99, ms": every["p99"],
+        }
+    }
+
+
+def inside(scale: float) -> Result:
+    """The same flow without sockets: the application called in a process of its own."""
+    job = InsideJob(rounds=max(10, round(200 * scale)), payments=20)
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.inside"],
+        input=json.dumps(asdict(job)),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    found: dict[str, float] = json.loads(done.stdout)
+    return found | {
+        "rows": {
+            "a call of the flow, microseconds": found["call"],
+            "initiate, microseconds": found["initiate"],
+            "poll, microseconds": found["poll"],
+            "capture, microseconds": found["capture"],
+            "calls/s": round(1_000_000 / found["call"]),
         }
     }
 
@@ -237,6 +281,8 @@ def stalled_calls(scale: float) -> Result:
 CASES: dict[str, Callable[[float], Result]] = {
     "flow": mixed_flow,
     "single": one_client,
+    "crowd": crowd,
+    "inside": inside,
     "kept": kept,
     "start": start_up,
     "first": first_request,

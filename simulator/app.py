@@ -7,16 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from simulator.api.answers import internal_error, json_answer, refusal_answer
 from simulator.api.context import Context
-from simulator.api.environ import CERTIFYING, SANDBOX_NAME
+from simulator.api.environ import CERTIFYING, SANDBOX_NAME, UNDER_WAY, here
+from simulator.api.express import Express, View
 from simulator.api.openapi import openapi_blueprint
-from simulator.api.operations import POS
+from simulator.api.operations import POS, Operation
 from simulator.api.pipeline import Pipeline, correlation_id, headers_of
-from simulator.api.recording import note_hint, note_refusal, record_exchanges, watch
+from simulator.api.recording import Recorder, note_hint, note_refusal, record_exchanges, watch
 from simulator.api.routes import OPERATIONS
 from simulator.api.token import BASE, TOKEN_OPERATIONS, token_blueprint
 from simulator.api.tokens import Tokens, load_or_make_key
@@ -61,13 +62,18 @@ class SimulatorApp(Flask):
 
     Args:
         context: its parts.
+        recorder: keeps its exchanges.
+        views: the service's operations, and what answers them.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(
+        self, context: Context, recorder: Recorder, views: list[tuple[Operation, View]]
+    ) -> None:
         super().__init__("simulator", static_folder=None)
         self.context = context
         self.url_map.merge_slashes = False
-        self.wsgi_app = _Paths(self.wsgi_app, context)  # type: ignore[method-assign]
+        express = Express(self.wsgi_app, recorder, views)
+        self.wsgi_app = _Paths(express, context)  # type: ignore[method-assign]
 
 
 def create_app(settings: Settings | None = None, data: Data | None = None) -> SimulatorApp:
@@ -86,18 +92,18 @@ def create_app(settings: Settings | None = None, data: Data | None = None) -> Si
     if data is None:
         data = read_data(settings.data, settings.integrator, settings.seed)
     context = _create_context(settings, data)
-    app = SimulatorApp(context)
+    pipeline, recorder = Pipeline(context), Recorder(context)
+    views = [(operation, pipeline.view(operation)) for operation in OPERATIONS]
+    app = SimulatorApp(context, recorder, views)
     app.before_request(guard(context.settings))
-    pipeline = Pipeline(context)
-    for operation in OPERATIONS:
+    for operation, view in views:
         rule = operation.path.replace("{", "<").replace("}", ">")
-        view = pipeline.view(operation)
         app.add_url_rule(rule, operation.name, view, methods=[operation.method])
     app.register_blueprint(token_blueprint(context))
     app.register_blueprint(control_blueprint(context))
     app.register_blueprint(openapi_blueprint())
     app.register_blueprint(dashboard_blueprint(app.wsgi_app, context))
-    record_exchanges(app, context, _kept_operations())
+    record_exchanges(app, recorder, _kept_operations())
     app.register_error_handler(HTTPException, _Misrouted(app))
     app.register_error_handler(Exception, _failed(context))
     return app
@@ -179,7 +185,7 @@ class _Paths:
                 environ[SANDBOX_NAME] = as_sandbox_name(name)
             except ValueError as error:
                 refusal = SimulatorError(Refusal.BAD_REQUEST, f"sandbox name: {error}")
-                correlation = correlation_id(self._context, headers_of(Request(environ)))
+                correlation = correlation_id(self._context, headers_of(environ))
                 return refusal_answer(refusal, correlation)(environ, start_response)
             path = "/" + rest
             _shift(environ, _PREFIX + name, path)
@@ -189,7 +195,11 @@ class _Paths:
             environ[CERTIFYING] = True
         if len(path) > 1 and path.endswith("/"):
             environ["PATH_INFO"] = path.rstrip("/") or "/"
-        return self._app(environ, start_response)
+        token = UNDER_WAY.set(environ)
+        try:
+            return self._app(environ, start_response)
+        finally:
+            UNDER_WAY.reset(token)
 
 
 def _shift(environ: "WSGIEnvironment", prefix: str, path: str) -> None:
@@ -206,7 +216,7 @@ class _Misrouted:
 
     def __call__(self, error: Exception) -> Response:
         context = self._app.context
-        correlation = correlation_id(context, headers_of(request))
+        correlation = correlation_id(context, headers_of(here()))
         if isinstance(error, MethodNotAllowed):
             allowed = ", ".join(sorted(error.valid_methods or ()))
             message = f"{request.method} is not allowed on this path; {allowed} is"
@@ -230,6 +240,6 @@ class _Misrouted:
 def _failed(context: Context) -> Callable[[Exception], Response]:
     def answer(error: Exception) -> Response:
         _log.error("%s %s failed", request.method, request.path, exc_info=error)
-        return internal_error(correlation_id(context, headers_of(request)))
+        return internal_error(correlation_id(context, headers_of(here())))
 
     return answer

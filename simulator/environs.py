@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from simulator.api.environ import HAS_WIRE, RAW_HEADERS
+from simulator.api.environ import BODY, HAS_WIRE, RAW_HEADERS
 
 __all__ = ["Answer", "call", "make_environ"]
 
@@ -57,6 +57,7 @@ def make_environ(
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
         RAW_HEADERS: headers,
+        BODY: body,
         HAS_WIRE: True,
         **server,
     }

@@ -1,4 +1,11 @@
-"""What server, pipeline and bridge tell each other about a request: keys of its WSGI environ."""
+"""What server, pipeline and bridge tell each other about a request: keys of its WSGI environ.
+
+The environ of the request under way is at hand everywhere: `here()` costs a fraction of a look
+through Flask's `request`, and works without Flask's contexts.
+"""
+
+from contextvars import ContextVar
+from typing import Any
 
 __all__ = [
     "BODY",
@@ -12,13 +19,15 @@ __all__ = [
     "RESUMED",
     "SANDBOX_HERE",
     "SANDBOX_NAME",
+    "UNDER_WAY",
+    "here",
 ]
 
 #: The header list as the server read it, with true duplicates.
 RAW_HEADERS = "simulator.headers"
 #: Whether the body was larger than the server reads.
 BODY_TOO_LARGE = "simulator.body_too_large"
-#: The body, once it was read.
+#: The body, once it was read; the simulator's own server has read it before.
 BODY = "simulator.body"
 #: The name of the sandbox in the path; the sandbox the request turned out to go to.
 SANDBOX_NAME = "simulator.sandbox_name"
@@ -33,3 +42,15 @@ CUE = "simulator.cue"
 HAS_WIRE = "simulator.has_wire"
 PLAN = "simulator.plan"
 RESUMED = "simulator.resumed"
+
+#: The environ of the request under way; the outermost layer of the application sets it.
+UNDER_WAY: ContextVar[dict[str, Any]] = ContextVar("environ")
+
+
+def here() -> dict[str, Any]:
+    """Returns the environ of the request under way.
+
+    Raises:
+        LookupError: there is none.
+    """
+    return UNDER_WAY.get()

@@ -6,6 +6,7 @@ Source: section 3 of the service's documentation. An empty header counts as a mi
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 from simulator.engine.errors import Refusal, SimulatorError
 from simulator.engine.values import as_client_version, as_name, as_vat
@@ -108,9 +109,7 @@ def check_headers(headers: Headers, needs: frozenset[Need]) -> dict[str, str]:
         SimulatorError: the first rule that is broken, in table order.
     """
     found: dict[str, str] = {}
-    for rule in HEADER_RULES:
-        if rule.need is Need.TO_CREATE and Need.TO_CREATE not in needs:
-            continue
+    for rule, is_needed in _rules_for(needs):
         values = headers.all(rule.header)
         if len(values) > 1:
             raise SimulatorError(rule.duplicated)
@@ -119,6 +118,16 @@ def check_headers(headers: Headers, needs: frozenset[Need]) -> dict[str, str]:
                 found[rule.header] = rule.parse(values[0])
             except ValueError as error:
                 raise SimulatorError(rule.invalid, str(error)) from error
-        elif rule.need in needs:
+        elif is_needed:
             raise SimulatorError(rule.missing)
     return found
+
+
+@cache
+def _rules_for(needs: frozenset[Need]) -> tuple[tuple[HeaderRule, bool], ...]:
+    """Returns the rules that are looked at, and whether each header has to be there."""
+    return tuple(
+        (rule, rule.need in needs)
+        for rule in HEADER_RULES
+        if rule.need is not Need.TO_CREATE or Need.TO_CREATE in needs
+    )

@@ -18,6 +18,10 @@ POS = "/pos/v10"
 USER_SIMULATION = "/pos/app/usersimulation"
 
 
+_ALWAYS = frozenset({Need.ALWAYS})
+_CREATING = frozenset({Need.ALWAYS, Need.TO_CREATE})
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A request that was understood: who calls whom with what.
@@ -100,7 +104,7 @@ class Operation:
     @property
     def needs(self) -> frozenset[Need]:
         """The headers it needs, before settings and token are looked at."""
-        return frozenset({Need.ALWAYS, Need.TO_CREATE} if self.creates else {Need.ALWAYS})
+        return _CREATING if self.creates else _ALWAYS
 
     @property
     def has_origin(self) -> bool:

@@ -10,15 +10,22 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from flask import Request, Response, request
+from flask import Request, Response
 from marshmallow import Schema
 
 from simulator.api.answers import empty, internal_error, json_answer, refusal_answer
 from simulator.api.context import Context
-from simulator.api.environ import BODY, BODY_TOO_LARGE, CERTIFYING, RAW_HEADERS, SANDBOX_NAME
+from simulator.api.environ import BODY, BODY_TOO_LARGE, CERTIFYING, SANDBOX_NAME, here
 from simulator.api.headers import Headers, Need, check_headers
 from simulator.api.operations import Call, Operation, Polled
-from simulator.api.recording import enter, note_caller, note_made, note_refusal, note_subject
+from simulator.api.recording import (
+    enter,
+    header_pairs,
+    note_caller,
+    note_made,
+    note_refusal,
+    note_subject,
+)
 from simulator.api.schemas.fields import load
 from simulator.api.staging import incoming_of, perform, subject_of
 from simulator.api.tokens import BadToken, Claims, check_times
@@ -61,7 +68,7 @@ class Pipeline:
         answer = operation.answer(many=operation.many) if operation.answer else None
 
         def serve(**path: str) -> Response:
-            headers = headers_of(request)
+            headers = headers_of(here())
             try:
                 call = self._understand(operation, headers, body, query, path)
                 return self._perform(operation, call, answer, headers)
@@ -70,7 +77,8 @@ class Pipeline:
             except TooManySandboxes as error:
                 return internal_error(self._correlate(headers), 503, str(error))
             except Exception:
-                _log.exception("%s %s failed", request.method, request.path)
+                failed = Request(here())
+                _log.exception("%s %s failed", failed.method, failed.path)
                 return internal_error(self._correlate(headers))
 
         return serve
@@ -163,14 +171,14 @@ class Pipeline:
     def _check_headers(
         self, operation: Operation, headers: Headers, claims: Claims
     ) -> tuple[Caller, str]:
-        needs = set(operation.needs)
+        needs = operation.needs
         if self._context.settings.require_system_name:
-            needs.add(Need.OLD_CLIENTS_ONLY)
+            needs |= {Need.OLD_CLIENTS_ONLY}
         if claims.merchant is None:
-            needs.add(Need.WITHOUT_MERCHANT_CLAIM)
+            needs |= {Need.WITHOUT_MERCHANT_CLAIM}
         else:
             _check_claim(claims.merchant)
-        found = check_headers(headers, frozenset(needs))
+        found = check_headers(headers, needs)
         self._check_version(found["x-mobilepay-client-system-version"])
         merchant = found.get("x-mobilepay-merchant-vat-number", claims.merchant)
         if claims.merchant not in (None, merchant):
@@ -181,7 +189,7 @@ class Pipeline:
     def _certify(self, sandbox: Sandbox, caller: Caller, headers: Headers) -> None:
         """Lets a call count for a certification, or refuses a version that has none."""
         version = headers.get("x-mobilepay-client-system-version") or ""
-        if CERTIFYING in request.environ:
+        if CERTIFYING in here():
             with sandbox.world:
                 sandbox.certifications.ensure(caller.client_id, version)
         elif self._needs_certificate:
@@ -206,15 +214,12 @@ def sandbox_of(context: Context, bound: str | None = None) -> Sandbox:
     Raises:
         TooManySandboxes: it would be one too many.
     """
-    return enter(context.sandboxes.get(request.environ.get(SANDBOX_NAME) or bound or DEFAULT))
+    return enter(context.sandboxes.get(here().get(SANDBOX_NAME) or bound or DEFAULT))
 
 
-def headers_of(request: Request) -> Headers:
-    """Returns the request's headers; true duplicates only where the server tells them apart."""
-    raw = request.environ.get(RAW_HEADERS)
-    if raw is not None:
-        return Headers(raw)
-    return Headers((name.lower(), value) for name, value in request.headers.items())
+def headers_of(environ: dict[str, Any]) -> Headers:
+    """Returns a request's headers; true duplicates only where the server tells them apart."""
+    return Headers(header_pairs(environ))
 
 
 def correlation_id(context: Context, headers: Headers) -> str:
@@ -253,7 +258,9 @@ def _path_guid(path: dict[str, str]) -> str:
 
 def _query() -> dict[str, str]:
     """An empty parameter counts as one that is not there (decided)."""
-    return {name: value for name, value in request.args.items() if value}
+    if not here().get("QUERY_STRING"):
+        return {}
+    return {name: value for name, value in Request(here()).args.items() if value}
 
 
 def is_json(content_type: str) -> bool:
@@ -265,7 +272,7 @@ def is_json(content_type: str) -> bool:
 
 
 def _json_object() -> dict[str, Any]:
-    content_type = request.environ.get("CONTENT_TYPE", "")
+    content_type = here().get("CONTENT_TYPE", "")
     if not is_json(content_type):
         raise SimulatorError(
             Refusal.BAD_REQUEST,
@@ -280,11 +287,12 @@ def whole_body() -> bytes:
     Raises:
         SimulatorError: it is larger than the setting allows.
     """
-    if request.environ.get(BODY_TOO_LARGE):
+    environ = here()
+    if environ.get(BODY_TOO_LARGE):
         raise SimulatorError(Refusal.BAD_REQUEST, "the body is too large")
-    body: bytes | None = request.environ.get(BODY)
+    body: bytes | None = environ.get(BODY)
     if body is None:
-        body = request.environ[BODY] = request.get_data(cache=False)
+        body = environ[BODY] = Request(environ).get_data(cache=False)
     return body
 
 
@@ -295,12 +303,7 @@ def parse_json(content: bytes) -> dict[str, Any]:
         SimulatorError: it is no JSON object.
     """
     try:
-        data = json.loads(
-            content.decode("utf-8-sig"),
-            parse_float=as_fraction,
-            parse_int=_whole,
-            parse_constant=_no_constant,
-        )
+        data = _decode(content.decode("utf-8-sig"))
     except RecursionError as error:
         raise SimulatorError(Refusal.BAD_REQUEST, "the body is nested too deep") from error
     except ValueError as error:
@@ -317,6 +320,11 @@ def _whole(text: str) -> int | Decimal:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+_decode = json.JSONDecoder(
+    parse_float=as_fraction, parse_int=_whole, parse_constant=_no_constant
+).decode
 
 
 def _do(operation: Operation, call: Call, answer: Schema | None) -> Response:

@@ -4,11 +4,12 @@ An exchange begins before anything is looked at and is finished with the answer;
 learns something about it (which sandbox, which payment, which refusal) says so here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
 from flask import Flask, Request, Response, request
+from werkzeug.datastructures import EnvironHeaders
 
 from simulator.api.context import Context
 from simulator.api.environ import (
@@ -19,13 +20,14 @@ from simulator.api.environ import (
     RAW_HEADERS,
     SANDBOX_HERE,
     SANDBOX_NAME,
+    here,
 )
 from simulator.api.operations import Subject
 from simulator.engine.errors import SimulatorError
 from simulator.engine.events import Event
 from simulator.engine.values import is_guid
 from simulator.engine.world import World
-from simulator.journal.exchanges import CONTROL, FORM, LONGEST_BODY, Delivery, Exchange
+from simulator.journal.exchanges import CONTROL, LONGEST_BODY, Delivery, Exchange, is_form
 from simulator.journal.masking import (
     SECRET_HEADERS,
     masked_answer,
@@ -40,9 +42,11 @@ from simulator.scripting.faults import WirePlan
 from simulator.scripting.runs import Cue
 
 __all__ = [
+    "Recorder",
     "begun_at",
     "delivery_of",
     "enter",
+    "header_pairs",
     "is_aside",
     "note_caller",
     "note_cue",
@@ -60,44 +64,76 @@ __all__ = [
 _current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 
-def record_exchanges(app: Flask, context: Context, operations: Mapping[str, str]) -> None:
-    """Lets an app keep its exchanges.
+class Recorder:
+    """Keeps the exchanges of an app.
+
+    Args:
+        context: its parts.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def begin(
+        self, environ: dict[str, Any], operation: str | None, parameters: Mapping[str, str] | None
+    ) -> None:
+        """A request was found to be for an operation, or for none; its path holds parameters."""
+        # The bridge may call again for the same request: then it enters anew, at another time.
+        environ.pop(SANDBOX_HERE, None)
+        exchange: Exchange | None = environ.get(EXCHANGE)
+        if exchange is None:
+            exchange = _begun(environ, parameters, operation, self._context.wall_time())
+            environ[EXCHANGE] = exchange
+        _current.set(exchange)
+
+    def finish(self, environ: dict[str, Any], response: Response) -> None:
+        """A request is answered; no harm where it was not begun."""
+        exchange = _current.get()
+        if exchange is not None:
+            _finish(self._context, environ, exchange, response)
+
+    def leave(self, environ: dict[str, Any]) -> None:
+        """Nothing more happens for a request."""
+        _current.set(None)
+        # It stays in the environ: the bridge keeps what the call has changed there.
+        sandbox: Sandbox | None = environ.get(SANDBOX_HERE)
+        if sandbox is not None:
+            sandbox.world.clock.unpin()
+
+
+def record_exchanges(app: Flask, recorder: Recorder, operations: Mapping[str, str]) -> None:
+    """Lets Flask tell a recorder of its requests.
 
     Args:
         app: the whole simulator.
-        context: its parts.
+        recorder: keeps the exchanges.
         operations: the operation of each endpoint whose exchanges are kept. Requests for paths that
             are no endpoint's are kept as well.
     """
 
     @app.before_request
     def begin() -> None:
-        current = this_request()
-        environ, endpoint = current.environ, current.endpoint
-        if endpoint is not None and endpoint not in operations:
-            return
-        # The bridge may call again for the same request: then it enters anew, at another time.
-        environ.pop(SANDBOX_HERE, None)
-        exchange: Exchange | None = environ.get(EXCHANGE)
-        if exchange is None:
-            operation = operations.get(endpoint or "")
-            exchange = environ[EXCHANGE] = _begun(current, operation, context.wall_time())
-        _current.set(exchange)
+        this = this_request()
+        endpoint = this.endpoint
+        if endpoint is None or endpoint in operations:
+            recorder.begin(this.environ, operations.get(endpoint or ""), this.view_args)
 
     @app.after_request
     def finish(response: Response) -> Response:
-        exchange = _current.get()
-        if exchange is not None:
-            _finish(context, this_request(), exchange, response)
+        recorder.finish(this_request().environ, response)
         return response
 
     @app.teardown_request
     def leave(_: BaseException | None) -> None:
-        _current.set(None)
-        # It stays in the environ: the bridge keeps what the call has changed there.
-        sandbox: Sandbox | None = request.environ.get(SANDBOX_HERE)
-        if sandbox is not None:
-            sandbox.world.clock.unpin()
+        recorder.leave(this_request().environ)
+
+
+def header_pairs(environ: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    """Returns a request's headers in order, names in lower case."""
+    raw: list[tuple[str, str]] | None = environ.get(RAW_HEADERS)
+    if raw is not None:
+        return raw
+    return [(name.lower(), value) for name, value in EnvironHeaders(environ).items()]
 
 
 def this_request() -> Request:
@@ -120,7 +156,7 @@ def watch(world: World) -> Callable[[Event], None]:
 
 def enter(sandbox: Sandbox) -> Sandbox:
     """Says which sandbox the request goes to; there its call happens at one moment."""
-    environ = request.environ
+    environ = here()
     before: Sandbox | None = environ.get(SANDBOX_HERE)
     if before is sandbox:
         return sandbox
@@ -231,11 +267,13 @@ def note_hint(hint: str) -> None:
         exchange.hint = hint
 
 
-def _begun(request: Request, operation: str | None, now: float) -> Exchange:
-    environ = request.environ
+def _begun(
+    environ: dict[str, Any],
+    parameters: Mapping[str, str] | None,
+    operation: str | None,
+    now: float,
+) -> Exchange:
     query = environ.get("QUERY_STRING", "")
-    raw = environ.get(RAW_HEADERS)
-    pairs = raw if raw is not None else _headers(request)
     return Exchange(
         method=environ["REQUEST_METHOD"],
         path=environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace"),
@@ -243,13 +281,13 @@ def _begun(request: Request, operation: str | None, now: float) -> Exchange:
         headers=tuple(
             [
                 (name, masked_header(name, value)) if name in SECRET_HEADERS else (name, value)
-                for name, value in pairs
+                for name, value in header_pairs(environ)
             ]
         ),
         real_at=now,
         base=_base(environ),
         operation=operation,
-        **(_named_in_path(request.view_args) if request.view_args else {}),
+        **(_named_in_path(parameters) if parameters else {}),
     )
 
 
@@ -271,12 +309,9 @@ def _base(environ: Mapping[str, Any]) -> str:
     return f"{environ['wsgi.url_scheme']}://{host}{environ.get('SCRIPT_NAME', '')}"
 
 
-def _headers(request: Request) -> list[tuple[str, str]]:
-    return [(name.lower(), value) for name, value in request.headers.items()]
-
-
-def _finish(context: Context, request: Request, exchange: Exchange, response: Response) -> None:
-    environ = request.environ
+def _finish(
+    context: Context, environ: dict[str, Any], exchange: Exchange, response: Response
+) -> None:
     sandbox: Sandbox | None = environ.get(SANDBOX_HERE)
     if sandbox is None:
         # A path that is not there makes no sandbox.
@@ -284,7 +319,7 @@ def _finish(context: Context, request: Request, exchange: Exchange, response: Re
         if found is None:
             return
         sandbox = enter(found)
-    _keep_body(request, exchange)
+    _keep_body(environ, exchange)
     _keep_answer(exchange, response)
     exchange.sandbox = sandbox.name
     exchange.mark = sandbox.world.events.count
@@ -303,19 +338,22 @@ def _finish(context: Context, request: Request, exchange: Exchange, response: Re
             sandbox.director.note_arrival(cue, has_arrived=True)
 
 
-def _keep_body(request: Request, exchange: Exchange) -> None:
-    environ = request.environ
+def _keep_body(environ: dict[str, Any], exchange: Exchange) -> None:
     body: bytes | None = environ.get(BODY)
     if body is None:
         # Nobody has read it; most that nobody reads are empty.
-        body = b"" if environ.get("CONTENT_LENGTH") == "0" else request.get_data()
+        body = b"" if environ.get("CONTENT_LENGTH") == "0" else _rest(environ)
     exchange.body_size = len(body)
     body = body[:LONGEST_BODY]
-    if body and request.mimetype == FORM:
+    if body and is_form(environ.get("CONTENT_TYPE", "")):
         body = masked_body(body)[:LONGEST_BODY]
     elif body and exchange.operation != CONTROL:
         body = masked_text(body)[:LONGEST_BODY]
     exchange.body = body
+
+
+def _rest(environ: dict[str, Any]) -> bytes:
+    return Request(environ).get_data()
 
 
 def _keep_answer(exchange: Exchange, response: Response) -> None:

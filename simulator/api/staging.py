@@ -6,10 +6,10 @@ A plan for the wire goes into the environ, under `PLAN`; the bridge carries it o
 
 from collections.abc import Callable
 
-from flask import Response, request
+from flask import Response
 
 from simulator.api.answers import internal_error, json_answer
-from simulator.api.environ import CUE, HAS_WIRE, PLAN, RESUMED
+from simulator.api.environ import CUE, HAS_WIRE, PLAN, RESUMED, here
 from simulator.api.headers import Headers
 from simulator.api.operations import Call, Operation, Subject
 from simulator.api.recording import begun_at, is_aside, note_cue, note_spoilt
@@ -39,13 +39,13 @@ def perform(
     """
     if is_aside():
         return work(None)
-    cue: Cue | None = request.environ.get(RESUMED)
+    cue: Cue | None = here().get(RESUMED)
     if cue is None:
         with sandbox.world:
             cue = sandbox.director.cue(incoming)
         note_cue(cue)
         if cue.seen is not None:
-            request.environ[CUE] = cue
+            here()[CUE] = cue
         if cue.plan is not None and cue.plan.is_before_work:
             return _later(cue, correlate)
     response = _answer(cue, work, correlate)
@@ -55,10 +55,10 @@ def perform(
 
 
 def _later(cue: Cue, correlate: Callable[[], str]) -> Response:
-    if not request.environ.get(HAS_WIRE):
+    if not here().get(HAS_WIRE):
         return internal_error(correlate(), 501, _NO_WIRE)
-    request.environ[PLAN] = cue.plan
-    request.environ[RESUMED] = cue
+    here()[PLAN] = cue.plan
+    here()[RESUMED] = cue
     return Response(status=503)
 
 
@@ -69,14 +69,14 @@ def _answer(
     if cue.fault is None or cue.plan is None:
         return work(run)
     needs_wire = cue.plan != WirePlan()
-    if needs_wire and not request.environ.get(HAS_WIRE):
+    if needs_wire and not here().get(HAS_WIRE):
         return internal_error(correlate(), 501, _NO_WIRE)
     response = work(run) if cue.fault.is_work_done else Response(b"")
     if cue.fault.answer is not None:
         response = _spoilt(cue.fault.answer, response, correlate())
         note_spoilt()
     if needs_wire and not cue.plan.is_before_work:
-        request.environ[PLAN] = cue.plan
+        here()[PLAN] = cue.plan
     return response
 
 

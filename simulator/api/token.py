@@ -16,7 +16,7 @@ from flask import Blueprint, Response, request
 from simulator.api.answers import Headers as AnswerHeaders
 from simulator.api.answers import json_answer
 from simulator.api.context import Context
-from simulator.api.environ import BODY_TOO_LARGE
+from simulator.api.environ import BODY_TOO_LARGE, here
 from simulator.api.headers import Headers
 from simulator.api.pipeline import correlation_id, headers_of, sandbox_of, whole_body
 from simulator.api.recording import begun_at, note_caller
@@ -24,7 +24,7 @@ from simulator.api.staging import perform
 from simulator.api.tokens import SCOPE
 from simulator.data import Integrator
 from simulator.engine.values import as_vat
-from simulator.journal.exchanges import FORM
+from simulator.journal.exchanges import FORM, is_form
 from simulator.sandboxes import TooManySandboxes
 from simulator.scripting.runs import Incoming
 
@@ -56,7 +56,7 @@ def token_blueprint(context: Context) -> Blueprint:
 
     @routes.post("/connect/token")
     def token() -> Response:
-        headers = headers_of(request)
+        headers = headers_of(here())
 
         def work(_: str | None) -> Response:
             try:
@@ -90,7 +90,7 @@ def token_blueprint(context: Context) -> Blueprint:
 def _staged(
     context: Context, incoming: Incoming, work: Callable[[str | None], Response]
 ) -> Response:
-    headers = headers_of(request)
+    headers = headers_of(here())
     try:
         sandbox = sandbox_of(context)
         return perform(sandbox, incoming, work, lambda: correlation_id(context, headers))
@@ -99,11 +99,11 @@ def _staged(
 
 
 def _discovery(context: Context) -> dict[str, Any]:
-    here = request.root_url.rstrip("/") + BASE
+    base = request.root_url.rstrip("/") + BASE
     return {
         "issuer": context.tokens.issuer,
-        "jwks_uri": f"{here}/.well-known/openid-configuration/jwks",
-        "token_endpoint": f"{here}/connect/token",
+        "jwks_uri": f"{base}/.well-known/openid-configuration/jwks",
+        "token_endpoint": f"{base}/connect/token",
         "scopes_supported": [SCOPE, "offline_access"],
         "grant_types_supported": ["client_credentials"],
         "response_types_supported": ["token"],
@@ -138,9 +138,9 @@ def _grant(context: Context, headers: Headers) -> dict[str, Any]:
 
 def _form(headers: Headers) -> dict[str, str]:
     content_type = headers.get("content-type") or ""
-    if content_type.partition(";")[0].strip().lower() != FORM:
+    if not is_form(content_type):
         raise OAuthError("invalid_request", f"Content-Type must be {FORM}")
-    if request.environ.get(BODY_TOO_LARGE):
+    if here().get(BODY_TOO_LARGE):
         raise OAuthError("invalid_request", "the form is too large")
     try:
         pairs = parse_qsl(

@@ -79,7 +79,7 @@ def known_caller(request: Request, settings: Settings) -> Denial | None:
         return _with_token(request, settings.control_token)
     if settings.allow_remote_control:
         return None
-    headers = headers_of(request)
+    headers = headers_of(request.environ)
     proxied = next((name for name in PROXY_HEADERS if headers.get(name) is not None), None)
     if proxied is not None:
         who = f"it came through a proxy ({proxied}), so from where is not known"
@@ -122,7 +122,7 @@ def _was_let_in(request: Request, settings: Settings) -> bool:
 
 
 def _with_token(request: Request, token: str) -> Denial | None:
-    sent = headers_of(request).all("authorization")
+    sent = headers_of(request.environ).all("authorization")
     scheme, _, given = (sent[0] if len(sent) == 1 else "").partition(" ")
     if scheme.lower() == "bearer" and compare_digest(given.strip().encode(), token.encode()):
         return None

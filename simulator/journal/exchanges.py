@@ -26,6 +26,7 @@ __all__ = [
     "NoSuchExchange",
     "Pairs",
     "as_json",
+    "is_form",
 ]
 
 Pairs = tuple[tuple[str, str], ...]
@@ -180,6 +181,11 @@ class Exchange:
         answer = self.answer_json if self.status >= 400 else None
         told = answer.get("correlationId") if isinstance(answer, dict) else None
         return str(told) if told else self.header("correlationid")
+
+
+def is_form(content_type: str) -> bool:
+    """Whether a media type is that of forms."""
+    return content_type.partition(";")[0].strip().lower() == FORM
 
 
 def as_json(content: bytes, parse_float: Callable[[str], Any] = float) -> Any:

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_dump
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from marshmallow.exceptions import SCHEMA
 
 from simulator.engine.errors import Refusal, SimulatorError
@@ -29,6 +30,9 @@ __all__ = [
     "load",
 ]
 
+
+_Read = Callable[[Any], Any]
+_Write = Callable[[Any, str, Any], Any]
 
 _DECIMAL = re.compile(r"[0-9]+\.?[0-9]*|\.[0-9]+").fullmatch
 
@@ -145,7 +149,7 @@ class Moment(_Coded):
     def _serialize(self, value: Any, *_: Any, **__: Any) -> str | None:
         if not isinstance(value, datetime):
             return None
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "0+00:00"
+        return value.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "0+00:00"
 
 
 class UniqueList(_Coded):
@@ -184,11 +188,50 @@ class RequestSchema(_WireSchema):
 
 
 class AnswerSchema(_WireSchema):
-    """Something a client gets; what is not known is left out."""
+    """Something a client gets; what is not known is left out.
 
-    @post_dump
-    def _leave_out_unknown(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {name: value for name, value in data.items() if value is not None}
+    Answers are many, so how each field is read and written is found out once.
+    """
+
+    def dump(self, obj: Any, *, many: bool | None = None) -> Any:
+        """Returns what a record, or a dictionary, is in JSON; of many, the list."""
+        is_list = self.many if many is None else many
+        return [self._dumped(each) for each in obj] if is_list else self._dumped(obj)
+
+    @cached_property
+    def _plan(self) -> list[tuple[str, str, _Read, _Write | None]]:
+        """Each field's wire name, its name here, what reads it, and what writes it if need be."""
+        return [
+            (field.data_key or name, name, _reader(field.attribute or name), _writer(field))
+            for name, field in self.dump_fields.items()
+        ]
+
+    def _dumped(self, obj: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = {}
+        for key, name, read, write in self._plan:
+            value = read(obj)
+            if value is not None:
+                answer[key] = value if write is None else write(value, name, obj)
+        return answer
+
+
+def _reader(path: str) -> _Read:
+    """Returns what reads an entry or attribute, or one of its own; None where it is not there."""
+    name, _, rest = path.partition(".")
+
+    def read(obj: Any) -> Any:
+        return obj.get(name) if isinstance(obj, dict) else getattr(obj, name, None)
+
+    if not rest:
+        return read
+    read_rest = _reader(rest)
+    return lambda obj: read_rest(read(obj))
+
+
+def _writer(field: fields.Field[Any]) -> _Write | None:
+    """Returns what writes a field's value, or None where that stays as it is."""
+    is_plain = type(field)._serialize is fields.Field._serialize
+    return None if is_plain else field._serialize
 
 
 def load(schema: Schema, data: Mapping[str, Any]) -> Any:
