@@ -193,7 +193,8 @@ def parse(content: str, file: str) -> Node:
         message = f"is not YAML: {error.problem or error.context}"
         raise ProblemsFound([Problem(file, line, column, "", message)]) from error
     except yaml.YAMLError as error:
-        raise ProblemsFound([Problem(file, 1, 1, "", f"is not YAML: {error}")]) from error
+        message = f"is not YAML: {' '.join(str(error).split())}"
+        raise ProblemsFound([Problem(file, 1, 1, "", message)]) from error
     if node is None:
         raise ProblemsFound([Problem(file, 1, 1, "", "is empty")])
     return Node(file, node)

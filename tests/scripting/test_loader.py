@@ -130,6 +130,10 @@ def test_an_error_shows_every_mistake_on_a_line_of_its_own() -> None:
     assert len(str(found.value).splitlines()) == len(found.value.problems) == 2
 
 
+def test_a_character_that_yaml_does_not_know_is_told_in_one_line() -> None:
+    assert "\n" not in str(problems_in("summary: \x99")[0])
+
+
 @pytest.mark.parametrize(
     "given", ["", "Mine", "my scenario", "blåbær", "a" * 65, "a/b", "mine.yaml"]
 )
