@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from simulator.api.answers import internal_error, json_answer, refusal_answer
@@ -72,7 +72,7 @@ class SimulatorApp(Flask):
         super().__init__("simulator", static_folder=None)
         self.context = context
         self.url_map.merge_slashes = False
-        express = Express(self.wsgi_app, recorder, views)
+        express = Express(self.wsgi_app, recorder, views, _failed(context))
         self.wsgi_app = _Paths(express, context)  # type: ignore[method-assign]
 
 
@@ -239,7 +239,8 @@ class _Misrouted:
 
 def _failed(context: Context) -> Callable[[Exception], Response]:
     def answer(error: Exception) -> Response:
-        _log.error("%s %s failed", request.method, request.path, exc_info=error)
+        this = Request(here())
+        _log.error("%s %s failed", this.method, this.path, exc_info=error)
         return internal_error(correlation_id(context, headers_of(here())))
 
     return answer

@@ -1,9 +1,9 @@
 """The short way: calls of the service's operations pass Flask by.
 
-Flask would do nothing for them but cost. A view of the pipeline looks at the environ alone and
-answers whatever happens; nothing that runs before or after Flask's views is about these paths but
-the recording, which is told here. The same views are routes of Flask's too: whatever is not quite
-an operation (another method, another path, an odd host) goes there, and is answered as ever.
+Flask would do nothing for them but cost. A view of the pipeline looks at the environ alone and has
+an answer whatever goes wrong; nothing that runs before or after Flask's views is about these paths
+but the recording, which is told here. The same views are routes of Flask's too: whatever is not
+quite an operation (another method, another path, an odd host) goes there, and is answered as ever.
 """
 
 import re
@@ -34,13 +34,19 @@ class Express:
         app: Flask's.
         recorder: keeps the exchanges.
         views: the operations, and what answers them.
+        failed: answers what nobody foresaw, as Flask's handler of errors does.
     """
 
     def __init__(
-        self, app: "WSGIApplication", recorder: Recorder, views: Iterable[tuple[Operation, View]]
+        self,
+        app: "WSGIApplication",
+        recorder: Recorder,
+        views: Iterable[tuple[Operation, View]],
+        failed: Callable[[Exception], Response],
     ) -> None:
         self._app = app
         self._recorder = recorder
+        self._failed = failed
         #: By method and path; by method, path without its id, and with the name of that.
         self._fixed: dict[tuple[str, str], tuple[str, View]] = {}
         self._by_id: dict[tuple[str, str], tuple[str, View, str]] = {}
@@ -77,8 +83,11 @@ class Express:
         recorder = self._recorder
         recorder.begin(environ, operation, parameters)
         try:
-            response = view(**parameters)
-            recorder.finish(environ, response)
+            try:
+                response = view(**parameters)
+                recorder.finish(environ, response)
+            except Exception as error:
+                response = self._failed(error)
             if response.status_code != 200:
                 return response(environ, start_response)
             # Its headers are as they have to be; Werkzeug would look through them all.

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from flask import Response
 
 from simulator.api.environ import UNDER_WAY
 from simulator.api.express import Express
@@ -67,6 +68,10 @@ def test_an_operation_is_answered_and_kept_as_flask_would(
     )
 
 
+def unforeseen(error: Exception) -> Response:
+    return Response(str(error), 500)
+
+
 def flask_answers(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     start_response("299 Flask", [])
     return []
@@ -95,11 +100,22 @@ def flask_answers(environ: dict[str, Any], start_response: Any) -> Iterable[byte
 def test_what_is_not_quite_an_operation_is_left_to_flask(
     app: SimulatorApp, method: str, path: str, host: str, is_short: bool
 ) -> None:
-    def view(**_: str) -> Any:
-        return app.response_class(b"", 200)
+    def view(**_: str) -> Response:
+        return Response(b"", 200)
 
-    express = Express(
-        flask_answers, Recorder(app.context), [(operation, view) for operation in OPERATIONS]
-    )
+    views = [(operation, view) for operation in OPERATIONS]
+    express = Express(flask_answers, Recorder(app.context), views, unforeseen)
 
     assert ask(express, method, path, host).status == (200 if is_short else 299)
+
+
+def test_what_nobody_foresaw_is_answered_as_well(app: SimulatorApp) -> None:
+    def view(**_: str) -> Response:
+        raise ZeroDivisionError("nobody foresaw")
+
+    views = [(operation, view) for operation in OPERATIONS]
+    express = Express(flask_answers, Recorder(app.context), views, unforeseen)
+
+    answer = ask(express, "GET", "/pos/v10/payments", SHORT)
+
+    assert (answer.status, answer.content) == (500, b"nobody foresaw")
