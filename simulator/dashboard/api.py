@@ -13,10 +13,9 @@ from urllib.parse import urlencode
 from flask import Request
 
 from simulator.api.environ import EXCHANGE, HAS_WIRE, PLAN, SANDBOX_HERE
-from simulator.api.recording import delivery_of
+from simulator.api.recording import delivery_of, note_delivery
 from simulator.environs import Answer, call, make_environ
 from simulator.journal.exchanges import Exchange
-from simulator.sandboxes import Sandbox
 from simulator.scripting.faults import PATIENCE, WirePlan
 
 __all__ = ["Api", "ApiError", "Said", "Sent", "Waiting"]
@@ -203,8 +202,5 @@ class Api:
 
 def _note(environ: dict[str, Any], plan: WirePlan, is_late: bool) -> None:
     """Says of an exchange what became of its answer."""
-    exchange: Exchange | None = environ.get(EXCHANGE)
-    sandbox: Sandbox | None = environ.get(SANDBOX_HERE)
-    if exchange is not None and sandbox is not None:
-        exchange.delivery = delivery_of(plan, is_gone=is_late)
-        sandbox.journal.table.touch(exchange.id)
+    if SANDBOX_HERE in environ:
+        note_delivery(environ, delivery_of(plan, is_gone=is_late))
