@@ -151,7 +151,7 @@ def _case(
     # What the client has left is judged as it was then, but for what it has done since.
     now = attempt.ended_at or now
     findings = run.findings(now)
-    state = _state(run, attempt, session, findings, now)
+    state = _state(run.verdict_on(findings), attempt, session)
     steps = tuple(
         _step(expectation, finding, run, is_over=state is State.FAILED)
         for expectation, finding in zip(scenario.expect, findings, strict=True)
@@ -177,10 +177,7 @@ def _untested(scenario: Scenario, now: datetime) -> Iterable[StepStand]:
         yield StepStand(each.step or expected, expected, StepState.TO_COME)
 
 
-def _state(
-    run: Run, attempt: Attempt, session: Session, findings: list[Finding], now: datetime
-) -> State:
-    verdict = run.verdict(now)
+def _state(verdict: Verdict, attempt: Attempt, session: Session) -> State:
     if verdict is Verdict.PASSED:
         return State.PASSED
     is_left = attempt.ended_at is not None or session.stage is not Stage.OPEN

@@ -119,11 +119,11 @@ def _find(sandbox: Sandbox, run_id: str) -> Run:
 
 
 def _show(sandbox: Sandbox, run: Run) -> dict[str, Any]:
-    now = sandbox.world.clock.now
+    findings = run.findings(sandbox.world.clock.now)
     return {
         "id": run.id,
         "scenario": run.scenario.name,
-        "verdict": run.verdict(now),
+        "verdict": run.verdict_on(findings),
         "begunAt": plain(run.begun_at),
         "payments": list(run.cursors),
         "stopped": run.reason,
@@ -134,7 +134,7 @@ def _show(sandbox: Sandbox, run: Run) -> dict[str, Any]:
                 "seen": finding.seen,
                 "call": finding.exchange,
             }
-            for finding in run.findings(now)
+            for finding in findings
         ],
     }
 

@@ -4,6 +4,7 @@ A run begins when its scenario is queued, or with the call that makes the paymen
 Calls belong to it by their payment; the retry of a call that made none belongs to it by its key.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -141,7 +142,11 @@ class Run:
 
     def verdict(self, now: datetime) -> Verdict:
         """Returns passed, failed or unfinished."""
-        verdicts = [finding.verdict for finding in self.findings(now)]
+        return self.verdict_on(self.findings(now))
+
+    def verdict_on(self, findings: Iterable[Finding]) -> Verdict:
+        """Returns the verdict that the run's findings at some time come to."""
+        verdicts = {finding.verdict for finding in findings}
         if Verdict.FAILED in verdicts:
             return Verdict.FAILED
         if Verdict.UNFINISHED in verdicts or not self.is_over:
