@@ -12,6 +12,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from simulator.engine.errors import NO_CODE
@@ -69,6 +70,8 @@ class Protocol(HttpToolsProtocol):
     timeout_arrival = 30.0
     #: Gives the correlation id of an error that no application saw.
     correlate: Callable[[], str]
+    #: Answers a request that has arrived whole, or returns what goes on with it.
+    at_once: Callable[[Any, bytes], bytes | Any]
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has connected."""
@@ -79,6 +82,9 @@ class Protocol(HttpToolsProtocol):
         self._size = 0
         self._in_head = False
         self._is_arriving = False
+        #: The exchange that begins once its request has arrived whole, and its application.
+        self._waiting: tuple[Any, Any] | None = None
+        self._has_answered = False
         self._deadline: asyncio.TimerHandle | None = None
         # A client that says nothing from the start is let go as one that has no more to say.
         self.timeout_keep_alive_task = self.loop.call_later(
@@ -89,6 +95,7 @@ class Protocol(HttpToolsProtocol):
         """The connection is gone."""
         self._unset_deadline()
         self._unset_keepalive_if_required()
+        self._waiting = None
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -98,10 +105,11 @@ class Protocol(HttpToolsProtocol):
             self._refuse(400, "this port speaks plain HTTP")
             return
         self._size += len(data)
+        self._has_answered = False
         super().data_received(data)
         if not self._is_arriving:
             # What came and began no request, such as empty lines, is held to the same time.
-            if self._owes_answer():
+            if self._has_answered or self._owes_answer():
                 return
         elif self._size > MAX_HEAD:
             self._refuse(431, TOO_LARGE)
@@ -129,6 +137,8 @@ class Protocol(HttpToolsProtocol):
         """A piece of a request's body was read."""
         self._size = 0
         super().on_body(body)
+        if self._waiting is not None and len(self.cycle.body) > HIGH_WATER_LIMIT:
+            self._begin_task(*self._waiting)
 
     def on_message_complete(self) -> None:
         """A request was read to its end."""
@@ -136,6 +146,32 @@ class Protocol(HttpToolsProtocol):
         self._size = 0
         self._unset_deadline()
         super().on_message_complete()
+        if self._waiting is not None:
+            self._answer_at_once(*self._waiting)
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        """An exchange may begin: with its task, or without one once its request is whole."""
+        if cycle.more_body and not cycle.waiting_for_100_continue:
+            self._waiting = (cycle, app)
+        else:
+            self._begin_task(cycle, app)
+
+    def _begin_task(self, cycle: Any, app: Any) -> None:
+        self._waiting = None
+        super()._start_asgi_task(cycle, app)
+
+    def _answer_at_once(self, cycle: Any, app: Any) -> None:
+        """Answers without a task, which most exchanges need for nothing; the others get theirs."""
+        self._waiting = None
+        is_plain = cycle.keep_alive and not self.flow.write_paused
+        answer = self.at_once(cycle.scope, bytes(cycle.body)) if is_plain else app
+        if not isinstance(answer, bytes):
+            self._begin_task(cycle, answer)
+            return
+        cycle.response_started = cycle.response_complete = self._has_answered = True
+        cycle.on_response = _nothing
+        self.transport.write(answer)
+        self.on_response_complete()
 
     def hang_up(self, reset: bool) -> None:
         """Ends the connection without another byte: by a FIN, or by a RST."""
@@ -203,14 +239,28 @@ class Protocol(HttpToolsProtocol):
             self._deadline = None
 
 
-def protocol(timeout_arrival: float, correlate: Callable[[], str]) -> type[Protocol]:
+def _nothing() -> None:
+    """Takes the place of a callback, so that an exchange that is over keeps nothing alive."""
+
+
+def protocol(
+    timeout_arrival: float,
+    correlate: Callable[[], str],
+    at_once: Callable[[Any, bytes], bytes | Any],
+) -> type[Protocol]:
     """Returns the protocol class of a server.
 
     Args:
         timeout_arrival: seconds a request may take from its first byte to its last.
         correlate: gives correlation ids.
+        at_once: answers a request that has arrived whole, or returns the ASGI application that
+            goes on with it; gets the scope and the body.
     """
-    settings = {"timeout_arrival": timeout_arrival, "correlate": staticmethod(correlate)}
+    settings = {
+        "timeout_arrival": timeout_arrival,
+        "correlate": staticmethod(correlate),
+        "at_once": staticmethod(at_once),
+    }
     return type("Protocol", (Protocol,), settings)
 
 

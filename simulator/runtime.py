@@ -132,7 +132,7 @@ class Server:
         patience = self.settings.request_timeout.total_seconds()
         config = uvicorn.Config(
             bridge,
-            http=protocol(patience, self.app.context.correlation_ids.guid),
+            http=protocol(patience, self.app.context.correlation_ids.guid, bridge.at_once),
             ws="none",
             lifespan="off",
             log_config=None,

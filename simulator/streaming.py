@@ -7,9 +7,10 @@ from typing import Any
 
 from simulator.api.streams import Stream
 from simulator.environs import Answer
+from simulator.heads import head_of
 from simulator.protocol import Protocol
 
-__all__ = ["MOST_STREAMS", "Streamer", "head_of"]
+__all__ = ["MOST_STREAMS", "Streamer"]
 
 #: So many clients may listen at once.
 MOST_STREAMS = 100
@@ -59,18 +60,3 @@ class Streamer:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), stream.every)
             told = stream.news()
-
-
-def head_of(answer: Answer, *, has_length: bool = True) -> dict[str, Any]:
-    """Returns the ASGI message that begins an answer.
-
-    Args:
-        answer: what is answered.
-        has_length: whether its length is known.
-    """
-    headers = [
-        (name.lower().encode("latin-1"), value.encode("latin-1"))
-        for name, value in answer.headers
-        if has_length or name.lower() != "content-length"
-    ]
-    return {"type": "http.response.start", "status": answer.status, "headers": headers}

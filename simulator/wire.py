@@ -7,6 +7,7 @@ to happen on the wire is carried out here too, without holding up anybody else.
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -20,12 +21,13 @@ from simulator.api.environ import (
 from simulator.api.recording import delivery_of, note_delivery
 from simulator.api.streams import STREAM, Stream
 from simulator.environs import Answer, call, make_environ
+from simulator.heads import head_of, whole_of
 from simulator.journal.exchanges import Delivery, Exchange
 from simulator.persistence.problems import NotWritten
 from simulator.protocol import Protocol, error_body
 from simulator.sandboxes import Sandbox
 from simulator.scripting.faults import Ending, WirePlan
-from simulator.streaming import MOST_STREAMS, Streamer, head_of
+from simulator.streaming import MOST_STREAMS, Streamer
 
 __all__ = ["Bridge", "Served"]
 
@@ -44,6 +46,7 @@ DRIBBLE_PIECES = 20
 Scope = dict[str, Any]
 Receive = Callable[[], Any]
 Send = Callable[[dict[str, Any]], Any]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -57,6 +60,18 @@ class Served:
         self.path = path
         self.status = status
         self.duration = duration
+
+
+class _Work:
+    """What was made of a request, before any of it was sent."""
+
+    __slots__ = ("answer", "began", "body", "environ")
+
+    def __init__(self, began: float, environ: dict[str, Any], body: bytes, answer: Answer) -> None:
+        self.began = began
+        self.environ = environ
+        self.body = body
+        self.answer = answer
 
 
 class _Gone(Exception):
@@ -107,6 +122,42 @@ class Bridge:
         environ = _environ(scope, body)
         environ[BODY_TOO_LARGE] = is_too_large
         answer = await self._work(environ, body, scope)
+        await self._finish(_Work(began, environ, body, answer), scope, receive, send)
+
+    def at_once(self, scope: Scope, body: bytes) -> bytes | AsgiApp:
+        """Lets the application work on a request that has arrived whole.
+
+        Args:
+            scope: of ASGI.
+            body: all of it.
+
+        Returns:
+            The answer, where it only has to be sent; else what goes on with the exchange.
+        """
+        if self._keep is not None:
+            return self
+        began = perf_counter()
+        is_too_large = len(body) > self._most(scope["path"])
+        body = b"" if is_too_large else body
+        environ = _environ(scope, body)
+        environ[BODY_TOO_LARGE] = is_too_large
+        answer = call(self._app, environ, body)
+        work = _Work(began, environ, body, answer)
+        if PLAN not in environ and STREAM not in environ and scope["method"] != "HEAD":
+            protocol: Protocol = scope["state"]["protocol"]
+            whole = whole_of(answer, protocol.server_state.default_headers)
+            if whole is not None:
+                self._note(work, answer, Delivery.WHOLE, scope)
+                return whole
+        return partial(self._finish, work)
+
+    def stop(self) -> None:
+        """Ends all waits at once."""
+        self._stopping.set()
+
+    async def _finish(self, work: "_Work", scope: Scope, receive: Receive, send: Send) -> None:
+        """Delivers an answer, as its plan says where it has one."""
+        environ, answer = work.environ, work.answer
         plan: WirePlan | None = environ.pop(PLAN, None)
         delivery = Delivery.WHOLE
         exchange: Exchange | None = environ.get(EXCHANGE)
@@ -120,20 +171,20 @@ class Bridge:
         elif plan is None:
             await _send_whole(answer, scope, send)
         else:
-            answer, delivery = await self._misbehave(plan, answer, environ, body, scope, send)
-        took = perf_counter() - began
+            answer, delivery = await self._misbehave(plan, answer, environ, work.body, scope, send)
+        self._note(work, answer, delivery, scope)
+        if plan is not None and exchange is not None:
+            note_delivery(environ, delivery)
+
+    def _note(self, work: "_Work", answer: Answer, delivery: Delivery, scope: Scope) -> None:
+        took = perf_counter() - work.began
+        exchange: Exchange | None = work.environ.get(EXCHANGE)
         if exchange is not None:
             exchange.duration, exchange.delivery = took, delivery
             exchange.status = answer.status or exchange.status
-            if plan is not None:
-                note_delivery(environ, delivery)
         if self._on_served is not None:
             target = scope["raw_path"].decode("latin-1")
             self._on_served(Served(scope["method"], target, answer.status, took))
-
-    def stop(self) -> None:
-        """Ends all waits at once."""
-        self._stopping.set()
 
     async def _misbehave(
         self,

@@ -87,7 +87,8 @@ def test_a_client_that_never_says_anything_is_let_go() -> None:
         raise AssertionError("nobody has asked for anything")
 
     async def wait_to_be_let_go() -> bytes:
-        config = uvicorn.Config(app, http=protocol(30, str), timeout_keep_alive=0, log_config=None)
+        speaks = protocol(30, str, lambda scope, body: app)
+        config = uvicorn.Config(app, http=speaks, timeout_keep_alive=0, log_config=None)
         config.load()
         state = ServerState()
         server = await asyncio.get_running_loop().create_server(
