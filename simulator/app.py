@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from simulator.api.pipeline import Pipeline, correlation_id, headers_of
 from simulator.api.recording import Recorder, note_hint, note_refusal, record_exchanges, watch
 from simulator.api.routes import OPERATIONS
 from simulator.api.token import BASE, TOKEN_OPERATIONS, token_blueprint
-from simulator.api.tokens import Tokens, load_or_make_key
+from simulator.api.tokens import Tokens, signing_key
 from simulator.certification.book import Certifications
 from simulator.config import Settings
 from simulator.control.access import guard
@@ -124,10 +123,9 @@ def _create_context(settings: Settings, data: Data) -> Context:
         *([amounts_folder()] if settings.magic_amounts else []),
         *([settings.scenarios] if settings.scenarios else []),
     ]
-    with ThreadPoolExecutor(1) as pool:
-        # How long a key takes is luck; meanwhile the scenarios are read.
-        key = pool.submit(load_or_make_key, settings.signing_key)
-        library = Library(folders)
+    # How long a key takes is luck; until it is needed, the rest is made.
+    key = signing_key(settings.signing_key)
+    library = Library(folders)
     cases = CaseShelf(library)
     directory = Directory(settings.seed, data.merchants)
     customers = Customers(settings.seed, data.customers)
@@ -155,7 +153,7 @@ def _create_context(settings: Settings, data: Data) -> Context:
     return Context(
         settings=settings,
         data=data,
-        tokens=Tokens(key.result(), issuer, settings.seed),
+        tokens=Tokens(key, issuer, settings.seed),
         sandboxes=Sandboxes(make, settings.max_sandboxes),
         library=library,
         correlation_ids=Ids(settings.seed, "correlation"),

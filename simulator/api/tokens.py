@@ -7,14 +7,21 @@ these names.
 
 from base64 import b64encode, urlsafe_b64encode
 from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import jwt
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import (
+    RSAPrivateKey,
+    RSAPublicKey,
+    generate_private_key,
+)
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256, Hash
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -35,7 +42,7 @@ __all__ = [
     "Tokens",
     "check_times",
     "keep_key",
-    "load_or_make_key",
+    "signing_key",
 ]
 
 SCOPE = "integrator_scope"
@@ -63,14 +70,26 @@ class Claims:
     expires: float
 
 
-def load_or_make_key(path: Path | None) -> RSAPrivateKey:
-    """Returns the RSA key of a PEM file, or a new one.
+def signing_key(path: Path | None) -> Callable[[], RSAPrivateKey]:
+    """Returns what gives the RSA key of a PEM file, or a new one, which is made meanwhile.
 
     Raises:
         BadSigningKey: the file can't be read, or is no unencrypted RSA key of 2048 bits or more.
     """
-    if path is None:
-        return generate_private_key(public_exponent=65537, key_size=2048)
+    if path is not None:
+        key = _read_key(path)
+        return lambda: key
+    pool = ThreadPoolExecutor(1)
+    making = pool.submit(_make_key)
+    pool.shutdown(wait=False)
+    return making.result
+
+
+def _make_key() -> RSAPrivateKey:
+    return generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def _read_key(path: Path) -> RSAPrivateKey:
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
     except OSError as error:
@@ -92,7 +111,7 @@ def keep_key(path: Path) -> None:
     """
     if path.exists():
         return
-    key = load_or_make_key(None)
+    key = _make_key()
     content = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     half = path.with_name(path.name + ".part")
     try:
@@ -107,20 +126,34 @@ class Tokens:
     """Issues and checks access tokens.
 
     Args:
-        key: the RSA key that signs.
+        key: gives the RSA key that signs; asked for it when it is needed first.
         issuer: the `iss` claim.
         seed: what the token ids follow from.
     """
 
-    def __init__(self, key: RSAPrivateKey, issuer: str, seed: int) -> None:
-        self._key = key
-        self._public_key = key.public_key()
+    def __init__(self, key: Callable[[], RSAPrivateKey], issuer: str, seed: int) -> None:
+        self._get_key = key
         self.issuer = issuer
         self._seed = seed
         self._ids = Ids(seed, "tokens")
-        self._certificate = _certificate(key)
-        self.key_id = _fingerprint(self._certificate, SHA256())[:16].hex().upper()
         self._checked: OrderedDict[str, Claims] = OrderedDict()
+
+    @cached_property
+    def _key(self) -> RSAPrivateKey:
+        return self._get_key()
+
+    @cached_property
+    def _public_key(self) -> RSAPublicKey:
+        return self._key.public_key()
+
+    @cached_property
+    def _certificate(self) -> bytes:
+        return _certificate(self._key)
+
+    @cached_property
+    def key_id(self) -> str:
+        """What the key is called in tokens and in the key set."""
+        return _fingerprint(self._certificate, SHA256())[:16].hex().upper()
 
     def begin_after(self, exchanges: int) -> None:
         """Lets token ids be new ones, after this many exchanges in earlier runs."""

@@ -21,6 +21,8 @@ SEEDED_VATS = ("DK12345678", "FI12345678", *CERTIFICATION_VATS)
 STORES_PER_MERCHANT = 2
 
 _LOCALES = {"DK": "da_DK", "FI": "fi_FI"}
+#: What names and addresses are made with; to look for all of Faker's providers takes long.
+_PROVIDERS = ["faker.providers.address", "faker.providers.company", "faker.providers.person"]
 _CURRENCIES = {"DK": Currency.DKK, "FI": Currency.EUR}
 
 
@@ -83,7 +85,7 @@ class Directory:
         # Faker takes long to import, and is not needed where all merchants are the user's own.
         from faker import Faker
 
-        fake = Faker(_LOCALES[vat[:2]])
+        fake = Faker(_LOCALES[vat[:2]], providers=_PROVIDERS)
         random = seeded("merchant", self._seed, vat)
         fake.seed_instance(random.getrandbits(64))
         name = fake.company()
