@@ -181,7 +181,7 @@ def _follow(wanted: _Wanted, control: "ControlClient") -> "Certification":
     _say(Line(f"{session.id} is open at {control.base_url}: {cases}"))
     if not (wanted.demo or wanted.command):
         _say(Line(f"Waiting for the client. It begins with: {session.cases[0].task}"))
-    with _client(wanted, control) as is_over:
+    with _client(wanted, control, session) as is_over:
         follower = Follower(control, session.id, _say)
         shown = follower.follow(wanted.patience, is_over)
     _say(Line(""))
@@ -192,10 +192,12 @@ def _follow(wanted: _Wanted, control: "ControlClient") -> "Certification":
 
 
 @contextmanager
-def _client(wanted: _Wanted, control: "ControlClient") -> Iterator[Callable[[], bool]]:
+def _client(
+    wanted: _Wanted, control: "ControlClient", session: "Certification"
+) -> Iterator[Callable[[], bool]]:
     """Runs the client, if there is one of our own; gives what tells whether it has ended."""
     if wanted.demo:
-        yield _in_thread(lambda: _demo(control))
+        yield _in_thread(lambda: _demo(control, session))
     elif wanted.command:
         with _running(wanted, control) as is_over:
             yield is_over
@@ -237,8 +239,8 @@ def _in_thread(run: Callable[[], None]) -> Callable[[], bool]:
     return lambda: not thread.is_alive()
 
 
-def _demo(control: "ControlClient") -> None:
-    """Lets the model client go through the cases of the newest certification."""
+def _demo(control: "ControlClient", session: "Certification") -> None:
+    """Lets the model client go through the cases of a certification."""
     from simulator.acting import ALIAS, go_through
     from simulator.data import SEEDED_INTEGRATORS
     from simulator.engine.merchants import CERTIFICATION_VATS
@@ -247,17 +249,12 @@ def _demo(control: "ControlClient") -> None:
     from simulator.scripting.library import CaseShelf, Library
 
     cases = CaseShelf(Library([]))()
-    names = [case.name for case in control.certification(_newest(control)).cases]
     integrator = SEEDED_INTEGRATORS[0]
     wire = HttpWire(control.base_url)
     client = ModelClient(wire, integrator.client_id, integrator.secret, CERTIFICATION_VATS[0])
     with closing(wire), listening(client.take_notice) as url:
         control.set_callback(ALIAS, url)
-        go_through(client, [cases[name] for name in names])
-
-
-def _newest(control: "ControlClient") -> str:
-    return control.certifications().certifications[-1].id
+        go_through(client, [cases[each.name] for each in session.cases])
 
 
 def _end(wanted: _Wanted, control: "ControlClient", shown: "Certification") -> None:
