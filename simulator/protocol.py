@@ -163,7 +163,8 @@ class Protocol(HttpToolsProtocol):
     def _answer_at_once(self, cycle: Any, app: Any) -> None:
         """Answers without a task, which most exchanges need for nothing; the others get theirs."""
         self._waiting = None
-        is_plain = cycle.keep_alive and not self.flow.write_paused
+        # Of many requests in one packet, others are let in between.
+        is_plain = cycle.keep_alive and not self.flow.write_paused and not self._has_answered
         answer = self.at_once(cycle.scope, bytes(cycle.body)) if is_plain else app
         if not isinstance(answer, bytes):
             self._begin_task(cycle, answer)
