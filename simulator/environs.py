@@ -9,7 +9,7 @@ from typing import Any
 
 from simulator.api.environ import BODY, HAS_WIRE, RAW_HEADERS
 
-__all__ = ["Answer", "call", "make_environ"]
+__all__ = ["Answer", "call", "environ_of", "make_environ"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,44 @@ def make_environ(
 def _variable(name: str) -> str:
     """Returns what a header is called in an environ; clients send the same few again and again."""
     return "HTTP_" + name.upper().replace("-", "_")
+
+
+def environ_of(scope: dict[str, Any], body: bytes) -> dict[str, Any]:
+    """Returns the environ of a request that ASGI tells of.
+
+    Args:
+        scope: of the request.
+        body: all of it.
+    """
+    host, port = scope.get("server") or ("localhost", 80)
+    client = scope.get("client") or ("", 0)
+    server = {
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "SERVER_NAME": host,
+        "SERVER_PORT": str(port),
+        "REMOTE_ADDR": client[0],
+        "wsgi.url_scheme": scope["scheme"],
+    }
+    return make_environ(
+        scope["method"],
+        scope["path"].encode("utf-8", "surrogateescape").decode("latin-1"),
+        scope["query_string"].decode("latin-1"),
+        [(name.decode("latin-1"), _text(value)) for name, value in scope["headers"]],
+        body,
+        **server,
+    )
+
+
+def _text(value: bytes) -> str:
+    """Header values are Latin-1 by the standard, UTF-8 from many clients.
+
+    The parser leaves the space behind them, which is no part of a value (RFC 9110, section 5.5).
+    """
+    value = value.strip(b" \t")
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def call(app: Any, environ: dict[str, Any], body: bytes) -> Answer:

@@ -20,7 +20,7 @@ from simulator.api.environ import (
 )
 from simulator.api.recording import delivery_of, note_delivery
 from simulator.api.streams import STREAM, Stream
-from simulator.environs import Answer, call, make_environ
+from simulator.environs import Answer, call, environ_of
 from simulator.heads import head_of, whole_of
 from simulator.journal.exchanges import Delivery, Exchange
 from simulator.persistence.problems import NotWritten
@@ -119,7 +119,7 @@ class Bridge:
             body, is_too_large = await self._read(receive, self._most(scope["path"]))
         except _Gone:
             return
-        environ = _environ(scope, body)
+        environ = environ_of(scope, body)
         environ[BODY_TOO_LARGE] = is_too_large
         answer = await self._work(environ, body, scope)
         await self._finish(_Work(began, environ, body, answer), scope, receive, send)
@@ -139,7 +139,7 @@ class Bridge:
         began = perf_counter()
         is_too_large = len(body) > self._most(scope["path"])
         body = b"" if is_too_large else body
-        environ = _environ(scope, body)
+        environ = environ_of(scope, body)
         environ[BODY_TOO_LARGE] = is_too_large
         answer = call(self._app, environ, body)
         work = _Work(began, environ, body, answer)
@@ -309,35 +309,3 @@ def _failure(status: int, message: str, scope: Scope) -> Answer:
         ("content-length", str(len(content))),
     ]
     return Answer(status, headers, content)
-
-
-def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
-    host, port = scope.get("server") or ("localhost", 80)
-    client = scope.get("client") or ("", 0)
-    server = {
-        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
-        "SERVER_NAME": host,
-        "SERVER_PORT": str(port),
-        "REMOTE_ADDR": client[0],
-        "wsgi.url_scheme": scope["scheme"],
-    }
-    return make_environ(
-        scope["method"],
-        scope["path"].encode("utf-8", "surrogateescape").decode("latin-1"),
-        scope["query_string"].decode("latin-1"),
-        [(name.decode("latin-1"), _text(value)) for name, value in scope["headers"]],
-        body,
-        **server,
-    )
-
-
-def _text(value: bytes) -> str:
-    """Header values are Latin-1 by the standard, UTF-8 from many clients.
-
-    The parser leaves the space behind them, which is no part of a value (RFC 9110, section 5.5).
-    """
-    value = value.strip(b" \t")
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
