@@ -5,7 +5,6 @@ to happen on the wire is carried out here too, without holding up anybody else.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from time import perf_counter
@@ -23,10 +22,11 @@ from simulator.api.streams import STREAM, Stream
 from simulator.environs import Answer, call, environ_of
 from simulator.heads import head_of, whole_of
 from simulator.journal.exchanges import Delivery, Exchange
+from simulator.misbehaving import Misbehaviour
 from simulator.persistence.problems import NotWritten
 from simulator.protocol import Protocol, error_body
 from simulator.sandboxes import Sandbox
-from simulator.scripting.faults import Ending, WirePlan
+from simulator.scripting.faults import WirePlan
 from simulator.streaming import MOST_STREAMS, Streamer
 
 __all__ = ["Bridge", "Served"]
@@ -36,12 +36,6 @@ DRAINED = 64 * 1024 * 1024
 
 #: The one call whose body may be larger than others.
 SNAPSHOT_PATH = "/_simulator/snapshot"
-
-#: How often a call that is held looks whether what it waits for has happened, in seconds.
-CHECK_INTERVAL = 0.01
-#: Time that half an answer gets to arrive before a reset, in seconds.
-SETTLING = 0.05
-DRIBBLE_PIECES = 20
 
 Scope = dict[str, Any]
 Receive = Callable[[], Any]
@@ -109,6 +103,7 @@ class Bridge:
         self._stalled = 0
         self._stopping = asyncio.Event()
         self._streamer = Streamer(self._stopping)
+        self._misbehaviour = Misbehaviour(self._stopping)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request."""
@@ -203,11 +198,11 @@ class Bridge:
         protocol: Protocol = scope["state"]["protocol"]
         self._stalled += 1
         try:
-            await self._wait(plan)
+            await self._misbehaviour.wait(plan)
             if plan.is_before_work:
                 answer = await self._work(environ, body, scope)
             is_gone = protocol.transport.is_closing()
-            await self._deliver(plan, answer, protocol, send)
+            await self._misbehaviour.deliver(plan, answer, protocol, send)
         finally:
             self._stalled -= 1
         answer = answer if plan.part == 1 else Answer(0, [], b"")
@@ -221,43 +216,6 @@ class Bridge:
         else:
             await self._streamer.carry(stream, answer, scope["state"]["protocol"], send)
         return answer
-
-    async def _wait(self, plan: WirePlan) -> None:
-        loop = asyncio.get_running_loop()
-        end = loop.time() + plan.delay
-        while (left := end - loop.time()) > 0 and not self._stopping.is_set():
-            if plan.until is not None and plan.until():
-                return
-            step = left if plan.until is None else min(left, CHECK_INTERVAL)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), step)
-
-    async def _deliver(
-        self, plan: WirePlan, answer: Answer, protocol: Protocol, send: Send
-    ) -> None:
-        if plan.part == 0:
-            protocol.hang_up(plan.ending is Ending.RESET)
-            return
-        await send(head_of(answer))
-        sent = answer.content[: int(len(answer.content) * plan.part)]
-        if plan.dribble:
-            await self._dribble(sent, plan.dribble, send)
-        else:
-            await send({"type": "http.response.body", "body": sent, "more_body": True})
-        if plan.part == 1:
-            await send({"type": "http.response.body", "body": b""})
-            return
-        # A reset overtakes what is still under way: let the part arrive first.
-        await asyncio.sleep(SETTLING)
-        protocol.hang_up(plan.ending is Ending.RESET)
-
-    async def _dribble(self, content: bytes, over: float, send: Send) -> None:
-        pieces = max(1, min(len(content), DRIBBLE_PIECES))
-        size = -(-len(content) // pieces) or 1
-        for begin in range(0, len(content), size):
-            piece = content[begin : begin + size]
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-            await self._wait(WirePlan(delay=over / pieces))
 
     def _most(self, path: str) -> int:
         return self._max_snapshot if path.endswith(SNAPSHOT_PATH) else self._max_body
