@@ -20,7 +20,6 @@ from benchmarks.peers.commands import Place
 from benchmarks.peers.installing import installed
 from benchmarks.repeat import RepeatJob
 from benchmarks.support import CLIENTS, run_load
-from tests.support import ROOT
 
 __all__ = ["Running", "measure", "started"]
 
@@ -62,7 +61,8 @@ def started(peer: Peer, description: Path) -> Iterator[Running]:
         began = time.perf_counter()
         process = subprocess.Popen(
             command,
-            cwd=ROOT,
+            # Some leave files where they are started.
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
