@@ -6,7 +6,7 @@ ARGS ?=
 # A server starts in a quarter less where its modules are compiled already; some machines forbid to keep that.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: run test lint format scan coverage crash crowd fuzz soak certify-demo docs screenshots bench clean
+.PHONY: run test lint format scan coverage crash crowd fuzz soak certify-demo docs screenshots bench bench-peers wheels clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/python -m simulator serve $(ARGS)
@@ -56,8 +56,16 @@ screenshots: $(VENV)/test.stamp
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks $(ARGS)
 
+# Installs other simulated services into benchmarks/.peers, and measures them beside this one.
+bench-peers: $(VENV)/test.stamp
+	$(BIN)/python -m benchmarks.peers $(ARGS)
+
+wheels: $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
+	$(BIN)/python .ci/wheels.py
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-3* benchmarks/.peers build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

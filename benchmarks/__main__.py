@@ -7,7 +7,8 @@ import platform
 from datetime import datetime
 from pathlib import Path
 
-from benchmarks.cases import CASES, Result
+from benchmarks.cases import CASES
+from benchmarks.support import Result
 from simulator import __version__
 
 RESULTS = Path(__file__).parent / "results"

@@ -6,20 +6,12 @@ server and it were. A job is read from stdin as JSON, the result is written to s
 """
 
 import asyncio
-import json
-import os
-import sys
 import time
-from array import array
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-if sys.platform != "win32":
-    from uvloop import new_event_loop
-else:
-    from asyncio import new_event_loop
+from benchmarks.measuring import Measured, run_job, work_off
 
 __all__ = ["Job", "is_whole"]
 
@@ -34,9 +26,10 @@ class Job:
 
     Args:
         port: where the server is, on this machine.
-        pid: the server's process.
+        pids: the servers' processes.
         token: the access token.
         pos_ids: a point of sale for each client.
+        prefixes: what comes before the paths of each client; empty where nothing does.
         run: a word no other job against this server has.
         polls: how often a payment is polled.
         seconds: how long to measure, after a second of warm-up; 0 to make `payments` instead.
@@ -45,26 +38,15 @@ class Job:
     """
 
     port: int
-    pid: int
+    pids: list[int]
     token: str
     pos_ids: list[str]
     run: str
+    prefixes: list[str] = field(default_factory=list)
     polls: int = 3
     seconds: float = 0.0
     payments: int = 0
     capture: bool = True
-
-
-@dataclass
-class Measured:
-    """What was seen while it counted."""
-
-    is_counting: bool = False
-    is_over: bool = False
-    started: int = 0
-    latencies: dict[str, "array[float]"] = field(
-        default_factory=lambda: {step: array("d") for step in STEPS}
-    )
 
 
 class TillConnection(asyncio.Protocol):
@@ -75,6 +57,7 @@ class TillConnection(asyncio.Protocol):
         self._polls = job.polls
         self._limit = job.payments
         self._captures = job.capture
+        prefix = job.prefixes[number] if job.prefixes else ""
         self._prefix = f"{job.run}{number:02}-"
         self._count = 0
         common = (
@@ -87,7 +70,7 @@ class TillConnection(asyncio.Protocol):
         )
         size = len(body) - len("%s") + len(self._next_name())
         self._initiate = (
-            f"POST /pos/v10/payments HTTP/1.1\r\n{common}Content-Type: application/json\r\n"
+            f"POST {prefix}/pos/v10/payments HTTP/1.1\r\n{common}Content-Type: application/json\r\n"
             f"X-Simulator-Scenario: instant\r\nContent-Length: {size}\r\n"
             f"X-MobilePay-Idempotency-Key: %s\r\n\r\n{body}"
         ).encode()
@@ -95,6 +78,7 @@ class TillConnection(asyncio.Protocol):
         amount = b'{"amount":10.5}'
         head = f"{common}Content-Type: application/json\r\nContent-Length: {len(amount)}\r\n\r\n"
         self._capture_tail = b"/capture HTTP/1.1\r\n" + head.encode() + amount
+        self._payments = f"{prefix}/pos/v10/payments/".encode()
         self._payment = b""
         self._step = ""
         self._polled = 0
@@ -122,15 +106,13 @@ class TillConnection(asyncio.Protocol):
             self._buffer = answer
 
     def _on_answer(self, answer: bytes) -> None:
-        passed = time.perf_counter() - self._sent
-        if self._measured.is_counting:
-            self._measured.latencies[self._step].append(passed)
+        self._measured.note(self._step, self._sent)
         if not answer.startswith(b"HTTP/1.1 200"):
             self.done.set_exception(RuntimeError(f"{self._step}: {answer[-300:]!r}"))
         elif self._step == "capture":
             self._start()
         elif self._step == "initiate":
-            self._payment = b"/pos/v10/payments/" + answer[answer.index(END_OF_HEAD) + 18 : -2]
+            self._payment = self._payments + answer[answer.index(END_OF_HEAD) + 18 : -2]
             self._polled = 0
             self._go_on()
         else:
@@ -177,89 +159,19 @@ def is_whole(answer: bytes) -> bool:
     return len(answer) == head + len(END_OF_HEAD) + size
 
 
-def summary(latencies: "array[float]") -> dict[str, float]:
-    """Returns how many there are, and percentiles in milliseconds."""
-    ordered = sorted(latencies)
-    points = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
-    last = len(ordered) - 1
-    return {
-        "count": len(ordered),
-        **{name: round(ordered[int(last * point)] * 1000, 3) for name, point in points.items()},
-    }
-
-
-@dataclass
-class Stopwatch:
-    """How long something took, and how much of a processor the server and this client used."""
-
-    pid: int
-
-    def __post_init__(self) -> None:
-        self._began = self._read()
-
-    def _read(self) -> tuple[float, float, float]:
-        return time.perf_counter(), self._of_server(), time.process_time()
-
-    def stop(self) -> tuple[float, float, float]:
-        """Returns the seconds that passed, and the two shares."""
-        passed, server, client = (
-            now - then for now, then in zip(self._read(), self._began, strict=True)
-        )
-        return passed, server / passed, client / passed
-
-    def _of_server(self) -> float:
-        stat = Path(f"/proc/{self.pid}/stat")
-        if not stat.exists():
-            return 0.0
-        user, system = stat.read_text().rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-
-async def work(job: Job) -> dict[str, Any]:
+async def work(fields: dict[str, Any]) -> dict[str, Any]:
     """Does a job; returns what was seen."""
-    measured = Measured(is_counting=job.seconds == 0)
+    job = Job(**fields)
+    measured = Measured(STEPS, is_counting=job.seconds == 0)
     loop = asyncio.get_running_loop()
     connections = []
-    watch = Stopwatch(job.pid)
     for number, pos_id in enumerate(job.pos_ids):
         _, connection = await loop.create_connection(
             partial(TillConnection, job, pos_id, number, measured), "127.0.0.1", job.port
         )
         connections.append(connection)
-    if job.seconds:
-        await asyncio.sleep(1)
-        measured.is_counting = True
-        watch = Stopwatch(job.pid)
-        await asyncio.sleep(job.seconds)
-        measured.is_counting = False
-        measured.is_over = True
-        passed, server, client = watch.stop()
-        await asyncio.gather(*(each.done for each in connections))
-    else:
-        await asyncio.gather(*(each.done for each in connections))
-        passed, server, client = watch.stop()
-    every = array("d")
-    for each in measured.latencies.values():
-        every.extend(each)
-    return {
-        "seconds": round(passed, 3),
-        "payments": len(measured.latencies["initiate"]),
-        "requests_per_second": round(len(every) / passed),
-        "server_busy": round(server, 2),
-        "client_busy": round(client, 2),
-        "milliseconds": {
-            "all": summary(every),
-            **{step: summary(found) for step, found in measured.latencies.items() if found},
-        },
-    }
-
-
-def main() -> None:
-    """Reads a job, does it, writes the result."""
-    job = Job(**json.load(sys.stdin))
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        json.dump(runner.run(work(job)), sys.stdout)
+    return await work_off(measured, connections, job.seconds, job.pids)
 
 
 if __name__ == "__main__":
-    main()
+    run_job(work)

@@ -13,11 +13,43 @@ from typing import Any
 import httpx
 
 from benchmarks.client import Job, is_whole
+from benchmarks.measuring import memory
+from benchmarks.repeat import RepeatJob
 from tests.support import RunningServer, Till, fresh, running_server
 
-__all__ = ["CLIENTS", "Bench", "Connection", "server_under_test"]
+__all__ = [
+    "CLIENTS",
+    "Bench",
+    "Connection",
+    "Result",
+    "milliseconds_since",
+    "run_load",
+    "server_under_test",
+]
 
 CLIENTS = 16
+
+#: What a case found out; its `rows` are those the table shows.
+Result = dict[str, Any]
+
+
+def milliseconds_since(began: float) -> float:
+    """Returns how long ago a moment of the performance counter is."""
+    return (time.perf_counter() - began) * 1000
+
+
+def run_load(job: Job | RepeatJob) -> Result:
+    """Does a job in a process of its own; returns what was seen."""
+    module = "benchmarks.client" if isinstance(job, Job) else "benchmarks.repeat"
+    done = subprocess.run(
+        [sys.executable, "-m", module],
+        input=json.dumps(asdict(job)),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    found: Result = json.loads(done.stdout)
+    return found
 
 
 @dataclass
@@ -27,7 +59,7 @@ class Bench:
     server: RunningServer
     till: Till
 
-    def load(self, *, clients: int = CLIENTS, **what: Any) -> dict[str, Any]:
+    def load(self, *, clients: int = CLIENTS, **what: Any) -> Result:
         """Lets tills pay; returns what was seen.
 
         Args:
@@ -36,29 +68,17 @@ class Bench:
         """
         job = Job(
             port=self.server.port,
-            pid=self.server.process.pid,
+            pids=[self.server.process.pid],
             token=self.till.token(),
             pos_ids=[self.till.create_pos() for _ in range(clients)],
             run=fresh("r"),
             **what,
         )
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.client"],
-            input=json.dumps(asdict(job)),
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
+        return run_load(job)
 
     def memory(self) -> float:
         """The server's resident memory in MiB."""
-        pid = str(self.server.process.pid)
-        done = subprocess.run(
-            ["ps", "-o", "rss=", "-p", pid], capture_output=True, text=True, check=True
-        )
-        return int(done.stdout) / 1024
+        return memory(self.server.process.pid)
 
 
 class Connection:

@@ -1,24 +1,32 @@
 """A simulator of the MobilePay Point-of-Sale V10 service: same paths, same rules, no money."""
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simulator.process import Simulator as Simulator
+
+    __version__: str
 else:
 
     def __getattr__(name: str) -> Any:
-        """Imports `Simulator` when somebody asks for it: nothing else needs it."""
+        """Finds what few need when somebody asks for it: pytest imports this in every run."""
         if name == "Simulator":
             from simulator.process import Simulator
 
             return Simulator
+        if name == "__version__":
+            globals()[name] = _version()
+            return globals()[name]
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-try:
-    __version__ = version("mobilepay-pos-simulator")
-except PackageNotFoundError:  # run from a source tree that was never installed
-    __version__ = "0+source"
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("mobilepay-pos-simulator")
+    except PackageNotFoundError:  # run from a source tree that was never installed
+        return "0+source"
+
 
 __all__ = ["Simulator", "__version__"]

@@ -153,7 +153,9 @@ def _make(home: Path) -> None:
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    # Windows would write other line ends than it is given.
+    binary = getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | binary, mode)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()

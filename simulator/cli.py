@@ -1,6 +1,7 @@
 """The command line. The server is imported when it is needed, so that `--help` is instant."""
 
 import gc
+import io
 import sys
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,9 @@ BAD_INPUT = 2
 
 def main() -> None:
     """Runs the command line; what goes wrong is said in one line."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Into a file or a pipe Windows writes in a code page that lacks most characters.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:

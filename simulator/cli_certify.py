@@ -221,7 +221,8 @@ def _running(wanted: _Wanted, control: "ControlClient") -> Iterator[Callable[[],
         with suppress(Stopped):
             ended.append(commands.run(command, variables, log, LONGEST))
 
-    with TemporaryDirectory() as folder:
+    # On Windows a file stays as long as somebody whom nobody waits for has it open.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         log = Path(folder) / "output"
         is_over = _in_thread(run)
         try:

@@ -107,6 +107,7 @@ class Simulator(SimulatorInUse):
             env=self._environment(),
             # Ctrl-C is for the tests, which stop the server once they have ended.
             start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
         try:
             said = self._listening()
@@ -125,7 +126,7 @@ class Simulator(SimulatorInUse):
             self._control = None
         if process is not None:
             with process:
-                process.terminate()
+                _tell_to_stop(process)
                 try:
                     process.wait(PATIENCE_TO_STOP)
                 except subprocess.TimeoutExpired:
@@ -166,6 +167,14 @@ class Simulator(SimulatorInUse):
             lines = lines[-1:]
         message = "\n".join(lines).removeprefix("mobilepay-sim: ")
         return message or f"the simulator ended with {self.exit_code}, and said nothing"
+
+
+def _tell_to_stop(process: "subprocess.Popen[bytes]") -> None:
+    if sys.platform != "win32":
+        process.terminate()
+    elif process.stdin is not None:
+        # There `terminate` kills it. It ends by itself once nobody holds its stdin.
+        process.stdin.close()
 
 
 class Standing(Simulator):

@@ -9,10 +9,8 @@ import re
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from hashlib import blake2b
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
@@ -191,6 +189,8 @@ def _wishes(item: pytest.Item) -> _Wishes:
             _refuse(f"it takes {', '.join(words)} by name, not {marker.args[0]!r}")
         for name in marker.kwargs:
             if name not in words:
+                from difflib import get_close_matches
+
                 near = get_close_matches(name, words, 1) or words
                 _refuse(f"unknown argument {name!r}; did you mean {' or '.join(near)}?")
         given |= marker.kwargs
@@ -219,6 +219,8 @@ def _name(request: pytest.FixtureRequest) -> str:
     slug = re.sub(r"[^A-Za-z0-9]+", "-", test)[-LONGEST_SLUG:].strip("-") or "test"
     if not _url(request.config)[0]:
         return f"{slug}-{blake2b(test.encode(), digest_size=4).hexdigest()}"
+    from secrets import token_hex
+
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     return f"{slug}-{worker}-{token_hex(6)}"
 

@@ -46,6 +46,10 @@ PUMP_INTERVAL = 0.1
 WATCH_INTERVAL = 1.0
 KEEP_ALIVE = 75
 TLS_PORT = 8443
+#: What tells it to stop: Ctrl-C first, and on Windows Ctrl-Break too.
+STOPPING: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGTERM)
+if sys.platform == "win32":
+    STOPPING = (*STOPPING, signal.SIGBREAK)
 #: In the data dir: the key that signs tokens, unless --signing-key names another.
 KEY_FILE = "signing-key.pem"
 
@@ -59,7 +63,8 @@ def run(settings: Settings) -> None:
     """
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING)
     # Until it serves, SIGTERM is what Ctrl-C is.
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in STOPPING[1:]:
+        signal.signal(number, _interrupt)
     with contextlib.suppress(KeyboardInterrupt):
         server = Server(settings)
         # All of it stays until the end, so it need not be looked at again.
@@ -165,7 +170,7 @@ class Server:
         if threading.current_thread() is threading.main_thread():
             # A loop that is just beginning does not survive an exception out of a signal; so from
             # here on a signal is only noted, as uvicorn does once it serves.
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in STOPPING:
                 signal.signal(number, server.handle_exit)
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(main())

@@ -24,4 +24,5 @@ def _stop_in_the_end() -> None:
     # Not through `sys.stdin`, whose lock would be held when the process ends.
     while os.read(sys.stdin.fileno(), 1024):
         pass
-    os.kill(os.getpid(), signal.SIGTERM)
+    # Not `os.kill`, which on Windows ends the process there and then.
+    signal.raise_signal(signal.SIGTERM)

@@ -167,6 +167,9 @@ def capture(world: "World", caller: Caller, payment_id: str, amount: Decimal) ->
         raise SimulatorError(Refusal.CAPTURE_TOO_HIGH, f"{reserved} is reserved")
     if amount < reserved and not payment.partial_capture_possible:
         raise SimulatorError(Refusal.PARTIAL_CAPTURE_NOT_POSSIBLE, f"{reserved} is reserved")
+    if amount == reserved:
+        # One number instead of two equal ones, for as long as the payment is kept.
+        amount = reserved
     _credit_store(world, payment, amount)
     return step(
         world, payment, Trigger.CAPTURE, captured_amount=amount, captured_at=world.clock.now

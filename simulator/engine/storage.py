@@ -4,6 +4,7 @@ Rules never see the tables; another kind of storage replaces these classes and n
 follow from the tables, so that putting all records again in their order makes the same storage.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
@@ -91,14 +92,18 @@ class PointsOfSale:
 
 
 class Payments:
-    """Payments by id, oldest first; open and captured ones also by point of sale and order id."""
+    """Payments by id, by point of sale and by order, each oldest first; the open ones also apart.
+
+    There may be a million of them, so the indexes are made for taking little room.
+    """
 
     def __init__(self) -> None:
         self.table: Table[str, Payment] = Table()
-        self._numbers: dict[str, int] = {}
         self._active: dict[str, str] = {}
         self._open: dict[object, Ordered] = {}
-        self._captured: dict[object, list[str]] = {}
+        self._on_pos: dict[str, list[str]] = {}
+        #: By integrator and merchant. Most orders have one payment, which then stands there itself.
+        self._of_order: dict[tuple[str, str], dict[str, str | list[str]]] = {}
 
     def __len__(self) -> int:
         return len(self.table)
@@ -115,7 +120,7 @@ class Payments:
         before = self.table.get(payment.id)
         self.table[payment.id] = payment
         if before is None:
-            self._numbers[payment.id] = len(self._numbers)
+            self._index(payment)
             for key in _payment_keys(payment):
                 self._open.setdefault(key, {})[payment.id] = None
         if not payment.state.is_open and (before is None or before.state.is_open):
@@ -138,17 +143,35 @@ class Payments:
         captured: bool,
     ) -> list[str]:
         """Returns ids of the caller's open or captured payments, oldest first."""
-        index = self._captured if captured else self._open
-        key = pos_id if order_id is None else (caller.client_id, caller.merchant, order_id)
+        if captured:
+            ids = self._ever(caller, pos_id, order_id)
+        else:
+            key = pos_id if order_id is None else (caller.client_id, caller.merchant, order_id)
+            ids = self._open.get(key, ())
         found = [
-            payment
-            for payment in (self.table[each] for each in index.get(key, ()))
-            if payment.belongs_to(caller) and pos_id in (None, payment.pos_id)
+            payment.id
+            for payment in (self.table[each] for each in ids)
+            if payment.belongs_to(caller)
+            and pos_id in (None, payment.pos_id)
+            and (payment.state is PaymentState.CAPTURED) == captured
         ]
-        # Captured ones are kept in the order of their captures, and while the clock stands still
-        # all of them are made at one moment.
-        found.sort(key=lambda payment: self._numbers[payment.id])
-        return [payment.id for payment in (found if order_id is None else found[-1:])]
+        return found if order_id is None else found[-1:]
+
+    def _ever(self, caller: Caller, pos_id: str | None, order_id: str | None) -> Iterable[str]:
+        """Returns ids of all payments of an order, else of a point of sale, oldest first."""
+        if order_id is None:
+            return self._on_pos.get(pos_id or "", ())
+        found = self._of_order.get((caller.client_id, caller.merchant), {}).get(order_id, ())
+        return (found,) if isinstance(found, str) else found
+
+    def _index(self, payment: Payment) -> None:
+        self._on_pos.setdefault(payment.pos_id, []).append(payment.id)
+        orders = self._of_order.setdefault((payment.client_id, payment.merchant), {})
+        before = orders.setdefault(payment.order_id, payment.id)
+        if isinstance(before, list):
+            before.append(payment.id)
+        elif before != payment.id:
+            orders[payment.order_id] = [before, payment.id]
 
     def _close(self, payment: Payment) -> None:
         for key in _payment_keys(payment):
@@ -156,8 +179,6 @@ class Payments:
             del entries[payment.id]
             if not entries:
                 del self._open[key]
-            if payment.state is PaymentState.CAPTURED:
-                self._captured.setdefault(key, []).append(payment.id)
 
 
 def _payment_keys(payment: Payment) -> tuple[object, ...]:
@@ -202,6 +223,9 @@ class IdempotencyKeys:
 
     def __init__(self) -> None:
         self.table: Table[tuple[Caller, str], Answered] = Table()
+        #: In the order of their use. To find the first entry of a dictionary takes the longer the
+        #: more have been removed before it.
+        self._order: deque[tuple[Caller, str]] = deque()
 
     def __len__(self) -> int:
         return len(self.table)
@@ -211,19 +235,16 @@ class IdempotencyKeys:
         return self.table.get((caller, key))
 
     def put(self, caller: Caller, key: str, answer: Answered) -> None:
-        """Remembers a key."""
-        self.table[caller, key] = answer
+        """Remembers a new key."""
+        used = caller, key
+        self.table[used] = answer
+        self._order.append(used)
 
     def restore(self) -> None:
-        """Puts the keys in the order of their use, once the table is filled."""
-        for key, answer in sorted(self.table.items(), key=lambda item: item[1].at):
-            del self.table[key]
-            self.table[key] = answer
+        """Finds the order of the keys' use, once the table is filled."""
+        self._order = deque(sorted(self.table, key=lambda key: self.table[key].at))
 
     def forget_before(self, moment: datetime) -> None:
         """Drops the keys used before `moment`."""
-        while self.table:
-            oldest = next(iter(self.table))
-            if self.table[oldest].at >= moment:
-                return
-            del self.table[oldest]
+        while self._order and self.table[self._order[0]].at < moment:
+            del self.table[self._order.popleft()]

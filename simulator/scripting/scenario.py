@@ -1,5 +1,6 @@
 """What a scenario is: frozen data, read from YAML."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -48,6 +49,8 @@ __all__ = [
 Texts = tuple[tuple[str, str], ...]
 
 _NAME_LENGTH = 64
+#: Windows takes a file of such a name, whatever its ending, for a device.
+_device = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]").fullmatch
 #: Where the words of expectations come from.
 EXPECTATION_MODULES = (expectations, conduct)
 MAX_PAYMENTS = 100
@@ -65,6 +68,8 @@ def as_scenario_name(text: str) -> str:
         raise ValueError(f"{text[:80]!r} is no scenario name: {wanted}")
     if not text.isascii() or text != text.lower():
         raise ValueError(f"{text!r} is no scenario name: write it in lower case")
+    if _device(text):
+        raise ValueError(f"{text!r} is no scenario name: on Windows no file can be called so")
     return text
 
 

@@ -190,7 +190,9 @@ class Sweep:
         with ExitStack() as stack:
             path = self.options.folder
             if path is None:
-                path = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+                # On Windows a file stays as long as somebody whom nobody waits for has it open.
+                passing = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+                path = Path(stack.enter_context(passing))
             yield Folder(path, is_wanted=self.options.folder is not None)
 
     # --- the clean run ------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Other simulated services beside this one, in the same run: `make bench-peers`."""
