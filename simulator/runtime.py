@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import json
 import logging
 import os
@@ -20,6 +19,7 @@ from simulator import __version__
 from simulator.api.tokens import BadSigningKey, keep_key
 from simulator.app import SimulatorApp, create_app
 from simulator.callbacks import BadCertificate, Carrier
+from simulator.collecting import Collector
 from simulator.config import Settings
 from simulator.data import SEEDED_INTEGRATORS
 from simulator.documents import ProblemsFound
@@ -67,9 +67,7 @@ def run(settings: Settings) -> None:
         signal.signal(number, _interrupt)
     with contextlib.suppress(KeyboardInterrupt):
         server = Server(settings)
-        # All of it stays until the end, so it need not be looked at again.
-        gc.freeze()
-        gc.enable()
+        Collector(server.app.context.sandboxes).begin()
         server.announce()
         server.serve()
 

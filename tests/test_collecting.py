@@ -1,0 +1,64 @@
+"""Long collections are not repeated, and nothing that is gone is kept by that."""
+
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+from simulator import collecting
+from simulator.app import create_app
+from simulator.collecting import Collector
+from simulator.config import Settings
+from simulator.sandboxes import Sandboxes
+
+
+@pytest.fixture(scope="module")
+def all_sandboxes() -> Sandboxes:
+    return create_app(Settings(time_scale=0)).context.sandboxes
+
+
+@pytest.fixture
+def sandboxes(all_sandboxes: Sandboxes) -> Iterator[Sandboxes]:
+    collector = Collector(all_sandboxes)
+    collector.begin()
+    gc.unfreeze()
+    yield all_sandboxes
+    collector.end()
+
+
+def test_what_a_long_collection_has_looked_at_is_put_aside(
+    sandboxes: Sandboxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collecting, "LONGEST_PAUSE", 0)
+    gc.collect()
+    assert gc.get_freeze_count() > 0
+
+
+def test_after_a_short_collection_nothing_is_put_aside(
+    sandboxes: Sandboxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collecting, "LONGEST_PAUSE", 3600)
+    gc.collect()
+    assert gc.get_freeze_count() == 0
+
+
+def test_young_objects_are_not_put_aside(
+    sandboxes: Sandboxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collecting, "LONGEST_PAUSE", 0)
+    gc.collect(1)
+    assert gc.get_freeze_count() == 0
+
+
+@pytest.mark.parametrize("way", ["drop", "reset"])
+def test_a_sandbox_that_is_gone_is_collected_although_it_was_put_aside(
+    sandboxes: Sandboxes, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    monkeypatch.setattr(collecting, "LONGEST_PAUSE", 0)
+    gone = weakref.ref(sandboxes.get(f"to-{way}").world)
+    gc.collect()
+    assert gc.get_freeze_count() > 0
+    getattr(sandboxes, way)(f"to-{way}")
+    gc.collect()
+    assert gone() is None
