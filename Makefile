@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: run test lint format scan coverage crash crowd fuzz soak certify-demo docs screenshots bench clean
+.PHONY: run test lint format scan coverage crash crowd model fuzz soak certify-demo docs screenshots bench clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/python -m simulator serve $(ARGS)
@@ -34,6 +34,10 @@ crash: $(VENV)/test.stamp
 
 crowd: $(VENV)/test.stamp
 	IDLE_CONNECTIONS=10000 $(BIN)/python -m pytest -q tests/security/test_crowds.py
+
+# A quarter of an hour; ARGS="-k crowd" for a part.
+model: $(VENV)/test.stamp
+	MODEL_EXAMPLES=2000 MODEL_CROWDS=50 $(BIN)/python -m pytest -q -n auto tests/model $(ARGS)
 
 fuzz: $(VENV)/lint.stamp
 	$(BIN)/python -m tests.contract.fuzz
