@@ -21,7 +21,7 @@ IS_THOROUGH = "MODEL_EXAMPLES" in os.environ
 #: How many things happen in each.
 STEPS = 40
 #: After so many shops, a wrong engine that was not found out never is.
-PATIENCE = 60
+PATIENCE = 300
 
 
 def try_shops(examples: int, *phases: Phase, **changed: str) -> None:
