@@ -6,7 +6,7 @@ ARGS ?=
 # A server starts in a quarter less where its modules are compiled already; some machines forbid to keep that.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: run test lint format scan coverage crash crowd fuzz soak certify-demo docs screenshots bench bench-peers wheels clean
+.PHONY: run test lint format scan coverage crash crowd model fuzz soak certify-demo docs screenshots bench bench-peers wheels clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/python -m simulator serve $(ARGS)
@@ -36,6 +36,10 @@ crash: $(VENV)/test.stamp
 
 crowd: $(VENV)/test.stamp
 	IDLE_CONNECTIONS=10000 $(BIN)/python -m pytest -q tests/security/test_crowds.py
+
+# A quarter of an hour; ARGS="-k crowd" for a part.
+model: $(VENV)/test.stamp
+	MODEL_EXAMPLES=2000 MODEL_CROWDS=50 $(BIN)/python -m pytest -q -n auto tests/model $(ARGS)
 
 fuzz: $(VENV)/lint.stamp
 	$(BIN)/python -m tests.contract.fuzz

@@ -161,7 +161,8 @@ WRITTEN_APART = {
 CUTS = {
     Cut.BEFORE_COMMIT: "not done | no answer: the connection breaks | the retry does the work",
     Cut.AFTER_COMMIT: "done | no answer: the connection breaks | the retry finds the work done",
-    Cut.MID_BODY: "done | half a body, then the connection breaks | the retry finds the work done",
+    Cut.MID_BODY: "done | half a body, or of an answer without one nothing, then the connection"
+    " breaks | the retry finds the work done",
     Cut.PAST_CLIENT_TIMEOUT: "done | the answer after 3 s, or 0.75 s to a GET; clients wait 2 s and"
     " 0.5 s | the retry finds the work done",
 }

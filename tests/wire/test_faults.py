@@ -163,6 +163,16 @@ def test_half_a_body_is_half_a_body(till: Till, faulty: RunningServer) -> None:
     assert 0 < len(part) < length
 
 
+@pytest.mark.parametrize("by", ["close", "reset"])
+def test_half_of_an_answer_without_a_body_is_no_answer(till: Till, by: str) -> None:
+    payment_id = till.reserved()
+    fault = f"faults:\n  - {{call: CancelPayment, first: 1, cut: mid_body, by: {by}}}\n"
+    assert till.http.put("/_simulator/faults", content=fault).is_success
+    with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+        till.call("POST", f"/payments/{payment_id}/cancel")
+    assert till.status(payment_id) == "CancelledByClient"
+
+
 def test_an_answer_past_the_clients_patience_finds_the_work_done(till: Till) -> None:
     pos_id = till.create_pos()
     with pytest.raises(httpx.ReadTimeout):
