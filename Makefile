@@ -35,8 +35,9 @@ crash: $(VENV)/test.stamp
 crowd: $(VENV)/test.stamp
 	IDLE_CONNECTIONS=10000 $(BIN)/python -m pytest -q tests/security/test_crowds.py
 
+# About a minute; ARGS="--cases 10000" for more.
 fuzz: $(VENV)/lint.stamp
-	$(BIN)/python -m tests.contract.fuzz
+	$(BIN)/python -m tests.contract.fuzz $(ARGS)
 
 # An hour; ARGS="--seconds 60" for less.
 soak: $(VENV)/run.stamp
