@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: run test lint format scan coverage crash crowd fuzz soak certify-demo docs screenshots bench clean
+.PHONY: run test lint format scan coverage crash crowd fuzz fuzz-more atheris soak certify-demo docs screenshots bench clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/python -m simulator serve $(ARGS)
@@ -39,6 +39,14 @@ crowd: $(VENV)/test.stamp
 fuzz: $(VENV)/lint.stamp
 	$(BIN)/python -m tests.contract.fuzz $(ARGS)
 
+# What is thrown at it in `make test`, twenty times as much of it.
+fuzz-more: $(VENV)/test.stamp
+	FUZZ_TIMES=20 $(BIN)/python -m pytest -n auto tests/fuzzing $(ARGS)
+
+# A minute for each target; ARGS="--seconds 600 scenario" for ten of one.
+atheris: $(VENV)/atheris.stamp
+	$(BIN)/python -m tests.fuzzing.guided $(ARGS)
+
 # An hour; ARGS="--seconds 60" for less.
 soak: $(VENV)/run.stamp
 	$(BIN)/python -m benchmarks.soak $(ARGS)
@@ -67,6 +75,10 @@ $(VENV)/run.stamp: $(BIN)/python requirements.txt pyproject.toml
 
 $(VENV)/test.stamp: $(BIN)/python requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	touch $@
+
+$(VENV)/atheris.stamp: $(BIN)/python requirements.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,atheris]'
 	touch $@
 
 $(VENV)/lint.stamp: $(BIN)/python requirements.txt pyproject.toml
