@@ -19,7 +19,13 @@ import atheris
 Target = Callable[[bytes], None]
 
 #: By target: the longest input in bytes.
-LENGTHS = {"scenario": 4_000, "body": 2_000, "control": 4_000, "headers": 2_000, "snapshot": 100_000}
+LENGTHS = {
+    "scenario": 4_000,
+    "body": 2_000,
+    "control": 4_000,
+    "headers": 2_000,
+    "snapshot": 100_000,
+}
 #: Seconds after which one input counts as a hang, and MiB that it may take.
 PATIENCE, ROOM = 10, 2048
 
