@@ -155,6 +155,7 @@ class Bridge:
             await self._wait(plan)
             if plan.is_before_work:
                 answer = await self._work(environ, body, scope)
+            plan = plan.fitted_to(answer.content)
             is_gone = protocol.transport.is_closing()
             await self._deliver(plan, answer, protocol, send)
         finally:

@@ -140,6 +140,17 @@ def test_a_broken_exchange_is_done_or_not_done_and_the_retry_makes_it_one(
     assert made(till, pos_id) == 1
 
 
+def test_of_an_answer_without_a_body_half_is_nothing(till: Till) -> None:
+    payment_id = till.reserved()
+    faults = "faults: [{call: CapturePayment, nth: 1, cut: mid_body}]"
+    assert till.http.put("/_simulator/faults", content=faults).is_success
+    with pytest.raises(httpx.RemoteProtocolError):
+        till.call("POST", f"/payments/{payment_id}/capture", {"amount": 10.0})
+    (*_, kept) = till.control("GET", "/requests?operation=CapturePayment")["requests"]
+    assert kept["delivery"] == "nothing"
+    assert till.status(payment_id) == "Captured"
+
+
 def test_half_a_body_is_half_a_body(till: Till, faulty: RunningServer) -> None:
     pos_id, token = till.create_pos(), till.token()
     path = till.http.base_url.path + "pos/v10/payments"
