@@ -6,7 +6,8 @@ ARGS ?=
 # A server starts in a quarter less where its modules are compiled already; some machines forbid to keep that.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: run test lint format scan coverage crash crowd model fuzz soak certify-demo docs screenshots bench bench-peers wheels clean
+.PHONY: run test lint format scan coverage crash crowd model fuzz fuzz-more atheris soak certify-demo docs screenshots \
+	bench bench-peers wheels clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/python -m simulator serve $(ARGS)
@@ -41,8 +42,17 @@ crowd: $(VENV)/test.stamp
 model: $(VENV)/test.stamp
 	MODEL_EXAMPLES=2000 MODEL_CROWDS=50 $(BIN)/python -m pytest -q -n auto tests/model $(ARGS)
 
+# About a minute; ARGS="--cases 10000" for more.
 fuzz: $(VENV)/lint.stamp
-	$(BIN)/python -m tests.contract.fuzz
+	$(BIN)/python -m tests.contract.fuzz $(ARGS)
+
+# What is thrown at it in `make test`, twenty times as much of it.
+fuzz-more: $(VENV)/test.stamp
+	FUZZ_TIMES=20 $(BIN)/python -m pytest -n auto tests/fuzzing $(ARGS)
+
+# A minute for each target; ARGS="--seconds 600 scenario" for ten of one.
+atheris: $(VENV)/atheris.stamp
+	$(BIN)/python -m tests.fuzzing.guided $(ARGS)
 
 # An hour; ARGS="--seconds 60" for less.
 soak: $(VENV)/run.stamp
@@ -80,6 +90,10 @@ $(VENV)/run.stamp: $(BIN)/python requirements.txt pyproject.toml
 
 $(VENV)/test.stamp: $(BIN)/python requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	touch $@
+
+$(VENV)/atheris.stamp: $(BIN)/python requirements.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,atheris]'
 	touch $@
 
 $(VENV)/lint.stamp: $(BIN)/python requirements.txt pyproject.toml

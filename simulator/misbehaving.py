@@ -44,8 +44,7 @@ class Misbehaviour:
 
     async def deliver(self, plan: WirePlan, answer: Answer, protocol: Protocol, send: Send) -> None:
         """Sends as much of an answer as a plan wants, and breaks the connection where it does."""
-        # A head that says there is no body is a whole answer: half of it would be no cut.
-        if plan.part == 0 or (plan.part < 1 and not answer.content):
+        if plan.part == 0:
             protocol.hang_up(plan.ending is Ending.RESET)
             return
         await send(head_of(answer))

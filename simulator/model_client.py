@@ -21,6 +21,13 @@ DEFAULT_PATIENCE = 2.0
 POLLS = 10_000
 #: How often, and for how many seconds each time, it waits to be told of a check-in.
 PATIENT_WAITS, WAIT = 100, 0.1
+#: What makes something new, and the field that names it.
+MADE = {
+    "/payments": "paymentId",
+    "/payments/prepare": "paymentId",
+    "/refunds": "refundId",
+    "/pointofsales": "posId",
+}
 FINAL = {
     "Captured",
     "CancelledByUser",
@@ -102,7 +109,7 @@ class ModelClient:
 
     def create_pos(self, *, payment_first: bool = False, callback_alias: str = "") -> None:
         """Takes the merchant's first store and creates a point of sale there."""
-        store_id = self._get("/stores")["storeIds"][0]
+        store_id = self._get("/stores", "storeIds")["storeIds"][0]
         body = {
             "merchantPosId": f"{self.name}-{next(self._tills)}",
             "storeId": store_id,
@@ -147,7 +154,7 @@ class ModelClient:
             self.transport.sleep(WAIT)
         self.is_notified = False
         for _ in range(POLLS):
-            answer = self._get(f"/pointofsales/{self.pos_id}/checkin")
+            answer = self._get(f"/pointofsales/{self.pos_id}/checkin", "isUserCheckedIn")
             if answer["isUserCheckedIn"]:
                 return
             self.transport.sleep(answer["pollDelayInMs"] / 1000)
@@ -176,7 +183,7 @@ class ModelClient:
 
     def state(self) -> str:
         """Returns the payment's state."""
-        return str(self._get(f"/payments/{self.payment_id}")["status"])
+        return str(self._get(f"/payments/{self.payment_id}", "status")["status"])
 
     def refund(self, amount: float) -> str:
         """Starts a refund and waits until it is reserved or over; returns its state."""
@@ -192,7 +199,7 @@ class ModelClient:
 
     def refund_state(self) -> str:
         """Returns the refund's state."""
-        return str(self._get(f"/refunds/{self.refund_id}")["status"])
+        return str(self._get(f"/refunds/{self.refund_id}", "status")["status"])
 
     def capture_refund(self) -> None:
         """Captures the refund."""
@@ -215,14 +222,15 @@ class ModelClient:
             if refused.code != "1301":
                 raise
         # The refused call did not use the key up: the same call again is the retry.
-        for payment_id in self._get(f"/payments?posId={self.pos_id}")["paymentIds"]:
-            if self._get(f"/payments/{payment_id}")["status"] not in ("Reserved", *FINAL):
+        found = self._get(f"/payments?posId={self.pos_id}", "paymentIds")
+        for payment_id in found["paymentIds"]:
+            if self._get(f"/payments/{payment_id}", "status")["status"] not in ("Reserved", *FINAL):
                 self._post(f"/payments/{payment_id}/cancel", None)
         return str(self._post(path, body, key)["paymentId"])
 
     def _poll(self, path: str, states: set[str]) -> Any:
         for _ in range(POLLS):
-            answer = self._get(path)
+            answer = self._get(path, "status")
             if answer["status"] in states:
                 return answer
             self.transport.sleep(answer["pollDelayInMs"] / 1000)
@@ -231,14 +239,17 @@ class ModelClient:
     def _key(self) -> str:
         return f"{self.name}-key-{next(self._numbers)}"
 
-    def _get(self, path: str) -> Any:
-        return self._send("GET", path)
+    def _get(self, path: str, needs: str) -> Any:
+        return self._send("GET", path, needs=needs)
 
     def _post(self, path: str, body: Any, key: str = "") -> Any:
         """All other calls are idempotent by nature, and take no key."""
-        return self._send("POST", path, body, key or (self._key() if _makes(path) else ""))
+        made = MADE.get(path, "")
+        return self._send("POST", path, body, key or (self._key() if made else ""), made)
 
-    def _send(self, method: str, path: str, body: Any = None, key: str = "") -> Any:
+    def _send(
+        self, method: str, path: str, body: Any = None, key: str = "", needs: str = ""
+    ) -> Any:
         content = b"" if body is None else json.dumps(body).encode()
 
         def attempt() -> Any:
@@ -254,7 +265,7 @@ class ModelClient:
                 headers.update(self.headers)
             timeout = PATIENCE.get(method, DEFAULT_PATIENCE)
             answer = self.transport.call(method, f"/pos/v10{path}", headers, content, timeout)
-            return self._understand(answer, needs_body=method == "GET" or _makes(path))
+            return self._understand(answer, needs)
 
         return self._insist(attempt, f"{method} {path}")
 
@@ -268,8 +279,13 @@ class ModelClient:
                 pause *= 2
         raise GaveUp(f"{what} failed {RETRIES + 1} times")
 
-    def _understand(self, answer: Exchange, *, needs_body: bool) -> Any:
-        """Returns the body of a right answer; whatever can't be understood is no answer."""
+    def _understand(self, answer: Exchange, needs: str) -> Any:
+        """Returns the body of a right answer; whatever can't be understood is no answer.
+
+        Args:
+            answer: what came.
+            needs: a field that its body must have; empty where it may have no body.
+        """
         if answer.status == 401:
             self._token = ""
             raise NoAnswer("the token is not good any more")
@@ -281,8 +297,8 @@ class ModelClient:
             raise NoAnswer("the body can't be read") from error
         if answer.status != 200:
             raise Refused(answer.status, str((body or {}).get("code", "")))
-        if needs_body and not isinstance(body, dict | list):
-            raise NoAnswer("the body is missing")
+        if needs and not (isinstance(body, dict) and needs in body):
+            raise NoAnswer(f"{needs} is missing in the body")
         return body
 
     def _fetch_token(self) -> str:
@@ -301,7 +317,7 @@ class ModelClient:
             path = "/integrator-authentication/connect/token"
             content = urlencode(form).encode()
             answer = self.transport.call("POST", path, headers, content, DEFAULT_PATIENCE)
-            return self._understand(answer, needs_body=True)
+            return self._understand(answer, "access_token")
 
         self._token = str(self._insist(attempt, "fetching a token")["access_token"])
         return self._token
@@ -310,7 +326,3 @@ class ModelClient:
 def _terms(amount: float, restrictions: dict[str, bool] | None) -> dict[str, Any]:
     terms = {"amount": amount, "currencyCode": "DKK", "plannedCaptureDelay": "None"}
     return terms | ({"restrictions": restrictions} if restrictions else {})
-
-
-def _makes(path: str) -> bool:
-    return path in ("/payments", "/payments/prepare", "/refunds", "/pointofsales")

@@ -128,6 +128,9 @@ class Protocol(HttpToolsProtocol):
         """A request's head was read."""
         if self._size > MAX_HEAD and self._head_size() > MAX_HEAD:
             raise ValueError(TOO_LARGE)
+        if [name for name, _ in self.headers].count(b"host") > 1:
+            # Whoever stands in front may go by the other one (RFC 9112, section 3.2).
+            raise ValueError("there is more than one Host")
         super().on_headers_complete()
         self._in_head = False
         # What comes behind a body is no header (RFC 9110, section 6.5.1).

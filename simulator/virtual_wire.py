@@ -99,6 +99,7 @@ class VirtualWire:
         left = self._wait(plan, timeout)
         if plan.is_before_work:
             answer = self._run(environ, body)
+        plan = plan.fitted_to(answer.body)
         has_timed_out = left <= 0 or plan.dribble >= left
         self.sleep(max(left, 0.0) if has_timed_out else plan.dribble)
         _complete(environ, plan, self.now - begun, is_gone=has_timed_out)

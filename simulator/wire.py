@@ -201,6 +201,7 @@ class Bridge:
             await self._misbehaviour.wait(plan)
             if plan.is_before_work:
                 answer = await self._work(environ, body, scope)
+            plan = plan.fitted_to(answer.content)
             is_gone = protocol.transport.is_closing()
             await self._misbehaviour.deliver(plan, answer, protocol, send)
         finally:

@@ -39,7 +39,8 @@ INTERNAL_ERROR = "2000"
 
 def json_answer(data: Any, status: int = 200, headers: Headers | None = None) -> Response:
     """Returns an answer with a JSON body."""
-    body = _encode(data)
+    # Half a surrogate, which a client can send as an escape, goes back as the same escape.
+    body = _encode(data).encode("utf-8", "backslashreplace")
     return Response(body, status, headers, content_type="application/json; charset=utf-8")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
-from marshmallow import fields
+from marshmallow import Schema, fields
 
 from simulator import __version__
 from simulator.api.answers import STATUSES
@@ -24,6 +24,7 @@ from simulator.api.schemas.fields import (
     WholeNumber,
 )
 from simulator.engine.errors import EVERY_CALL, EVERY_POS_CALL, NO_CODE, Refusal, Row
+from simulator.naming import camel_case
 
 __all__ = ["describe"]
 
@@ -114,6 +115,8 @@ def _responses(operation: Operation) -> dict[str, Any]:
         if operation.many:
             schema = {"type": "array", "items": schema}
         success["content"] = {"application/json": {"schema": schema}}
+        if operation.creates:
+            success["links"] = _links(operation.answer)
     responses = {"200": success}
     error = ErrorResponseV2 if operation.has_origin else ErrorResponse
     for status, rows in _rows_by_status(operation).items():
@@ -123,6 +126,27 @@ def _responses(operation: Operation) -> dict[str, Any]:
             responses[str(status)]["content"] = {"application/json": {"schema": error}}
     responses["500"] = {**_INTERNAL, "content": {"application/json": {"schema": error}}}
     return responses
+
+
+def _links(answer: type[Schema]) -> dict[str, Any]:
+    """Returns what the id of what was made is good for: every operation that asks for it."""
+    (name,) = answer().dump_fields
+    key = camel_case(name)
+    found = {}
+    for other in OPERATIONS:
+        parameter = _asked_for(other, name)
+        if parameter is not None:
+            parameters = {parameter: f"$response.body#/{key}"}
+            found[other.name] = {"operationId": other.name, "parameters": parameters}
+    return found
+
+
+def _asked_for(operation: Operation, name: str) -> str | None:
+    """Returns the parameter in which an operation asks for the id of this name, if it does."""
+    key = camel_case(name)
+    if f"{{{key.lower()}}}" in operation.path:
+        return key.lower()
+    return key if operation.query is not None and name in operation.query().load_fields else None
 
 
 def _rows_by_status(operation: Operation) -> dict[int, list[Row]]:

@@ -127,9 +127,11 @@ def show_money(amount: float | None, currency: str | None = None) -> str:
 def show_json(text: str) -> str:
     """Returns a body for people: JSON indented, everything else as it came."""
     try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except ValueError:
+        pretty = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        pretty.encode()  # JSON can escape half a character, which is no text
+    except (ValueError, RecursionError):
         return text
+    return pretty
 
 
 def show_seconds(seconds: float) -> str:

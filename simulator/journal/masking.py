@@ -39,11 +39,13 @@ _MISPLACED = re.compile(
 _TOKEN = re.compile(rb'("access_token"\s*:\s*")([^"]*)(")')
 
 
-@lru_cache(maxsize=4096)
 def masked_header(name: str, value: str) -> str:
     """Returns a header's value as it may be kept; `name` in lower case."""
-    if name not in SECRET_HEADERS:
-        return value
+    return _masked(name, value) if name in SECRET_HEADERS else value
+
+
+@lru_cache(maxsize=1024)
+def _masked(name: str, value: str) -> str:
     if name != "authorization":
         return MASK
     scheme, _, credentials = value.partition(" ")

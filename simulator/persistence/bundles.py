@@ -119,7 +119,7 @@ def read_bundle(content: bytes) -> Bundle:
         bundle = msgspec.json.decode(content, type=Bundle)
         _check_names(bundle)
         return bundle
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise BadBundle(f"the bundle can't be read: {error}") from error
     except ValueError as error:
         raise BadBundle(str(error)) from error

@@ -83,7 +83,7 @@ def _read(content: bytes) -> _Document:
         document = msgspec.json.decode(content, type=_Document)
         raw = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
         checksum = _checksum(raw["position"], raw["parts"])
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise BadSnapshot(f"the snapshot can't be read: {error}") from error
     if checksum != document.checksum:
         raise BadSnapshot("the snapshot was changed after it was taken: its checksum is another")

@@ -32,7 +32,7 @@ class Names:
             return
         try:
             pair = json.loads(recorded), json.loads(answered)
-        except ValueError:
+        except (ValueError, RecursionError):
             pair = recorded.decode("utf-8", "replace"), answered.decode("utf-8", "replace")
         yield from self._compare("body", *pair)
 

@@ -73,7 +73,7 @@ def _client_id(form: bytes) -> str:
 def _token(content: bytes) -> str | None:
     try:
         answer: Any = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     token = answer.get("access_token") if isinstance(answer, dict) else None
     return token if isinstance(token, str) else None

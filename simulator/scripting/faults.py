@@ -6,7 +6,7 @@ is "done" is committed like any other, and only then does the wire misbehave.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -127,6 +127,10 @@ class WirePlan:
     dribble: float = 0.0
     part: float = 1.0
     ending: Ending = Ending.CLOSE
+
+    def fitted_to(self, content: bytes) -> "WirePlan":
+        """Returns the plan for an answer with this body; of none there is no half to send."""
+        return replace(self, part=0.0) if self.part < 1 and not content else self
 
 
 def _real_time(text: str) -> timedelta:

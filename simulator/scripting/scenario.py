@@ -32,7 +32,7 @@ from simulator.scripting.cases import CASE, Case
 from simulator.scripting.faults import FAULTS, Fault
 from simulator.scripting.judging import Expectation, read_expectation
 from simulator.scripting.matchers import AppliesTo
-from simulator.scripting.till import TillStep, read_till_step
+from simulator.scripting.till import TILL, TillStep
 
 __all__ = [
     "Scenario",
@@ -174,7 +174,7 @@ class _File:
         list_of(Kind(read_expectation, {})), "what a right client does", default=()
     )
     till: tuple[TillStep, ...] = field_of(
-        list_of(Kind(read_till_step, {})),
+        TILL,
         "what the model client does in `scenario play`",
         default=DEFAULT_TILL,
     )

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from simulator.documents import Node, decimal_kind, nearest, text_kind
+from simulator.documents import Kind, Node, decimal_kind, list_of, nearest, text_kind
 from simulator.engine.values import as_duration, as_money, show_duration
 
-__all__ = ["NO_ANSWER", "TILL_WORDS", "TillStep", "read_till_step"]
+__all__ = ["NO_ANSWER", "TILL", "TILL_WORDS", "TillStep"]
 
 #: What a step is `refused` with where no retry of it is answered.
 NO_ANSWER = "no-answer"
@@ -60,7 +60,7 @@ _AMOUNT = decimal_kind(as_money)
 _LENGTH = text_kind(as_duration)
 
 
-def read_till_step(node: Node) -> TillStep:
+def _read_step(node: Node) -> TillStep:
     """Reads a step: a word, or a mapping of the word to its amount or time, and `refused`."""
     if not node.is_mapping:
         return _made(node, node.text(), node, None, None)
@@ -88,3 +88,22 @@ def _made(node: Node, word: str, key: Node, argument: Node | None, code: str | N
     if takes == "time":
         return TillStep(word, length=_LENGTH.read(argument), is_refused_with=code)
     return TillStep(word, amount=_AMOUNT.read(argument), is_refused_with=code)
+
+
+#: After these a capture without an amount is one in full.
+_TELLING = tuple(word for word in TILL_WORDS if word.startswith(("initiate", "ready")))
+_STEPS = list_of(Kind(_read_step, {}))
+
+
+def _read_till(node: Node) -> tuple[TillStep, ...]:
+    steps: tuple[TillStep, ...] = _STEPS.read(node)
+    has_amount = False
+    for step, place in zip(steps, node.elements(), strict=True):
+        has_amount = has_amount or step.word in _TELLING
+        if step.word == "capture" and step.amount is None and not has_amount:
+            raise place.problem("'capture' needs an amount here: no payment had one before")
+    return steps
+
+
+#: What a till does, in order.
+TILL = Kind(_read_till, _STEPS.schema)

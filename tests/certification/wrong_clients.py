@@ -158,7 +158,7 @@ class PollsTooFast(ModelClient):
 
     def _poll(self, path: str, states: set[str]) -> Any:
         for _ in range(10_000):
-            answer = self._get(path)
+            answer = self._get(path, "status")
             if answer["status"] in states:
                 return answer
             self.transport.sleep(0.2)
@@ -210,18 +210,18 @@ class CancelsWhatItCouldNotCapture(ModelClient):
 class ForgetsToLogIn(ModelClient):
     """Fetches a token when it starts, and never again."""
 
-    def _understand(self, answer: Exchange, *, needs_body: bool) -> Any:
+    def _understand(self, answer: Exchange, needs: str) -> Any:
         if answer.status == 401:
             raise Refused(401, "")
-        return ModelClient._understand(self, answer, needs_body=needs_body)
+        return ModelClient._understand(self, answer, needs)
 
 
 class CantReadRubbish(ModelClient):
     """Takes an answer that it can't read for a no."""
 
-    def _understand(self, answer: Exchange, *, needs_body: bool) -> Any:
+    def _understand(self, answer: Exchange, needs: str) -> Any:
         try:
-            return ModelClient._understand(self, answer, needs_body=needs_body)
+            return ModelClient._understand(self, answer, needs)
         except NoAnswer as error:
             if answer.status == 200:
                 raise Refused(200, "") from error
@@ -272,7 +272,7 @@ class ForgetsToDelete(ModelClient):
         }
         path = f"/pos/v10/pointofsales/{self.pos_id}"
         answer = self.transport.call("DELETE", path, headers, b"", 2.0)
-        self._understand(answer, needs_body=False)
+        self._understand(answer, "")
 
 
 class Wrong(NamedTuple):

@@ -1,157 +1,133 @@
 """Throws generated requests at a running simulator and checks every answer: by its own OpenAPI document,
-and by the service's where that is at hand. `python -m tests.contract.fuzz`; about a minute.
+and by the service's where that is at hand. `make fuzz`, about a minute; ARGS="--cases 10000" for more.
 
-The documents say little about what a valid id, amount or key looks like. So that more than refusals are
-tested, a copy of each is taught likely values, some of them ids of things that are there.
+All of schemathesis' checks are on, and its stateful tests, which follow the links of the documents: what
+was created is looked up, captured, cancelled, refunded, deleted. What is left out of them, and why, stands
+in `fuzz_documents.CONFIG`.
 """
 
-import copy
+import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 
-from tests.api.calls import prepared
 from tests.contract.documents import REFERENCE, Document, read_reference
-from tests.support import CREDIT, LOYAL, MERCHANT, Till, running_server
+from tests.contract.fuzz_documents import CONFIG, UNTAUGHT, likely_values, link, teach
+from tests.support import ROOT, Till, running_server
 
-SECONDS = 25
-EXAMPLES = 40
+#: Cases drawn for each operation and round; what the documents themselves lead to comes on top.
+EXAMPLES, MANY_EXAMPLES = 10, 100
 SEED = 20240131
-
-CHECKS = (
-    "not_a_server_error",
-    "status_code_conformance",
-    "content_type_conformance",
-    "response_headers_conformance",
-    "response_schema_conformance",
-)
-
-#: What the service's file does not document, but the simulator answers; see fidelity.md.
-DECIDED_STATUSES = {
-    "UserSimulationCheckin": (400, 404, 409),
-    "UserSimulationAcceptPayment": (400, 404, 409),
-    "UserSimulationCancelPayment": (400, 404, 409),
-}
-
-Likely = dict[str, dict[str, Any]]
-
-#: How many there are of every kind of thing.
-OF_A_KIND = 6
+#: Fewer cases in sum show nothing.
+LEAST = 2000
 
 
-def likely_values(till: Till) -> Likely:
-    """Values that often do, by the name of the field or parameter; ids are of new things."""
-    idle, to_delete, busy = ([till.create_pos() for _ in range(OF_A_KIND)] for _ in range(3))
-    alone = Till(till.http, headers={"X-Simulator-Scenario": "manual"})
-    issued = [alone.initiate(pos_id) for pos_id in busy]
-    for pos_id in busy:
-        till.user("checkin", pos_id, CREDIT)
-    captured = [till.captured() for _ in range(OF_A_KIND)]
-    payments = [
-        *issued,
-        *captured,
-        *(till.reserved() for _ in range(OF_A_KIND)),
-        *(prepared(alone) for _ in range(OF_A_KIND)),
-    ]
-    refunds = [till.refund(each) for each in captured]
-    till.advance(seconds=1)
-    refunds += [till.refund(each) for each in captured]
-    beacons = [till.ok("GET", f"/pointofsales/{each}")["beaconId"] for each in idle + busy]
-    new_name = {"type": "string", "pattern": "^[0-9a-zA-Z]{8,36}$"}
-    return {
-        "DeletePos.posid": {"enum": to_delete},
-        "posid": {"enum": idle + busy},
-        "posId": {"enum": idle + busy},
-        "paymentid": {"enum": payments},
-        "paymentId": {"enum": payments},
-        "storeid": {"enum": [till.store_id()]},
-        "storeId": {"enum": [till.store_id()]},
-        "refundid": {"enum": refunds},
-        "CreatePosRequest.beaconId": {"type": "string", "pattern": "^[0-9]{15}$"},
-        "beaconId": {"enum": beacons},
-        "phoneNumber": {"enum": [CREDIT, CREDIT, LOYAL]},
-        "amount": {"enum": [1, 2.5, 10]},
-        "merchantPaymentLabel": new_name,
-        "callbackAlias": new_name,
-        "orderId": new_name,
-        "merchantPosId": new_name,
-        "refundOrderId": new_name,
-        "name": new_name,
-        "x-mobilepay-idempotency-key": new_name,
-        "x-mobilepay-merchant-vat-number": {"enum": [MERCHANT]},
-        "x-mobilepay-client-system-version": {"enum": ["1.2.3"]},
-        "x-mobilepay-client-system-name": {"enum": ["fuzz"]},
-    }
+@dataclass(frozen=True)
+class Round:
+    """What a run of schemathesis came to: its exit code, and the cases of each operation."""
+
+    code: int
+    cases: Counter[str]
 
 
-def teach(document: Document, likely: Likely) -> dict[str, Any]:
-    """Returns a copy of the document that knows likely values in requests."""
-    data = copy.deepcopy(document.data)
-
-    def taught(owner: str, name: str, schema: dict[str, Any]) -> dict[str, Any]:
-        return likely.get(f"{owner}.{name}", likely.get(name, schema))
-
-    for _, _, operation in Document(data).operations():
-        for each in operation.get("parameters", ()):
-            name = each["name"].lower() if each["in"] == "header" else each["name"]
-            each["schema"] = taught(operation["operationId"], name, each["schema"])
-        for status in DECIDED_STATUSES.get(operation["operationId"], ()):
-            operation["responses"].setdefault(str(status), {"description": "decided"})
-    for owner, schema in data["components"]["schemas"].items():
-        if owner.endswith("Request"):
-            fields = schema["properties"].items()
-            schema["properties"] = {name: taught(owner, name, each) for name, each in fields}
-    return data
-
-
-def run(data: dict[str, Any], url: str, token: str, folder: Path) -> int:
-    """Runs schemathesis on a document; returns its exit code."""
-    path = folder / "openapi.json"
-    path.write_text(json.dumps(data), encoding="utf-8")
+def run(url: str, token: str, folder: Path, options: Iterable[str]) -> Round:
+    """Runs schemathesis on the documents in a folder: `taught.json` and `untaught.json`."""
     program = Path(sys.executable).with_name("st")
-    options = {
-        "--url": url,
-        "--header": f"Authorization: Bearer {token}",
-        "--checks": ",".join(CHECKS),
-        "--phases": "examples,coverage,fuzzing",
-        "--max-examples": str(EXAMPLES),
-        "--max-time": str(SECONDS),
-        "--seed": str(SEED),
-        "--generation-database": "none",
-        "--suppress-health-check": "all",
-    }
-    words = [word for pair in options.items() for word in pair]
-    return subprocess.run(
-        [program, "run", path, *words, "--no-color"], cwd=folder, check=False
-    ).returncode
+    report = folder / "report.ndjson"
+    config = folder / "schemathesis.toml"
+    config.write_text(CONFIG, encoding="utf-8")
+    command = [program, "--config-file", config, "run", folder / "taught.json", "--url", url]
+    command += ["--header", f"Authorization: Bearer {token}", *options]
+    command += ["--generation-database", "none", "--suppress-health-check", "all", "--no-color"]
+    command += ["--report", "ndjson", "--report-ndjson-path", report]
+    # Whoever looks into a failure needs the whole call; these are no one's secrets.
+    command += ["--output-sanitize", "false"]
+    names = {"SCHEMATHESIS_HOOKS": "tests.contract.fuzz_checks", "PYTHONPATH": str(ROOT)}
+    names[UNTAUGHT] = str(folder / "untaught.json")
+    done = subprocess.run(command, cwd=folder, env={**os.environ, **names}, check=False)
+    return Round(done.returncode, cases_in(report))
+
+
+def cases_in(report: Path) -> Counter[str]:
+    """Counts the cases of each operation in a report of schemathesis."""
+    found: Counter[str] = Counter()
+    with report.open(encoding="utf-8") as lines:
+        for line in lines:
+            scenario = json.loads(line).get("ScenarioFinished")
+            if scenario is not None:
+                cases = scenario["recorder"].get("cases", {}).values()
+                found.update(f"{each['value']['method']} {each['value']['path']}" for each in cases)
+    return found
+
+
+def test(document: Document, ours: Document, url: str, seed: int, least: int) -> list[Round]:
+    """Tests by a document in rounds, until there were enough cases or one of them found something."""
+    rounds: list[Round] = []
+    with httpx.Client(base_url=url) as http, tempfile.TemporaryDirectory() as place:
+        folder, till = Path(place), Till(http)
+        (folder / "untaught.json").write_text(json.dumps(document.data), encoding="utf-8")
+        while not rounds or sum(each.cases.total() for each in rounds) < least:
+            taught = teach(document, likely_values(till))
+            link(taught, ours)
+            (folder / "taught.json").write_text(json.dumps(taught.data), encoding="utf-8")
+            options = ["--seed", str(seed + len(rounds))]
+            options += ["--max-examples", str(MANY_EXAMPLES if least else EXAMPLES)]
+            rounds.append(run(url, till.token(), folder, options))
+            if rounds[-1].code:
+                break
+    return rounds
+
+
+def tell(name: str, cases: Counter[str], document: Document) -> None:
+    """Prints how many cases there were, by operation."""
+    print(f"\n=== {name} OpenAPI document: {cases.total():,} cases")
+    documented = {f"{method} {path}" for method, path, _ in document.operations()}
+    for operation in sorted(documented):
+        print(f"{cases[operation]:8,}  {operation}")
+    others = sum(count for call, count in cases.items() if call not in documented)
+    print(f"{others:8,}  with methods that are not documented", flush=True)
 
 
 def main() -> int:
     """Runs all documents there are; returns 0 where nothing was found."""
-    codes = []
-    with (
-        running_server("--time-scale", "0", "--scenario", "instant") as server,
-        httpx.Client(base_url=server.url) as http,
-        tempfile.TemporaryDirectory() as folder,
-    ):
-        documents = {"the simulator's own": Document(http.get("/openapi.json").json())}
-        if REFERENCE.is_file():
-            documents["the service's"] = read_reference()
-        for name, document in documents.items():
-            till = Till(http)
-            sys.stdout.write(f"\n--- {name} OpenAPI document\n")
-            sys.stdout.flush()
-            data = teach(document, likely_values(till))
-            codes.append(run(data, server.url, till.token(), Path(folder)))
-        assert http.get("/_simulator/health").is_success
-        if len(documents) == 1:
-            sys.stdout.write(f"\nskipped: the service's OpenAPI file is not at {REFERENCE}\n")
-    return max(codes)
+    parser = argparse.ArgumentParser(prog="python -m tests.contract.fuzz", description=__doc__)
+    parser.add_argument("--cases", type=int, default=0, help="at least so many in sum")
+    parser.add_argument("--seed", type=int, default=SEED, help="other requests")
+    asked = parser.parse_args()
+    found: list[Round] = []
+    with tempfile.TemporaryDirectory() as place:
+        log = Path(place) / "log.txt"
+        options = ("--time-scale", "0", "--scenario", "instant")
+        with running_server(*options, log=log) as server:
+            ours = Document(httpx.get(f"{server.url}/openapi.json").json())
+            documents = {"the simulator's own": ours}
+            if REFERENCE.is_file():
+                documents["the service's"] = read_reference()
+            for name, document in documents.items():
+                least = -(-asked.cases // len(documents))
+                rounds = test(document, ours, server.url, asked.seed, least)
+                tell(name, sum((each.cases for each in rounds), Counter()), document)
+                found += rounds
+            assert httpx.get(f"{server.url}/_simulator/health").is_success
+        failed = "Traceback" in log.read_text(encoding="utf-8")
+        if failed:
+            print(log.read_text(encoding="utf-8")[-10_000:])
+    if len(documents) == 1:
+        print(f"skipped: the service's OpenAPI file is not at {REFERENCE}")
+    total = sum(each.cases.total() for each in found)
+    is_wrong = failed or any(each.code for each in found) or total < LEAST
+    print(f"{total:,} cases in sum; {'something was found' if is_wrong else 'nothing was found'}")
+    if is_wrong:
+        print(f'again: make fuzz ARGS="--seed {asked.seed} --cases {asked.cases}"')
+    return int(is_wrong)
 
 
 if __name__ == "__main__":

@@ -173,6 +173,7 @@ def changed(content: bytes, **changes: Any) -> bytes:
 BROKEN = [
     (lambda content: b"", "is not JSON, or only a part of it"),
     (lambda content: content[:-100], "is not JSON, or only a part of it"),
+    (lambda content: content.replace(b'"parts":{"', b'"parts":{"\xd0'), "can't be read: 'utf-8' codec"),
     (lambda content: b"[]", "is no snapshot of the simulator"),
     (lambda content: b"{}", "is no snapshot of the simulator"),
     (lambda content: changed(content, format="har"), "its format is 'har'"),

@@ -206,6 +206,15 @@ def test_half_a_bundle_is_refused_in_a_line(till: Till, tmp_path: Path) -> None:
     assert "the bundle is not JSON, or only a part of it" in done.stderr
 
 
+def test_a_bundle_that_is_no_text_is_refused_in_a_line(till: Till, tmp_path: Path) -> None:
+    till.token()
+    file = bundle_of(till, tmp_path)
+    file.write_bytes(file.read_bytes().replace(b'"scenarios":{', b'"scenarios":{"\xd0": "",'))
+    done = cli("replay", str(file))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the bundle can't be read: 'utf-8' codec" in done.stderr
+
+
 TARGETS = [
     (["--target", "http://127.0.0.1:9"], "http://127.0.0.1:9 does not answer"),
     (["--target", "nonsense"], "nonsense does not answer"),

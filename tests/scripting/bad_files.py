@@ -34,6 +34,7 @@ BAD_FILES = [
     ("summary: x\ntill:\n  - initiate", "needs a amount"),
     ("summary: x\ntill:\n  - {cancel: 1}", "takes nothing"),
     ("summary: x\ntill:\n  - fly", "can't 'fly'"),
+    ("summary: x\ntill:\n  - create-pos\n  - capture", "bad.yaml:4:5: till[1]: 'capture' needs an amount here"),
     ("summary: &a x\nsteps: []", "anchors"),
     ("summary: x\n" + "#" * 300_000, "larger than"),
 ]  # fmt: skip

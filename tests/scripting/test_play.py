@@ -23,6 +23,7 @@ from simulator.scripting.library import (
     amounts_folder,
     shipped_folder,
 )
+from simulator.scripting.scenario import read_scenario
 from simulator.scripting.schema import scenario_schema
 from tests.support import ROOT, Till, running_server
 
@@ -57,6 +58,25 @@ def test_the_model_client_comes_through_every_shipped_scenario(
     assert result.has_passed
 
 
+EMPTY_HANDED = """
+summary: One call is answered with 200, and with the body of an error.
+steps: [{{include: success}}]
+faults: [{{call: {call}, first: 1, answer: {{status: 200}}}}]
+expect: [{{final_state: Captured}}]
+"""
+
+
+@pytest.mark.parametrize(
+    "call", ["Token", "GetStores", "CreatePos", "InitiatePayment", "QueryPayment"]
+)
+def test_the_model_client_asks_again_where_an_answer_lacks_what_it_needs(
+    call: str, app: SimulatorApp
+) -> None:
+    shelf = Shelf(LIBRARY)
+    shelf.put(read_scenario(EMPTY_HANDED.format(call=call), "empty-handed"))
+    assert play(shelf.get("empty-handed"), Settings(time_scale=0), app).has_passed
+
+
 def test_the_scenarios_with_fixed_names_are_there() -> None:
     assert set(FIXED) <= set(NAMES)
     assert len(NAMES) >= 30
@@ -75,7 +95,9 @@ def test_a_week_is_played_in_a_moment(app: SimulatorApp) -> None:
 class NewKeyOnEachRetry(ModelClient):
     """Sends a retry under another key, and so pays twice where an answer was lost."""
 
-    def _send(self, method: str, path: str, body: Any = None, key: str = "") -> Any:
+    def _send(
+        self, method: str, path: str, body: Any = None, key: str = "", needs: str = ""
+    ) -> Any:
         carry = self.transport.call
 
         def call(method: str, path: str, headers: dict[str, str], *rest: Any) -> Exchange:
@@ -85,7 +107,7 @@ class NewKeyOnEachRetry(ModelClient):
 
         self.transport.call = call  # type: ignore[method-assign]
         try:
-            return ModelClient._send(self, method, path, body, key)
+            return ModelClient._send(self, method, path, body, key, needs)
         finally:
             self.transport.call = carry  # type: ignore[method-assign]
 
@@ -101,7 +123,7 @@ class PollsTooFast(ModelClient):
     """Does not care for pollDelayInMs."""
 
     def _poll(self, path: str, states: set[str]) -> Any:
-        while (answer := self._get(path))["status"] not in states:
+        while (answer := self._get(path, "status"))["status"] not in states:
             self.transport.sleep(0.1)
         return answer
 

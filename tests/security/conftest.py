@@ -20,6 +20,17 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     assert no_failure_in(log)
 
 
+@pytest.fixture(scope="module")
+def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server for HTTPS with little patience, whose log must tell of no failure in the end."""
+    folder = tmp_path_factory.mktemp("tls")
+    options = ("--tls", "--tls-port", "0", "--tls-dir", str(folder), "--request-timeout", "1s")
+    with running_server(*options, log=folder / "log") as server:
+        yield server
+        assert is_well(server)
+    assert no_failure_in(folder / "log")
+
+
 @pytest.fixture
 def healthy(target: RunningServer) -> Iterator[None]:
     """Asks the server right after a test how it is."""

@@ -70,6 +70,21 @@ def test_json_that_is_nested_without_end_is_refused(till: Till, path: str, body:
     assert answer.status_code == 400
 
 
+@pytest.mark.parametrize("body", [nested("[]"), '{"amount": "\\ud800"}'])
+def test_whatever_body_came_the_page_shows_it(till: Till, body: str) -> None:
+    till.call("POST", "/payments", content=body, headers={"Content-Type": "application/json"})
+    (*_, kept) = till.control("GET", "/requests")["requests"]
+    answer = till.http.get(f"/page/requests/{kept['id']}")
+    assert answer.status_code == 200
+    assert "\\ud800" in answer.text or "[[[[" in answer.text
+
+
+def test_half_a_surrogate_is_told_as_it_was_sent(till: Till) -> None:
+    answer = till.http.post("/_simulator/scenarios/next", content='{"\\ud800": 1}')
+    assert answer.status_code == 400
+    assert "\ud800: unknown field" in answer.json()["error"]
+
+
 def test_what_is_not_there_is_not_told_at_full_length(till: Till) -> None:
     answer = till.http.post("/_simulator/scenarios/next", json={"scenario": "x" * 900_000})
     assert answer.status_code == 400

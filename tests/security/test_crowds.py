@@ -132,17 +132,6 @@ HANDSHAKES = {
 }
 
 
-@pytest.fixture(scope="module")
-def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server for HTTPS with little patience, whose log must tell of no failure in the end."""
-    folder: Path = tmp_path_factory.mktemp("tls")
-    options = ("--tls", "--tls-port", "0", "--tls-dir", str(folder), "--request-timeout", "1s")
-    with running_server(*options, log=folder / "log") as server:
-        yield server
-        assert is_well(server)
-    assert no_failure_in(folder / "log")
-
-
 def test_broken_handshakes_end_and_others_are_served(secure: RunningServer) -> None:
     broken = [opened(secure.https_port) for _ in range(5) for _ in HANDSHAKES]
     for connection, bytes_sent in zip(broken, list(HANDSHAKES.values()) * 5, strict=True):

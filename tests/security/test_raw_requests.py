@@ -9,66 +9,11 @@ import socket
 
 import pytest
 
+from tests.security.shapes import CHUNKED, GET, POST, SMUGGLED, TAKEN
 from tests.security.sockets import HOST, Answered, ask, opened, read
 from tests.support import RunningServer
 
 pytestmark = pytest.mark.usefixtures("healthy")
-
-HEALTH = b"/_simulator/health"
-GET = b"GET " + HEALTH + b" HTTP/1.1\r\n" + HOST
-POST = b"POST " + HEALTH + b" HTTP/1.1\r\n" + HOST
-CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
-END = b"0\r\n\r\n"
-
-SMUGGLED = {
-    "length and chunks": POST + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n" + END,
-    "chunks and length": POST + b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n" + END,
-    "two lengths, the same": POST + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
-    "two lengths": POST + b"Content-Length: 2\r\nContent-Length: 5\r\n\r\n{}",
-    "a list of lengths": POST + b"Content-Length: 2, 2\r\n\r\n{}",
-    "a negative length": POST + b"Content-Length: -1\r\n\r\n",
-    "a length with a sign": POST + b"Content-Length: +2\r\n\r\n{}",
-    "a hexadecimal length": POST + b"Content-Length: 0x2\r\n\r\n{}",
-    "a length with a space in it": POST + b"Content-Length: 1 1\r\n\r\n{}",
-    "an empty length": POST + b"Content-Length: \r\n\r\n",
-    "a length over 64 bits": POST + b"Content-Length: 18446744073709551616\r\n\r\n",
-    "a length of 400 digits": POST + b"Content-Length: " + b"9" * 400 + b"\r\n\r\n",
-    "a folded line": GET + b"X-A: b\r\n c\r\n\r\n",
-    "a folded encoding": POST + b"Transfer-Encoding:\r\n chunked\r\n\r\n" + END,
-    "line feeds alone": GET.replace(b"\r\n", b"\n") + b"\n",
-    "one line feed alone": GET + b"X-A: b\nX-B: c\r\n\r\n",
-    "a carriage return alone": GET + b"X-A: b\rX-B: c\r\n\r\n",
-    "space before a colon": GET + b"X-A : b\r\n\r\n",
-    "space before the length's colon": POST + b"Content-Length : 2\r\n\r\n{}",
-    "space before the first header": b"GET / HTTP/1.1\r\n " + HOST + b"\r\n",
-    "a line without a colon": GET + b"Nothing\r\n\r\n",
-    "a header without a name": GET + b": b\r\n\r\n",
-    "an unknown encoding": POST + b"Transfer-Encoding: xchunked\r\n\r\n" + END,
-    "an encoding after chunked": POST + b"Transfer-Encoding: chunked, identity\r\n\r\n" + END,
-    "identity": POST + b"Transfer-Encoding: identity\r\n\r\n",
-    "chunked twice": POST + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n" + END,
-    "a tab before chunked": POST + b"Transfer-Encoding: \x0bchunked\r\n\r\n" + END,
-    "a negative chunk": CHUNKED + b"-1\r\n{}\r\n" + END,
-    "a chunk over 64 bits": CHUNKED + b"f" * 17 + b"\r\n{}\r\n" + END,
-    "a chunk with 0x": CHUNKED + b"0x2\r\n{}\r\n" + END,
-    "a chunk longer than it says": CHUNKED + b"1\r\n{}\r\n" + END,
-    "chunks with line feeds": CHUNKED + b"2\n{}\n0\n\n",
-    "a length behind the body": CHUNKED + b"0\r\nContent-Length: 5\r\n\r\n",
-    "a NUL in the path": b"GET /_simulator/\0health HTTP/1.1\r\n" + HOST + b"\r\n",
-    "a NUL in a name": GET + b"X\0A: b\r\n\r\n",
-    "a NUL in a value": GET + b"X-A: b\0\r\n\r\n",
-    "letters in the path that are not encoded": "GET /æ HTTP/1.1\r\n\r\n".encode(),
-    "bytes in the path that are no text": b"GET /\xff\xfe HTTP/1.1\r\n\r\n",
-    "an escape in the path": b"GET /\x1b[2J HTTP/1.1\r\n\r\n",
-    "a tunnel": b"CONNECT example.test:443 HTTP/1.1\r\n\r\n",
-    "a broken address": b"GET http://[::1 HTTP/1.1\r\n\r\n",
-    "an unknown method": b"FOO / HTTP/1.1\r\n\r\n",
-    "a version to come": b"GET / HTTP/3.7\r\n\r\n",
-    "another protocol": b"GET / ICE/1.0\r\n\r\n",
-    "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\x12\4\0\0\0\0\0\0\3\0\0\0\x64",
-    "an answer": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
-    "all bytes there are": bytes(range(256)),
-}  # fmt: skip
 
 
 def error_of(answered: Answered) -> str:
@@ -84,29 +29,6 @@ def test_what_can_be_read_in_two_ways_is_refused_and_the_connection_closed(
     answered = ask(target.port, SMUGGLED[shape] + GET + b"\r\n")
     assert answered.statuses == [400]
     assert answered.is_closed
-
-
-TAKEN = {
-    "chunk extensions": (CHUNKED + b'2;a="b";c\r\n{}\r\n' + END, 405),
-    "large chunk extensions": (CHUNKED + b"2;" + b"a" * 50_000 + b"\r\n{}\r\n" + END, 405),
-    "an Expect header": (POST + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}", 405),
-    "an Expect header nobody knows": (POST + b"Expect: magic\r\nContent-Length: 2\r\n\r\n{}", 405),
-    "HTTP/2 as an offer": (GET + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n", 200),
-    "a WebSocket": (GET + b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", 400),
-    "a path that is no UTF-8": (b"GET /pos/v10/stores/%ff%fe HTTP/1.1\r\n" + HOST + b"\r\n", 401),
-    "half a surrogate": (b"GET /%ed%a0%80 HTTP/1.1\r\n" + HOST + b"\r\n", 404),
-    "an encoded NUL": (b"GET /%00 HTTP/1.1\r\n" + HOST + b"\r\n", 404),
-    "a wrong percent sign": (b"GET /%zz%1 HTTP/1.1\r\n" + HOST + b"\r\n", 404),
-    "an address in the request line": (b"GET http://x.test/nothing HTTP/1.1\r\n" + HOST + b"\r\n", 404),
-    "two slashes": (b"GET //x.test/page/login HTTP/1.1\r\n" + HOST + b"\r\n", 404),
-    "an asterisk": (b"OPTIONS * HTTP/1.1\r\n" + HOST + b"\r\n", 404),
-    "a tunnel to a path": (b"CONNECT /_simulator/health HTTP/1.1\r\n" + HOST + b"\r\n", 405),
-    "a host that is none": (b'GET /openapi.json HTTP/1.1\r\nHost: a"<b>\r\n\r\n', 200),
-    "a host that is no text": (b"GET /openapi.json HTTP/1.1\r\nHost: \xff\r\n\r\n", 200),
-    "half an address as the host": (b"GET /openapi.json HTTP/1.1\r\nHost: [\r\n\r\n", 200),
-    "many ranges": (b"GET / HTTP/1.1\r\n" + HOST + b"Range: bytes=" + b"0-1," * 5_000 + b"\r\n\r\n", 200),
-    "many cookies": (b"GET / HTTP/1.1\r\n" + HOST + b"Cookie: " + b"a=b;" * 12_000 + b"\r\n\r\n", 200),
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("shape", TAKEN)

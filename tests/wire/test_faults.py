@@ -170,6 +170,8 @@ def test_half_of_an_answer_without_a_body_is_no_answer(till: Till, by: str) -> N
     assert till.http.put("/_simulator/faults", content=fault).is_success
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
         till.call("POST", f"/payments/{payment_id}/cancel")
+    (*_, kept) = till.control("GET", "/requests?operation=CancelPayment")["requests"]
+    assert kept["delivery"] == "nothing"
     assert till.status(payment_id) == "CancelledByClient"
 
 
