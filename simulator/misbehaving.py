@@ -31,12 +31,17 @@ class Misbehaviour:
     def __init__(self, stopping: asyncio.Event) -> None:
         self._stopping = stopping
 
-    async def wait(self, plan: WirePlan) -> None:
-        """Waits as long as a plan says, or until what it waits for has happened."""
+    async def wait(self, plan: WirePlan, is_vain: Callable[[], bool] = lambda: False) -> None:
+        """Waits as long as a plan says, or until what it waits for has happened.
+
+        Args:
+            plan: what goes wrong.
+            is_vain: whether what it waits for can't happen any more.
+        """
         loop = asyncio.get_running_loop()
         end = loop.time() + plan.delay
         while (left := end - loop.time()) > 0 and not self._stopping.is_set():
-            if plan.until is not None and plan.until():
+            if plan.until is not None and (plan.until() or is_vain()):
                 return
             step = left if plan.until is None else min(left, CHECK_INTERVAL)
             with contextlib.suppress(TimeoutError):

@@ -26,15 +26,19 @@ class TooManySandboxes(RuntimeError):
     """Another sandbox would be one more than the setting allows."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Sandbox:
-    """A world, who plays its customers, what clients asked of it, and who is certified there."""
+    """A world, who plays its customers, what clients asked of it, and who is certified there.
+
+    `is_gone` says that it was dropped, or that another one has taken its place.
+    """
 
     name: str
     world: World
     director: Director
     journal: Journal
     certifications: Certifications
+    is_gone: bool = False
 
 
 class Sandboxes:
@@ -115,8 +119,10 @@ class Sandboxes:
         if name == DEFAULT:
             raise ValueError("the default sandbox can't be dropped; reset it instead")
         with self._lock:
-            if self._sandboxes.pop(name, None) is None:
+            dropped = self._sandboxes.pop(name, None)
+            if dropped is None:
                 raise NoSuchSandbox(f"no sandbox {name!r}")
+            dropped.is_gone = True
             self._tell(name, None)
 
     def _check_room(self, name: str) -> None:
@@ -126,6 +132,9 @@ class Sandboxes:
             )
 
     def _put(self, name: str, sandbox: Sandbox) -> None:
+        before = self._sandboxes.get(name)
+        if before is not None:
+            before.is_gone = True
         self._sandboxes[name] = sandbox
         self._tell(name, sandbox)
 

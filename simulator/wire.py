@@ -198,9 +198,9 @@ class Bridge:
         protocol: Protocol = scope["state"]["protocol"]
         self._stalled += 1
         try:
-            await self._misbehaviour.wait(plan)
+            await self._misbehaviour.wait(plan, lambda: _is_gone(environ))
             if plan.is_before_work:
-                answer = await self._work(environ, body, scope)
+                answer = await self._work_late(environ, body, scope)
             plan = plan.fitted_to(answer.content)
             is_gone = protocol.transport.is_closing()
             await self._misbehaviour.deliver(plan, answer, protocol, send)
@@ -208,6 +208,12 @@ class Bridge:
             self._stalled -= 1
         answer = answer if plan.part == 1 else Answer(0, [], b"")
         return answer, delivery_of(plan, is_gone=is_gone)
+
+    async def _work_late(self, environ: dict[str, Any], body: bytes, scope: Scope) -> Answer:
+        """Lets the application work on what was kept, unless what it was for is gone."""
+        if _is_gone(environ):
+            return _failure(503, "its sandbox was dropped or reset while the call was kept", scope)
+        return await self._work(environ, body, scope)
 
     async def _stream(self, stream: Stream, answer: Answer, scope: Scope, send: Send) -> Answer:
         if self._streamer.is_full:
@@ -246,6 +252,11 @@ class Bridge:
                 environ.pop(PLAN, None)
                 return _failure(500, str(error), scope)
         return answer
+
+
+def _is_gone(environ: dict[str, Any]) -> bool:
+    sandbox: Sandbox | None = environ.get(SANDBOX_HERE)
+    return sandbox is not None and sandbox.is_gone
 
 
 async def _send_whole(answer: Answer, scope: Scope, send: Send) -> None:

@@ -4,6 +4,7 @@ import threading
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.support import Till
 
@@ -96,6 +97,24 @@ def test_a_capture_done_before_the_reservation_ends_stays_though_its_answer_is_l
     till.advance(days=8)
     till._token = None  # it has expired, too
     assert till.status(payment_id) == "Captured"
+
+
+@pytest.mark.parametrize("way", ["drop", "reset"])
+def test_a_call_that_was_kept_does_nothing_once_its_sandbox_is_gone(till: Till, way: str) -> None:
+    run_id = start(till, "cancel-while-capture-in-flight")
+    payment_id = till.initiate(till.create_pos())
+    till.advance(seconds=2)
+    capture = beside(till, "POST", f"/payments/{payment_id}/capture", {"amount": 10}, "c")
+    until_seen(till, run_id, "CapturePayment")
+    name = till.http.base_url.path.strip("/").rpartition("/")[2]
+    whole = till.http.base_url.join("/_simulator/sandboxes")
+    if way == "drop":
+        till.http.delete(f"{whole}/{name}").raise_for_status()
+    else:
+        till.control("POST", "/reset")
+    assert capture.result() == (503, "2000")
+    here = [each for each in till.http.get(whole).json()["sandboxes"] if each["name"] == name]
+    assert [each["payments"] for each in here] == ([] if way == "drop" else [0])
 
 
 def test_a_payment_more_than_the_scenario_has_a_script_for_plays_the_default(till: Till) -> None:
