@@ -197,6 +197,20 @@ def test_cancelled_timers_do_not_pile_up() -> None:
     assert len(alive) < 200
 
 
+def test_timers_run_in_order_once_the_cancelled_ones_are_swept_away() -> None:
+    bench = Bench()
+    shuffled = [number * 7919 % 1000 for number in range(1000)]
+    for number in shuffled:
+        bench.schedule(number, number)
+    for number in range(1000):
+        if number % 3:
+            bench.clock.cancel(number)
+    bench.schedule(1000, 1000)
+    bench.advance(1000)
+
+    assert [command for _, command in bench.ran] == [*range(0, 1000, 3), 1000]
+
+
 def test_timers_that_are_set_again_and_again_do_not_pile_up() -> None:
     bench = Bench()
     kept = [Command() for _ in range(10)]
@@ -339,3 +353,88 @@ def test_time_that_passes_stops_at_its_end(scale: float, passed: float) -> None:
     bench.clock.settle()
 
     assert bench.clock.now == LATEST
+
+
+def test_time_that_is_pinned_stands_still_until_it_is_let_go() -> None:
+    bench = Bench(scale=1)
+    bench.wall.seconds += 10
+    assert bench.clock.pin() == START + 10 * SECOND
+    bench.wall.seconds += 10
+    bench.clock.settle()
+    assert bench.seconds == 10
+    bench.clock.unpin()
+    bench.clock.settle()
+
+    assert bench.seconds == 20
+
+
+def test_time_that_is_pinned_can_be_moved() -> None:
+    bench = Bench(scale=1)
+    bench.clock.pin()
+    bench.advance(60)
+    bench.wall.seconds += 5
+    bench.clock.settle()
+    assert bench.seconds == 60
+    bench.advance(60)
+
+    assert bench.seconds == 120
+
+
+# --- going on from what was written down -------------------------------------------------------
+
+
+def gone_on(now: float, present: float) -> Bench:
+    """A clock whose table was filled: `now` and `present` are seconds after its start."""
+    bench = Bench()
+    for command, seconds, number in (("b", 20, 4), ("early", 10, 7), ("a", 20, 2)):
+        bench.clock.timers[command] = (START + seconds * SECOND, number)
+    bench.clock.restore(START + now * SECOND, START + present * SECOND, 2.0)
+    return bench
+
+
+def test_a_clock_goes_on_where_it_was_and_runs_what_fell_due_since() -> None:
+    bench = gone_on(5, 15)
+    assert (bench.seconds, bench.clock.scale) == (5, 2.0)
+    assert bench.clock.next_due() == START + 10 * SECOND
+    bench.clock.settle()
+    assert (bench.seconds, bench.ran) == (15, [(10, "early")])
+    bench.wall.seconds += 2
+    bench.clock.settle()
+
+    assert bench.seconds == 19
+
+
+def test_timers_set_after_that_come_behind_those_that_were_there() -> None:
+    bench = gone_on(5, 5)
+    bench.schedule(20, "new")
+    bench.advance(60)
+
+    assert [command for _, command in bench.ran] == ["early", "a", "b", "new"]
+
+
+def test_a_clock_without_timers_goes_on_as_well() -> None:
+    bench = Bench()
+    bench.clock.restore(START + SECOND, START + SECOND, 1.0)
+    bench.schedule(1, "it")
+    bench.clock.settle()
+
+    assert bench.ran == [(1, "it")]
+
+
+def test_time_is_not_turned_back_by_going_on() -> None:
+    bench = gone_on(15, 5)
+    bench.clock.settle()
+
+    assert bench.clock.now == START + 15 * SECOND
+
+
+def test_what_is_cancelled_is_not_behind() -> None:
+    bench = Bench(scale=1)
+    bench.schedule(5, "gone")
+    bench.schedule(10, "it")
+    bench.clock.cancel("gone")
+    bench.wall.seconds += 7
+    assert not bench.clock.is_behind()
+    bench.wall.seconds += 3
+
+    assert bench.clock.is_behind()
