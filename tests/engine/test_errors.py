@@ -3,6 +3,7 @@
 import pytest
 
 from simulator.engine.errors import Kind, Refusal, SimulatorError
+from simulator.scripting.faults import CALLS
 from tests.support import ROOT
 
 #: Code, kind: sections 3 to 8.
@@ -57,6 +58,13 @@ def test_a_row_has_a_sentence_says_where_it_occurs_and_where_it_comes_from(
     assert row.message[0].isupper() or row.message.startswith("merchant")
     assert row.message.endswith(".")
     assert row.where and row.source
+
+
+@pytest.mark.parametrize("refusal", Refusal)
+def test_a_row_names_operations_that_are_there_each_once(refusal: Refusal) -> None:
+    where = refusal.value.where
+    assert {*where} <= {"every call", "every PoS call", *CALLS}
+    assert len({*where}) == len(where)
 
 
 @pytest.mark.parametrize("refusal", Refusal)

@@ -37,6 +37,17 @@ def test_no_id_comes_twice() -> None:
     assert len(set(made)) == len(made)
 
 
+def test_a_stream_goes_on_from_its_place() -> None:
+    ids = Ids(1, "sandbox")
+    assert Ids.at(ids.place).guid() == Ids(1, "sandbox").guid()
+    for _ in range(3):
+        ids.guid()
+    again = Ids.at(ids.place)
+
+    assert again.place == ids.place
+    assert [again.guid() for _ in range(2)] == [ids.guid() for _ in range(2)]
+
+
 def test_an_id_is_a_guid_in_lower_case() -> None:
     guid = Ids(1, "sandbox").guid()
 

@@ -133,6 +133,12 @@ def test_a_store_is_its_merchants_alone_whichever_integrator_asks(shop: FullShop
             merchants.get(world, shop.caller, UNKNOWN)
 
 
+def test_a_store_is_there_before_anybody_has_looked_for_stores(shop: FullShop) -> None:
+    store = Directory(seed=1).merchant(MERCHANT).stores[1]
+    with shop.world as world:
+        assert merchants.get(world, shop.caller, store.id) == store
+
+
 # --- changing ---------------------------------------------------------------------------------
 
 

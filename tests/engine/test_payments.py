@@ -298,3 +298,11 @@ def test_a_search_finds_no_payments_of_others(shop: FullShop) -> None:
     for other in (shop.of_other_integrator(), shop.of_other_merchant()):
         assert found(other, payment.pos_id) == []
         assert found(other, order_id=payment.order_id) == []
+
+
+def test_what_was_done_already_answers_with_the_payment_as_it_is(shop: FullShop) -> None:
+    captured, cancelled = shop.payment(shop.captured()), shop.payment(shop.issued())
+    with shop.world as world:
+        cancelled = payments.cancel(world, shop.caller, cancelled.id)
+        assert payments.capture(world, shop.caller, captured.id, Decimal("10.00")) == captured
+        assert payments.cancel(world, shop.caller, cancelled.id) == cancelled

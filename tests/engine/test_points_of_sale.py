@@ -9,6 +9,7 @@ from simulator.engine import merchants, points_of_sale
 from simulator.engine.customers import Customer
 from simulator.engine.errors import Refusal
 from simulator.engine.events import CheckedIn, CheckedOut, PosCreated, PosDeleted
+from simulator.engine.points_of_sale import Lapses
 from simulator.engine.records import CheckIn, PointOfSale
 from tests.engine.full_shop import UNKNOWN, FullShop, refused
 from tests.support import CREDIT, DEBIT, LOYAL
@@ -278,3 +279,31 @@ def test_checking_out_where_nobody_is_does_nothing(shop: FullShop) -> None:
         points_of_sale.check_out(world, pos_id)
 
     assert in_journal(shop, CheckedOut) == []
+
+
+def test_nothing_is_due_for_a_customer_who_has_left(shop: FullShop) -> None:
+    pos_id = shop.create_pos()
+    shop.check_in(pos_id)
+    assert shop.world.clock.due_at(Lapses(pos_id)) is not None
+    with shop.world as world:
+        points_of_sale.check_out(world, pos_id)
+
+    assert shop.world.clock.due_at(Lapses(pos_id)) is None
+
+
+def test_a_check_in_answers_with_its_record(shop: FullShop) -> None:
+    pos = pos_of(shop, shop.create_pos())
+    customer = shop.world.customers.with_phone(LOYAL)
+    with shop.world as world:
+        record = points_of_sale.check_in(world, pos, customer, is_scripted=True)
+
+    assert record == CheckIn(customer, shop.world.clock.now, is_scripted=True)
+    assert checked_in(shop, pos.id) == record
+
+
+def test_a_refusal_says_whether_the_integrator_or_the_merchant_is_another(shop: FullShop) -> None:
+    pos_id = shop.create_pos()
+    with refused(Refusal.POS_OF_ANOTHER_INTEGRATOR):
+        shop.of_other_integrator().initiate(pos_id)
+    with refused(Refusal.POS_OF_ANOTHER_MERCHANT):
+        shop.of_other_merchant().initiate(pos_id)
