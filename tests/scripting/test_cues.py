@@ -8,7 +8,7 @@ import pytest
 from simulator.engine import notifications
 from simulator.scripting.director import Director
 from simulator.scripting.faults import Fault
-from simulator.scripting.playing import ScriptStopped
+from simulator.scripting.playing import PlaysStep, ScriptStopped
 from simulator.scripting.runs import Cue, Incoming, Run
 from simulator.scripting.scenario import read_scenario
 from tests.scripting.theatre import Theatre
@@ -102,6 +102,21 @@ def test_every_call_of_a_run_and_every_step_of_its_script_is_a_change(watched: T
     assert table.take_changes() == ("R1",)
     cue(watched, poll("another"))
     assert table.take_changes() == ()
+
+
+def test_a_script_that_is_stopped_leaves_no_timer_and_is_a_change(theatre: Theatre) -> None:
+    theatre.steps("slow", "after: 1s, do: check-in", "after: 1h, do: accept")
+    payment_id = theatre.start(script="slow")
+    table = theatre.director.book.table
+    table.watch()
+    assert any(isinstance(command, PlaysStep) for _, command in theatre.world.clock.pending())
+    theatre.wait(seconds=20)
+    assert table.take_changes() == ("R1",)
+    with theatre.world:
+        theatre.director.hand_over(theatre.payment(payment_id).pos_id)
+
+    assert table.take_changes() == ("R1",)
+    assert not any(isinstance(command, PlaysStep) for _, command in theatre.world.clock.pending())
 
 
 def test_how_a_notification_was_taken_is_noted_with_the_run_on_its_point_of_sale(
@@ -257,3 +272,15 @@ def test_a_run_is_over_where_its_script_stops_after_its_payment(watched: Theatre
     watched.advance(timedelta(hours=1))
 
     assert (run.is_over, run.retired) == (True, 1)
+
+
+def test_requests_are_told_apart_by_what_they_ask_for_or_by_their_point_of_sale() -> None:
+    asked = [
+        *({"fingerprint": ("pay", 1)}, {"fingerprint": ("pay", 2)}),
+        *({"pos_id": "p"}, {"pos_id": "q"}, {}),
+    ]
+    texts = [Incoming(name="x", **each).in_short for each in asked]
+
+    assert len(set(texts)) == len(texts)
+    assert texts[-1] == ""
+    assert Incoming(name="x", fingerprint=("pay", 1), pos_id="p").in_short == texts[0]
