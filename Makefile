@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: run test lint format scan coverage crash crowd fuzz soak certify-demo docs screenshots bench clean
+.PHONY: run test lint format scan coverage mutants crash crowd fuzz soak certify-demo docs screenshots bench clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/python -m simulator serve $(ARGS)
@@ -28,6 +28,10 @@ scan: $(VENV)/lint.stamp
 
 coverage: $(VENV)/lint.stamp
 	$(BIN)/python -m pytest -q tests/engine tests/scripting --cov $(ARGS)
+
+# All of them; ARGS="engine/clock" for some, ARGS=--again for those that lived the last time.
+mutants: $(VENV)/lint.stamp
+	$(BIN)/python -m tests.mutation $(ARGS)
 
 crash: $(VENV)/test.stamp
 	CRASH_ROUNDS=100 $(BIN)/python -m pytest -q tests/persistence/test_crash.py
