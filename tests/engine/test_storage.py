@@ -106,14 +106,14 @@ def test_refunds_are_kept_oldest_first_and_each_once(shop: FullShop) -> None:
 
 def test_keys_are_forgotten_in_the_order_of_their_use_however_they_were_filled_in() -> None:
     caller, keys = Caller("client", "DK12345678"), IdempotencyKeys()
-    for key, seconds in (("c", 3), ("a", 1), ("b", 2)):
+    for key, seconds in (("a", 3), ("c", 1), ("b", 2)):
         keys.put(caller, key, Answered("request", key, START + seconds * SECOND))
     keys.restore()
-    assert [key for _, key in keys.table] == ["a", "b", "c"]
+    assert [key for _, key in keys.table] == ["c", "b", "a"]
     keys.forget_before(START + 2 * SECOND)
 
-    assert [key for _, key in keys.table] == ["b", "c"]
+    assert [key for _, key in keys.table] == ["b", "a"]
     assert len(keys) == 2
-    assert keys.get(caller, "a") is None
+    assert keys.get(caller, "c") is None
     keys.forget_before(START + 4 * SECOND)
     assert len(keys) == 0
