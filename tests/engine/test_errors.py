@@ -60,6 +60,31 @@ def test_a_row_has_a_sentence_says_where_it_occurs_and_where_it_comes_from(
     assert row.where and row.source
 
 
+#: What the documentation gives no code of its own, or no code at all.
+WITHOUT_CODE = {
+    "UNAUTHORIZED": "unauthenticated",
+    "OTHER_MERCHANT": "forbidden",
+    "VERSION_BLOCKED": "forbidden",
+    "VERSION_NOT_CERTIFIED": "forbidden",
+    "BAD_REQUEST": "invalid",
+    "NOT_FOUND": "not found",
+    "NO_SUCH_PATH": "not found",
+    "USER_UNKNOWN": "not found",
+    "BEACON_UNKNOWN": "not found",
+    "CHECK_IN_REFUSED": "conflict",
+    "NOTHING_TO_ACCEPT": "conflict",
+    "NOTHING_TO_CANCEL": "conflict",
+    "POLLED_TOO_SOON": "too early",
+}
+
+
+def test_what_has_no_code_of_its_own_has_its_kind_all_the_same() -> None:
+    kinds = {each.name: each.value.kind for each in Refusal if each.value.code in (None, "1099")}
+    assert kinds == WITHOUT_CODE
+    without = {each.name for each in Refusal if each.value.code is None}
+    assert without == {"UNAUTHORIZED", "NOT_FOUND"}
+
+
 @pytest.mark.parametrize("refusal", Refusal)
 def test_a_row_names_operations_that_are_there_each_once(refusal: Refusal) -> None:
     where = refusal.value.where

@@ -35,6 +35,9 @@ OPTIONS = [
 WHOLE = ("server", "till", "app")
 #: No test that takes longer is run, and no more of them for one mutant than take so long in all.
 SLOWEST, ENOUGH = 0.3, 0.8
+QUICK = 0.02
+#: Tests of a module that are not named after it.
+OWN = {"errors": ("tests/api/test_error_codes.py",)}
 #: A test may take this many times as long as it did, and this many seconds more.
 PATIENCE, GRACE = 10, 8
 MEMORY = 6 << 30
@@ -152,12 +155,17 @@ class _Session:
         return _Try(target, names, is_anew=not names)
 
     def _worth_trying(self, names: Iterable[str], path: Path) -> list[str]:
-        """Returns the tests that are run: the module's own first, then its package's, by time."""
-        own, package = f"/test_{path.stem}.py", f"tests/{path.parent.name}/"
+        """Returns the tests that are run: quick ones of the module first, then of its package."""
+        own, package = _own_files(path), f"tests/{path.parent.name}/"
         found, total = [], 0.0
         for name in sorted(
             names,
-            key=lambda each: (own not in each, package not in each, self._durations[each]),
+            key=lambda each: (
+                self._durations[each] > QUICK,
+                not each.startswith(own),
+                package not in each,
+                self._durations[each],
+            ),
         ):
             total += self._durations[name]
             if total > ENOUGH:
@@ -236,7 +244,7 @@ class _Session:
         near = [
             name
             for name, item in self._items.items()
-            if name.startswith(package) and not _needs_all(item)
+            if name.startswith((package, *_own_files(target.path))) and not _needs_all(item)
         ]
         order = self._worth_trying(near, target.path)
         files = [*dict.fromkeys(each.split("::")[0] for each in order)]
@@ -286,6 +294,11 @@ class _Watch:
 def _options() -> list[str]:
     # A folder of its own, as pytest clears away those of other sessions else.
     return [*OPTIONS, f"--basetemp={ROOT / 'build' / 'mutants' / str(os.getpid())}"]
+
+
+def _own_files(path: Path) -> tuple[str, ...]:
+    """Returns the files of a module's own tests."""
+    return (f"tests/{path.parent.name}/test_{path.stem}.py", *OWN.get(path.stem, ()))
 
 
 def _needs_all(item: pytest.Item) -> bool:
