@@ -45,6 +45,22 @@ def test_a_number_nobody_has_is_refused_with_those_there_are() -> None:
         Customers(seed=1).with_phone("+4599999999")
 
 
+@pytest.mark.parametrize("country", ["+45200318", "+3582003180"])
+def test_two_of_the_test_users_have_a_receipt_token(country: str) -> None:
+    customers = Customers(seed=1)
+    tokens = [customers.with_phone(f"{country}{number:02}").receipt_token for number in range(1, 6)]
+    assert [bool(each) for each in tokens] == [True, False, False, True, False]
+    assert [each for each in tokens if not each] == ["", "", ""]
+    assert len({*tokens}) == 3
+
+
+def test_a_loyalty_id_has_six_digits_and_a_token_forty() -> None:
+    customer = Customers(seed=1).named("loyalty", "DK")
+    (loyalty_id,) = customer.loyalty_ids or ()
+    assert len(loyalty_id) == 6 and loyalty_id.isdecimal()
+    assert (len(customer.token), len(customer.receipt_token or "")) == (40, 32)
+
+
 def test_every_customer_has_a_token_of_their_own() -> None:
     tokens = {each.token for each in Customers(seed=1)}
 

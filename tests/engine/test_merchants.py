@@ -50,9 +50,16 @@ def test_every_merchant_has_a_brand_with_stores_in_the_documented_formats(vat: s
 
 @pytest.mark.parametrize("vat", ["DK90000028", "FI90000040"])
 def test_the_certifications_merchants_have_its_brand_and_location(vat: str) -> None:
-    store = Directory(seed=1).merchant(vat).stores[0]
+    stores = Directory(seed=1).merchant(vat).stores
 
-    assert (store.brand_id, store.location_id) == ("MPPOSCERT1", "00001")
+    assert [store.location_id for store in stores] == ["00001", "00002"]
+    assert {store.brand_id for store in stores} == {"MPPOSCERT1"}
+
+
+def test_other_merchants_have_their_own_brand_and_locations() -> None:
+    stores = [Directory(seed=1).merchant(vat).stores for vat in (MERCHANT, OTHER_MERCHANT)]
+    assert [[store.location_id for store in each] for each in stores] == [["10001", "10002"]] * 2
+    assert len({store.brand_id for each in stores for store in each}) == 2
 
 
 @pytest.mark.parametrize(
