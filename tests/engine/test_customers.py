@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.engine.customers import Card, Customer, Customers
+from simulator.engine.customers import TEST_USERS, Card, Customer, Customers
 from simulator.engine.errors import Refusal
 from simulator.engine.values import Restrictions
 from tests.engine.full_shop import refused
@@ -131,3 +131,19 @@ def test_restrictions_disallow_cards(
 @pytest.mark.parametrize("card", Card)
 def test_every_card_may_pay_where_there_are_no_restrictions(card: Card) -> None:
     assert Customer("+4511111111", "token", card).may_pay(None)
+
+
+def test_a_customer_of_whom_no_more_is_said_has_a_credit_card_and_nothing_else() -> None:
+    customer = Customer("+4511111111", "token")
+    assert (customer.card, customer.partial_capture) == (Card.CREDIT, False)
+    assert (customer.loyalty_ids, customer.receipt_token) == ((), "")
+    assert [*Card] == ["credit", "debit"]
+    known = customer.before_lookup()
+    assert (known.loyalty_ids, known.receipt_token, known.token) == (None, None, "token")
+
+
+def test_a_test_user_of_whom_no_more_is_said_has_a_credit_card_and_nothing_else() -> None:
+    user = type(TEST_USERS[0])("word", "09")
+    assert (user.card, user.loyalty, user.partial_capture, user.receipts) == (
+        *(Card.CREDIT, False, False, False),
+    )

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from simulator.engine.ids import Ids, guid_from, seeded
+from simulator.engine.ids import Ids, Place, guid_from, seeded
 from simulator.engine.values import as_guid
 from tests.engine.full_shop import FullShop
 from tests.support import ROOT, make_world
@@ -78,3 +78,7 @@ def test_ids_do_not_depend_on_the_process(hash_seed: str) -> None:
     )
 
     assert run.stdout.strip() == Ids(1, "sandbox").guid()
+
+
+def test_a_place_is_the_beginning_where_nothing_was_given_yet() -> None:
+    assert Place((1, "sandbox")) == Ids(1, "sandbox").place

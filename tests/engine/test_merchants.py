@@ -211,3 +211,10 @@ def test_a_stores_own_opening_balance_goes_before_the_settings(own: Decimal) -> 
     store = my_store(balance=own)
 
     assert merchants.balance_of(world, store, Currency.DKK) == own
+
+
+def test_these_merchants_are_there_from_the_start_and_have_two_stores() -> None:
+    assert merchants.SEEDED_VATS == ("DK12345678", "FI12345678", "DK90000028", "FI90000040")
+    stores = Directory(seed=1).merchant(MERCHANT).stores
+    assert [store.is_active for store in stores] == [True, True]
+    assert [store.opening_balance for store in stores] == [None, None]

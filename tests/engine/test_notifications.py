@@ -157,3 +157,9 @@ def test_the_oldest_letters_are_forgotten_first(shop: Shop) -> None:
         shop.check_in(pos_id)
     assert len(world.notifications) == notifications.KEPT
     assert first not in world.notifications
+
+
+def test_a_letter_waits_is_delivered_failed_or_dropped_and_a_thousand_are_kept() -> None:
+    assert [*Delivery] == ["waiting", "delivered", "failed", "dropped"]
+    assert notifications.KEPT == 1000
+    assert Habit() == Habit(1, timedelta(0))

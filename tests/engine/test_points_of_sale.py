@@ -15,6 +15,8 @@ from tests.engine.full_shop import UNKNOWN, FullShop, refused
 from tests.support import CREDIT, DEBIT, LOYAL
 
 BEACON = "123456789012345"
+#: What a point of sale need not say.
+LEFT = ("callback_alias", "require_payment_before_checkin")
 
 
 def pos_of(shop: FullShop, pos_id: str) -> PointOfSale:
@@ -307,3 +309,19 @@ def test_a_refusal_says_whether_the_integrator_or_the_merchant_is_another(shop: 
         shop.of_other_integrator().initiate(pos_id)
     with refused(Refusal.POS_OF_ANOTHER_MERCHANT):
         shop.of_other_merchant().initiate(pos_id)
+
+
+def test_what_a_request_leaves_out_is_not_asked_for(shop: FullShop) -> None:
+    pos = pos_of(shop, shop.create_pos())
+    assert (pos.callback_alias, pos.require_payment_before_checkin) == (None, False)
+    with shop.world as world:
+        check_in = points_of_sale.check_in(world, pos, world.customers.with_phone(LOYAL))
+    assert not check_in.is_scripted
+    assert not CheckIn(check_in.customer, check_in.since).is_scripted
+    assert not PointOfSale(
+        **{
+            name: getattr(pos, name)
+            for name in PointOfSale.__dataclass_fields__
+            if name not in LEFT
+        }
+    ).require_payment_before_checkin

@@ -11,6 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.engine.values import (
+    BeaconType,
+    Currency,
+    PlannedCaptureDelay,
     Restrictions,
     as_balance,
     as_beacon_id,
@@ -314,3 +317,9 @@ def test_the_first_character_that_is_not_allowed_is_told() -> None:
 def test_a_number_is_read_exactly_and_one_beyond_all_bounds_is_infinite() -> None:
     assert as_fraction("10.10") == Decimal("10.10")
     assert as_fraction("1e99999999999999999999") == Decimal("Infinity")
+
+
+def test_the_words_of_the_service_are_these() -> None:
+    assert [*Currency] == ["DKK", "EUR"]
+    assert [*PlannedCaptureDelay] == ["None", "LessThan24Hours", "LessThan14Days"]
+    assert [*BeaconType] == ["QR", "NFC", "Bluetooth"]

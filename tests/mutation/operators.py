@@ -30,6 +30,8 @@ METHODS = {
 }  # fmt: skip
 #: Calls that only type checkers read.
 FOR_TYPES = ("TypeVar", "cast")
+#: What is indexed by types.
+KINDS = ("dict", "list", "set", "tuple", "type")
 WORD = re.compile(r"\S+")
 CONDITIONAL = (ast.If, ast.IfExp, ast.While)
 
@@ -219,6 +221,8 @@ def _is_left_alone(node: ast.AST) -> bool:
             return True
         case ast.Call(func=ast.Name(id=name)):
             return name in FOR_TYPES
+        case ast.Subscript(value=ast.Name(id=name)) if name[:1].isupper() or name in KINDS:
+            return True
         case ast.Raise(exc=ast.Name(id="NotImplementedError")):
             return True
     return False

@@ -1,13 +1,23 @@
 """Faults as data: which calls they strike, and what the wire is told."""
 
 from datetime import timedelta
+from enum import StrEnum
 
 import pytest
 
 from simulator.documents import ProblemsFound
 from simulator.engine.ids import seeded
 from simulator.engine.states import PaymentState
-from simulator.scripting.faults import Ending, Fault, WirePlan, plan_of
+from simulator.scripting.faults import (
+    CALLS,
+    Body,
+    Cut,
+    Ending,
+    Fault,
+    WirePlan,
+    Work,
+    plan_of,
+)
 from simulator.scripting.scenario import read_scenario
 
 MINUTE = timedelta(minutes=1)
@@ -180,3 +190,30 @@ def test_a_fault_that_is_left_to_itself_is_answered_500_with_an_error() -> None:
     assert (answer.status, answer.code, answer.body) == (500, "2000", "error")
     hold = fault("hold: {until: Reserved}").hold
     assert hold is not None and hold.at_most == timedelta(seconds=10)
+
+
+def test_the_words_of_a_fault_are_these() -> None:
+    words: dict[type[StrEnum], list[str]] = {
+        Cut: ["before_commit", "after_commit", "mid_body", "past_client_timeout"],
+        Ending: ["close", "reset"],
+        Body: ["error", "empty", "malformed", "truncated", "html", "wrong-type"],
+        Work: ["done", "not-done", "after"],
+    }
+    assert {kind: [str(each) for each in kind] for kind in words} == words
+
+
+def test_a_fault_can_strike_every_operation_of_the_service_and_its_authentication() -> None:
+    assert [*CALLS] == [
+        *("InitiatePayment", "PreparePayment", "QueryPaymentIds", "QueryPayment", "PaymentReady"),
+        *("CapturePayment", "CancelPayment", "CreatePos", "GetPosWithFilter", "GetPos"),
+        *("DeletePos", "GetCheckIn", "GetStores", "GetDetailedStores", "GetStore"),
+        *("CreateRefund", "QueryRefundIds", "GetRefund", "CaptureRefund", "CancelRefund"),
+        *("UserSimulationCheckin", "UserSimulationAcceptPayment", "UserSimulationCancelPayment"),
+        *("Token", "Discovery", "KeySet"),
+    ]
+
+
+def test_a_plan_of_nothing_sends_all_of_the_answer_at_once() -> None:
+    plan = WirePlan()
+    assert (plan.delay, plan.is_before_work, plan.dribble, plan.part) == (0.0, False, 0.0, 1.0)
+    assert (plan.hold, plan.until, plan.ending) == (None, None, "close")
