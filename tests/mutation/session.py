@@ -37,7 +37,10 @@ WHOLE = ("server", "till", "app")
 SLOWEST, ENOUGH = 0.3, 0.8
 QUICK = 0.02
 #: Tests of a module that are not named after it.
-OWN = {"errors": ("tests/api/test_error_codes.py",)}
+OWN = {
+    "clock": ("tests/engine/test_clock_time.py",),
+    "errors": ("tests/api/test_error_codes.py",),
+}
 #: A test may take this many times as long as it did, and this many seconds more.
 PATIENCE, GRACE = 10, 8
 MEMORY = 6 << 30
