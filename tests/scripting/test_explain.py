@@ -131,3 +131,14 @@ def test_everything_a_scenario_says_is_told_in_its_order() -> None:
         "",
         "Played with: create-pos, initiate 10.00, capture",
     ]
+
+
+def test_of_a_scenario_that_says_little_little_is_told() -> None:
+    assert list(in_words(read_scenario("summary: x", "plain"))) == [
+        "plain: x",
+        "",
+        "The payment:",
+        "  nobody does anything",
+        "",
+        "Played with: create-pos, initiate 10.00, capture",
+    ]
