@@ -39,7 +39,12 @@ QUICK = 0.02
 #: Tests of a module that are not named after it.
 OWN = {
     "clock": ("tests/engine/test_clock_time.py",),
+    "conduct": ("tests/scripting/test_findings.py",),
+    "director": ("tests/scripting/test_cues.py",),
     "errors": ("tests/api/test_error_codes.py",),
+    "expectations": ("tests/scripting/test_findings.py",),
+    "playing": ("tests/scripting/test_cues.py",),
+    "runs": ("tests/scripting/test_records.py",),
 }
 #: A test may take this many times as long as it did, and this many seconds more.
 PATIENCE, GRACE = 10, 8
