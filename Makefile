@@ -6,7 +6,7 @@ ARGS ?=
 # A server starts in a quarter less where its modules are compiled already; some machines forbid to keep that.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: run test lint format scan coverage crash crowd model fuzz fuzz-more atheris soak certify-demo docs screenshots \
+.PHONY: run test lint format scan coverage mutants crash crowd model fuzz fuzz-more atheris soak certify-demo docs screenshots \
 	bench bench-peers wheels clean
 
 run: $(VENV)/run.stamp
@@ -31,6 +31,10 @@ scan: $(VENV)/lint.stamp
 
 coverage: $(VENV)/lint.stamp
 	$(BIN)/python -m pytest -q tests/engine tests/scripting --cov $(ARGS)
+
+# All of them; ARGS="engine/clock" for some, ARGS=--again for those that lived the last time.
+mutants: $(VENV)/lint.stamp
+	$(BIN)/python -m tests.mutation $(ARGS)
 
 crash: $(VENV)/test.stamp
 	CRASH_ROUNDS=100 $(BIN)/python -m pytest -q tests/persistence/test_crash.py

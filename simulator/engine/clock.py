@@ -57,9 +57,7 @@ class Clock:
     def present(self) -> datetime:
         """Returns what time it is by the outside's reckoning; runs nothing."""
         if self._pinned is not None:
-            return max(self._pinned, self._now)
-        if self._scale == 0:
-            return max(self._origin, self._now)
+            return self._pinned
         passed = (self._ticks() - self._origin_ticks) * self._scale
         if passed >= (LATEST - self._origin).total_seconds():
             return max(LATEST, self._now)
@@ -156,8 +154,7 @@ class Clock:
 
     def run_immediate(self) -> None:
         """Runs what became due during this very moment."""
-        if self._heap and self._heap[0][0] <= self._now:
-            self._run_until(self._now)
+        self._run_until(self._now)
 
     def is_behind(self) -> bool:
         """Whether a timer's time has come by the outside's reckoning."""

@@ -80,7 +80,8 @@ class Sends:
 
 def announce(world: "World", pos: PointOfSale) -> None:
     """Tells the till of a check-in, where its alias has a URL."""
-    url = world.callback_urls.get(pos.callback_alias or "")
+    alias = pos.callback_alias or ""
+    url = world.callback_urls.get(alias)
     store = world.stores.get(pos.store_id)
     if url is None or store is None:
         return
@@ -95,7 +96,7 @@ def announce(world: "World", pos: PointOfSale) -> None:
         letter = Notification(
             id=world.notification_ids.guid(),
             pos_id=pos.id,
-            alias=pos.callback_alias or "",
+            alias=alias,
             url=url,
             body=body,
             created_at=world.clock.now,

@@ -101,10 +101,9 @@ class Log(Generic[V]):
     def append(self, entry: V) -> int:
         """Keeps an entry, drops the oldest where there are too many; returns its number."""
         self.count += 1
-        if self._size:
-            self.table[self.count] = entry
-            if len(self.table) > self._size:
-                del self.table[self.first]
+        self.table[self.count] = entry
+        if len(self.table) > self._size:
+            del self.table[self.first]
         return self.count
 
     @property

@@ -60,8 +60,8 @@ class Called(Expectation):
         text = self._in_words()
         since = record.reached(*self.when) if self.when else record.began()
         if since is None:
-            states = _either(self.when or ())
-            return found(text, Verdict.UNFINISHED, seen=f"no payment became {states} yet")
+            wrong = f"no payment became {_either(self.when)} yet" if self.when else "no such call"
+            return found(text, Verdict.UNFINISHED, seen=wrong)
         deadline = since + self.within if self.within is not None else None
         calls = [each for each in record.of(*self.call) if each.at >= since]
         for seen in calls:

@@ -1,55 +1,10 @@
-"""The clock: one moment an operation, timers in order however far the jump."""
+"""The clock's timers: in order however far the jump, each at its own time, and once."""
 
 import weakref
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-import pytest
-
-from simulator.engine.clock import LATEST, Clock
+from tests.engine.bench import SECOND, Bench
 from tests.support import START
-
-SECOND = timedelta(seconds=1)
-
-
-@dataclass
-class Wall:
-    """A clock on the wall that moves when a test moves it."""
-
-    seconds: float = 1000.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
-@dataclass
-class Bench:
-    """A clock, the wall it hangs on, and what it ran: seconds since the start, command."""
-
-    scale: float = 0.0
-    wall: Wall = field(default_factory=Wall)
-    ran: list[tuple[float, Hashable]] = field(default_factory=list)
-    also: dict[Hashable, Callable[[], None]] = field(default_factory=dict)
-    start: datetime = START
-
-    def __post_init__(self) -> None:
-        self.clock = Clock(self.wall, self.start, self.scale, self._run)
-
-    def _run(self, command: Hashable) -> None:
-        self.ran.append((self.seconds, command))
-        self.also.get(command, lambda: None)()
-
-    @property
-    def seconds(self) -> float:
-        return (self.clock.now - self.start).total_seconds()
-
-    def schedule(self, seconds: float, command: Hashable) -> None:
-        self.clock.schedule(self.start + seconds * SECOND, command)
-
-    def advance(self, seconds: float) -> None:
-        self.clock.advance(seconds * SECOND)
-
 
 # --- timers -----------------------------------------------------------------------------------
 
@@ -197,6 +152,20 @@ def test_cancelled_timers_do_not_pile_up() -> None:
     assert len(alive) < 200
 
 
+def test_timers_run_in_order_once_the_cancelled_ones_are_swept_away() -> None:
+    bench = Bench()
+    shuffled = [number * 7919 % 1000 for number in range(1000)]
+    for number in shuffled:
+        bench.schedule(number, number)
+    for number in range(1000):
+        if number % 3:
+            bench.clock.cancel(number)
+    bench.schedule(1000, 1000)
+    bench.advance(1000)
+
+    assert [command for _, command in bench.ran] == [*range(0, 1000, 3), 1000]
+
+
 def test_timers_that_are_set_again_and_again_do_not_pile_up() -> None:
     bench = Bench()
     kept = [Command() for _ in range(10)]
@@ -213,129 +182,3 @@ def test_timers_that_are_set_again_and_again_do_not_pile_up() -> None:
 
     assert len(due) < 200
     assert len(list(bench.clock.pending())) == 10
-
-
-# --- time that stands still, passes, or is moved ----------------------------------------------
-
-
-def test_a_clock_that_stands_still_moves_only_when_it_is_moved() -> None:
-    bench = Bench(scale=0)
-    bench.wall.seconds += 1_000_000
-    bench.clock.settle()
-    assert bench.seconds == 0
-    bench.advance(5)
-
-    assert bench.seconds == 5
-
-
-@pytest.mark.parametrize(("scale", "passed"), [(1, 10), (60, 600), (0.5, 5)])
-def test_time_passes_as_many_times_as_fast_as_its_scale_says(scale: float, passed: float) -> None:
-    bench = Bench(scale=scale)
-    bench.wall.seconds += 10
-    bench.clock.settle()
-
-    assert bench.seconds == passed
-    assert bench.clock.scale == scale
-
-
-def test_time_stands_still_during_an_operation() -> None:
-    bench = Bench(scale=1)
-    bench.clock.settle()
-    bench.wall.seconds += 10
-
-    assert bench.seconds == 0
-    assert bench.clock.present() == START + 10 * SECOND
-    assert bench.seconds == 0
-
-
-def test_timers_of_the_time_that_passed_run_at_their_own_times() -> None:
-    bench = Bench(scale=2)
-    for seconds in (7, 3, 21):
-        bench.schedule(seconds, seconds)
-    bench.wall.seconds += 10
-    assert bench.clock.is_behind()
-    bench.clock.settle()
-
-    assert bench.ran == [(3, 3), (7, 7)]
-    assert bench.seconds == 20
-    assert not bench.clock.is_behind()
-
-
-def test_time_that_passes_can_be_moved_forward_too() -> None:
-    bench = Bench(scale=1)
-    bench.wall.seconds += 10
-    bench.advance(100)
-    assert bench.seconds == 110
-    bench.wall.seconds += 10
-    bench.clock.settle()
-
-    assert bench.seconds == 120
-
-
-def test_a_wall_clock_that_goes_back_does_not_take_time_along() -> None:
-    bench = Bench(scale=1)
-    bench.wall.seconds += 10
-    bench.clock.settle()
-    bench.wall.seconds -= 100
-    bench.clock.settle()
-
-    assert bench.seconds == 10
-
-
-def test_a_new_scale_holds_from_now_on() -> None:
-    bench = Bench(scale=1)
-    bench.wall.seconds += 10
-    bench.clock.rescale(100)
-    assert bench.seconds == 10
-    bench.wall.seconds += 10
-    bench.clock.settle()
-    assert bench.seconds == 1010
-    bench.clock.rescale(0)
-    bench.wall.seconds += 10
-    bench.clock.settle()
-    assert bench.seconds == 1010
-    bench.clock.rescale(1)
-    bench.wall.seconds += 10
-    bench.clock.settle()
-
-    assert bench.seconds == 1020
-
-
-def test_rescaling_first_runs_what_fell_due() -> None:
-    bench = Bench(scale=10)
-    bench.schedule(50, "it")
-    bench.wall.seconds += 6
-    bench.clock.rescale(0)
-
-    assert bench.ran == [(50, "it")]
-    assert bench.seconds == 60
-
-
-def test_time_is_not_turned_back() -> None:
-    bench = Bench()
-    with pytest.raises(ValueError, match="time only moves forward"):
-        bench.advance(-1)
-
-    assert bench.seconds == 0
-
-
-def test_time_can_be_moved_up_to_its_end_and_not_past_it() -> None:
-    bench = Bench()
-    bench.schedule(1, "it")
-    for length in (LATEST - START + timedelta(microseconds=1), timedelta.max):
-        with pytest.raises(ValueError, match="the clock stops at 9000-01-01"):
-            bench.clock.advance(length)
-    assert (bench.ran, bench.seconds) == ([], 0)
-    bench.clock.advance(LATEST - START)
-
-    assert bench.clock.now == LATEST
-    assert bench.ran == [(1, "it")]
-
-
-@pytest.mark.parametrize(("scale", "passed"), [(1, 1e6), (1e6, 300), (1e6, 3e5), (1e6, 1e9)])
-def test_time_that_passes_stops_at_its_end(scale: float, passed: float) -> None:
-    bench = Bench(scale=scale, start=datetime(8999, 12, 31, tzinfo=UTC))
-    bench.wall.seconds += passed
-    bench.clock.settle()
-
-    assert bench.clock.now == LATEST

@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.engine.customers import Card, Customer, Customers
+from simulator.engine.customers import TEST_USERS, Card, Customer, Customers
 from simulator.engine.errors import Refusal
 from simulator.engine.values import Restrictions
 from tests.engine.full_shop import refused
@@ -43,6 +43,22 @@ def test_a_number_nobody_has_is_refused_with_those_there_are() -> None:
         Customers(seed=1).with_phone("+4599999999")
     with pytest.raises(Exception, match=r"\+4520031801"):
         Customers(seed=1).with_phone("+4599999999")
+
+
+@pytest.mark.parametrize("country", ["+45200318", "+3582003180"])
+def test_two_of_the_test_users_have_a_receipt_token(country: str) -> None:
+    customers = Customers(seed=1)
+    tokens = [customers.with_phone(f"{country}{number:02}").receipt_token for number in range(1, 6)]
+    assert [bool(each) for each in tokens] == [True, False, False, True, False]
+    assert [each for each in tokens if not each] == ["", "", ""]
+    assert len({*tokens}) == 3
+
+
+def test_a_loyalty_id_has_six_digits_and_a_token_forty() -> None:
+    customer = Customers(seed=1).named("loyalty", "DK")
+    (loyalty_id,) = customer.loyalty_ids or ()
+    assert len(loyalty_id) == 6 and loyalty_id.isdecimal()
+    assert (len(customer.token), len(customer.receipt_token or "")) == (40, 32)
 
 
 def test_every_customer_has_a_token_of_their_own() -> None:
@@ -115,3 +131,19 @@ def test_restrictions_disallow_cards(
 @pytest.mark.parametrize("card", Card)
 def test_every_card_may_pay_where_there_are_no_restrictions(card: Card) -> None:
     assert Customer("+4511111111", "token", card).may_pay(None)
+
+
+def test_a_customer_of_whom_no_more_is_said_has_a_credit_card_and_nothing_else() -> None:
+    customer = Customer("+4511111111", "token")
+    assert (customer.card, customer.partial_capture) == (Card.CREDIT, False)
+    assert (customer.loyalty_ids, customer.receipt_token) == ((), "")
+    assert [*Card] == ["credit", "debit"]
+    known = customer.before_lookup()
+    assert (known.loyalty_ids, known.receipt_token, known.token) == (None, None, "token")
+
+
+def test_a_test_user_of_whom_no_more_is_said_has_a_credit_card_and_nothing_else() -> None:
+    user = type(TEST_USERS[0])("word", "09")
+    assert (user.card, user.loyalty, user.partial_capture, user.receipts) == (
+        *(Card.CREDIT, False, False, False),
+    )

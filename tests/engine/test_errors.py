@@ -3,6 +3,7 @@
 import pytest
 
 from simulator.engine.errors import Kind, Refusal, SimulatorError
+from simulator.scripting.faults import CALLS
 from tests.support import ROOT
 
 #: Code, kind: sections 3 to 8.
@@ -57,6 +58,38 @@ def test_a_row_has_a_sentence_says_where_it_occurs_and_where_it_comes_from(
     assert row.message[0].isupper() or row.message.startswith("merchant")
     assert row.message.endswith(".")
     assert row.where and row.source
+
+
+#: What the documentation gives no code of its own, or no code at all.
+WITHOUT_CODE = {
+    "UNAUTHORIZED": "unauthenticated",
+    "OTHER_MERCHANT": "forbidden",
+    "VERSION_BLOCKED": "forbidden",
+    "VERSION_NOT_CERTIFIED": "forbidden",
+    "BAD_REQUEST": "invalid",
+    "NOT_FOUND": "not found",
+    "NO_SUCH_PATH": "not found",
+    "USER_UNKNOWN": "not found",
+    "BEACON_UNKNOWN": "not found",
+    "CHECK_IN_REFUSED": "conflict",
+    "NOTHING_TO_ACCEPT": "conflict",
+    "NOTHING_TO_CANCEL": "conflict",
+    "POLLED_TOO_SOON": "too early",
+}
+
+
+def test_what_has_no_code_of_its_own_has_its_kind_all_the_same() -> None:
+    kinds = {each.name: each.value.kind for each in Refusal if each.value.code in (None, "1099")}
+    assert kinds == WITHOUT_CODE
+    without = {each.name for each in Refusal if each.value.code is None}
+    assert without == {"UNAUTHORIZED", "NOT_FOUND"}
+
+
+@pytest.mark.parametrize("refusal", Refusal)
+def test_a_row_names_operations_that_are_there_each_once(refusal: Refusal) -> None:
+    where = refusal.value.where
+    assert {*where} <= {"every call", "every PoS call", *CALLS}
+    assert len({*where}) == len(where)
 
 
 @pytest.mark.parametrize("refusal", Refusal)

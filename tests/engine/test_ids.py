@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from simulator.engine.ids import Ids, guid_from, seeded
+from simulator.engine.ids import Ids, Place, guid_from, seeded
 from simulator.engine.values import as_guid
 from tests.engine.full_shop import FullShop
 from tests.support import ROOT, make_world
@@ -35,6 +35,17 @@ def test_no_id_comes_twice() -> None:
     made = [ids.guid() for _ in range(10_000)]
 
     assert len(set(made)) == len(made)
+
+
+def test_a_stream_goes_on_from_its_place() -> None:
+    ids = Ids(1, "sandbox")
+    assert Ids.at(ids.place).guid() == Ids(1, "sandbox").guid()
+    for _ in range(3):
+        ids.guid()
+    again = Ids.at(ids.place)
+
+    assert again.place == ids.place
+    assert [again.guid() for _ in range(2)] == [ids.guid() for _ in range(2)]
 
 
 def test_an_id_is_a_guid_in_lower_case() -> None:
@@ -67,3 +78,7 @@ def test_ids_do_not_depend_on_the_process(hash_seed: str) -> None:
     )
 
     assert run.stdout.strip() == Ids(1, "sandbox").guid()
+
+
+def test_a_place_is_the_beginning_where_nothing_was_given_yet() -> None:
+    assert Place((1, "sandbox")) == Ids(1, "sandbox").place

@@ -50,9 +50,16 @@ def test_every_merchant_has_a_brand_with_stores_in_the_documented_formats(vat: s
 
 @pytest.mark.parametrize("vat", ["DK90000028", "FI90000040"])
 def test_the_certifications_merchants_have_its_brand_and_location(vat: str) -> None:
-    store = Directory(seed=1).merchant(vat).stores[0]
+    stores = Directory(seed=1).merchant(vat).stores
 
-    assert (store.brand_id, store.location_id) == ("MPPOSCERT1", "00001")
+    assert [store.location_id for store in stores] == ["00001", "00002"]
+    assert {store.brand_id for store in stores} == {"MPPOSCERT1"}
+
+
+def test_other_merchants_have_their_own_brand_and_locations() -> None:
+    stores = [Directory(seed=1).merchant(vat).stores for vat in (MERCHANT, OTHER_MERCHANT)]
+    assert [[store.location_id for store in each] for each in stores] == [["10001", "10002"]] * 2
+    assert len({store.brand_id for each in stores for store in each}) == 2
 
 
 @pytest.mark.parametrize(
@@ -133,6 +140,12 @@ def test_a_store_is_its_merchants_alone_whichever_integrator_asks(shop: FullShop
             merchants.get(world, shop.caller, UNKNOWN)
 
 
+def test_a_store_is_there_before_anybody_has_looked_for_stores(shop: FullShop) -> None:
+    store = Directory(seed=1).merchant(MERCHANT).stores[1]
+    with shop.world as world:
+        assert merchants.get(world, shop.caller, store.id) == store
+
+
 # --- changing ---------------------------------------------------------------------------------
 
 
@@ -198,3 +211,10 @@ def test_a_stores_own_opening_balance_goes_before_the_settings(own: Decimal) -> 
     store = my_store(balance=own)
 
     assert merchants.balance_of(world, store, Currency.DKK) == own
+
+
+def test_these_merchants_are_there_from_the_start_and_have_two_stores() -> None:
+    assert merchants.SEEDED_VATS == ("DK12345678", "FI12345678", "DK90000028", "FI90000040")
+    stores = Directory(seed=1).merchant(MERCHANT).stores
+    assert [store.is_active for store in stores] == [True, True]
+    assert [store.opening_balance for store in stores] == [None, None]

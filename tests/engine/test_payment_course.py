@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from simulator.engine import payment_course
 from simulator.engine.errors import Refusal
 from simulator.engine.events import PaymentChanged, PaymentTakenOver
 from simulator.engine.states import Trigger
@@ -18,7 +20,7 @@ from tests.engine.tables import (
     row_name,
 )
 from tests.engine.ways import WAYS
-from tests.support import CREDIT, CREDIT_3, DEBIT, LOYAL, NO_DEBIT
+from tests.support import CREDIT, CREDIT_3, DEBIT, LOYAL, NO_DEBIT, make_world
 
 NO_CREDIT = Restrictions(credit_card_disallowed=True)
 
@@ -161,3 +163,49 @@ def test_reserving_fails_on_a_card_the_payment_disallows(
     shop.accept(payment_id)
 
     assert shop.state(payment_id) == state
+
+
+def test_a_reserved_payment_says_since_when_and_until_when(shop: FullShop) -> None:
+    payment_id = shop.issued()
+    shop.wait(minutes=1)
+    shop.accept(payment_id)
+    payment, now = shop.payment(payment_id), shop.world.clock.now
+
+    assert (payment.reserved_at, payment.expires_at) == (now, now + timedelta(days=7))
+
+
+def test_a_reservation_that_ends_before_its_time_says_when(shop: FullShop) -> None:
+    payment_id = shop.reserved()
+    shop.wait(hours=1)
+    shop.expire(payment_id)
+
+    assert shop.payment(payment_id).expires_at == shop.world.clock.now
+
+
+@pytest.mark.parametrize("state", ["Prepared", "Initiated", "Paired", "CancelledByClient"])
+def test_what_nobody_is_asked_for_can_not_be_accepted_however_long_reserving_takes(
+    state: str,
+) -> None:
+    shop = FullShop(make_world(reserving_time=timedelta(seconds=2)))
+    payment_id = WAYS[state](shop)
+    with refused(Refusal.NOTHING_TO_ACCEPT):
+        shop.accept(payment_id)
+
+
+def test_a_payment_that_is_being_reserved_is_still_the_customers() -> None:
+    shop = FullShop(make_world(reserving_time=timedelta(seconds=2)))
+    payment = shop.payment(shop.issued())
+    with shop.world as world:
+        assert payment_course.accept(world, payment) == payment
+
+
+@pytest.mark.parametrize("state", PAYMENT_STATES)
+def test_a_payment_has_an_end_in_sight_until_it_is_over(shop: FullShop, state: str) -> None:
+    payment_id = WAYS[state](shop)
+    pending = [
+        command
+        for _, command in shop.world.clock.pending()
+        if getattr(command, "payment_id", None) == payment_id
+    ]
+
+    assert len(pending) == (state not in FINAL_PAYMENT_STATES)

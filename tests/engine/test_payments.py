@@ -298,3 +298,19 @@ def test_a_search_finds_no_payments_of_others(shop: FullShop) -> None:
     for other in (shop.of_other_integrator(), shop.of_other_merchant()):
         assert found(other, payment.pos_id) == []
         assert found(other, order_id=payment.order_id) == []
+
+
+def test_what_was_done_already_answers_with_the_payment_as_it_is(shop: FullShop) -> None:
+    captured, cancelled = shop.payment(shop.captured()), shop.payment(shop.issued())
+    with shop.world as world:
+        cancelled = payments.cancel(world, shop.caller, cancelled.id)
+        assert payments.capture(world, shop.caller, captured.id, Decimal("10.00")) == captured
+        assert payments.cancel(world, shop.caller, cancelled.id) == cancelled
+
+
+def test_a_search_is_for_open_payments_unless_captured_ones_are_asked_for(shop: FullShop) -> None:
+    payment = shop.payment(shop.captured())
+    with shop.world as world:
+        assert payments.find(world, shop.caller, payment.pos_id, None) == []
+        found = payments.find(world, shop.caller, payment.pos_id, None, captured=True)
+    assert found == [payment.id]

@@ -9,11 +9,14 @@ from simulator.engine import merchants, points_of_sale
 from simulator.engine.customers import Customer
 from simulator.engine.errors import Refusal
 from simulator.engine.events import CheckedIn, CheckedOut, PosCreated, PosDeleted
+from simulator.engine.points_of_sale import Lapses
 from simulator.engine.records import CheckIn, PointOfSale
 from tests.engine.full_shop import UNKNOWN, FullShop, refused
 from tests.support import CREDIT, DEBIT, LOYAL
 
 BEACON = "123456789012345"
+#: What a point of sale need not say.
+LEFT = ("callback_alias", "require_payment_before_checkin")
 
 
 def pos_of(shop: FullShop, pos_id: str) -> PointOfSale:
@@ -278,3 +281,47 @@ def test_checking_out_where_nobody_is_does_nothing(shop: FullShop) -> None:
         points_of_sale.check_out(world, pos_id)
 
     assert in_journal(shop, CheckedOut) == []
+
+
+def test_nothing_is_due_for_a_customer_who_has_left(shop: FullShop) -> None:
+    pos_id = shop.create_pos()
+    shop.check_in(pos_id)
+    assert shop.world.clock.due_at(Lapses(pos_id)) is not None
+    with shop.world as world:
+        points_of_sale.check_out(world, pos_id)
+
+    assert shop.world.clock.due_at(Lapses(pos_id)) is None
+
+
+def test_a_check_in_answers_with_its_record(shop: FullShop) -> None:
+    pos = pos_of(shop, shop.create_pos())
+    customer = shop.world.customers.with_phone(LOYAL)
+    with shop.world as world:
+        record = points_of_sale.check_in(world, pos, customer, is_scripted=True)
+
+    assert record == CheckIn(customer, shop.world.clock.now, is_scripted=True)
+    assert checked_in(shop, pos.id) == record
+
+
+def test_a_refusal_says_whether_the_integrator_or_the_merchant_is_another(shop: FullShop) -> None:
+    pos_id = shop.create_pos()
+    with refused(Refusal.POS_OF_ANOTHER_INTEGRATOR):
+        shop.of_other_integrator().initiate(pos_id)
+    with refused(Refusal.POS_OF_ANOTHER_MERCHANT):
+        shop.of_other_merchant().initiate(pos_id)
+
+
+def test_what_a_request_leaves_out_is_not_asked_for(shop: FullShop) -> None:
+    pos = pos_of(shop, shop.create_pos())
+    assert (pos.callback_alias, pos.require_payment_before_checkin) == (None, False)
+    with shop.world as world:
+        check_in = points_of_sale.check_in(world, pos, world.customers.with_phone(LOYAL))
+    assert not check_in.is_scripted
+    assert not CheckIn(check_in.customer, check_in.since).is_scripted
+    assert not PointOfSale(
+        **{
+            name: getattr(pos, name)
+            for name in PointOfSale.__dataclass_fields__
+            if name not in LEFT
+        }
+    ).require_payment_before_checkin

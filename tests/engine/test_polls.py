@@ -124,3 +124,15 @@ def test_a_customer_who_was_there_before_the_payment_is_looked_up_since_then() -
 
     for customer in seen_by_the_client(shop, shop.initiate(pos_id)):
         assert customer.loyalty_ids
+
+
+def test_a_customer_who_comes_to_a_payment_is_looked_up_since_then() -> None:
+    shop = FullShop(make_world(lookup_time=timedelta(seconds=2)))
+    payment_id = shop.initiate(shop.create_pos())
+    shop.check_in(shop.payment(payment_id).pos_id, LOYAL)
+    for customer in seen_by_the_client(shop, payment_id):
+        assert customer.loyalty_ids is None
+    shop.wait(seconds=2)
+
+    for customer in seen_by_the_client(shop, payment_id):
+        assert customer.loyalty_ids

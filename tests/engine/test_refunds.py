@@ -296,3 +296,46 @@ def test_a_search_finds_the_refunds_of_a_payment_oldest_first(shop: FullShop) ->
     assert found(shop, payment_id) == made
     assert found(shop.of_other_integrator(), payment_id) == []
     assert found(shop, UNKNOWN) == []
+
+
+def test_what_was_done_already_answers_with_the_refund_as_it_is(shop: FullShop) -> None:
+    captured, cancelled = shop.reserved_refund(), shop.reserved_refund()
+    with shop.world as world:
+        for refund_id, act in ((captured, refunds.capture), (cancelled, refunds.cancel)):
+            done = act(world, shop.caller, refund_id)
+            assert act(world, shop.caller, refund_id) == done == shop.refund_record(refund_id)
+
+
+def test_a_refusal_says_whether_the_integrator_or_the_merchant_is_another(shop: FullShop) -> None:
+    payment_id = shop.captured()
+    with refused(Refusal.PAYMENT_OF_ANOTHER_INTEGRATOR):
+        shop.of_other_integrator().refund(payment_id)
+    with refused(Refusal.REFUND_PAYMENT_OF_ANOTHER_MERCHANT):
+        shop.of_other_merchant().refund(payment_id)
+
+
+def test_every_step_of_a_refund_is_told_in_an_event(shop: FullShop) -> None:
+    payment_id = shop.captured()
+    refund_id = shop.refund(payment_id)
+    shop.wait(seconds=1)
+    shop.capture_refund(refund_id)
+    told = [event for event in shop.world.events if isinstance(event, RefundChanged)]
+
+    assert [(each.before, each.trigger, each.after) for each in told] == [
+        (None, Trigger.REFUND, "Initiated"),
+        ("Initiated", Trigger.REFUND_RESERVED, "Reserved"),
+        ("Reserved", Trigger.CAPTURE, "Captured"),
+    ]
+    assert {(each.refund_id, each.payment_id) for each in told} == {(refund_id, payment_id)}
+
+
+@pytest.mark.parametrize("state", REFUND_STATES)
+def test_a_refund_has_an_end_in_sight_until_it_is_over(shop: FullShop, state: str) -> None:
+    refund_id = REFUND_WAYS[state](shop)
+    pending = [
+        command
+        for _, command in shop.world.clock.pending()
+        if getattr(command, "refund_id", None) == refund_id
+    ]
+
+    assert len(pending) == (state not in FINAL_REFUND_STATES)

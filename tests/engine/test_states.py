@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from simulator.engine.errors import SimulatorError
+from simulator.engine.errors import Refusal, SimulatorError
 from simulator.engine.states import PAYMENTS, REFUNDS, Machine, PaymentState, RefundState, Trigger
 from tests.engine.tables import (
     ACTIVE_PAYMENT_STATES,
@@ -123,3 +123,38 @@ def test_only_cancelled_refunds_give_their_amount_back(state: str, is_cancelled:
 def test_every_row_says_where_it_comes_from() -> None:
     assert {row.source.split(",")[0] for row in PAYMENTS.transitions} == {"section 7"}
     assert {row.source.split(",")[0] for row in REFUNDS.transitions} == {"section 8"}
+
+
+def test_what_has_no_row_is_refused_with_what_the_one_who_asks_can_be_told() -> None:
+    assert PAYMENTS.refusals == {
+        Trigger.READY: Refusal.NOT_PREPARED,
+        Trigger.CAPTURE: Refusal.NOT_RESERVED,
+        Trigger.CLIENT_CANCELS: Refusal.CANNOT_CANCEL,
+        Trigger.RESERVE: Refusal.NOTHING_TO_ACCEPT,
+        Trigger.RESERVING_FAILS: Refusal.NOTHING_TO_ACCEPT,
+        Trigger.CUSTOMER_CANCELS: Refusal.NOTHING_TO_CANCEL,
+        Trigger.MOBILEPAY_CANCELS: Refusal.CANNOT_CANCEL,
+        Trigger.EXPIRE: Refusal.NOT_RESERVED,
+    }
+    assert REFUNDS.refusals == {
+        Trigger.CAPTURE: Refusal.REFUND_NOT_RESERVED,
+        Trigger.CLIENT_CANCELS: Refusal.CANNOT_CANCEL_REFUND,
+        Trigger.MOBILEPAY_CANCELS: Refusal.CANNOT_CANCEL_REFUND,
+    }
+
+
+def test_a_trigger_is_told_in_these_words() -> None:
+    assert [str(each) for each in Trigger] == [
+        *("initiate", "prepare", "initiate with a customer checked in"),
+        *("prepare with a customer checked in", "check-in", "ready"),
+        "the customer accepts and the amount is reserved",
+        *("reserving the amount fails", "the customer cancels", "cancel", "MobilePay cancels"),
+        *("inactive too long", "capture", "not captured or cancelled in time", "refund"),
+        "the refund's amount is reserved",
+    ]
+
+
+def test_the_states_a_trigger_can_be_pulled_in_are_those_of_its_rows() -> None:
+    for trigger in Trigger:
+        rows = {before for before, pulled, _ in PAYMENT_ROWS if pulled is trigger and before}
+        assert PAYMENTS.states_for(trigger) == rows

@@ -59,6 +59,20 @@ def test_an_unwatched_table_does_the_same_and_notes_nothing(
     assert unseen.take_changes() == ()
 
 
+@pytest.mark.parametrize("make", [watched, lambda **entries: Table(entries.items())])
+def test_what_a_change_gives_back_is_what_a_dictionary_gives(
+    make: Callable[..., Table[str, int]],
+) -> None:
+    table = make(a=1, b=2)
+    assert (table.setdefault("a", 9), table.setdefault("c", 3)) == (1, 3)
+    assert (table.pop("c"), table.pop("z", 0), table.popitem()) == (3, 0, ("b", 2))
+    with pytest.raises(KeyError):
+        table.pop("z")
+    before = table
+    table |= {"d": 4}
+    assert table is before
+
+
 def test_what_was_there_before_it_was_watched_is_no_change() -> None:
     assert watched(a=1).take_changes() == ()
 

@@ -11,11 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.engine.values import (
+    BeaconType,
+    Currency,
+    PlannedCaptureDelay,
+    Restrictions,
     as_balance,
     as_beacon_id,
     as_brand_id,
     as_client_version,
     as_duration,
+    as_fraction,
     as_guid,
     as_location_id,
     as_money,
@@ -24,6 +29,7 @@ from simulator.engine.values import (
     as_sandbox_name,
     as_url,
     as_vat,
+    is_guid,
     show_duration,
 )
 
@@ -53,6 +59,7 @@ RIGHT: list[tuple[Callable[[str], str], str, str]] = [
     (as_brand_id, "POSDK12345", "POSDK12345"),
     (as_brand_id, "POSFIabcde", "POSFIabcde"),
     (as_location_id, "00001", "00001"),
+    (as_url, "http://127.0.0.1/?next=ftp://elsewhere/", "http://127.0.0.1/?next=ftp://elsewhere/"),
     (as_location_id, "a b-c", "a b-c"),
     (as_client_version, "1.2.3", "1.2.3"),
     (as_client_version, "0.0.0", "0.0.0"),
@@ -272,3 +279,47 @@ def test_what_is_shown_is_read_back(milliseconds: int) -> None:
     length = timedelta(milliseconds=milliseconds)
 
     assert as_duration(show_duration(length)) == length
+
+
+@pytest.mark.parametrize(
+    ("no_debit", "no_credit", "is_some"),
+    [
+        (None, None, False),
+        (False, False, False),
+        (True, False, True),
+        (None, True, True),
+        (True, True, True),
+    ],
+)
+def test_restrictions_are_some_where_they_refuse_a_kind_of_card(
+    no_debit: bool | None, no_credit: bool | None, is_some: bool
+) -> None:
+    assert bool(Restrictions(no_debit, no_credit)) is is_some
+
+
+def test_a_guid_is_told_from_what_is_none() -> None:
+    assert is_guid(GUID) is True
+    assert is_guid(GUID.upper()) is True
+    assert is_guid(GUID[:-1]) is False
+
+
+def test_a_time_of_a_hundred_years_is_the_longest() -> None:
+    assert as_duration("876000h") == timedelta(days=36500)
+    with pytest.raises(ValueError, match="at most a hundred years"):
+        as_duration("876000.1h")
+
+
+def test_the_first_character_that_is_not_allowed_is_told() -> None:
+    with pytest.raises(ValueError, match="the character '€'"):
+        as_name("10 € and 5 ł")
+
+
+def test_a_number_is_read_exactly_and_one_beyond_all_bounds_is_infinite() -> None:
+    assert as_fraction("10.10") == Decimal("10.10")
+    assert as_fraction("1e99999999999999999999") == Decimal("Infinity")
+
+
+def test_the_words_of_the_service_are_these() -> None:
+    assert [*Currency] == ["DKK", "EUR"]
+    assert [*PlannedCaptureDelay] == ["None", "LessThan24Hours", "LessThan14Days"]
+    assert [*BeaconType] == ["QR", "NFC", "Bluetooth"]

@@ -198,3 +198,73 @@ def test_the_service_works_to_the_end_of_time() -> None:
 
     assert shop.refund_state(shop.refund_at_work()) == "Initiated"
     assert shop.world.clock.now == LATEST
+
+
+def test_what_fell_due_before_an_operation_is_told_apart_from_what_it_does() -> None:
+    wall = Wall()
+    shop = shop_on(wall, scale=1)
+    told: list[tuple[str, bool]] = []
+    payment_id = shop.initiate(shop.create_pos())
+    assert not shop.world.is_catching_up
+    shop.world.subscribers.append(
+        lambda event: told.append((type(event).__name__, shop.world.is_catching_up))
+    )
+    wall.seconds += 600
+    with shop.world as world:
+        assert not world.is_catching_up
+        shop.create_pos()
+
+    assert shop.state(payment_id) == "CancelledByMobilePay"
+    assert told == [("PaymentChanged", True), ("PosCreated", False)]
+
+
+def test_no_time_passes_within_an_operation_however_often_the_world_is_entered() -> None:
+    wall = Wall()
+    world = shop_on(wall, scale=1).world
+    with world:
+        begun = world.clock.now
+        wall.seconds += 5
+        with world:
+            assert world.clock.now == begun
+
+
+def test_a_world_keeps_what_it_was_made_with() -> None:
+    world = make_world("mine", poll_delay=timedelta(seconds=3))
+    rules = world.rules
+    world.rules = Rules()
+
+    assert (world.name, world.start, world.first_rules) == ("mine", START, rules)
+    assert not world.callback_urls and world.notification_habit.copies == 1
+
+
+def test_a_world_goes_on_from_where_another_was() -> None:
+    before = shop_on(Wall(), 0, START - timedelta(days=1))
+    before.world.callback_urls["alias"] = "http://127.0.0.1:9000/"
+    before.check_in(before.create_pos(callback_alias="alias"))
+    progress = before.world.progress
+    letters = dict(before.world.notifications)
+
+    after = FullShop(make_world("two", seed=9))
+    after.world.notifications.update(letters)
+    after.world.restore(progress, START + timedelta(hours=1))
+
+    assert after.world.progress == progress
+    assert after.world.start == START - timedelta(days=1)
+    assert list(after.world.outbox) == list(letters.values())
+    assert after.world.clock.present() == START + timedelta(hours=1)
+    assert after.world.ids.guid() == before.world.ids.guid()
+    assert after.world.notification_ids.guid() == before.world.notification_ids.guid()
+
+
+def test_keys_of_a_world_that_goes_on_are_forgotten_in_the_order_of_their_use() -> None:
+    shop = FullShop(make_world())
+    shop.create_pos()
+    shop.wait(hours=1)
+    shop.create_pos()
+    older, newer = shop.world.keys.table.items()
+    after = make_world()
+    after.keys.table.update((newer, older))
+    after.restore(shop.world.progress, shop.world.clock.now)
+    after.keys.forget_before(newer[1].at)
+
+    assert list(after.keys.table) == [newer[0]]

@@ -35,6 +35,9 @@ BAD_FILES = [
     ("summary: x\ntill:\n  - {cancel: 1}", "takes nothing"),
     ("summary: x\ntill:\n  - fly", "can't 'fly'"),
     ("summary: x\ntill:\n  - create-pos\n  - capture", "bad.yaml:4:5: till[1]: 'capture' needs an amount here"),
+    ("summary: x\nexpect:\n  - {call: []}", "names none"),
+    ("summary: x\nexpect:\n  - {call: GetPos, step: ' '}", "must not be empty"),
+    ("summary: x\ncase: {section: payments, number: 1, title: x, task: x, opens_with: {call: GetPos}}", "bad.yaml:1:1: case: a case is read"),
     ("summary: &a x\nsteps: []", "anchors"),
     ("summary: x\n" + "#" * 300_000, "larger than"),
 ]  # fmt: skip

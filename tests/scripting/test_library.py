@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from simulator.documents import ProblemsFound
-from simulator.scripting.library import Library, Shelf, UnknownScenario
+from simulator.scripting.library import (
+    CaseShelf,
+    Library,
+    Shelf,
+    UnknownScenario,
+    amounts_folder,
+    certification_folder,
+    shipped_folder,
+)
 from simulator.scripting.scenario import read_scenario
 
 
@@ -143,3 +151,101 @@ def test_too_many_steps_by_includes_are_refused(tmp_path: Path) -> None:
         write(tmp_path, name, "summary: x\nsteps:\n" + f"  - include: {included}\n" * 20)
     with pytest.raises(ProblemsFound, match="more than 1000 steps"):
         Library([tmp_path])
+
+
+def case(section: str, number: int, title: str = "x") -> str:
+    about = f"section: {section}, number: {number}, title: {title}, task: x"
+    return f"summary: x\ncase: {{{about}, opens_with: {{call: GetPos}}}}\npayments: []\n"
+
+
+def test_cases_are_kept_apart_from_what_payments_play(tmp_path: Path) -> None:
+    write(tmp_path, "mine", "summary: x")
+    write(tmp_path, "my-case", case("payments", 99))
+    library = Library([tmp_path])
+    assert (list(library.scenarios), list(library.cases)) == (["mine"], ["my-case"])
+    (tmp_path / "my-case.yaml").unlink()
+    library.refresh()
+
+    assert list(library.cases) == []
+
+
+def test_cases_stand_in_the_order_of_their_sections_the_shipped_and_ones_own(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "last", case("refunds", 99))
+    write(tmp_path, "twin-b", case("onboarding", 98))
+    write(tmp_path, "twin-a", case("onboarding", 98))
+    write(tmp_path, "certify-create-pos", case("onboarding", 1, title="mine"))
+    library = Library([tmp_path])
+    shelf = CaseShelf(library)
+    cases = list(shelf())
+    shipped = Library([certification_folder()]).cases
+
+    assert cases[0] == "certify-create-pos" and cases[-1] == "last"
+    assert cases.index("twin-b") == cases.index("twin-a") + 1
+    assert {*cases} == {*shipped, "last", "twin-a", "twin-b"}
+    mine = shelf()["certify-create-pos"].case
+    assert mine is not None and mine.title == "mine"
+
+
+def test_cases_are_put_together_anew_only_where_a_file_has_changed(tmp_path: Path) -> None:
+    write(tmp_path, "mine", case("payments", 99))
+    library = Library([tmp_path])
+    shelf = CaseShelf(library)
+    before = shelf()
+    assert shelf() is before
+    write(tmp_path, "another", case("payments", 98))
+    library.refresh()
+
+    assert {*shelf()} - {*before} == {"another"}
+
+
+def test_the_shipped_scenarios_are_those_for_payments_alone() -> None:
+    names = {*Library([shipped_folder()]).scenarios}
+    with_amounts = {*Library([shipped_folder(), amounts_folder()]).scenarios}
+
+    assert names < with_amounts
+    assert names.isdisjoint(Library([certification_folder()]).cases)
+    assert not Library([shipped_folder()]).cases
+
+
+def test_a_folder_of_ones_own_may_be_called_certification(tmp_path: Path) -> None:
+    write(tmp_path / "certification", "mine", "summary: x")
+    assert list(Library([tmp_path]).scenarios) == ["mine"]
+
+
+def test_scenarios_are_told_by_name_and_in_both_endings(tmp_path: Path) -> None:
+    (tmp_path / "c.yml").write_text("summary: x")
+    for name in ("d", "a", "b"):
+        write(tmp_path, name, "summary: x")
+    assert [each.name for each in Library([tmp_path])] == ["a", "b", "c", "d"]
+
+
+def test_an_upload_that_chooses_by_itself_is_seen_at_once(tmp_path: Path) -> None:
+    write(tmp_path, "base", "summary: x")
+    shelf = Shelf(Library([tmp_path]))
+    assert shelf.first_that(lambda _: True) is None
+    shelf.put(read_scenario("summary: x\napplies_to: {order_id: A*}", "picky"))
+
+    assert shelf.first_that(lambda _: True) is shelf.get("picky")
+    assert "picky" in shelf and "nothing" not in shelf
+
+
+@pytest.mark.parametrize(
+    ("file", "text"), [("a.yaml", "summary: x"), ("nowhere", None)], ids=["twin", "no folder"]
+)
+def test_a_mistake_of_a_whole_file_is_told_at_its_beginning(
+    tmp_path: Path, file: str, text: str | None
+) -> None:
+    folder = tmp_path
+    if text is None:
+        folder = tmp_path / file
+    else:
+        for below in ("1", "2"):
+            write(tmp_path / below, "a", text)
+    with pytest.raises(ProblemsFound) as found:
+        Library([folder])
+    (problem,) = found.value.problems
+
+    assert (problem.line, problem.column, problem.field) == (1, 1, "")
+    assert problem.file.endswith(file)

@@ -1,10 +1,23 @@
 """Which payments a scenario takes by itself."""
 
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from simulator.documents import ProblemsFound
+from simulator.scripting.matchers import AppliesTo
+from simulator.scripting.scenario import read_scenario
 from tests.support import CREDIT, LOYAL, Till
+
+
+def applying(text: str) -> AppliesTo:
+    """What a scenario says in its `applies_to`."""
+    found = read_scenario(f"summary: x\napplies_to: {{{text}}}", "x").applies_to
+    assert found is not None
+    return found
+
 
 ALWAYS = "summary: taken\nsteps:\n  - do: check-in\n  - when: IssuedToUser\n    do: accept\n"
 
@@ -66,3 +79,100 @@ def test_the_phone_of_a_customer_who_is_there_already_is_matched(till: Till) -> 
     assert till.http.put("/_simulator/scenarios/stays", content=stays).status_code == 200
     first = till.initiate(pos_id, scenario="stays")
     assert till.status(first) == "IssuedToUser"
+
+
+PATTERNS = [
+    ("A*", "A", True),
+    ("A*", "BA", False),
+    ("A?", "A", False),
+    ("/", "/", True),
+    ("//", "//", True),
+    ("/ab", "/ab", True),
+    ("ab/", "ab/", True),
+    ("/a+/", "aaa", True),
+    ("/a+/", "/a+/", False),
+    ("x" * 200, "x" * 200, True),
+]
+
+
+@pytest.mark.parametrize(("pattern", "text", "fits"), PATTERNS)
+def test_a_pattern_between_slashes_is_a_regular_expression(
+    pattern: str, text: str, fits: bool
+) -> None:
+    found = applying(f"order_id: '{pattern}'").order_id
+    assert found is not None
+    assert found.fits(text) is fits
+    assert not found.fits(None)
+
+
+@pytest.mark.parametrize("pattern", ["", "x" * 201])
+def test_a_pattern_has_1_to_200_characters(pattern: str) -> None:
+    with pytest.raises(ProblemsFound, match="a pattern of 1 to 200 characters"):
+        applying(f"order_id: '{pattern}'")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is known of a payment to come."""
+
+    order_id: str | None = None
+    amount: Decimal | None = None
+    label: str | None = None
+
+
+RANGES = [
+    ("10", "10.00", True),
+    ("10", "10.01", False),
+    ("{at_least: 10}", "10.00", True),
+    ("{at_least: 10}", "9.99", False),
+    ("{at_most: 20}", "20.00", True),
+    ("{at_most: 20}", "20.01", False),
+    ("{ends_with: 37}", "0.37", True),
+    ("{ends_with: '3.37'}", "13.37", True),
+    ("{ends_with: '3.37'}", "14.37", False),
+    ("{at_least: 10, ends_with: 37}", "9.37", False),
+]
+
+
+@pytest.mark.parametrize(("amounts", "amount", "fits"), RANGES)
+def test_an_amount_is_in_a_range_with_its_ends(amounts: str, amount: str, fits: bool) -> None:
+    applies = applying(f"amount: {amounts}")
+    assert applies.matches(Asked(amount=Decimal(amount)), None, None) is fits
+    assert not applies.matches(Asked(), None, None)
+
+
+@pytest.mark.parametrize("digits", ["1", "37", "3.37", ".37", "123456.37"])
+def test_last_digits_are_cents_or_an_amounts_end(digits: str) -> None:
+    assert applying(f"amount: {{ends_with: '{digits}'}}").amount is not None
+
+
+@pytest.mark.parametrize("digits", ["", "123", "3.7", "1234567.37", "x"])
+def test_other_last_digits_are_refused(digits: str) -> None:
+    with pytest.raises(ProblemsFound, match="expected digits such as"):
+        applying(f"amount: {{ends_with: '{digits}'}}")
+
+
+@pytest.mark.parametrize("field", ["pos_name: '*'", "merchant_pos_id: '*'"])
+def test_nothing_fits_a_point_of_sale_that_is_not_there(field: str) -> None:
+    assert not applying(field).matches(Asked(), None, None)
+
+
+def test_a_header_is_looked_up_in_lower_case_and_all_that_are_named_must_fit() -> None:
+    applies = applying("header: {X-Branch: a*, x-till: '?'}")
+    assert applies.looks_at_call
+    for headers, fits in (
+        ({"x-branch": "abc", "x-till": "1"}, True),
+        ({"x-branch": "abc"}, False),
+        ({"x-branch": "b", "x-till": "1"}, False),
+        (None, False),
+    ):
+        assert applies.matches(Asked(), None, None, "InitiatePayment", headers) is fits
+    assert applying("operation: PreparePayment").looks_at_call
+    assert not applying("order_id: A").looks_at_call
+
+
+def test_who_is_checked_in_must_be_the_one() -> None:
+    applies = applying(f"phone: '{LOYAL}'")
+    assert applies.matches(Asked(), None, LOYAL)
+    assert not applies.matches(Asked(), None, CREDIT)
+    assert not applies.matches(Asked(), None, None)
