@@ -27,6 +27,7 @@ class Collector:
     def __init__(self, sandboxes: Sandboxes) -> None:
         self._sandboxes = sandboxes
         self._began = 0.0
+        self._has_put_aside = False
 
     def begin(self) -> None:
         """Lets garbage be collected from now on; all that is there now stays."""
@@ -48,7 +49,11 @@ class Collector:
             self._began = perf_counter()
         elif perf_counter() - self._began > LONGEST_PAUSE:
             gc.freeze()
+            self._has_put_aside = True
 
     def _let_go(self, name: str, sandbox: Sandbox | None) -> None:
         """A sandbox was made, replaced or dropped; the old one may be among what was put aside."""
-        gc.unfreeze()
+        # What the start has made comes back with it, so it is not done for nothing.
+        if self._has_put_aside:
+            gc.unfreeze()
+            self._has_put_aside = False
