@@ -27,6 +27,8 @@ class Collector:
     def __init__(self, sandboxes: Sandboxes) -> None:
         self._sandboxes = sandboxes
         self._began = 0.0
+        self._has_put_aside = False
+        self._names = {each.name for each in sandboxes}
 
     def begin(self) -> None:
         """Lets garbage be collected from now on; all that is there now stays."""
@@ -48,7 +50,16 @@ class Collector:
             self._began = perf_counter()
         elif perf_counter() - self._began > LONGEST_PAUSE:
             gc.freeze()
+            self._has_put_aside = True
 
     def _let_go(self, name: str, sandbox: Sandbox | None) -> None:
         """A sandbox was made, replaced or dropped; the old one may be among what was put aside."""
-        gc.unfreeze()
+        is_first = name not in self._names
+        if sandbox is None:
+            self._names.discard(name)
+        else:
+            self._names.add(name)
+        # What the start has made comes back with it, so it is not done for nothing.
+        if self._has_put_aside and not is_first:
+            gc.unfreeze()
+            self._has_put_aside = False

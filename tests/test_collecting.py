@@ -62,3 +62,27 @@ def test_a_sandbox_that_is_gone_is_collected_although_it_was_put_aside(
     getattr(sandboxes, way)(f"to-{way}")
     gc.collect()
     assert gone() is None
+
+
+def test_what_was_put_aside_stays_there_when_a_sandbox_comes(
+    sandboxes: Sandboxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collecting, "LONGEST_PAUSE", 0)
+    gc.collect()
+    before = gc.get_freeze_count()
+    sandboxes.get("another")
+    assert gc.get_freeze_count() == before > 0
+
+
+def test_what_the_start_has_made_is_never_looked_at_while_collections_are_short(
+    all_sandboxes: Sandboxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collecting, "LONGEST_PAUSE", 3600)
+    collector = Collector(all_sandboxes)
+    collector.begin()
+    at_start = gc.get_freeze_count()
+    all_sandboxes.get("passing")
+    all_sandboxes.drop("passing")
+    gc.collect()
+    assert gc.get_freeze_count() == at_start > 0
+    collector.end()
