@@ -19,7 +19,9 @@ def all_sandboxes() -> Sandboxes:
 
 
 @pytest.fixture
-def sandboxes(all_sandboxes: Sandboxes) -> Iterator[Sandboxes]:
+def sandboxes(all_sandboxes: Sandboxes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandboxes]:
+    # However long a collection takes that happens by itself meanwhile.
+    monkeypatch.setattr(collecting, "LONGEST_PAUSE", 3600)
     collector = Collector(all_sandboxes)
     collector.begin()
     gc.unfreeze()
