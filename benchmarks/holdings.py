@@ -1,16 +1,19 @@
 """Cases of what is held: payments, sandboxes, timers."""
 
-import json
 import statistics
-import subprocess
-import sys
 import time
-from dataclasses import asdict
 
 import httpx
 
 from benchmarks.many import ManyJob
-from benchmarks.support import Bench, Connection, Result, milliseconds_since, server_under_test
+from benchmarks.support import (
+    Bench,
+    Connection,
+    Result,
+    milliseconds_since,
+    run_apart,
+    server_under_test,
+)
 from tests.support import Till
 
 __all__ = ["many_payments", "memory_of_payments", "sandboxes", "time_travel"]
@@ -63,14 +66,7 @@ def many_payments(scale: float) -> Result:
         rounds=max(20, round(100 * scale)),
         payments=20,
     )
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.many"],
-        input=json.dumps(asdict(job)),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    found: dict[str, dict[str, float]] = json.loads(done.stdout)
+    found: dict[str, dict[str, float]] = run_apart("many", job)
     rows: Result = {}
     for count, of_it in found.items():
         rows[f"a call with {int(count):,} payments, microseconds"] = of_it["call"]

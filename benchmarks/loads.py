@@ -1,15 +1,11 @@
 """Cases of load: how many calls there are in a second, and how long each takes."""
 
-import json
-import subprocess
-import sys
 from contextlib import ExitStack
-from dataclasses import asdict
 from tempfile import TemporaryDirectory
 
 from benchmarks.inside import InsideJob
 from benchmarks.repeat import RepeatJob, Step
-from benchmarks.support import CLIENTS, Connection, Result, run_load, server_under_test
+from benchmarks.support import CLIENTS, Connection, Result, run_apart, run_load, server_under_test
 
 __all__ = ["crowd", "inside", "kept", "mixed_flow", "one_client", "stalled_calls", "tokens"]
 
@@ -72,14 +68,7 @@ def crowd(scale: float) -> Result:
 def inside(scale: float) -> Result:
     """The same flow without sockets: the application called in a process of its own."""
     job = InsideJob(rounds=max(10, round(200 * scale)), payments=20)
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.inside"],
-        input=json.dumps(asdict(job)),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    found: dict[str, float] = json.loads(done.stdout)
+    found: dict[str, float] = run_apart("inside", job)
     return found | {
         "rows": {
             "a call of the flow, microseconds": found["call"],

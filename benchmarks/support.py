@@ -23,6 +23,7 @@ __all__ = [
     "Connection",
     "Result",
     "milliseconds_since",
+    "run_apart",
     "run_load",
     "server_under_test",
 ]
@@ -38,17 +39,21 @@ def milliseconds_since(began: float) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def run_load(job: Job | RepeatJob) -> Result:
-    """Does a job in a process of its own; returns what was seen."""
-    module = "benchmarks.client" if isinstance(job, Job) else "benchmarks.repeat"
+def run_apart(module: str, job: Any) -> Any:
+    """Lets a module of the benchmarks do a job, a data class, in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-m", module],
+        [sys.executable, "-m", f"benchmarks.{module}"],
         input=json.dumps(asdict(job)),
         stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
-    found: Result = json.loads(done.stdout)
+    return json.loads(done.stdout)
+
+
+def run_load(job: Job | RepeatJob) -> Result:
+    """Does a job in a process of its own; returns what was seen."""
+    found: Result = run_apart("client" if isinstance(job, Job) else "repeat", job)
     return found
 
 

@@ -1,91 +1,37 @@
 """Four simulators behind a real HAProxy: each sandbox lives in one of them, and nobody notices."""
 
-import os
 import re
-import shutil
-import signal
-import socket
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
-from time import monotonic, sleep
 
 import httpx
 import pytest
 import yaml
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from simulator.config import settings_table
-from tests.support import ROOT, RunningServer, Till, running_server
+from tests.scaling.fleet import CONFIG, HAPROXY, Fleet, fleet
+from tests.support import ROOT, RunningServer, Till
 
-CONFIG = ROOT / "examples/scale/haproxy.cfg"
 COMPOSE = yaml.safe_load((ROOT / "compose.scale.yaml").read_text(encoding="utf-8"))
-HAPROXY = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin")
 pytestmark = pytest.mark.skipif(HAPROXY is None, reason="haproxy is not installed")
 
 SIMULATORS = 4
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def signing_key(folder: Path) -> Path:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    path = folder / "signing-key.pem"
-    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return path
-
-
-def config_for(servers: list[RunningServer]) -> str:
-    """The example's configuration, with servers at addresses instead of a service's name."""
-    text = CONFIG.read_text(encoding="utf-8").partition("\nresolvers ")[0]
-    listed = "\n".join(
-        f"    server simulator{number} {server.url.removeprefix('http://')}"
-        for number, server in enumerate(servers)
-    )
-    return re.sub(r"    server-template .*", listed, text) + "\n"
-
-
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[RunningServer]]:
-    key = signing_key(tmp_path_factory.mktemp("key"))
-    options = ("--signing-key", str(key), "--public-url", "http://sim.test", "--time-scale", "0")
-    with ExitStack() as stack:
-        yield [stack.enter_context(running_server(*options)) for _ in range(SIMULATORS)]
+def ships() -> Iterator[Fleet]:
+    with fleet(SIMULATORS) as running:
+        yield running
 
 
-@pytest.fixture(scope="module")
-def proxy(servers: list[RunningServer], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder, port = tmp_path_factory.mktemp("proxy"), free_port()
-    path = folder / "haproxy.cfg"
-    path.write_text(config_for(servers), encoding="utf-8")
-    environment = {**os.environ, "LISTEN": f"127.0.0.1:{port}"}
-    process = subprocess.Popen([str(HAPROXY), "-f", str(path), "-db"], env=environment)
-    try:
-        url = f"http://127.0.0.1:{port}"
-        wait_until_healthy(url)
-        yield url
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(10)
+@pytest.fixture
+def servers(ships: Fleet) -> list[RunningServer]:
+    return ships.servers
 
 
-def wait_until_healthy(url: str) -> None:
-    end = monotonic() + 20
-    while monotonic() < end:
-        try:
-            if httpx.get(f"{url}/_simulator/health").status_code == 200:
-                return
-        except httpx.HTTPError:
-            pass
-        sleep(0.05)
-    raise AssertionError("the proxy never found a healthy simulator")
+@pytest.fixture
+def proxy(ships: Fleet) -> str:
+    return ships.url
 
 
 def homes(servers: list[RunningServer]) -> dict[str, list[int]]:
