@@ -8,7 +8,7 @@ import gc
 from time import perf_counter
 from typing import Any
 
-from simulator.sandboxes import Sandbox, Sandboxes
+from simulator.sandboxes import Sandboxes
 
 __all__ = ["Collector"]
 
@@ -28,19 +28,18 @@ class Collector:
         self._sandboxes = sandboxes
         self._began = 0.0
         self._has_put_aside = False
-        self._names = {each.name for each in sandboxes}
 
     def begin(self) -> None:
         """Lets garbage be collected from now on; all that is there now stays."""
         gc.freeze()
         gc.enable()
         gc.callbacks.append(self._note)
-        self._sandboxes.watchers.append(self._let_go)
+        self._sandboxes.mourners.append(self._let_go)
 
     def end(self) -> None:
         """Leaves collecting to Python."""
         gc.callbacks.remove(self._note)
-        self._sandboxes.watchers.remove(self._let_go)
+        self._sandboxes.mourners.remove(self._let_go)
         gc.unfreeze()
 
     def _note(self, phase: str, about: dict[str, Any]) -> None:
@@ -52,14 +51,9 @@ class Collector:
             gc.freeze()
             self._has_put_aside = True
 
-    def _let_go(self, name: str, sandbox: Sandbox | None) -> None:
-        """A sandbox was made, replaced or dropped; the old one may be among what was put aside."""
-        is_first = name not in self._names
-        if sandbox is None:
-            self._names.discard(name)
-        else:
-            self._names.add(name)
+    def _let_go(self) -> None:
+        """A sandbox has gone, and may be among what was put aside."""
         # What the start has made comes back with it, so it is not done for nothing.
-        if self._has_put_aside and not is_first:
+        if self._has_put_aside:
             gc.unfreeze()
             self._has_put_aside = False

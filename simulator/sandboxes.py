@@ -56,6 +56,8 @@ class Sandboxes:
         self._sandboxes = {DEFAULT: make(DEFAULT)}
         #: Told of each sandbox that is made, put in the place of another, or dropped (None).
         self.watchers: list[Callable[[str, Sandbox | None], None]] = []
+        #: Told once a sandbox has gone: dropped, or another put in its place.
+        self.mourners: list[Callable[[], None]] = []
 
     def __iter__(self) -> Iterator[Sandbox]:
         return iter(list(self._sandboxes.values()))
@@ -122,8 +124,8 @@ class Sandboxes:
             dropped = self._sandboxes.pop(name, None)
             if dropped is None:
                 raise NoSuchSandbox(f"no sandbox {name!r}")
-            dropped.is_gone = True
             self._tell(name, None)
+            self._let_go(dropped)
 
     def _check_room(self, name: str) -> None:
         if name not in self._sandboxes and len(self._sandboxes) >= self._limit:
@@ -133,10 +135,15 @@ class Sandboxes:
 
     def _put(self, name: str, sandbox: Sandbox) -> None:
         before = self._sandboxes.get(name)
-        if before is not None:
-            before.is_gone = True
         self._sandboxes[name] = sandbox
         self._tell(name, sandbox)
+        if before is not None:
+            self._let_go(before)
+
+    def _let_go(self, sandbox: Sandbox) -> None:
+        sandbox.is_gone = True
+        for mourner in self.mourners:
+            mourner()
 
     def _tell(self, name: str, sandbox: Sandbox | None) -> None:
         for watcher in self.watchers:
