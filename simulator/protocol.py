@@ -9,6 +9,7 @@ import socket
 import struct
 import sys
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -168,7 +169,11 @@ class Protocol(HttpToolsProtocol):
         self._waiting = None
         # Of many requests in one packet, others are let in between.
         is_plain = cycle.keep_alive and not self.flow.write_paused and not self._has_answered
-        answer = self.at_once(cycle.scope, bytes(cycle.body)) if is_plain else app
+        try:
+            answer = self.at_once(cycle.scope, bytes(cycle.body)) if is_plain else app
+        except Exception as error:
+            # The parser would take it for a mistake of the client's; a task's is answered 500.
+            answer = partial(_fail, error)
         if not isinstance(answer, bytes):
             self._begin_task(cycle, answer)
             return
@@ -241,6 +246,11 @@ class Protocol(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+
+async def _fail(error: Exception, *_: object) -> None:
+    """Stands for an application that has failed, where it was called without a task."""
+    raise error
 
 
 def _nothing() -> None:

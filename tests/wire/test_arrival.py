@@ -1,11 +1,15 @@
 """However a request arrives, and whatever comes with it, it is answered once, whole and in order."""
 
+import asyncio
 import json
 import socket
 from collections.abc import Iterator
 
 import pytest
+import uvicorn
+from uvicorn.server import ServerState
 
+from simulator.protocol import protocol
 from tests.security.sockets import HOST, opened, read
 from tests.support import RunningServer, running_server
 
@@ -132,3 +136,31 @@ def test_a_connection_that_is_not_kept_is_closed_behind_the_answer(
 def test_every_answer_says_when_it_was_given(connection: socket.socket) -> None:
     connection.sendall(GET + b"\r\n")
     assert b"\r\ndate: " in read(connection, answers=1).content
+
+
+def test_an_application_that_fails_is_no_mistake_of_the_clients() -> None:
+    def fail(scope: object, body: bytes) -> bytes:
+        raise ZeroDivisionError
+
+    async def answered() -> bytes:
+        async def app(scope: object, receive: object, send: object) -> None:
+            raise AssertionError("it is called at once")
+
+        config = uvicorn.Config(app, http=protocol(30, str, fail), log_config=None)
+        config.load()
+        state = ServerState()
+        server = await asyncio.get_running_loop().create_server(
+            lambda: config.http_protocol_class(config=config, server_state=state, app_state={}),
+            "127.0.0.1",
+            0,
+        )
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(GET + b"Connection: keep-alive\r\n\r\n")
+            said = await asyncio.wait_for(reader.readline(), 10)
+            writer.close()
+            await writer.wait_closed()
+            return said
+
+    assert asyncio.run(answered()).startswith(b"HTTP/1.1 500 ")
