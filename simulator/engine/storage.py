@@ -5,8 +5,9 @@ follow from the tables, so that putting all records again in their order makes t
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import NamedTuple
 
 from simulator.engine.callers import Caller
@@ -100,7 +101,7 @@ class Payments:
     def __init__(self) -> None:
         self.table: Table[str, Payment] = Table()
         self._active: dict[str, str] = {}
-        self._open: dict[object, Ordered] = {}
+        self._open_on: dict[str, Ordered] = {}
         self._on_pos: dict[str, list[str]] = {}
         #: By integrator and merchant. Most orders have one payment, which then stands there itself.
         self._of_order: dict[tuple[str, str], dict[str, str | list[str]]] = {}
@@ -121,8 +122,6 @@ class Payments:
         self.table[payment.id] = payment
         if before is None:
             self._index(payment)
-            for key in _payment_keys(payment):
-                self._open.setdefault(key, {})[payment.id] = None
         if not payment.state.is_open and (before is None or before.state.is_open):
             self._close(payment)
         if payment.state.is_active:
@@ -142,30 +141,36 @@ class Payments:
         *,
         captured: bool,
     ) -> list[str]:
-        """Returns ids of the caller's open or captured payments, oldest first."""
-        if captured:
-            ids = self._ever(caller, pos_id, order_id)
+        """Returns ids of the caller's open or captured payments on a point of sale, oldest first.
+
+        Args:
+            caller: whose.
+            pos_id: the point of sale.
+            order_id: if given, only the newest payment with it; on any point of sale without one.
+            captured: the captured ones, instead of the open ones.
+        """
+        ids: Iterable[str]
+        if order_id is not None:
+            ids = reversed(self._with_order(caller, order_id))
         else:
-            key = pos_id if order_id is None else (caller.client_id, caller.merchant, order_id)
-            ids = self._open.get(key, ())
-        found = [
+            ids = (self._on_pos if captured else self._open_on).get(pos_id or "", ())
+        found = (
             payment.id
             for payment in (self.table[each] for each in ids)
             if payment.belongs_to(caller)
             and pos_id in (None, payment.pos_id)
-            and (payment.state is PaymentState.CAPTURED) == captured
-        ]
-        return found if order_id is None else found[-1:]
+            and (payment.state is PaymentState.CAPTURED if captured else payment.state.is_open)
+        )
+        return list(found if order_id is None else islice(found, 1))
 
-    def _ever(self, caller: Caller, pos_id: str | None, order_id: str | None) -> Iterable[str]:
-        """Returns ids of all payments of an order, else of a point of sale, oldest first."""
-        if order_id is None:
-            return self._on_pos.get(pos_id or "", ())
+    def _with_order(self, caller: Caller, order_id: str) -> Sequence[str]:
+        """Returns ids of all payments of the caller's order, oldest first."""
         found = self._of_order.get((caller.client_id, caller.merchant), {}).get(order_id, ())
         return (found,) if isinstance(found, str) else found
 
     def _index(self, payment: Payment) -> None:
         self._on_pos.setdefault(payment.pos_id, []).append(payment.id)
+        self._open_on.setdefault(payment.pos_id, {})[payment.id] = None
         orders = self._of_order.setdefault((payment.client_id, payment.merchant), {})
         before = orders.setdefault(payment.order_id, payment.id)
         if isinstance(before, list):
@@ -174,15 +179,10 @@ class Payments:
             orders[payment.order_id] = [before, payment.id]
 
     def _close(self, payment: Payment) -> None:
-        for key in _payment_keys(payment):
-            entries = self._open[key]
-            del entries[payment.id]
-            if not entries:
-                del self._open[key]
-
-
-def _payment_keys(payment: Payment) -> tuple[object, ...]:
-    return payment.pos_id, (payment.client_id, payment.merchant, payment.order_id)
+        entries = self._open_on[payment.pos_id]
+        del entries[payment.id]
+        if not entries:
+            del self._open_on[payment.pos_id]
 
 
 class Refunds:
