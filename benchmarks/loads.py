@@ -17,17 +17,24 @@ def mixed_flow(scale: float) -> Result:
     """Initiate, three polls, capture, from 16 clients at once."""
     with server_under_test() as bench:
         found = bench.load(seconds=10 * scale)
-    every = found["milliseconds"]["all"]
     return found | {
         "rows": {
-            f"requests/s, {CLIENTS} clients": found["requests_per_second"],
-            "latency p50, ms": every["p50"],
-            "latency p99, ms": every["p99"],
+            **_rates(found, CLIENTS),
             "latency initiate p50, ms": found["milliseconds"]["initiate"]["p50"],
             "processor use of the server": found["server_busy"],
             "requests/s of the server's processor": _of_processor(found),
             "processor use of the client": found["client_busy"],
         }
+    }
+
+
+def _rates(found: Result, clients: int) -> Result:
+    """Returns the rows of a load: how many requests, and how long they took."""
+    every = found["milliseconds"]["all"]
+    return {
+        f"requests/s, {clients} client{'s' * (clients > 1)}": found["requests_per_second"],
+        f"latency p50 with {clients}, ms": every["p50"],
+        f"latency p99 with {clients}, ms": every["p99"],
     }
 
 
@@ -41,28 +48,14 @@ def one_client(scale: float) -> Result:
     """The same flow from one client: what one test sees."""
     with server_under_test() as bench:
         found = bench.load(seconds=3 * scale, clients=1)
-    every = found["milliseconds"]["all"]
-    return found | {
-        "rows": {
-            "requests/s, 1 client": found["requests_per_second"],
-            "latency p50, ms": every["p50"],
-            "latency p99, ms": every["p99"],
-        }
-    }
+    return found | {"rows": _rates(found, 1)}
 
 
 def crowd(scale: float) -> Result:
     """The same flow from 64 clients: they wait for each other, and none for long."""
     with server_under_test() as bench:
         found = bench.load(seconds=5 * scale, clients=4 * CLIENTS)
-    every = found["milliseconds"]["all"]
-    return found | {
-        "rows": {
-            f"requests/s, {4 * CLIENTS} clients": found["requests_per_second"],
-            "latency p50, ms": every["p50"],
-            "latency p99, ms": every["p99"],
-        }
-    }
+    return found | {"rows": _rates(found, 4 * CLIENTS)}
 
 
 def inside(scale: float) -> Result:
@@ -87,10 +80,7 @@ def kept(scale: float) -> Result:
     for clients in (CLIENTS, 1):
         with TemporaryDirectory() as folder, server_under_test("--data-dir", folder) as bench:
             found[f"{clients}"] = load = bench.load(seconds=5 * scale, clients=clients)
-        every = load["milliseconds"]["all"]
-        rows[f"requests/s, {clients} clients"] = load["requests_per_second"]
-        rows[f"latency p50 with {clients}, ms"] = every["p50"]
-        rows[f"latency p99 with {clients}, ms"] = every["p99"]
+        rows |= _rates(load, clients)
     return found | {"rows": rows}
 
 
@@ -120,10 +110,7 @@ def tokens(scale: float) -> Result:
                 seconds=5 * scale,
             )
             found[f"{clients}"] = load = run_load(job)
-            every = load["milliseconds"]["all"]
-            rows[f"requests/s, {clients} clients"] = load["requests_per_second"]
-            rows[f"latency p50 with {clients}, ms"] = every["p50"]
-            rows[f"latency p99 with {clients}, ms"] = every["p99"]
+            rows |= _rates(load, clients)
     return found | {"rows": rows}
 
 
