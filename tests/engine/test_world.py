@@ -237,6 +237,24 @@ def test_a_world_keeps_what_it_was_made_with() -> None:
     assert not world.callback_urls and world.notification_habit.copies == 1
 
 
+def test_check_ins_are_told_to_the_urls_a_world_was_made_with() -> None:
+    urls = {"alias": "http://127.0.0.1:9000/"}
+    world = World(
+        "mine",
+        seed=1,
+        directory=Directory(1),
+        customers=Customers(1),
+        rules=Rules(),
+        ticks=Wall(),
+        start=START,
+        callback_urls=urls,
+    )
+    shop = FullShop(world)
+    shop.check_in(shop.create_pos(callback_alias="alias"))
+
+    assert [letter.url for letter in world.outbox] == [urls["alias"]]
+
+
 def test_a_world_goes_on_from_where_another_was() -> None:
     before = shop_on(Wall(), 0, START - timedelta(days=1))
     before.world.callback_urls["alias"] = "http://127.0.0.1:9000/"
