@@ -165,6 +165,24 @@ def test_of_runs_that_are_over_and_of_those_never_paid_the_newest_are_kept(
     assert list(book.table) == ["R1", "R2", "R5", "R6", "R7"]
 
 
+@kept
+def test_of_runs_without_a_payment_only_those_of_refused_calls_are_forgotten(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(books, "RUNS_KEPT", 2)
+    book = RunBook()
+    a_run(book).is_case = True
+    book.enqueue(a_run(book))
+    paid = a_run(book)
+    book.add_unpaid(paid)
+    begun(book, paid, "payment")
+    book = kept(book)
+    for _ in range(3):
+        book.add_unpaid(a_run(book))
+
+    assert list(book.table) == ["R1", "R2", "R3", "R5", "R6"]
+
+
 def test_every_change_of_a_run_is_noted() -> None:
     book = RunBook()
     book.table.watch()

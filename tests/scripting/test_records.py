@@ -179,6 +179,16 @@ def test_what_nothing_broke_has_passed_once_nothing_more_will_happen(payment: Pa
     assert run.verdict(START) is PASSED
 
 
+def test_what_nothing_broke_is_undecided_while_a_payment_goes_on(payment: Payment) -> None:
+    run = over(a_run("[{not_called: DeletePos}]"), payment, PaymentState.RESERVED)
+    assert not run.is_over
+    assert [each.verdict for each in run.findings(START)] == [UNFINISHED]
+    run.note_state(payment, PaymentState.CAPTURED, START)
+
+    assert run.is_over
+    assert [each.verdict for each in run.findings(START)] == [PASSED]
+
+
 def test_what_is_waited_for_keeps_a_run_that_is_over_undecided(payment: Payment) -> None:
     expect = "[{not_called: DeletePos}, {call: CreateRefund}]"
     run = over(a_run(expect), payment, PaymentState.CAPTURED)
