@@ -153,42 +153,6 @@ def test_a_scenario_can_be_chosen_by_the_call(theatre: Theatre) -> None:
     assert run_of(theatre, starting(theatre, pos_id, headers={"x-branch": "b"})) is None
 
 
-# --- holding a call ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("act", "is_let_go"), [("accept", True), ("cancel", True), ("wait", False)]
-)
-def test_a_call_is_kept_until_its_payment_is_in_the_state_or_can_not_get_there(
-    theatre: Theatre, act: str, is_let_go: bool
-) -> None:
-    hold = "hold: {until: Reserved}"
-    theatre.upload("holds", f"summary: x\nfaults:\n  - {{call: QueryPayment, {hold}}}\n")
-    pos_id = theatre.create_pos()
-    theatre.check_in(pos_id)
-    payment_id = theatre.start(pos_id, "holds")
-    plan = cue(theatre, poll(payment_id)).plan
-    assert plan is not None and plan.until is not None
-    assert not plan.until()
-    getattr(theatre, act)(*([payment_id] if is_let_go else []))
-
-    assert plan.until() is is_let_go
-
-
-def test_a_call_that_makes_the_payment_is_kept_for_it(theatre: Theatre) -> None:
-    theatre.upload(
-        "holds", "summary: x\nfaults:\n  - {call: InitiatePayment, hold: {until: IssuedToUser}}\n"
-    )
-    pos_id = theatre.create_pos()
-    found = cue(theatre, starting(theatre, pos_id, script="holds"))
-    assert found.run is not None and found.plan is not None and found.plan.until is not None
-    theatre.start(pos_id, script=found.run.id)
-    assert not found.plan.until()
-    theatre.check_in(pos_id)
-
-    assert found.plan.until()
-
-
 # --- several payments, and verdicts -----------------------------------------------------------
 
 
