@@ -104,6 +104,15 @@ def test_every_call_of_a_run_and_every_step_of_its_script_is_a_change(watched: T
     assert table.take_changes() == ()
 
 
+def test_a_step_that_leaves_its_payment_as_it_is_is_a_change_of_the_run(theatre: Theatre) -> None:
+    theatre.steps("keeps", "after: 1s, do: keep-active", "after: 1h, do: leave")
+    theatre.start(script="keeps")
+    theatre.director.book.table.watch()
+    theatre.wait(seconds=1)
+
+    assert theatre.director.book.table.take_changes() == ("R1",)
+
+
 def test_a_script_that_is_stopped_leaves_no_timer_and_is_a_change(theatre: Theatre) -> None:
     theatre.steps("slow", "after: 1s, do: check-in", "after: 1h, do: accept")
     payment_id = theatre.start(script="slow")

@@ -56,6 +56,15 @@ def test_what_is_queued_is_played_in_its_order_and_so_many_times(theatre: Theatr
     assert theatre.director.queued() == []
 
 
+def test_a_scenario_is_queued_for_one_payment_where_nobody_says_for_how_many(
+    theatre: Theatre,
+) -> None:
+    with theatre.world:
+        theatre.director.queue("success")
+
+    assert theatre.director.queued() == [(None, "success")]
+
+
 def test_what_is_queued_for_a_point_of_sale_waits_for_it(theatre: Theatre) -> None:
     pos_id = theatre.create_pos()
     theatre.queue("success", pos_id)
@@ -135,6 +144,16 @@ def test_a_customer_of_a_script_does_not_keep_the_next_from_being_chosen(
     assert theatre.played(theatre.start(pos_id)) == "manual"
 
 
+def test_a_customer_a_script_left_behind_chooses_by_their_phone(theatre: Theatre) -> None:
+    theatre.steps("stays", "when: CancelledByClient, do: {check-in: {user: loyalty}}")
+    theatre.upload("theirs", f"summary: x\napplies_to: {{phone: '{LOYAL}'}}\n")
+    pos_id = theatre.create_pos()
+    theatre.cancel(theatre.start(pos_id, "stays"))
+
+    assert theatre.played(theatre.start(pos_id)) == "theirs"
+    assert theatre.played(theatre.start()) == "manual"
+
+
 def test_a_person_takes_over_from_a_script(theatre: Theatre) -> None:
     payment_id = theatre.start(script="success")
     theatre.wait(seconds=1)
@@ -172,6 +191,18 @@ def test_a_customer_of_a_script_leaves_once_the_payment_is_decided(
     theatre.wait(seconds=1)
 
     assert payment.pos_id not in theatre.world.check_ins
+
+
+def test_a_customer_of_a_script_stays_where_an_older_payment_comes_to_its_end(
+    theatre: Theatre,
+) -> None:
+    theatre.steps("comes", "do: check-in")
+    pos_id = theatre.create_pos()
+    older = theatre.start(pos_id, "instant")
+    theatre.start(pos_id, "comes")
+    theatre.capture(older)
+
+    assert pos_id in theatre.world.check_ins
 
 
 def test_a_customer_who_came_by_hand_stays(theatre: Theatre) -> None:

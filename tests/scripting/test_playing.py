@@ -6,7 +6,8 @@ import pytest
 
 from simulator.engine import merchants
 from simulator.engine.callers import Caller
-from simulator.engine.events import CheckedIn
+from simulator.engine.events import CheckedIn, PaymentChanged
+from simulator.scripting.playing import StepBegun
 from tests.engine.full_shop import refused
 from tests.scripting.theatre import Theatre
 from tests.support import CLIENT_ID, CREDIT, LOYAL, OTHER_MERCHANT
@@ -101,6 +102,21 @@ def test_a_change_of_state_does_not_hurry_or_delay_a_step_without_a_state(
     theatre.wait(minutes=1)
 
     assert seconds(theatre, payment_id)[-1] == (10, "CancelledByMobilePay")
+
+
+def test_a_step_is_told_with_its_number_and_its_action_before_what_it_does(
+    theatre: Theatre,
+) -> None:
+    theatre.steps("told", "do: check-in", "after: 1s, do: accept")
+    theatre.start(script="told")
+    theatre.wait(seconds=1)
+    told = [
+        (event.number, event.action) if isinstance(event, StepBegun) else event.after
+        for event in theatre.world.events
+        if isinstance(event, StepBegun | PaymentChanged)
+    ]
+
+    assert told == ["Initiated", (1, "check-in"), "IssuedToUser", (2, "accept"), "Reserved"]
 
 
 # --- how a script ends ------------------------------------------------------------------------
