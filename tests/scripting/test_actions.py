@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from simulator.documents import ProblemsFound
 from simulator.engine.clock import LATEST
 from simulator.engine.notifications import Habit
+from simulator.engine.states import PaymentState
 from simulator.engine.values import Restrictions
 from simulator.scripting.actions import ACTIONS
+from simulator.scripting.scenario import read_scenario
 from tests.scripting.theatre import Theatre
 from tests.support import CREDIT, DEBIT, LOYAL, NO_DEBIT
 
@@ -22,6 +25,28 @@ def test_there_are_these_actions_and_no_others() -> None:
         "set-notifications",
     ]
     assert [cls.word for cls in ACTIONS.values()] == [*ACTIONS]
+
+
+@pytest.mark.parametrize(
+    ("word", "states"),
+    [
+        ("accept", ["IssuedToUser"]),
+        ("cancel-by-user", ["IssuedToUser", "Paired"]),
+        ("cancel-by-mobilepay", ["Initiated", "IssuedToUser", "Paired", "Prepared"]),
+        ("fail-reserving", ["IssuedToUser"]),
+        ("expire", ["Reserved"]),
+        ("leave", sorted(PaymentState)),
+    ],
+)
+def test_an_action_may_wait_for_the_states_it_can_happen_in(word: str, states: list[str]) -> None:
+    def is_possible_in(state: PaymentState) -> bool:
+        try:
+            read_scenario(f"summary: x\nsteps: [{{when: {state}, do: {word}}}]", "x")
+        except ProblemsFound:
+            return False
+        return True
+
+    assert sorted(filter(is_possible_in, PaymentState)) == states
 
 
 @pytest.mark.parametrize(
@@ -79,6 +104,12 @@ def test_a_length_of_the_world_can_be_changed(theatre: Theatre) -> None:
 
     assert theatre.world.rules.poll_delay == timedelta(seconds=3)
     assert theatre.world.rules.refund_poll_delay == before.refund_poll_delay
+
+
+@pytest.mark.parametrize("rule", ["enforce_poll_delay", "opening_balance", "journal_size"])
+def test_settings_that_are_no_lengths_can_not_be_changed(rule: str) -> None:
+    with pytest.raises(ProblemsFound, match=f"'{rule}' is not a length"):
+        read_scenario(f"summary: x\nsteps: [{{do: {{change: {{rule: {rule}, to: 1s}}}}}}]", "x")
 
 
 def test_a_store_can_be_deactivated_and_its_balance_set(theatre: Theatre) -> None:

@@ -1,6 +1,7 @@
 """The library: folders, replacement, files that change."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,14 @@ def test_changed_new_and_removed_files_are_noticed(tmp_path: Path) -> None:
     assert [each.name for each in library] == ["new"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="makes a link")
+def test_a_file_that_is_gone_when_it_is_looked_at_is_no_change(tmp_path: Path) -> None:
+    write(tmp_path, "mine", "summary: first")
+    library = Library([tmp_path])
+    (tmp_path / "gone.yaml").symlink_to(tmp_path / "nowhere")
+    assert library.refresh() is False
+
+
 def test_a_broken_edit_keeps_the_last_good_ones_and_is_told_once(tmp_path: Path) -> None:
     write(tmp_path, "mine", "summary: first")
     library = Library([tmp_path])
@@ -119,6 +128,12 @@ def test_an_unknown_name_is_refused_with_the_nearest(tmp_path: Path) -> None:
     write(tmp_path, "mine", "summary: first")
     with pytest.raises(UnknownScenario, match="did you mean 'mine'"):
         Shelf(Library([tmp_path])).get("mien")
+
+
+def test_of_a_long_name_that_is_unknown_the_beginning_is_told(tmp_path: Path) -> None:
+    write(tmp_path, "mine", "summary: first")
+    with pytest.raises(UnknownScenario, match=f"no scenario '{'x' * 80}';"):
+        Shelf(Library([tmp_path])).get("x" * 81)
 
 
 INCLUDES = [
@@ -216,7 +231,7 @@ def test_a_folder_of_ones_own_may_be_called_certification(tmp_path: Path) -> Non
 
 def test_scenarios_are_told_by_name_and_in_both_endings(tmp_path: Path) -> None:
     (tmp_path / "c.yml").write_text("summary: x")
-    for name in ("d", "a", "b"):
+    for name in ("d", "later/a", "b"):
         write(tmp_path, name, "summary: x")
     assert [each.name for each in Library([tmp_path])] == ["a", "b", "c", "d"]
 

@@ -57,6 +57,7 @@ MISTAKES = [
     ("summary: x\nfaults:\n  - {call: GetPos, delay: 1s, hold: {until: Reserved}}", 3, 5, "faults[0]", "hold and delay exclude each other"),
     ("summary: x\nfaults:\n  - {call: GetPos, cut: mid_body, work: after}", 3, 5, "faults[0]", "after a delay or a hold"),
     ("summary: x\ntill:\n  - {initiate: 1, cancel: }", 3, 5, "till[0]", "expected one word"),
+    ("summary: x\ntill:\n  - {cancel: [1]}", 3, 14, "till[0].cancel", "'cancel' takes nothing"),
     # YAML
     ("", 1, 1, "", "is empty"),
     ("# nothing", 1, 1, "", "is empty"),

@@ -89,6 +89,13 @@ def test_a_scenario_is_made_again_out_of_its_own_text_and_those_it_includes() ->
     )
 
 
+def test_what_is_included_only_by_what_is_included_belongs_to_its_texts() -> None:
+    outer = "summary: outer\nsteps: [{include: middle}]"
+    scenario = put_together(base=BASE, middle=MIDDLE, outer=outer)
+    assert scenario.texts == (("outer", outer), ("middle", MIDDLE), ("base", BASE))
+    assert scenario_of(scenario.texts).scripts == scenario.scripts
+
+
 def test_a_digest_tells_scenarios_of_different_texts_apart() -> None:
     first = put_together(base=BASE, mine=MIDDLE)
     same = put_together(base=BASE, mine=MIDDLE)
@@ -113,8 +120,8 @@ def test_a_step_may_wait_for_what_can_still_come() -> None:
 
 
 def test_the_states_an_action_can_happen_in_are_told_in_order() -> None:
-    with pytest.raises(ProblemsFound, match="only in IssuedToUser, Paired"):
-        read_scenario("summary: x\nsteps: [{when: Reserved, do: cancel-by-user}]", "x")
+    with pytest.raises(ProblemsFound, match="only in Initiated, IssuedToUser, Paired, Prepared"):
+        read_scenario("summary: x\nsteps: [{when: Reserved, do: cancel-by-mobilepay}]", "x")
 
 
 @pytest.mark.parametrize(

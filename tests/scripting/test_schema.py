@@ -70,6 +70,19 @@ def test_what_happens() -> None:
     assert SCHEMA["properties"]["summary"] == {"type": "string", "minLength": 1}
 
 
+def test_an_editor_is_told_the_words_of_those_who_can_check_in() -> None:
+    (arguments,) = (
+        each["properties"]["check-in"]
+        for each in SCHEMA["$defs"]["step"]["properties"]["do"]["anyOf"]
+        if "check-in" in each.get("properties", {})
+    )
+    users = [
+        *("credit-card", "debit-card", "another-credit-card", "loyalty", "partial-capture"),
+        *("allowed-card", "disallowed-card"),
+    ]
+    assert arguments["properties"]["user"] == {**TEXT, "examples": users}
+
+
 def test_every_expectation_may_have_a_step_and_an_advice() -> None:
     for each in SCHEMA["properties"]["expect"]["items"]["anyOf"]:
         for name in ("step", "advice"):
