@@ -63,7 +63,7 @@ def as_scenario_name(text: str) -> str:
     Raises:
         ValueError: it is no such name.
     """
-    if not text or len(text) > _NAME_LENGTH or not text.replace("-", "a").isalnum():
+    if len(text) > _NAME_LENGTH or not text.replace("-", "a").isalnum():
         wanted = f"letters, digits and dashes, at most {_NAME_LENGTH}"
         raise ValueError(f"{text[:80]!r} is no scenario name: {wanted}")
     if not text.isascii() or text != text.lower():
