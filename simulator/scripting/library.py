@@ -217,14 +217,17 @@ class Shelf:
 def _files(folder: Path) -> list[Path]:
     """Returns a folder's files; folders below it that begin with _ have to be asked for.
 
-    So have the cases of the certification, below the shipped folder.
+    So have the cases of the certification, below the shipped folder. What begins with a dot is an
+    editor's or a tool's, such as the lock beside a file that is not saved yet.
     """
     apart = {_CERTIFICATION} if folder == shipped_folder() else set()
     return sorted(
         path
         for ending in ("*.yaml", "*.yml")
         for path in folder.rglob(ending)
-        if not any(part.startswith("_") or part in apart for part in path.relative_to(folder).parts)
+        if not any(
+            part.startswith(("_", ".")) or part in apart for part in path.relative_to(folder).parts
+        )
     )
 
 

@@ -49,6 +49,13 @@ def test_folders_below_are_read_but_for_those_that_begin_with_an_underscore(
     assert [each.name for each in Library([tmp_path / "_later"])] == ["hidden"]
 
 
+def test_the_lock_of_an_editor_beside_a_file_is_no_scenario(tmp_path: Path) -> None:
+    write(tmp_path, "mine", "summary: mine")
+    (tmp_path / ".#mine.yaml").symlink_to("somebody@somewhere.1234:1")
+    write(tmp_path / ".trash", "thrown-away", "summary: thrown away")
+    assert [each.name for each in Library([tmp_path])] == ["mine"]
+
+
 def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
     write(tmp_path / "a", "same", "summary: first")
     write(tmp_path / "b", "same", "summary: second")
