@@ -36,7 +36,7 @@ __all__ = [
 #: How much sooner than its time-out a client may give up: its clock is not ours.
 LENIENCE = 0.85
 #: The calls that only look.
-_READS = ("Query", "Get")
+_READS = ("Query", "Get", "Discovery", "KeySet")
 
 
 def _patience(call: str) -> float:

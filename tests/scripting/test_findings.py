@@ -100,6 +100,8 @@ FINDINGS: list[tuple[str, Record, float, str, str, int | None]] = [
     ("tries: CreatePos, nth: 2", record(("CreatePos", 1, LATE|{"real_at":0.0}), ("CreatePos", 2, {"real_at": 1.0})), 4, 'passed', '', 2),
     ("tries: CreatePos, nth: 2", record(("CreatePos", 1, LATE | {"has_arrived": True})), 6, 'failed', 'the client waited 4 s for the answer to try 1; it gives up after 2 s', 1),
     ("tries: GetPos, nth: 2", record(("GetPos", 1, LATE | {"has_arrived": True})), 6, 'failed', 'the client waited 4 s for the answer to try 1; it gives up after 0.5 s', 1),
+    ("tries: Discovery, nth: 2", record(("Discovery", 1, LATE | {"has_arrived": True})), 6, 'failed', 'the client waited 4 s for the answer to try 1; it gives up after 0.5 s', 1),
+    ("tries: KeySet, nth: 2", record(("KeySet", 1, LATE | {"has_arrived": True})), 6, 'failed', 'the client waited 4 s for the answer to try 1; it gives up after 0.5 s', 1),
     ("tries: QueryPayment, nth: 2", record(("QueryPayment", 1, LATE | {"has_arrived": True})), 6, 'failed', 'the client waited 4 s for the answer to try 1; it gives up after 0.5 s', 1),
     ("tries: CreatePos, nth: 2", record(("CreatePos", 1, STRUCK | {"waits": 2.0, "real_at": 1.0, "has_arrived": True}), ("CreatePos", 2, {"real_at": 1.1})), 6, 'passed', '', 2),
     ("answered: InitiatePayment, code: 1301", record(("GetPos",1,{}),("InitiatePayment", 1, BLOCKED)), 2, 'passed', '', 2),
