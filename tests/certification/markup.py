@@ -67,7 +67,7 @@ def what_bars_readers(tree: ET.Element) -> list[str]:
         if each.tag == "svg" and each.get("aria-hidden") != "true":
             found.append("a picture that is read out")
     for landmark in ("header", "main", "footer"):
-        found += [] if any(tree.iter(landmark)) else [f"no {landmark}"]
+        found += [] if next(tree.iter(landmark), None) is not None else [f"no {landmark}"]
     levels = [int(each.tag[1]) for each in elements if HEADING.fullmatch(each.tag)]
     jumps = [pair for pair in pairwise(levels) if pair[1] - pair[0] > 1]
     found += [f"h{before} is followed by h{after}" for before, after in jumps]
