@@ -15,9 +15,9 @@ from marshmallow import Schema
 
 from simulator.api.answers import empty, internal_error, json_answer, refusal_answer
 from simulator.api.context import Context
-from simulator.api.environ import BODY, BODY_TOO_LARGE, CERTIFYING, SANDBOX_NAME, here
+from simulator.api.environ import BODY, BODY_TOO_LARGE, CERTIFYING, RESUMED, SANDBOX_NAME, here
 from simulator.api.headers import Headers, Need, check_headers
-from simulator.api.operations import Call, Operation, Polled
+from simulator.api.operations import Call, Operation, Polled, Subject
 from simulator.api.recording import (
     enter,
     header_pairs,
@@ -87,10 +87,9 @@ class Pipeline:
         self, operation: Operation, call: Call, answer: Schema | None, headers: Headers
     ) -> Response:
         """Does the call's work; where a scenario looks at calls, the director has its say."""
-        director = call.sandbox.director
         subject = subject_of(operation, call)
         note_subject(subject)
-        if director.is_idle and call.script is None:
+        if not _is_staged(call, subject):
             return _do(operation, call, answer)
         incoming = incoming_of(operation, call, subject, headers)
 
@@ -332,6 +331,13 @@ def _do(operation: Operation, call: Call, answer: Schema | None) -> Response:
     if operation.creates:
         note_made(result)
     return _dump(answer, result)
+
+
+def _is_staged(call: Call, subject: Subject) -> bool:
+    """Whether the director has a say in a call; it keeps the say it had before the call waited."""
+    if call.script is not None or RESUMED in here():
+        return True
+    return call.sandbox.director.looks_at(subject.payment_id)
 
 
 def _dump(schema: Schema | None, result: Any) -> Response:

@@ -128,14 +128,20 @@ class Director:
 
     # --- calls --------------------------------------------------------------------------------
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing strikes or looks at calls, so that nobody need be asked for a cue."""
-        if self.book.has_watched or self.standing.table:
-            return False
-        if self.usher is not None and self.usher.is_busy:
-            return False
-        return self._shelf.get(self._default).is_plain and self._shelf.is_plain
+    def looks_at(self, payment_id: str | None) -> bool:
+        """Whether a cue has to be asked for: something may strike a call, or watch it.
+
+        Args:
+            payment_id: the payment the call is about; None of any other, and of one that is to be.
+        """
+        if self.standing.table or (self.usher is not None and self.usher.is_busy):
+            return True
+        if payment_id is not None:
+            run = self.book.of_payment(payment_id)
+            return run is not None and not run.scenario.is_plain
+        if self.book.has_watched:
+            return True
+        return not (self._shelf.get(self._default).is_plain and self._shelf.is_plain)
 
     def cue(self, incoming: Incoming) -> Cue:
         """Decides about a call before its work is done."""

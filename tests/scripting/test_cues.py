@@ -166,20 +166,45 @@ def test_a_fault_of_the_sandbox_goes_before_the_runs_own_which_counts_all_the_sa
     assert watched.director.standing.calls_of(0) == 0
 
 
-def test_a_director_is_idle_until_something_looks_at_calls(theatre: Theatre) -> None:
+def test_a_director_looks_at_no_calls_until_something_may_strike_or_watch_them(
+    theatre: Theatre,
+) -> None:
     director = theatre.director
-    assert director.is_idle is True
+    assert director.looks_at(None) is False
     director.usher = FixedUsher(is_busy=False)
-    assert director.is_idle is True
+    assert director.looks_at(None) is False
     director.usher.is_busy = True
-    assert director.is_idle is False
+    assert director.looks_at(None) is True
     director.usher = None
     director.standing.put([standing()])
-    assert director.is_idle is False
+    assert director.looks_at(None) is True
     director.standing.put([])
-    assert director.is_idle is True
+    assert director.looks_at(None) is False
     director.play_by_default(read_scenario(WATCHES, "watches"))
-    assert director.is_idle is False
+    assert director.looks_at(None) is True
+
+
+def test_calls_about_a_payment_are_looked_at_where_its_own_run_watches_them(
+    watched: Theatre,
+) -> None:
+    plain = watched.start()
+    watched.queue("watches")
+    payment_id = watched.start()
+    director = watched.director
+
+    assert director.looks_at(payment_id) is True
+    assert director.looks_at(plain) is False
+    assert director.looks_at("no payment") is False
+    assert director.looks_at(None) is True
+
+
+def test_standing_faults_and_ushers_look_at_calls_about_any_payment(theatre: Theatre) -> None:
+    payment_id, director = theatre.start(), theatre.director
+    director.standing.put([standing()])
+    assert director.looks_at(payment_id) is True
+    director.standing.put([])
+    director.usher = FixedUsher()
+    assert director.looks_at(payment_id) is True
 
 
 def test_an_usher_is_asked_first_whose_a_call_is(watched: Theatre) -> None:

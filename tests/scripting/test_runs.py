@@ -56,7 +56,7 @@ def poll(payment_id: str) -> Incoming:
 
 
 def test_a_call_that_no_scenario_looks_at_belongs_to_no_run(theatre: Theatre) -> None:
-    assert theatre.director.is_idle
+    assert not theatre.director.looks_at(None)
     assert cue(theatre, starting(theatre, theatre.create_pos())) == Cue()
 
 
@@ -69,7 +69,7 @@ def test_a_call_and_its_retry_belong_to_one_run_before_there_is_a_payment(
     assert first.run is not None and first.run is retry.run
     assert first.plan is not None and first.plan.part == 0
     assert retry.fault is None
-    assert not broken.director.is_idle
+    assert broken.director.looks_at(None)
 
 
 def test_another_key_is_another_run(broken: Theatre) -> None:
@@ -146,7 +146,7 @@ def test_a_scenario_can_be_chosen_by_the_call(theatre: Theatre) -> None:
         "branch", "summary: x\napplies_to: {operation: InitiatePayment, header: {x-branch: a*}}"
     )
     pos_id = theatre.create_pos()
-    assert not theatre.director.is_idle
+    assert theatre.director.looks_at(None)
 
     taken = cue(theatre, starting(theatre, pos_id, headers={"x-branch": "abc"}))
     assert taken.run is not None and taken.run.scenario.name == "branch"

@@ -117,6 +117,21 @@ def test_a_call_that_was_kept_does_nothing_once_its_sandbox_is_gone(till: Till, 
     assert [each["payments"] for each in here] == ([] if way == "drop" else [0])
 
 
+def test_a_call_that_was_kept_is_struck_though_the_fault_was_taken_back(till: Till) -> None:
+    payment_id = till.initiate(till.create_pos())
+    fault = "{call: QueryPayment, hold: {until: Reserved}, work: after, answer: {status: 503}}"
+    path = "/_simulator/faults"
+    till.http.put(path, content=f"faults: [{fault}]").raise_for_status()
+    poll = beside(till, "GET", f"/payments/{payment_id}", None, "")
+    for _ in range(400):
+        if till.control("GET", "/faults")["faults"][0]["calls"]:
+            break
+        threading.Event().wait(0.01)
+    till.http.delete(path).raise_for_status()
+    till.ok("POST", f"/payments/{payment_id}/cancel")
+    assert poll.result() == (503, "2000")
+
+
 def test_a_payment_more_than_the_scenario_has_a_script_for_plays_the_default(till: Till) -> None:
     pos_id = till.create_pos()
     run_id = start(till, "two-tills-start-at-once")
