@@ -4,12 +4,13 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, Request, Response, request
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from simulator.api.answers import internal_error, json_answer, refusal_answer
+from simulator.api.answers import Reply, internal_error, json_answer, refusal_answer
 from simulator.api.context import Context
 from simulator.api.environ import CERTIFYING, SANDBOX_NAME, UNDER_WAY, here
 from simulator.api.express import Express, View
@@ -56,6 +57,19 @@ _PREFIX = "/sandboxes/"
 _CERTIFICATION = "/pos-self-certification-api"
 
 
+class _Response(Response):
+    """Flask's answer, which takes over a `Reply` as it is."""
+
+    @classmethod
+    def force_type(cls, response: Any, environ: "WSGIEnvironment | None" = None) -> "_Response":
+        """Returns what a view has returned as an answer of Flask's."""
+        if not isinstance(response, Reply):
+            return cast("_Response", super().force_type(response, environ))
+        made = cls(response.content, response.status)
+        made.headers = Headers(response.headers)
+        return made
+
+
 class SimulatorApp(Flask):
     """The simulator as a WSGI application.
 
@@ -64,6 +78,8 @@ class SimulatorApp(Flask):
         recorder: keeps its exchanges.
         views: the service's operations, and what answers them.
     """
+
+    response_class = _Response
 
     def __init__(
         self, context: Context, recorder: Recorder, views: list[tuple[Operation, View]]
@@ -212,7 +228,7 @@ class _Misrouted:
     def __init__(self, app: SimulatorApp) -> None:
         self._app = app
 
-    def __call__(self, error: Exception) -> Response:
+    def __call__(self, error: Exception) -> Reply:
         context = self._app.context
         correlation = correlation_id(context, headers_of(here()))
         if isinstance(error, MethodNotAllowed):
@@ -235,8 +251,8 @@ class _Misrouted:
         return self._app.url_map.iter_rules()
 
 
-def _failed(context: Context) -> Callable[[Exception], Response]:
-    def answer(error: Exception) -> Response:
+def _failed(context: Context) -> Callable[[Exception], Reply]:
+    def answer(error: Exception) -> Reply:
         this = Request(here())
         _log.error("%s %s failed", this.method, this.path, exc_info=error)
         return internal_error(correlation_id(context, headers_of(here())))

@@ -10,8 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from flask import Response
-
+from simulator.api.answers import Reply
 from simulator.api.operations import Operation
 from simulator.api.recording import Recorder
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Express", "View"]
 
-View = Callable[..., Response]
+View = Callable[..., Reply]
 
 #: Where a path has its id, counted in pieces between slashes: /pos/v10/payments/{paymentid}.
 _PLACE = 4
@@ -42,7 +41,7 @@ class Express:
         app: "WSGIApplication",
         recorder: Recorder,
         views: Iterable[tuple[Operation, View]],
-        failed: Callable[[Exception], Response],
+        failed: Callable[[Exception], Reply],
     ) -> None:
         self._app = app
         self._recorder = recorder
@@ -84,15 +83,11 @@ class Express:
         recorder.begin(environ, operation, parameters)
         try:
             try:
-                response = view(**parameters)
-                recorder.finish(environ, response)
+                reply = view(**parameters)
+                recorder.finish(environ, reply)
             except Exception as error:
-                response = self._failed(error)
-            if response.status_code != 200:
-                return response(environ, start_response)
-            # Its headers are as they have to be; Werkzeug would look through them all.
-            start_response(response.status, response.headers.to_wsgi_list())
-            return [response.get_data()]
+                reply = self._failed(error)
+            return reply(environ, start_response)
         finally:
             recorder.leave(environ)
 

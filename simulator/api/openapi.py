@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, request
 
-from simulator.api.answers import json_answer
+from simulator.api.answers import Reply, json_answer
 
 __all__ = ["openapi_blueprint", "openapi_document"]
 
@@ -44,7 +44,7 @@ def openapi_blueprint() -> Blueprint:
     routes = Blueprint("openapi", __name__)
 
     @routes.get("/openapi.json")
-    def document() -> Response:
+    def document() -> Reply:
         return json_answer(
             {**openapi_document(), "servers": [{"url": request.root_url.rstrip("/")}]}
         )

@@ -10,10 +10,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from flask import Request, Response
+from flask import Request
 from marshmallow import Schema
 
-from simulator.api.answers import empty, internal_error, json_answer, refusal_answer
+from simulator.api.answers import Reply, empty, internal_error, json_answer, refusal_answer
 from simulator.api.context import Context
 from simulator.api.environ import BODY, BODY_TOO_LARGE, CERTIFYING, RESUMED, SANDBOX_NAME, here
 from simulator.api.headers import Headers, Need, check_headers
@@ -61,13 +61,13 @@ class Pipeline:
         self._blocked = context.settings.blocked_versions
         self._needs_certificate = context.settings.require_certified
 
-    def view(self, operation: Operation) -> Callable[..., Response]:
+    def view(self, operation: Operation) -> Callable[..., Reply]:
         """Returns the Flask view of an operation."""
         body = operation.body() if operation.body else None
         query = operation.query() if operation.query else None
         answer = operation.answer(many=operation.many) if operation.answer else None
 
-        def serve(**path: str) -> Response:
+        def serve(**path: str) -> Reply:
             headers = headers_of(here())
             try:
                 call = self._understand(operation, headers, body, query, path)
@@ -85,7 +85,7 @@ class Pipeline:
 
     def _perform(
         self, operation: Operation, call: Call, answer: Schema | None, headers: Headers
-    ) -> Response:
+    ) -> Reply:
         """Does the call's work; where a scenario looks at calls, the director has its say."""
         subject = subject_of(operation, call)
         note_subject(subject)
@@ -93,7 +93,7 @@ class Pipeline:
             return _do(operation, call, answer)
         incoming = incoming_of(operation, call, subject, headers)
 
-        def work(run: str | None) -> Response:
+        def work(run: str | None) -> Reply:
             cast = replace(call, script=run) if run and operation.starts_payment else call
             try:
                 return _do(operation, cast, answer)
@@ -102,7 +102,7 @@ class Pipeline:
 
         return perform(call.sandbox, incoming, work, lambda: self._correlate(headers))
 
-    def _refuse(self, operation: Operation, error: SimulatorError, headers: Headers) -> Response:
+    def _refuse(self, operation: Operation, error: SimulatorError, headers: Headers) -> Reply:
         note_refusal(error)
         return refusal_answer(error, self._correlate(headers), has_origin=operation.has_origin)
 
@@ -326,7 +326,7 @@ _decode = json.JSONDecoder(
 ).decode
 
 
-def _do(operation: Operation, call: Call, answer: Schema | None) -> Response:
+def _do(operation: Operation, call: Call, answer: Schema | None) -> Reply:
     result = operation.handle(call)
     if operation.creates:
         note_made(result)
@@ -340,7 +340,7 @@ def _is_staged(call: Call, subject: Subject) -> bool:
     return call.sandbox.director.looks_at(subject.payment_id)
 
 
-def _dump(schema: Schema | None, result: Any) -> Response:
+def _dump(schema: Schema | None, result: Any) -> Reply:
     if schema is None:
         return empty()
     if isinstance(result, Polled):

@@ -11,6 +11,7 @@ from typing import Any
 from flask import Flask, Request, Response, request
 from werkzeug.datastructures import EnvironHeaders
 
+from simulator.api.answers import Reply
 from simulator.api.context import Context
 from simulator.api.environ import (
     BODY,
@@ -86,11 +87,11 @@ class Recorder:
             environ[EXCHANGE] = exchange
         _current.set(exchange)
 
-    def finish(self, environ: dict[str, Any], response: Response) -> None:
+    def finish(self, environ: dict[str, Any], reply: Reply) -> None:
         """A request is answered; no harm where it was not begun."""
         exchange = _current.get()
         if exchange is not None:
-            _finish(self._context, environ, exchange, response)
+            _finish(self._context, environ, exchange, reply)
 
     def leave(self, environ: dict[str, Any]) -> None:
         """Nothing more happens for a request."""
@@ -120,7 +121,7 @@ def record_exchanges(app: Flask, recorder: Recorder, operations: Mapping[str, st
 
     @app.after_request
     def finish(response: Response) -> Response:
-        recorder.finish(this_request().environ, response)
+        recorder.finish(this_request().environ, _as_reply(response))
         return response
 
     @app.teardown_request
@@ -309,9 +310,7 @@ def _base(environ: Mapping[str, Any]) -> str:
     return f"{environ['wsgi.url_scheme']}://{host}{environ.get('SCRIPT_NAME', '')}"
 
 
-def _finish(
-    context: Context, environ: dict[str, Any], exchange: Exchange, response: Response
-) -> None:
+def _finish(context: Context, environ: dict[str, Any], exchange: Exchange, reply: Reply) -> None:
     sandbox: Sandbox | None = environ.get(SANDBOX_HERE)
     if sandbox is None:
         # A path that is not there makes no sandbox.
@@ -320,7 +319,7 @@ def _finish(
             return
         sandbox = enter(found)
     _keep_body(environ, exchange)
-    _keep_answer(exchange, response)
+    _keep_answer(exchange, reply)
     exchange.sandbox = sandbox.name
     exchange.mark = sandbox.world.events.count
     _complete(sandbox, exchange)
@@ -356,10 +355,17 @@ def _rest(environ: dict[str, Any]) -> bytes:
     return Request(environ).get_data()
 
 
-def _keep_answer(exchange: Exchange, response: Response) -> None:
-    exchange.status = response.status_code
-    exchange.answer_headers = tuple(response.headers.items())
-    body = response.get_data()
+def _as_reply(response: Response) -> Reply:
+    """Returns what Flask answers, once it is complete."""
+    reply = Reply(response.status_code, response.get_data())
+    reply.headers = list(response.headers.items())
+    return reply
+
+
+def _keep_answer(exchange: Exchange, reply: Reply) -> None:
+    exchange.status = reply.status
+    exchange.answer_headers = tuple(reply.headers)
+    body = reply.content
     exchange.answer_size = len(body)
     if exchange.operation == "Token":
         body = masked_answer(body)

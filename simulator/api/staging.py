@@ -6,9 +6,7 @@ A plan for the wire goes into the environ, under `PLAN`; the bridge carries it o
 
 from collections.abc import Callable
 
-from flask import Response
-
-from simulator.api.answers import internal_error, json_answer
+from simulator.api.answers import JSON, Reply, internal_error, json_answer
 from simulator.api.environ import CUE, HAS_WIRE, PLAN, RESUMED, here
 from simulator.api.headers import Headers
 from simulator.api.operations import Call, Operation, Subject
@@ -27,9 +25,9 @@ _NO_WIRE = "this scenario misbehaves on the wire, which only the simulator's own
 def perform(
     sandbox: Sandbox,
     incoming: Incoming,
-    work: Callable[[str | None], Response],
+    work: Callable[[str | None], Reply],
     correlate: Callable[[], str],
-) -> Response:
+) -> Reply:
     """Does a call's work, and what the director wants to go wrong with it.
 
     Args:
@@ -48,60 +46,56 @@ def perform(
             here()[CUE] = cue
         if cue.plan is not None and cue.plan.is_before_work:
             return _later(cue, correlate)
-    response = _answer(cue, work, correlate)
+    reply = _answer(cue, work, correlate)
     is_cut = cue.plan is not None and cue.plan.part < 1
-    sandbox.director.note_answer(cue, 0 if is_cut else response.status_code)
-    return response
+    sandbox.director.note_answer(cue, 0 if is_cut else reply.status)
+    return reply
 
 
-def _later(cue: Cue, correlate: Callable[[], str]) -> Response:
+def _later(cue: Cue, correlate: Callable[[], str]) -> Reply:
     if not here().get(HAS_WIRE):
         return internal_error(correlate(), 501, _NO_WIRE)
     here()[PLAN] = cue.plan
     here()[RESUMED] = cue
-    return Response(status=503)
+    return Reply(503)
 
 
-def _answer(
-    cue: Cue, work: Callable[[str | None], Response], correlate: Callable[[], str]
-) -> Response:
+def _answer(cue: Cue, work: Callable[[str | None], Reply], correlate: Callable[[], str]) -> Reply:
     run = cue.run.id if cue.run else None
     if cue.fault is None or cue.plan is None:
         return work(run)
     needs_wire = cue.plan != WirePlan()
     if needs_wire and not here().get(HAS_WIRE):
         return internal_error(correlate(), 501, _NO_WIRE)
-    response = work(run) if cue.fault.is_work_done else Response(b"")
+    reply = work(run) if cue.fault.is_work_done else Reply()
     if cue.fault.answer is not None:
-        response = _spoilt(cue.fault.answer, response, correlate())
+        reply = _spoilt(cue.fault.answer, reply, correlate())
         note_spoilt()
     if needs_wire and not cue.plan.is_before_work:
         here()[PLAN] = cue.plan
-    return response
+    return reply
 
 
-def _spoilt(answer: Answer, response: Response, correlation_id: str) -> Response:
+def _spoilt(answer: Answer, reply: Reply, correlation_id: str) -> Reply:
     """Returns what a fault answers instead."""
     message = "A scenario let this call fail"
     body = {"code": answer.code, "message": message, "correlationId": correlation_id}
     made = json_answer(body, answer.status)
-    content = response.get_data() or made.get_data()
+    content = reply.content or made.content
     match answer.body:
-        case Body.EMPTY:
-            made.set_data(b"")
-        case Body.MALFORMED:
-            made.set_data(b'{"code": ' + content[:20] + b"}}")
-        case Body.TRUNCATED:
-            made.set_data(content[: len(content) // 2])
-        case Body.HTML:
-            made.set_data(f"<html><body><h1>{answer.status}</h1>{message}</body></html>")
-            made.content_type = "text/html; charset=utf-8"
-        case Body.WRONG_TYPE:
-            made.set_data(content)
-            made.content_type = "text/plain; charset=utf-8"
         case Body.ERROR:
-            pass
-    return made
+            return made
+        case Body.EMPTY:
+            return Reply(answer.status, b"", JSON)
+        case Body.MALFORMED:
+            return Reply(answer.status, b'{"code": ' + content[:20] + b"}}", JSON)
+        case Body.TRUNCATED:
+            return Reply(answer.status, content[: len(content) // 2], JSON)
+        case Body.HTML:
+            page = f"<html><body><h1>{answer.status}</h1>{message}</body></html>"
+            return Reply(answer.status, page.encode(), "text/html; charset=utf-8")
+        case Body.WRONG_TYPE:
+            return Reply(answer.status, content, "text/plain; charset=utf-8")
 
 
 def subject_of(operation: Operation, call: Call) -> Subject:

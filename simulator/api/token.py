@@ -11,10 +11,10 @@ from hmac import compare_digest
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 
 from simulator.api.answers import Headers as AnswerHeaders
-from simulator.api.answers import json_answer
+from simulator.api.answers import Reply, json_answer
 from simulator.api.context import Context
 from simulator.api.environ import BODY_TOO_LARGE, here
 from simulator.api.headers import Headers
@@ -55,10 +55,10 @@ def token_blueprint(context: Context) -> Blueprint:
     routes = Blueprint("token", __name__, url_prefix=BASE)
 
     @routes.post("/connect/token")
-    def token() -> Response:
+    def token() -> Reply:
         headers = headers_of(here())
 
-        def work(_: str | None) -> Response:
+        def work(_: str | None) -> Reply:
             try:
                 return json_answer(_grant(context, headers), headers=NO_STORE)
             except OAuthError as error:
@@ -70,13 +70,13 @@ def token_blueprint(context: Context) -> Blueprint:
         return _staged(context, incoming, work)
 
     @routes.get("/.well-known/openid-configuration")
-    def discovery() -> Response:
+    def discovery() -> Reply:
         return _staged(
             context, Incoming(name="Discovery"), lambda _: json_answer(_discovery(context))
         )
 
     @routes.get("/.well-known/openid-configuration/jwks")
-    def key_set() -> Response:
+    def key_set() -> Reply:
         names = [each.name for each in context.sandboxes]
         return _staged(
             context,
@@ -87,9 +87,7 @@ def token_blueprint(context: Context) -> Blueprint:
     return routes
 
 
-def _staged(
-    context: Context, incoming: Incoming, work: Callable[[str | None], Response]
-) -> Response:
+def _staged(context: Context, incoming: Incoming, work: Callable[[str | None], Reply]) -> Reply:
     headers = headers_of(here())
     try:
         sandbox = sandbox_of(context)
@@ -221,7 +219,7 @@ def _check_grant(form: dict[str, str], integrator: Integrator) -> str | None:
     return None
 
 
-def _refuse(error: OAuthError, headers: Headers) -> Response:
+def _refuse(error: OAuthError, headers: Headers) -> Reply:
     answer_headers = list(NO_STORE)
     if error.status == 401 and headers.get("authorization"):
         answer_headers.append(("WWW-Authenticate", 'Basic realm="mobilepay"'))

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from flask import Request, Response, g
 
-from simulator.api.answers import Headers, json_answer
+from simulator.api.answers import Reply, json_answer
 from simulator.api.pipeline import headers_of
 from simulator.api.recording import this_request
 from simulator.config import Settings
@@ -32,7 +32,7 @@ SESSION = "mobilepay_sim_session"
 #: Only proxies send these; whose call they pass on, nobody can know.
 PROXY_HEADERS = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
-CHALLENGE: Headers = [("WWW-Authenticate", "Bearer")]
+CHALLENGE = (("WWW-Authenticate", "Bearer"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Denial:
 
     status: int
     message: str
-    headers: Headers | None = None
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 Check = Callable[[Request, Settings], Denial | None]
@@ -147,13 +147,13 @@ GUARDED: tuple[tuple["re.Pattern[str]", tuple[Check, ...]], ...] = (
 )
 
 
-def guard(settings: Settings) -> Callable[[], Response | None]:
+def guard(settings: Settings) -> Callable[[], Response | Reply | None]:
     """Returns what Flask is to run before each request: None lets it pass.
 
     Health is answered whoever asks, since load balancers do; `is_stranger` tells how much of it.
     """
 
-    def check() -> Response | None:
+    def check() -> Response | Reply | None:
         this = this_request()
         denial = _denial(this, settings)
         if this.path == HEALTH:

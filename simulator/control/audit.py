@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from flask import Response, request
+from flask import request
 from marshmallow import Schema, fields
 
+from simulator.api.answers import Reply
 from simulator.api.context import Context
 from simulator.api.headers import HEADER_RULES, Need
 from simulator.api.operations import Operation
@@ -56,7 +57,7 @@ TAKES: Mapping[str, Takes] = {
 }
 
 
-def show_audit(context: Context) -> Response:
+def show_audit(context: Context) -> Reply:
     """What clients did wrong: JSON, JUnit XML, SARIF or plain text."""
     check_parameters("format", "off")
     wanted = asked_format(FORMATS)

@@ -5,10 +5,9 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-from flask import Response
 from marshmallow import fields
 
-from simulator.api.answers import json_answer
+from simulator.api.answers import Reply, json_answer
 from simulator.api.context import Context
 from simulator.api.pipeline import parse_json, sandbox_of, whole_body
 from simulator.api.schemas.fields import Guid, Text, load
@@ -145,7 +144,7 @@ def invoke_callback(context: Context, certification_id: str) -> dict[str, Any]:
     return {"posId": pos.id, "alias": pos.callback_alias}
 
 
-def report(context: Context, certification_id: str) -> Response:
+def report(context: Context, certification_id: str) -> Reply:
     """The report: a page of HTML, JSON or JUnit XML."""
     check_parameters("format")
     wanted = asked_format(FORMATS)

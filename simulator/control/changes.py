@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from flask import Response, request
+from flask import request
 
+from simulator.api.answers import Reply
 from simulator.api.context import Context
 from simulator.api.environ import HAS_WIRE, SANDBOX_NAME
 from simulator.api.streams import STREAM, Stream
@@ -243,7 +244,7 @@ def show_changes(context: Context) -> dict[str, Any]:
     return {"id": str(reader.place), "changes": news.as_json()}
 
 
-def stream_changes(context: Context) -> Response:
+def stream_changes(context: Context) -> Reply:
     """The same as server-sent events, as it happens: one for each kind of thing."""
     check_parameters("after", "every")
     every = _every()
@@ -251,9 +252,7 @@ def stream_changes(context: Context) -> Response:
         raise SimulatorError(Refusal.BAD_REQUEST, "only the simulator's own server can stream")
     reader = _reader(context, request.headers.get("Last-Event-ID") or request.args.get("after", ""))
     request.environ[STREAM] = Stream(lambda: _as_events(reader), every, b": still here\n\n")
-    answer = Response(b"", content_type="text/event-stream; charset=utf-8")
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return Reply(200, b"", "text/event-stream; charset=utf-8", [("Cache-Control", "no-store")])
 
 
 def _reader(context: Context, after: str) -> _Reader:

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from flask import Response
-
+from simulator.api.answers import Reply
 from simulator.api.context import Context
 from simulator.api.pipeline import sandbox_of
 from simulator.api.routes import OPERATIONS
@@ -26,7 +25,7 @@ _SUMMARIES = {
 }
 
 
-def explain_request(context: Context, request_id: str) -> dict[str, Any] | Response:
+def explain_request(context: Context, request_id: str) -> dict[str, Any] | Reply:
     """Why a call was answered as it was; with `?format=text` as text."""
     form = asked_format(FORMATS)
     sandbox = sandbox_of(context)

@@ -1,7 +1,6 @@
 """Control of the ledger: what became of the money, and where a till's own books differ from it."""
 
-from flask import Response
-
+from simulator.api.answers import Reply
 from simulator.api.context import Context
 from simulator.api.pipeline import sandbox_of, whole_body
 from simulator.control.queries import answer_in, asked_format, check_parameters
@@ -17,7 +16,7 @@ FORMATS = {"json": "application/json", "csv": "text/csv", "text": "text/plain"}
 VERDICT = "X-Simulator-Ledger"
 
 
-def show_ledger(context: Context) -> Response:
+def show_ledger(context: Context) -> Reply:
     """What was reserved, captured, released and refunded: JSON, CSV or plain text."""
     check_parameters("format")
     wanted = asked_format(FORMATS)
@@ -27,7 +26,7 @@ def show_ledger(context: Context) -> Response:
     return answer_in(FORMATS[wanted], writers[wanted](ledger), verdict)
 
 
-def compare_ledger(context: Context) -> Response:
+def compare_ledger(context: Context) -> Reply:
     """Where the till's books, the CSV in the body, differ from the ledger."""
     check_parameters("format")
     wanted = asked_format(FORMATS)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, request
+from flask import request
 
-from simulator.api.answers import json_answer
+from simulator.api.answers import Reply, json_answer
 from simulator.documents import nearest
 from simulator.engine.errors import Refusal, SimulatorError
 
@@ -38,14 +38,12 @@ def asked_format(formats: Mapping[str, str]) -> str:
     return types[accepted.best_match(list(types), default) if accepted else default]
 
 
-def answer_in(media_type: str, content: Any, headers: Mapping[str, str] | None = None) -> Response:
+def answer_in(media_type: str, content: Any, headers: Mapping[str, str] | None = None) -> Reply:
     """Returns an answer in a format; what is no text yet is written as JSON."""
+    more = (headers or {}).items()
     if isinstance(content, str):
-        answer = Response(content, content_type=f"{media_type}; charset=utf-8")
-    else:
-        answer = json_answer(content)
-    answer.headers.update(headers or {})
-    return answer
+        return Reply(200, content.encode(), f"{media_type}; charset=utf-8", more)
+    return json_answer(content, headers=more)
 
 
 def check_parameters(*known: str) -> None:

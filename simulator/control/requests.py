@@ -3,10 +3,10 @@
 from http.client import responses
 from typing import Any
 
-from flask import Response, request
+from flask import request
 
 from simulator import __version__
-from simulator.api.answers import json_answer
+from simulator.api.answers import Reply, json_answer
 from simulator.api.context import Context
 from simulator.api.pipeline import sandbox_of
 from simulator.control.queries import asked_format, read_limit
@@ -21,7 +21,7 @@ __all__ = ["find_exchange", "list_requests", "selected", "show_request"]
 FORMATS = {"json": "application/json", "har": "application/har+json"}
 
 
-def list_requests(context: Context) -> dict[str, Any] | Response:
+def list_requests(context: Context) -> dict[str, Any] | Reply:
     """The calls that are kept and fit the filters, oldest first; with `?format=har` as HAR."""
     form = asked_format(FORMATS)
     sandbox = sandbox_of(context)
@@ -34,7 +34,7 @@ def list_requests(context: Context) -> dict[str, Any] | Response:
     }
 
 
-def _archive(sandbox: Sandbox, found: list[Exchange]) -> Response:
+def _archive(sandbox: Sandbox, found: list[Exchange]) -> Reply:
     # Few ask for it, and the start waits for every import.
     from simulator.journal.har import as_har
 

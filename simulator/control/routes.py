@@ -4,9 +4,9 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from flask import Blueprint, Response
+from flask import Blueprint
 
-from simulator.api.answers import STATUSES, empty, json_answer
+from simulator.api.answers import STATUSES, Reply, empty, json_answer
 from simulator.api.context import Context
 from simulator.control import callbacks, requests, runs, views
 from simulator.control.access import BASE
@@ -117,15 +117,15 @@ def control_blueprint(context: Context) -> Blueprint:
     return routes
 
 
-def _serve(context: Context, view: Callable[..., Any]) -> Callable[..., Response]:
-    def serve(**path: str) -> Response:
+def _serve(context: Context, view: Callable[..., Any]) -> Callable[..., Reply]:
+    def serve(**path: str) -> Reply:
         try:
             answer = view(context, **path)
         except SimulatorError as error:
             return json_answer({"error": error.message}, STATUSES[error.row.kind])
         except TooManySandboxes as error:
             return json_answer({"error": str(error)}, 503)
-        if isinstance(answer, Response):
+        if isinstance(answer, Reply):
             return answer
         return empty(204) if answer is None else json_answer(answer)
 

@@ -3,8 +3,9 @@
 import math
 from typing import Any
 
-from flask import Response, request
+from flask import request
 
+from simulator.api.answers import Reply
 from simulator.api.context import Context
 from simulator.api.environ import HAS_WIRE, PLAN, RESUMED
 from simulator.api.pipeline import sandbox_of, whole_body
@@ -47,7 +48,7 @@ def list_runs(context: Context) -> Any:
     with sandbox.world:
         shown = [_show(sandbox, run) for run in sandbox.director.runs()[-limit:]]
     if asked_format(FORMATS) == "junit":
-        return Response(_junit(sandbox.name, shown), content_type="application/xml")
+        return Reply(200, _junit(sandbox.name, shown).encode(), "application/xml")
     return {"runs": shown}
 
 

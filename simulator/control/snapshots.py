@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from flask import Response
-
+from simulator.api.answers import Reply
 from simulator.api.context import Context
 from simulator.api.pipeline import sandbox_of, whole_body
 from simulator.control.views import clock_as_json
@@ -14,16 +13,15 @@ from simulator.persistence.snapshots import BadSnapshot, load_snapshot, take_sna
 __all__ = ["bundle", "load", "take"]
 
 
-def take(context: Context) -> Response:
+def take(context: Context) -> Reply:
     """The whole sandbox as one JSON document."""
     sandbox = sandbox_of(context)
     with sandbox.world:
         content = take_snapshot(sandbox)
-    file = f'attachment; filename="{sandbox.name}.snapshot.json"'
-    return Response(content, headers={"Content-Disposition": file}, mimetype="application/json")
+    return _as_file(content, f"{sandbox.name}.snapshot.json")
 
 
-def bundle(context: Context) -> Response:
+def bundle(context: Context) -> Reply:
     """Everything that led to the sandbox's answers, to be played again with `replay`."""
     sandbox = sandbox_of(context)
     try:
@@ -31,8 +29,12 @@ def bundle(context: Context) -> Response:
             content = take_bundle(sandbox, context.settings, context.data, context.library)
     except BadBundle as error:
         raise SimulatorError(Refusal.BAD_REQUEST, str(error)) from error
-    file = f'attachment; filename="{sandbox.name}.bundle.json"'
-    return Response(content, headers={"Content-Disposition": file}, mimetype="application/json")
+    return _as_file(content, f"{sandbox.name}.bundle.json")
+
+
+def _as_file(content: bytes, name: str) -> Reply:
+    disposition = ("Content-Disposition", f'attachment; filename="{name}"')
+    return Reply(200, content, "application/json", [disposition])
 
 
 def load(context: Context) -> dict[str, Any]:

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response
 from marshmallow import ValidationError, fields, missing, post_load, validate
 
-from simulator.api.answers import json_answer
+from simulator.api.answers import Reply, json_answer
 from simulator.api.context import Context
 from simulator.api.pipeline import parse_json, sandbox_of, whole_body
 from simulator.api.schemas.fields import WholeNumber, load
@@ -34,7 +33,7 @@ NOT_MET = 422
 _NOTHING = "say which calls are meant: give operation, path, status, body or another matcher"
 
 
-def verify_calls(context: Context) -> dict[str, Any] | Response:
+def verify_calls(context: Context) -> dict[str, Any] | Reply:
     """Whether the calls that are described were made; if not, what came near."""
     body = whole_body()
     if len(body) > LARGEST:
@@ -48,7 +47,7 @@ def verify_calls(context: Context) -> dict[str, Any] | Response:
     return _as_answer(verdict)
 
 
-def _as_answer(verdict: Verdict) -> dict[str, Any] | Response:
+def _as_answer(verdict: Verdict) -> dict[str, Any] | Reply:
     found = {"matched": verdict.matched, "requests": list(verdict.requests)}
     if verdict.error is None:
         return found

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from flask import Response
 
+from simulator.api.answers import Reply
 from simulator.api.environ import UNDER_WAY
 from simulator.api.express import Express
 from simulator.api.recording import Recorder
@@ -68,8 +68,8 @@ def test_an_operation_is_answered_and_kept_as_flask_would(
     )
 
 
-def unforeseen(error: Exception) -> Response:
-    return Response(str(error), 500)
+def unforeseen(error: Exception) -> Reply:
+    return Reply(500, str(error).encode())
 
 
 def flask_answers(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -100,8 +100,8 @@ def flask_answers(environ: dict[str, Any], start_response: Any) -> Iterable[byte
 def test_what_is_not_quite_an_operation_is_left_to_flask(
     app: SimulatorApp, method: str, path: str, host: str, is_short: bool
 ) -> None:
-    def view(**_: str) -> Response:
-        return Response(b"", 200)
+    def view(**_: str) -> Reply:
+        return Reply()
 
     views = [(operation, view) for operation in OPERATIONS]
     express = Express(flask_answers, Recorder(app.context), views, unforeseen)
@@ -110,7 +110,7 @@ def test_what_is_not_quite_an_operation_is_left_to_flask(
 
 
 def test_what_nobody_foresaw_is_answered_as_well(app: SimulatorApp) -> None:
-    def view(**_: str) -> Response:
+    def view(**_: str) -> Reply:
         raise ZeroDivisionError("nobody foresaw")
 
     views = [(operation, view) for operation in OPERATIONS]
