@@ -31,7 +31,6 @@ __all__ = [
 ]
 
 
-_Read = Callable[[Any], Any]
 _Write = Callable[[Any, str, Any], Any]
 
 _DECIMAL = re.compile(r"[0-9]+\.?[0-9]*|\.[0-9]+").fullmatch
@@ -199,33 +198,38 @@ class AnswerSchema(_WireSchema):
         return [self._dumped(each) for each in obj] if is_list else self._dumped(obj)
 
     @cached_property
-    def _plan(self) -> list[tuple[str, str, _Read, _Write | None]]:
-        """Each field's wire name, its name here, what reads it, and what writes it if need be."""
+    def _plan(self) -> list[tuple[str, str, str, str, _Write | None]]:
+        """How each field is dumped.
+
+        Its wire name, its name here, the entry or attribute it is read from, an attribute of that
+        if need be, and what writes it if need be.
+        """
         return [
-            (field.data_key or name, name, _reader(field.attribute or name), _writer(field))
+            (field.data_key or name, name, *_path(field.attribute or name), _writer(field))
             for name, field in self.dump_fields.items()
         ]
 
     def _dumped(self, obj: Any) -> dict[str, Any]:
         answer: dict[str, Any] = {}
-        for key, name, read, write in self._plan:
-            value = read(obj)
+        is_dictionary = isinstance(obj, dict)
+        for key, name, entry, attribute, write in self._plan:
+            value = obj.get(entry) if is_dictionary else getattr(obj, entry, None)
+            if attribute:
+                value = _entry(value, attribute)
             if value is not None:
                 answer[key] = value if write is None else write(value, name, obj)
         return answer
 
 
-def _reader(path: str) -> _Read:
-    """Returns what reads an entry or attribute, or one of its own; None where it is not there."""
-    name, _, rest = path.partition(".")
+def _entry(obj: Any, name: str) -> Any:
+    """Returns an entry of a dictionary, or an attribute; None where it is not there."""
+    return obj.get(name) if isinstance(obj, dict) else getattr(obj, name, None)
 
-    def read(obj: Any) -> Any:
-        return obj.get(name) if isinstance(obj, dict) else getattr(obj, name, None)
 
-    if not rest:
-        return read
-    read_rest = _reader(rest)
-    return lambda obj: read_rest(read(obj))
+def _path(attribute: str) -> tuple[str, str]:
+    """Returns both names of `customer.token`; the second is empty where there is one."""
+    entry, _, rest = attribute.partition(".")
+    return entry, rest
 
 
 def _writer(field: fields.Field[Any]) -> _Write | None:
