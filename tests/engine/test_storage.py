@@ -119,6 +119,14 @@ def test_keys_are_forgotten_in_the_order_of_their_use_however_they_were_filled_i
     assert len(keys) == 0
 
 
+def test_of_keys_that_were_used_one_after_the_other_the_first_are_forgotten_first() -> None:
+    caller, keys = Caller("client", "DK12345678"), IdempotencyKeys()
+    for seconds, key in enumerate("abc"):
+        keys.put(caller, key, Answered("request", key, START + seconds * SECOND))
+    keys.forget_before(START + SECOND)
+    assert [key for _, key in keys.table] == ["b", "c"]
+
+
 def order(shop: FullShop, pos_id: str, order_id: str) -> str:
     request = payments.InitiatePayment(pos_id, order_id, shop.terms())
     with shop.world as world:

@@ -95,8 +95,7 @@ def test_a_log_keeps_the_newest_by_their_numbers(size: int, count: int) -> None:
 
 def test_a_log_is_read_from_either_end() -> None:
     log: Log[str] = Log(2)
-    for entry in "abc":
-        log.append(entry)
+    assert [log.append(entry) for entry in "abc"] == [1, 2, 3]
     assert (log[0], log[1], log[-1], log[-2]) == ("b", "c", "c", "b")
     with pytest.raises(IndexError):
         log[2]

@@ -13,7 +13,9 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -49,6 +51,7 @@ OWN = {
 #: A test may take this many times as long as it did, and this many seconds more.
 PATIENCE, GRACE = 10, 8
 MEMORY = 6 << 30
+_Cached = type(lru_cache(len))
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,7 @@ class _Session:
         self._items: dict[str, pytest.Item] = {}
         self._durations: dict[str, float] = {}
         self._killers: dict[tuple[Path, str], str] = {}
+        self._caches: list[Any] = []
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Runs the session instead of pytest."""
@@ -140,6 +144,7 @@ class _Session:
                 self._done(Result(target.name, target.mutant.lines[0], "untested"))
             else:
                 waiting.append(self._first_try(target))
+        self._caches = [each for each in gc.get_objects() if isinstance(each, _Cached)]
         # What is fast comes first.
         waiting.sort(key=lambda each: each.is_anew)
         # So that children need not copy what they only look at.
@@ -234,6 +239,9 @@ class _Session:
         code = compile(target.tree, path, "exec")
         if not exchange(self._functions.get(path, []), code):
             return 4
+        # What the right code has answered would hide that the mutant answers otherwise.
+        for cached in self._caches:
+            cached.cache_clear()
         items = [self._items[each] for each in tried.tests]
         for item, following in zip(items, [*items[1:], None], strict=True):
             limit = GRACE + PATIENCE * self._durations[item.nodeid]

@@ -213,6 +213,16 @@ def test_a_fault_can_strike_every_operation_of_the_service_and_its_authenticatio
     ]
 
 
+@pytest.mark.parametrize(
+    ("part", "content", "sent"), [(0.5, b"", 0), (0.5, b"{}", 0.5), (1, b"", 1), (1, b"{}", 1)]
+)
+def test_of_an_answer_without_a_body_there_is_no_half_to_send(
+    part: float, content: bytes, sent: float
+) -> None:
+    plan = WirePlan(delay=2, part=part)
+    assert plan.fitted_to(content) == WirePlan(delay=2, part=sent)
+
+
 def test_a_plan_of_nothing_sends_all_of_the_answer_at_once() -> None:
     plan = WirePlan()
     assert (plan.delay, plan.is_before_work, plan.dribble, plan.part) == (0.0, False, 0.0, 1.0)
