@@ -128,7 +128,9 @@ class AppliesTo:
         PATTERN, "a pattern for its merchantPosId", default=None
     )
     phone: str | None = field_of(
-        text_kind(as_phone), "who is checked in when the payment is started", default=None
+        text_kind(as_phone),
+        "whom a scenario has checked in before; who checks in by hand is played by hand",
+        default=None,
     )
     operation: str | None = field_of(
         choice_of(STARTS, "an operation that starts payments"), "how it is started", default=None
