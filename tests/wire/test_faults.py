@@ -21,6 +21,8 @@ SCENARIOS = {
     "empty-body": "answer: {status: 500, body: empty}",
     "malformed-body": "answer: {status: 200, body: malformed}",
     "truncated-body": "answer: {status: 200, body: truncated}",
+    "no-content": "answer: {status: 204}",
+    "not-modified": "answer: {status: 304, body: html}",
     "html-page": "answer: {status: 502, body: html}",
     "wrong-type": "answer: {status: 200, body: wrong-type}\n    work: done",
     "failed-after-work": "answer: {status: 500}\n    work: done",
@@ -77,6 +79,8 @@ ANSWERED = [
     ("empty-body", 500, 0),
     ("malformed-body", 200, 0),
     ("truncated-body", 200, 0),
+    ("no-content", 204, 0),
+    ("not-modified", 304, 0),
     ("html-page", 502, 0),
     ("wrong-type", 200, 1),
     ("failed-after-work", 500, 1),
@@ -92,6 +96,17 @@ def test_a_wrong_answer_comes_instead_of_the_right_one_and_the_retry_works(
     assert made(till, pos_id) == done
     assert start(till, scenario, pos_id).status_code == 200
     assert made(till, pos_id) == 1
+
+
+@pytest.mark.parametrize("scenario", ["no-content", "not-modified"])
+def test_behind_a_status_that_has_no_body_nothing_comes_and_nothing_is_kept(
+    till: Till, scenario: str
+) -> None:
+    answer = start(till, scenario, till.create_pos())
+    assert answer.content == b""
+    assert {"content-length", "content-type"}.isdisjoint(answer.headers)
+    kept = till.control("GET", "/requests?operation=InitiatePayment")["requests"]
+    assert [each["answer"]["body"] for each in kept] == [""]
 
 
 def test_an_error_answer_has_the_documented_shape(till: Till) -> None:
