@@ -1,11 +1,19 @@
 """What tests of attacks share: raw bytes on a socket, and what comes back."""
 
+import asyncio
 import contextlib
 import re
 import socket
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["HOST", "Answered", "ask", "opened", "read"]
+import uvicorn
+from uvicorn.server import ServerState
+
+from simulator.protocol import Protocol
+
+__all__ = ["HOST", "Answered", "ask", "opened", "read", "speaking"]
 
 HOST = b"Host: 127.0.0.1\r\n"
 #: Longer than a server under load takes to answer; whoever waits so long was left hanging.
@@ -31,6 +39,35 @@ def opened(port: int) -> socket.socket:
     connection = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
+
+
+@contextlib.asynccontextmanager
+async def speaking(
+    speaks: type[Protocol], app: Any, **settings: Any
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A connection to a server of a protocol and an application alone.
+
+    Args:
+        speaks: the protocol's class.
+        app: the ASGI application.
+        settings: more of uvicorn's.
+    """
+    config = uvicorn.Config(app, http=speaks, log_config=None, **settings)
+    config.load()
+    state = ServerState()
+    server = await asyncio.get_running_loop().create_server(
+        lambda: config.http_protocol_class(config=config, server_state=state, app_state={}),
+        "127.0.0.1",
+        0,
+    )
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            yield reader, writer
+        finally:
+            writer.close()
+            await writer.wait_closed()
 
 
 def read(connection: socket.socket, answers: int | None = None) -> Answered:

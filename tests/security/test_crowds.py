@@ -13,12 +13,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
-from uvicorn.server import ServerState
 
 from simulator.protocol import protocol
 from tests.security.conftest import is_well, no_failure_in
-from tests.security.sockets import HOST, opened, read
+from tests.security.sockets import HOST, opened, read, speaking
 from tests.support import RunningServer, Till, running_server
 
 #: `make crowd` asks for more.
@@ -88,20 +86,8 @@ def test_a_client_that_never_says_anything_is_let_go() -> None:
 
     async def wait_to_be_let_go() -> bytes:
         speaks = protocol(30, str, lambda scope, body: app)
-        config = uvicorn.Config(app, http=speaks, timeout_keep_alive=0, log_config=None)
-        config.load()
-        state = ServerState()
-        server = await asyncio.get_running_loop().create_server(
-            lambda: config.http_protocol_class(config=config, server_state=state, app_state={}),
-            "127.0.0.1",
-            0,
-        )
-        async with server:
-            port = server.sockets[0].getsockname()[1]
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            said = await asyncio.wait_for(reader.read(), 10)
-            writer.close()
-            return said
+        async with speaking(speaks, app, timeout_keep_alive=0) as (reader, _):
+            return await asyncio.wait_for(reader.read(), 10)
 
     assert asyncio.run(wait_to_be_let_go()) == b""
 

@@ -6,11 +6,9 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
-from uvicorn.server import ServerState
 
 from simulator.protocol import protocol
-from tests.security.sockets import HOST, opened, read
+from tests.security.sockets import HOST, opened, read, speaking
 from tests.support import RunningServer, running_server
 
 GET = b"GET /_simulator/clock HTTP/1.1\r\n" + HOST
@@ -146,21 +144,8 @@ def test_an_application_that_fails_is_no_mistake_of_the_clients() -> None:
         async def app(scope: object, receive: object, send: object) -> None:
             raise AssertionError("it is called at once")
 
-        config = uvicorn.Config(app, http=protocol(30, str, fail), log_config=None)
-        config.load()
-        state = ServerState()
-        server = await asyncio.get_running_loop().create_server(
-            lambda: config.http_protocol_class(config=config, server_state=state, app_state={}),
-            "127.0.0.1",
-            0,
-        )
-        async with server:
-            port = server.sockets[0].getsockname()[1]
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        async with speaking(protocol(30, str, fail), app) as (reader, writer):
             writer.write(GET + b"Connection: keep-alive\r\n\r\n")
-            said = await asyncio.wait_for(reader.readline(), 10)
-            writer.close()
-            await writer.wait_closed()
-            return said
+            return await asyncio.wait_for(reader.readline(), 10)
 
     assert asyncio.run(answered()).startswith(b"HTTP/1.1 500 ")
