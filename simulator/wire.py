@@ -10,7 +10,7 @@ from functools import partial
 from time import perf_counter
 from typing import Any
 
-from simulator.api.answers import INTERNAL_ERROR
+from simulator.api.answers import INTERNAL_ERROR, JSON, Reply
 from simulator.api.environ import (
     BODY_TOO_LARGE,
     EXCHANGE,
@@ -273,9 +273,5 @@ def _too_many_stalled(limit: int, scope: Scope) -> Answer:
 
 def _failure(status: int, message: str, scope: Scope) -> Answer:
     protocol: Protocol = scope["state"]["protocol"]
-    content = error_body(message, protocol.correlate(), INTERNAL_ERROR)
-    headers = [
-        ("content-type", "application/json; charset=utf-8"),
-        ("content-length", str(len(content))),
-    ]
-    return Answer(status, headers, content)
+    reply = Reply(status, error_body(message, protocol.correlate(), INTERNAL_ERROR), JSON)
+    return Answer(reply.status, reply.headers, reply.content)
