@@ -213,6 +213,7 @@ class AnswerSchema(_WireSchema):
         answer: dict[str, Any] = {}
         is_dictionary = isinstance(obj, dict)
         for key, name, entry, attribute, write in self._plan:
+            # As `_entry` does, without a call for each of a dozen fields in nearly every answer.
             value = obj.get(entry) if is_dictionary else getattr(obj, entry, None)
             if attribute:
                 value = _entry(value, attribute)
