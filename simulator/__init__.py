@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simulator.process import Simulator as Simulator
+    from .testing.process import Simulator as Simulator
 
     __version__: str
 else:
@@ -11,7 +11,7 @@ else:
     def __getattr__(name: str) -> Any:
         """Finds what few need when somebody asks for it: pytest imports this in every run."""
         if name == "Simulator":
-            from simulator.process import Simulator
+            from .testing.process import Simulator
 
             return Simulator
         if name == "__version__":

@@ -4,91 +4,105 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from flask import Flask, Request, Response, request
+from flask import Flask, request
+from flask import Response as FlaskResponse
+from flask.globals import request_ctx
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from simulator.api.answers import Reply, internal_error, json_answer, refusal_answer
-from simulator.api.context import Context
-from simulator.api.environ import CERTIFYING, SANDBOX_NAME, UNDER_WAY, here
-from simulator.api.express import Express, View
-from simulator.api.openapi import openapi_blueprint
-from simulator.api.operations import POS, Operation
-from simulator.api.pipeline import Pipeline, correlation_id, headers_of
-from simulator.api.recording import Recorder, note_hint, note_refusal, record_exchanges, watch
-from simulator.api.routes import OPERATIONS
-from simulator.api.token import BASE, TOKEN_OPERATIONS, token_blueprint
-from simulator.api.tokens import Tokens, signing_key
-from simulator.certification.book import Certifications
-from simulator.config import Settings
-from simulator.control.access import guard
-from simulator.control.routes import ROUTES, control_blueprint
-from simulator.dashboard.routes import dashboard_blueprint
-from simulator.data import Data, read_data
-from simulator.documents import nearest
-from simulator.engine.customers import Customers
-from simulator.engine.errors import NO_CODE, Refusal, SimulatorError
-from simulator.engine.ids import Ids
-from simulator.engine.merchants import Directory
-from simulator.engine.values import as_sandbox_name
-from simulator.engine.world import World
-from simulator.hosts import WILDCARDS
-from simulator.journal.exchanges import CONTROL, Journal
-from simulator.sandboxes import Sandbox, Sandboxes
-from simulator.scripting.director import Director
-from simulator.scripting.library import (
-    CaseShelf,
-    Library,
-    Shelf,
-    amounts_folder,
-    shipped_folder,
-)
+from .api.answers import Response, empty, error_answer, internal_error, refusal_answer
+from .api.carried import carried
+from .api.checks import Checks
+from .api.context import Context
+from .api.door import Door
+from .api.oauth import TOKEN_PATH
+from .api.openapi import openapi_blueprint
+from .api.pipeline import OperationView
+from .api.recorder import named_in_path, note_refusal
+from .api.router import Router, View
+from .api.routes import OPERATIONS
+from .api.signing import signing_key
+from .api.token import authentication_views, refuse_method
+from .api.tokens import Tokens
+from .certification.case_resolver import CaseResolver
+from .certification.registry import CertificationRegistry
+from .control.access import guard
+from .control.routes import ROUTES, control_blueprint
+from .dashboard.routes import dashboard_blueprint
+from .engine.customers import CustomerDirectory
+from .engine.errors import SimulatorError
+from .engine.handlers import HANDLERS
+from .engine.ids import Ids
+from .engine.merchants import MerchantDirectory
+from .engine.operations import BY_NAME
+from .engine.refusals import Refusal
+from .engine.world import World
+from .journal.budget import JournalBudget
+from .journal.exchanges import CONTROL, Journal
+from .sandboxes.background import BackgroundWork
+from .sandboxes.registry import HostedSandbox, SandboxRegistry
+from .scripting.files import amounts_folder, shipped_folder
+from .scripting.library import CaseCatalog, ScenarioCatalog, ScenarioLibrary
+from .scripting.scenario_engine import ScenarioEngine
+from .settings.data import Data, read_data
+from .settings.documents import nearest
+from .settings.hosts import plain_callback_warning
+from .settings.settings import Settings
+from .settings.wall_clock import SteadyWallClock
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-__all__ = ["SimulatorApp", "create_app"]
+    from _typeshed.wsgi import WSGIEnvironment
 
 _log = logging.getLogger("simulator")
-_PREFIX = "/sandboxes/"
-#: In front of the paths of the PoS API, for clients that are being certified (section 1).
-_CERTIFICATION = "/pos-self-certification-api"
+
+#: No suggestion for longer paths: none of ours is that long, ids included.
+LONGEST_MEANT = 100
 
 
-class _Response(Response):
-    """Flask's answer, which takes over a `Reply` as it is."""
+class _Response(FlaskResponse):
+    """Flask's response, which takes over a `Response` as it is."""
 
     @classmethod
     def force_type(cls, response: Any, environ: "WSGIEnvironment | None" = None) -> "_Response":
-        """Returns what a view has returned as an answer of Flask's."""
-        if not isinstance(response, Reply):
+        """Returns what a view has returned as a response of Flask's."""
+        if not isinstance(response, Response):
             return cast("_Response", super().force_type(response, environ))
+        carried().reply = response
         made = cls(response.content, response.status)
         made.headers = Headers(response.headers)
         return made
 
 
 class SimulatorApp(Flask):
-    """The simulator as a WSGI application.
+    """The simulator: `respond` answers requests, and it is a WSGI application as well.
 
     Args:
         context: its parts.
-        recorder: keeps its exchanges.
         views: the service's operations, and what answers them.
     """
 
     response_class = _Response
 
-    def __init__(
-        self, context: Context, recorder: Recorder, views: list[tuple[Operation, View]]
-    ) -> None:
+    def __init__(self, context: Context, views: dict[str, View]) -> None:
         super().__init__("simulator", static_folder=None)
         self.context = context
         self.url_map.merge_slashes = False
-        express = Express(self.wsgi_app, recorder, views, _failed(context))
-        self.wsgi_app = _Paths(express, context)  # type: ignore[method-assign]
+        router = Router((BY_NAME[name], view) for name, view in views.items())
+        self.door = Door(self.wsgi_app, router, context)
+        self.respond = self.door.respond
+        if context.settings.allow_origin:
+            from .api.cross_origin import CrossOrigin
+
+            self.respond = CrossOrigin(self.door.respond, context.settings.allow_origin).respond
+        self.wsgi_app = self.door.wsgi  # type: ignore[method-assign]
+
+    def make_default_options_response(self) -> Response:  # type: ignore[override]
+        """Returns what OPTIONS is answered with on the path that Flask is serving."""
+        adapter = request_ctx.url_adapter
+        return _allowing(adapter.allowed_methods() if adapter is not None else ())
 
 
 def create_app(settings: Settings | None = None, data: Data | None = None) -> SimulatorApp:
@@ -106,31 +120,66 @@ def create_app(settings: Settings | None = None, data: Data | None = None) -> Si
     settings = settings or Settings()
     if data is None:
         data = read_data(settings.data, settings.integrator, settings.seed)
+    for alias, url in data.callback_urls.items():
+        if warning := plain_callback_warning(alias, url):
+            _log.warning("%s", warning)
     context = _create_context(settings, data)
-    pipeline, recorder = Pipeline(context), Recorder(context)
-    views = [(operation, pipeline.view(operation)) for operation in OPERATIONS]
-    app = SimulatorApp(context, recorder, views)
+    checks = Checks(context)
+    views: dict[str, View] = {
+        each.name: OperationView(each, context, checks) for each in OPERATIONS
+    }
+    views |= {endpoint.name: view for endpoint, view in authentication_views(context)}
+    app = SimulatorApp(context, views)
+    app.before_request(partial(_allowed_anywhere, app))
+    app.before_request(_recording())
     app.before_request(guard(context.settings))
-    for operation, view in views:
-        rule = operation.path.replace("{", "<").replace("}", ">")
-        app.add_url_rule(rule, operation.name, view, methods=[operation.method])
-    app.register_blueprint(token_blueprint(context))
+    for name, view in views.items():
+        rule = BY_NAME[name].path.replace("{", "<").replace("}", ">")
+        app.add_url_rule(rule, name, _in_flask(view), methods=[BY_NAME[name].method])
     app.register_blueprint(control_blueprint(context))
     app.register_blueprint(openapi_blueprint())
-    app.register_blueprint(dashboard_blueprint(app.wsgi_app, context))
-    record_exchanges(app, recorder, _kept_operations())
+    app.register_blueprint(dashboard_blueprint(app.respond, context))
     app.register_error_handler(HTTPException, _Misrouted(app))
     app.register_error_handler(Exception, _failed(context))
     return app
 
 
-def _kept_operations() -> dict[str, str]:
-    """Returns the operations whose exchanges are kept, by their endpoints."""
-    return {
-        **{operation.name: operation.name for operation in OPERATIONS},
-        **TOKEN_OPERATIONS,
-        **{f"control.{route.endpoint}": CONTROL for route in ROUTES if route.is_kept},
-    }
+def _in_flask(view: View) -> Callable[..., Response]:
+    """Returns a Flask view that answers as the fast router does."""
+
+    def serve(**path: str) -> Response:
+        here = carried()
+        return view(here.request, here.exchange, path)
+
+    return serve
+
+
+def _allowing(methods: Iterable[str]) -> Response:
+    return empty(headers=[("Allow", ", ".join(sorted(methods)))])
+
+
+def _allowed_anywhere(app: Flask) -> Response | None:
+    """Answers `OPTIONS *`, which asks of the server as a whole (RFC 9110, section 9.3.7)."""
+    this = carried().request
+    if (this.method, this.path) != ("OPTIONS", "*"):
+        return None
+    return _allowing({each for rule in app.url_map.iter_rules() for each in rule.methods or ()})
+
+
+def _recording() -> Callable[[], None]:
+    """Returns the function that says, before each request through Flask, how it is recorded."""
+    kept = frozenset(f"control.{route.endpoint}" for route in ROUTES if route.is_kept)
+
+    def note() -> None:
+        endpoint, here = request.endpoint or "", carried()
+        operation = CONTROL if endpoint in kept else endpoint if endpoint in BY_NAME else None
+        # Requests for paths that are no endpoint's are recorded; the page's own calls are not.
+        here.is_recorded = not endpoint or operation is not None
+        here.exchange.operation = operation
+        for name, value in named_in_path(request.view_args or {}).items():
+            setattr(here.exchange, name, value)
+
+    return note
 
 
 def _create_context(settings: Settings, data: Data) -> Context:
@@ -139,87 +188,55 @@ def _create_context(settings: Settings, data: Data) -> Context:
         *([amounts_folder()] if settings.magic_amounts else []),
         *([settings.scenarios] if settings.scenarios else []),
     ]
+    wall_time = SteadyWallClock(time.time, time.monotonic)
     # How long a key takes is luck; until it is needed, the rest is made.
     key = signing_key(settings.signing_key)
-    library = Library(folders)
-    cases = CaseShelf(library)
-    directory = Directory(settings.seed, data.merchants)
-    customers = Customers(settings.seed, data.customers)
+    library = ScenarioLibrary(folders)
+    cases = CaseCatalog(library)
+    directory = MerchantDirectory(settings.seed, data.merchants)
+    customers = CustomerDirectory(settings.seed, data.customers)
 
-    def make(name: str) -> Sandbox:
+    budget = JournalBudget(settings.max_journal * 1_000_000)
+
+    def make(name: str) -> HostedSandbox:
         world = World(
             name,
             seed=settings.seed,
             directory=directory,
             customers=customers,
             rules=settings.rules,
+            handlers=HANDLERS,
             ticks=time.monotonic,
             start=settings.start_time or datetime.now(UTC),
             scale=settings.time_scale,
             callback_urls=data.callback_urls,
         )
-        world.subscribers.append(watch(world))
-        director = Director(world, Shelf(library), settings.scenario)
-        certifications = Certifications(world, director, cases)
-        journal = Journal(settings.rules.journal_size)
-        return Sandbox(name, world, director, journal, certifications)
+        scenario_engine = ScenarioEngine(world, ScenarioCatalog(library), settings.scenario)
+        certifications = CertificationRegistry(world, scenario_engine, cases)
+        resolver = CaseResolver(world, scenario_engine, certifications)
+        scenario_engine.assignment.run_resolver = resolver
+        journal = Journal(settings.rules.journal_size, budget)
+        return HostedSandbox(
+            name,
+            world,
+            scenario_engine,
+            journal,
+            certifications,
+            correlation_ids=Ids(settings.seed, "correlation", name),
+            token_ids=Ids(settings.seed, "tokens", name),
+        )
 
-    public_url = settings.public_url or _default_url(settings)
-    issuer = public_url.rstrip("/") + BASE
     return Context(
         settings=settings,
         data=data,
-        tokens=Tokens(key, issuer, settings.seed),
-        sandboxes=Sandboxes(make, settings.max_sandboxes),
+        tokens=Tokens(key),
+        sandboxes=SandboxRegistry(make, settings.max_sandboxes),
         library=library,
+        journals=budget,
         correlation_ids=Ids(settings.seed, "correlation"),
-        wall_time=time.time,
+        wall_time=wall_time,
+        background=BackgroundWork(wall_time),
     )
-
-
-def _default_url(settings: Settings) -> str:
-    host = "localhost" if settings.host in WILDCARDS else settings.host
-    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
-
-
-class _Paths:
-    """Takes `/sandboxes/NAME` off the front of a path, and a slash off its end."""
-
-    def __init__(self, app: "WSGIApplication", context: Context) -> None:
-        self._app = app
-        self._context = context
-
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        path: str = environ["PATH_INFO"]
-        if path.startswith(_PREFIX):
-            name, _, rest = path[len(_PREFIX) :].partition("/")
-            try:
-                environ[SANDBOX_NAME] = as_sandbox_name(name)
-            except ValueError as error:
-                refusal = SimulatorError(Refusal.BAD_REQUEST, f"sandbox name: {error}")
-                correlation = correlation_id(self._context, headers_of(environ))
-                return refusal_answer(refusal, correlation)(environ, start_response)
-            path = "/" + rest
-            _shift(environ, _PREFIX + name, path)
-        if path.startswith(_CERTIFICATION + POS):
-            path = path[len(_CERTIFICATION) :]
-            _shift(environ, _CERTIFICATION, path)
-            environ[CERTIFYING] = True
-        if len(path) > 1 and path.endswith("/"):
-            environ["PATH_INFO"] = path.rstrip("/") or "/"
-        token = UNDER_WAY.set(environ)
-        try:
-            return self._app(environ, start_response)
-        finally:
-            UNDER_WAY.reset(token)
-
-
-def _shift(environ: "WSGIEnvironment", prefix: str, path: str) -> None:
-    """Takes a prefix off the path of a request."""
-    environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix
-    environ["PATH_INFO"] = path
 
 
 class _Misrouted:
@@ -228,33 +245,34 @@ class _Misrouted:
     def __init__(self, app: SimulatorApp) -> None:
         self._app = app
 
-    def __call__(self, error: Exception) -> Reply:
+    def __call__(self, error: Exception) -> Response:
         context = self._app.context
-        correlation = correlation_id(context, headers_of(here()))
+        correlation = context.correlation_id(carried().request, carried().exchange)
         if isinstance(error, MethodNotAllowed):
+            if request.path == TOKEN_PATH:
+                return refuse_method(request.method)
             allowed = ", ".join(sorted(error.valid_methods or ()))
             message = f"{request.method} is not allowed on this path; {allowed} is"
-            body = {"code": NO_CODE, "message": message, "correlationId": correlation}
-            return json_answer(body, 405, [("Allow", allowed)])
+            return error_answer(405, message, correlation, [("Allow", allowed)])
         if getattr(error, "code", 500) != 404:
             detail = getattr(error, "description", None) or str(error)
             return refusal_answer(SimulatorError(Refusal.BAD_REQUEST, detail), correlation)
         paths = [rule.rule.replace("<", "{").replace(">", "}") for rule in self._rules()]
-        hint = nearest(request.path, paths) if len(request.path) < 200 else ""
+        hint = nearest(request.path, paths) if len(request.path) <= LONGEST_MEANT else ""
         hint = hint if hint.startswith("did you mean") else "GET /openapi.json lists all paths"
         refusal = SimulatorError(Refusal.NO_SUCH_PATH, f"{request.path[:200]}; {hint}")
-        note_refusal(refusal)
-        note_hint(hint)
+        note_refusal(carried().exchange, refusal)
+        carried().exchange.hint = hint
         return refusal_answer(refusal, correlation)
 
     def _rules(self) -> Iterable[Any]:
         return self._app.url_map.iter_rules()
 
 
-def _failed(context: Context) -> Callable[[Exception], Reply]:
-    def answer(error: Exception) -> Reply:
-        this = Request(here())
+def _failed(context: Context) -> Callable[[Exception], Response]:
+    def answer(error: Exception) -> Response:
+        this = carried().request
         _log.error("%s %s failed", this.method, this.path, exc_info=error)
-        return internal_error(correlation_id(context, headers_of(here())))
+        return internal_error(context.correlation_id(this, carried().exchange))
 
     return answer

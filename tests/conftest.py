@@ -1,19 +1,31 @@
 """Fixtures: one real server for the session, and a sandbox of its own for every test."""
 
+import signal
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from hypothesis import settings as hypothesis_settings
+from mobilepay_simulator.app import SimulatorApp, create_app
+from mobilepay_simulator.settings.settings import Settings
 
-from simulator.app import SimulatorApp, create_app
-from simulator.config import Settings
 from tests.support import START, RunningServer, Shop, Till, fresh, running_server
+
+# Nothing is tested by how long it takes, and what fails once fails again.
+hypothesis_settings.register_profile("tests", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("tests")
+
+# Whoever runs tests in the background of a script has them ignore Ctrl-C, and all that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[RunningServer]:
     """A real server whose clocks stand still, where nobody acts but the test."""
-    with running_server("--time-scale", "0", "--scenario", "manual") as server:
+    # Tests that wait for a late answer are not to wait for half a minute.
+    options = ("--time-scale", "0", "--scenario", "manual", "--timeout-limit", "4s")
+    with running_server(*options) as server:
         yield server
 
 

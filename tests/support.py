@@ -14,15 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-
-from simulator.engine import merchants, payments, points_of_sale
-from simulator.engine.callers import Caller
-from simulator.engine.customers import Customers
-from simulator.engine.merchants import Directory
-from simulator.engine.rules import Rules
-from simulator.engine.values import BeaconType, Currency, PlannedCaptureDelay, Restrictions
-from simulator.engine.world import World
-from simulator.scripting.library import Library, shipped_folder
+from mobilepay_simulator.engine import payments, points_of_sale, stores
+from mobilepay_simulator.engine.customers import CustomerDirectory
+from mobilepay_simulator.engine.handlers import HANDLERS
+from mobilepay_simulator.engine.merchants import MerchantDirectory
+from mobilepay_simulator.engine.records import Caller
+from mobilepay_simulator.engine.rules import Rules
+from mobilepay_simulator.engine.values import (
+    BeaconType,
+    Currency,
+    PlannedCaptureDelay,
+    Restrictions,
+)
+from mobilepay_simulator.engine.world import World
+from mobilepay_simulator.scripting.files import shipped_folder
+from mobilepay_simulator.scripting.library import ScenarioLibrary
 
 ROOT = Path(__file__).parent.parent
 START = datetime(2024, 1, 31, 12, 0, tzinfo=UTC)
@@ -41,7 +47,7 @@ def fresh(word: str) -> str:
 
 def shipped_scenarios() -> list[str]:
     """The names of the scenarios that are shipped, but for those that have to be asked for."""
-    return sorted(Library([shipped_folder()]).scenarios)
+    return sorted(ScenarioLibrary([shipped_folder()]).scenarios)
 
 
 # --- without a server -------------------------------------------------------------------------
@@ -67,9 +73,10 @@ def make_world(name: str = "test", *, seed: int = 1, **rules: Any) -> World:
     return World(
         name,
         seed=seed,
-        directory=Directory(seed),
-        customers=Customers(seed),
+        directory=MerchantDirectory(seed),
+        customers=CustomerDirectory(seed),
         rules=Rules(**rules),
+        handlers=HANDLERS,
         ticks=lambda: 0.0,
         start=START,
         scale=0,
@@ -85,7 +92,7 @@ class Shop:
 
     def create_pos(self, **changes: Any) -> str:
         with self.world as world:
-            store = merchants.find(world, self.caller)[0]
+            store = stores.find(world, self.caller)[0]
             request = points_of_sale.CreatePos(
                 merchant_pos_id=fresh("pos"),
                 store_id=store.id,

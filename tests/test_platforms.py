@@ -8,10 +8,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from mobilepay_simulator import Simulator
+from mobilepay_simulator.scripting.scenario import as_scenario_name
+from mobilepay_simulator.server.authority import open_authority
 
-from simulator import Simulator
-from simulator.authority import open_authority
-from simulator.scripting.scenario import as_scenario_name
 from tests.support import ROOT, cli
 
 FOLDERS = (".ci", "benchmarks", "docs", "examples", "scenarios", "simulator", "tests")
@@ -23,7 +23,7 @@ def files() -> list[str]:
     return [
         path.relative_to(ROOT).as_posix()
         for path in found
-        if not {".peers", "__pycache__", "results"} & set(path.parts)
+        if not {".peers", "__pycache__", "node_modules", "results", "runtime"} & set(path.parts)
     ]
 
 
@@ -41,7 +41,7 @@ def test_no_two_files_differ_in_nothing_but_case() -> None:
 
 @pytest.mark.parametrize("name", ["con", "nul", "aux", "prn", "com1", "lpt9"])
 def test_a_scenario_is_called_so_that_its_file_can_be_kept_anywhere(name: str) -> None:
-    with pytest.raises(ValueError, match="on Windows no file can be called so"):
+    with pytest.raises(ValueError, match="Windows does not allow a file of this name"):
         as_scenario_name(name)
 
 

@@ -1,36 +1,36 @@
 """What goes back: JSON, empty answers, and THE translator of refusals into HTTP."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http.client import responses
 from typing import TYPE_CHECKING, Any
 
-from simulator.engine.errors import Kind, Refusal, SimulatorError
+import msgspec
+
+from ..engine.error_rows import NO_CODE, ErrorKind
+from ..engine.errors import SimulatorError
+from ..engine.refusals import Refusal
+from ..engine.symptoms import Symptom
+from ..journal.exchanges import ExchangeRecord
+from ..sandboxes.registry import HostedSandbox
+from ..scripting.runs import FaultDecision
+from ..scripting.wire_plan import WirePlan
+from .challenges import bearer
+from .streams import Stream
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
-__all__ = [
-    "INTERNAL_ERROR",
-    "JSON",
-    "STATUSES",
-    "Headers",
-    "Reply",
-    "empty",
-    "internal_error",
-    "json_answer",
-    "refusal_answer",
-]
-
 Headers = list[tuple[str, str]]
 
 STATUSES = {
-    Kind.INVALID: 400,
-    Kind.UNAUTHENTICATED: 401,
-    Kind.FORBIDDEN: 403,
-    Kind.NOT_FOUND: 404,
-    Kind.CONFLICT: 409,
-    Kind.TOO_EARLY: 429,
+    ErrorKind.INVALID: 400,
+    ErrorKind.ENCODED: 415,
+    ErrorKind.UNAUTHENTICATED: 401,
+    ErrorKind.FORBIDDEN: 403,
+    ErrorKind.NOT_FOUND: 404,
+    ErrorKind.CONFLICT: 409,
+    ErrorKind.TOO_EARLY: 429,
 }
 
 #: A body may not follow these (RFC 9110, section 6.4.1).
@@ -39,17 +39,33 @@ BODILESS = (204, 304)
 #: The media type of nearly all bodies.
 JSON = "application/json; charset=utf-8"
 
-#: Says why where the service documents no body.
+#: Carries the reason where the documented response has no body.
 REASON = "X-Simulator-Reason"
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+#: Said where the simulator itself fails.
+FAILED = "The simulator failed; its log says why. Please report it."
 
 #: The code of failures of the service itself; it documents 2000 to 2999.
 INTERNAL_ERROR = "2000"
 
 
-class Reply:
-    """An answer as it is sent, and a WSGI application that sends it: Flask's views may return it.
+class Unauthorized(SimulatorError):
+    """The caller is not authenticated.
+
+    Args:
+        detail: what exactly was wrong, for the developer.
+        error: what is wrong with the token, as RFC 6750 calls it; empty where none was sent.
+    """
+
+    def __init__(self, detail: str, error: str = "") -> None:
+        self.error = error
+        super().__init__(Refusal.UNAUTHORIZED, detail)
+
+
+class Response:
+    """A response, and what the server has to know to send it. Flask's views may return it.
 
     Args:
         status: the HTTP status.
@@ -58,7 +74,18 @@ class Reply:
         headers: the other headers.
     """
 
-    __slots__ = ("content", "headers", "status")
+    __slots__ = (
+        "content",
+        "decision",
+        "exchange",
+        "headers",
+        "later",
+        "plan",
+        "resume",
+        "sandbox",
+        "status",
+        "stream",
+    )
 
     def __init__(
         self,
@@ -70,11 +97,24 @@ class Reply:
         self.status = status
         if status in BODILESS:
             self.content, self.headers = b"", [*headers]
-            return
-        self.content = content
-        self.headers = [("Content-Length", str(len(content))), *headers]
-        if content_type:
-            self.headers.insert(0, ("Content-Type", content_type))
+        else:
+            self.content = content
+            self.headers = [("Content-Length", str(len(content))), *headers]
+            if content_type:
+                self.headers.insert(0, ("Content-Type", content_type))
+        #: What the wire is to do to it; None sends it at once.
+        self.plan: WirePlan | None = None
+        #: What makes the response once the plan's wait is over: the call's work follows the wait.
+        self.resume: Callable[[], Response] | None = None
+        #: What makes the response: it takes long, and a thread may do it.
+        self.later: Callable[[], Response] | None = None
+        #: What follows the body, for as long as the client stays.
+        self.stream: Stream | None = None
+        #: What a scenario has decided about the call.
+        self.decision: FaultDecision | None = None
+        #: Where the call is recorded, and the sandbox it went to; None where it went to none.
+        self.exchange: ExchangeRecord | None = None
+        self.sandbox: HostedSandbox | None = None
 
     def __call__(self, _: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         """Answers a request of WSGI."""
@@ -82,21 +122,31 @@ class Reply:
         return [self.content]
 
 
-def json_answer(data: Any, status: int = 200, headers: Iterable[tuple[str, str]] = ()) -> Reply:
+def json_answer(data: Any, status: int = 200, headers: Iterable[tuple[str, str]] = ()) -> Response:
     """Returns an answer with a JSON body."""
-    # Half a surrogate, which a client can send as an escape, goes back as the same escape.
-    body = _encode(data).encode("utf-8", "backslashreplace")
-    return Reply(status, body, JSON, headers)
+    try:
+        body = msgspec.json.encode(data)
+    except UnicodeEncodeError:
+        # Half a surrogate, which a client can send as an escape, goes back as the same escape.
+        body = _encode(data).encode("utf-8", "backslashreplace")
+    return Response(status, body, JSON, headers)
 
 
-def empty(status: int = 200, headers: Iterable[tuple[str, str]] = ()) -> Reply:
+def empty(status: int = 200, headers: Iterable[tuple[str, str]] = ()) -> Response:
     """Returns an answer without a body."""
-    return Reply(status, headers=headers)
+    return Response(status, headers=headers)
+
+
+def no_answer() -> Response:
+    """Returns what stands in the journal for an answer that nobody made: status 0, and no more."""
+    answer = Response(0)
+    answer.headers.clear()
+    return answer
 
 
 def refusal_answer(
     error: SimulatorError, correlation_id: str, *, has_origin: bool = False
-) -> Reply:
+) -> Response:
     """Returns what a refusal looks like on the wire.
 
     Args:
@@ -109,21 +159,49 @@ def refusal_answer(
     body = {"code": error.row.code, "message": error.message, "correlationId": correlation_id}
     if has_origin:
         body["origin"] = "PoS"
-    return json_answer(body, status)
+    return json_answer(body, status, refusal_headers(status))
 
 
-def internal_error(correlation_id: str, status: int = 500, message: str = "") -> Reply:
+def refusal_headers(status: int) -> Headers:
+    """Returns the headers that say what would be right, for a refusal with a body."""
+    # RFC 9110, section 15.5.16.
+    return [("Accept-Encoding", "identity")] if status == 415 else []
+
+
+def internal_error(correlation_id: str, status: int = 500, message: str = "") -> Response:
     """Returns what a failure of the simulator itself looks like."""
-    message = message or "The simulator failed; its log says why. Please report it."
-    body = {"code": INTERNAL_ERROR, "message": message, "correlationId": correlation_id}
-    return json_answer(body, status)
+    return error_answer(status, message or FAILED, correlation_id, code=INTERNAL_ERROR)
+
+
+def error_answer(
+    status: int,
+    message: str,
+    correlation_id: str,
+    headers: Iterable[tuple[str, str]] = (),
+    *,
+    code: str = NO_CODE,
+) -> Response:
+    """Returns an error in the service's shape that is in no row of the catalogue."""
+    body = {"code": code, "message": message, "correlationId": correlation_id}
+    return json_answer(body, status, headers)
+
+
+def explain(reply: Response, reason: str) -> None:
+    """Says something in the header of the reply that speaks to the developer."""
+    said = [value for name, value in reply.headers if name == REASON]
+    others = [each for each in reply.headers if each[0] != REASON]
+    reply.headers = [*others, (REASON, "; ".join([*said, _plain(reason)]))]
+
+
+def _plain(reason: str) -> str:
+    """Returns a text as a header can have it."""
+    reason = reason.encode("ascii", "backslashreplace").decode()
+    return "".join(each if each.isprintable() else " " for each in reason)
 
 
 def _reason(error: SimulatorError) -> Headers:
-    reason = error.message.encode("ascii", "backslashreplace").decode()
-    reason = "".join(each if each.isprintable() else " " for each in reason)
-    if error.refusal is Refusal.UNAUTHORIZED:
-        quoted = reason.replace("\\", "\\\\").replace('"', "'")
-        challenge = f'Bearer realm="mobilepay", error_description="{quoted}"'
-        return [("WWW-Authenticate", challenge), (REASON, reason)]
+    reason = _plain(error.message)
+    if isinstance(error, Unauthorized):
+        shown = f"{reason}; {Symptom.UNAUTHORIZED.on_server}"
+        return [bearer(error.error, reason), (REASON, shown)]
     return [(REASON, reason)]

@@ -1,29 +1,51 @@
-"""What the edge knows: settings, who is known, tokens and sandboxes. Handed in by `app`."""
+"""The server's parts, handed to the edge by `app`: settings, integrators, tokens, sandboxes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from simulator.api.tokens import Tokens
-from simulator.config import Settings
-from simulator.data import Data, Integrator
-from simulator.engine.ids import Ids
-from simulator.sandboxes import Sandboxes
-from simulator.scripting.library import Library
+from ..engine.ids import Ids
+from ..journal.budget import JournalBudget
+from ..journal.exchanges import ExchangeRecord
+from ..sandboxes.background import BackgroundWork
+from ..sandboxes.registry import DEFAULT, SandboxRegistry
+from ..scripting.library import ScenarioLibrary
+from ..settings.data import Data, Integrator
+from ..settings.settings import Settings
+from .request import Request
+from .tokens import Tokens
 
-__all__ = ["Context"]
+#: Correlation ids of clients are told back up to this length.
+_CORRELATION_LENGTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Secure:
+    """Where HTTPS is served.
+
+    Args:
+        port: the port.
+        ca: the file of the certificate of the CA to trust; None where there is none of ours.
+    """
+
+    port: int
+    ca: Path | None
 
 
 @dataclass(slots=True)
 class Context:
-    """One server's parts."""
+    """One server's parts; `background` knows what is broken; `secure` is None without HTTPS."""
 
     settings: Settings
     data: Data
     tokens: Tokens
-    sandboxes: Sandboxes
-    library: Library
+    sandboxes: SandboxRegistry
+    library: ScenarioLibrary
+    journals: JournalBudget
     correlation_ids: Ids
     wall_time: Callable[[], float]
+    background: BackgroundWork
+    secure: Secure | None = None
     _integrators: dict[str, Integrator] = field(init=False)
     _by_ibm_id: dict[str, Integrator] = field(init=False)
 
@@ -33,11 +55,27 @@ class Context:
             (each.ibm_client_id or each.client_id).lower(): each for each in self.data.integrators
         }
 
+    def correlation_id(self, request: Request, exchange: ExchangeRecord | None = None) -> str:
+        """Returns the id the client sent as CorrelationId, or the next one of its sandbox.
+
+        Calls in other sandboxes take none of these; a call that reaches no sandbox gets one of the
+        server's.
+
+        Args:
+            request: the call.
+            exchange: its record, which knows the sandbox once that was found.
+        """
+        sent = request.headers.get("correlationid") or ""
+        if 0 < len(sent) <= _CORRELATION_LENGTH and sent.isprintable():
+            return sent
+        name = (exchange.sandbox if exchange is not None else "") or request.sandbox or DEFAULT
+        sandbox = self.sandboxes.find(name)
+        return (self.correlation_ids if sandbox is None else sandbox.correlation_ids).guid()
+
     def begin_after(self, exchanges: int) -> None:
-        """Lets ids of tokens and errors be new ones, after so many exchanges in earlier runs."""
+        """Advances the server's own ids past those of so many exchanges in earlier runs."""
         if exchanges:
             self.correlation_ids = Ids(self.settings.seed, "correlation", exchanges)
-            self.tokens.begin_after(exchanges)
 
     def integrator(self, client_id: str) -> Integrator | None:
         """Returns the integrator of a client id, or None; with open auth there is one for each."""

@@ -7,26 +7,17 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema, fields
 
-from simulator import __version__
-from simulator.api.answers import STATUSES
-from simulator.api.headers import HEADER_RULES, Need
-from simulator.api.operations import Operation
-from simulator.api.routes import OPERATIONS
-from simulator.api.schemas.errors import ErrorResponse, ErrorResponseV2
-from simulator.api.schemas.fields import (
-    Amount,
-    Choice,
-    Flag,
-    Guid,
-    Moment,
-    Text,
-    UniqueList,
-    WholeNumber,
-)
-from simulator.engine.errors import EVERY_CALL, EVERY_POS_CALL, NO_CODE, Refusal, Row
-from simulator.naming import camel_case
-
-__all__ = ["describe"]
+from .. import __version__
+from ..client.model import camel_case
+from ..engine.error_rows import EVERY_CALL, EVERY_POS_CALL, NO_CODE, ErrorRow
+from ..engine.refusals import Refusal
+from .answers import STATUSES
+from .authentication_description import CLIENT_SCHEME, authentication_paths
+from .headers import HEADER_RULES, Need
+from .operations import Operation
+from .routes import OPERATIONS
+from .schemas.errors import ErrorResponse, ErrorResponseV2
+from .schemas.fields import Amount, Choice, Flag, Guid, Moment, Text, UniqueList, WholeNumber
 
 MEDIA_TYPES = (
     "application/json",
@@ -38,7 +29,7 @@ _INTERNAL = {"description": "The service failed; codes 2000 to 2999."}
 
 
 def describe() -> dict[str, Any]:
-    """Returns the OpenAPI 3.0 document of the PoS API and the user simulation."""
+    """Returns the OpenAPI 3.0 document of the PoS API, the user simulation and authentication."""
     plugin = MarshmallowPlugin(schema_name_resolver=_name)
     spec = APISpec(
         title="MobilePay PoS V10, simulated",
@@ -55,10 +46,16 @@ def describe() -> dict[str, Any]:
     _teach(plugin.converter)
     scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     spec.components.security_scheme("token", scheme)
+    spec.components.security_scheme(CLIENT_SCHEME, {"type": "http", "scheme": "basic"})
     for operation in OPERATIONS:
         described = _operation(operation)
         spec.path(path=operation.path, operations={operation.method.lower(): described})
+    for path, operations in authentication_paths().items():
+        spec.path(path=path, operations=operations)
     document: dict[str, Any] = spec.to_dict()
+    for schema in document["components"]["schemas"].values():
+        # As in the service's file. What a client sends beyond that is ignored all the same.
+        schema["additionalProperties"] = False
     return document
 
 
@@ -149,10 +146,11 @@ def _asked_for(operation: Operation, name: str) -> str | None:
     return key if operation.query is not None and name in operation.query().load_fields else None
 
 
-def _rows_by_status(operation: Operation) -> dict[int, list[Row]]:
-    found: dict[int, list[Row]] = {}
-    # A request that got as far as an operation did not miss the path.
-    rows = (each.value for each in Refusal if each is not Refusal.NO_SUCH_PATH)
+def _rows_by_status(operation: Operation) -> dict[int, list[ErrorRow]]:
+    found: dict[int, list[ErrorRow]] = {}
+    # These say nothing of an operation, only of how HTTP was spoken.
+    others = (Refusal.NO_SUCH_PATH, Refusal.BODY_ENCODED)
+    rows = (each.value for each in Refusal if each not in others)
     for row in sorted(rows, key=lambda row: row.code or NO_CODE):
         if _can_occur(row.where, operation):
             found.setdefault(STATUSES[row.kind], []).append(row)
@@ -168,7 +166,7 @@ def _can_occur(where: Iterable[str], operation: Operation) -> bool:
 _TYPES: dict[type[fields.Field[Any]], tuple[str, str | None]] = {
     Text: ("string", None),
     Guid: ("string", "uuid"),
-    Amount: ("number", "decimal"),
+    Amount: ("number", None),
     Choice: ("string", None),
     Flag: ("boolean", None),
     WholeNumber: ("integer", "int32"),
@@ -189,9 +187,11 @@ def _words(_: Any, field: fields.Field[Any], *, ret: dict[str, Any]) -> dict[str
         # The converter would allow any object at all, beside null.
         reference = [each for each in ret.pop("anyOf") if "$ref" in each]
         return {"allOf": reference, "nullable": True}
+    if isinstance(field, Amount):
+        return {"format": field.format}
     if isinstance(field, Choice):
-        return {"enum": [each.value for each in field.enum]}
+        return {"enum": [each.value for each in field.documented]}
     if isinstance(field, UniqueList):
-        words = [each.value for each in field.element.enum]
+        words = [each.value for each in field.element.documented]
         return {"uniqueItems": True, "items": {"type": "string", "enum": words}}
     return {}

@@ -3,37 +3,15 @@
 Source: section 3 of the service's documentation. An empty header counts as a missing one (decided).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 
-from simulator.engine.errors import Refusal, SimulatorError
-from simulator.engine.values import as_client_version, as_name, as_vat
-
-__all__ = ["HEADER_RULES", "HeaderRule", "Headers", "Need", "check_headers"]
-
-
-class Headers:
-    """Request headers as they came over the wire, true duplicates kept apart.
-
-    Args:
-        pairs: names in lower case, and values.
-    """
-
-    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
-        self._values: dict[str, list[str]] = {}
-        for name, value in pairs:
-            self._values.setdefault(name, []).append(value)
-
-    def all(self, name: str) -> list[str]:
-        """Returns every value of a header."""
-        return self._values.get(name, [])
-
-    def get(self, name: str) -> str | None:
-        """Returns the first value of a header, or None."""
-        values = self._values.get(name)
-        return values[0] if values else None
+from ..engine.errors import SimulatorError
+from ..engine.refusals import Refusal
+from ..engine.values import as_client_version, as_name, as_vat
+from .request import Headers
 
 
 class Need(Enum):
@@ -110,12 +88,12 @@ def check_headers(headers: Headers, needs: frozenset[Need]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for rule, is_needed in _rules_for(needs):
-        values = headers.all(rule.header)
-        if len(values) > 1:
+        if rule.header in headers.repeated:
             raise SimulatorError(rule.duplicated)
-        if values and values[0]:
+        value = headers.get(rule.header)
+        if value:
             try:
-                found[rule.header] = rule.parse(values[0])
+                found[rule.header] = rule.parse(value)
             except ValueError as error:
                 raise SimulatorError(rule.invalid, str(error)) from error
         elif is_needed:

@@ -1,60 +1,20 @@
-"""What an operation is, and what its handler gets. The list of all of them is `api.routes`."""
+"""What an operation is at the edge: its handler and schemas. `api/routes.py` lists them all."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from marshmallow import Schema
 
-from simulator.api.headers import Need
-from simulator.engine.callers import Caller
-from simulator.sandboxes import Sandbox
-
-__all__ = ["POS", "USER_SIMULATION", "Call", "Operation", "Polled", "Subject"]
-
-POS = "/pos/v10"
-USER_SIMULATION = "/pos/app/usersimulation"
-
+from ..engine.operations import BY_NAME
+from ..sandboxes.registry import HostedSandbox
+from ..scripting.call import Call
+from .headers import Need
+from .schemas.fields import RequestSchema
 
 _ALWAYS = frozenset({Need.ALWAYS})
 _CREATING = frozenset({Need.ALWAYS, Need.TO_CREATE})
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A request that was understood: who calls whom with what.
-
-    Args:
-        sandbox: where it goes.
-        caller: who calls; nobody in the user simulation, which takes no token.
-        key: the idempotency key; empty where the operation needs none.
-        script: the scenario asked for by header.
-        body: what the body schema made of the body; None where there is no schema.
-        query: the query parameters by their schema.
-        id: the GUID in the path; empty where there is none.
-    """
-
-    sandbox: Sandbox
-    caller: Caller
-    key: str
-    script: str | None
-    body: Any
-    query: dict[str, Any]
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What a call is about, as far as path, query and body say; of a refund, its payment too."""
-
-    pos_id: str | None = None
-    payment_id: str | None = None
-    refund_id: str | None = None
-    order_id: str | None = None
-    amount: Decimal | None = None
-    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +30,8 @@ class Operation:
     """One row of the list of routes.
 
     Args:
-        name: the operationId of the service's OpenAPI file.
-        method: the HTTP method.
-        path: the path, with `{name}` for a GUID.
-        handle: does it; returns what `answer` dumps.
+        name: its name in the list of operations.
+        handle: does it, inside the world; returns what `answer` dumps.
         body: schema of the body, if it has one.
         query: schema of the query parameters, if it has any.
         answer: schema of the answer's body, if it has one.
@@ -87,24 +45,30 @@ class Operation:
     """
 
     name: str
-    method: str
-    path: str
-    handle: Callable[[Call], Any]
+    handle: Callable[[HostedSandbox, Call], Any]
     tag: str
     summary: str
     found: str
-    body: type[Schema] | None = None
-    query: type[Schema] | None = None
+    body: type[RequestSchema] | None = None
+    query: type[RequestSchema] | None = None
     answer: type[Schema] | None = None
     many: bool = False
     creates: bool = False
     starts_payment: bool = False
     is_user_simulation: bool = False
 
-    @property
-    def needs(self) -> frozenset[Need]:
-        """The headers it needs, before settings and token are looked at."""
-        return _CREATING if self.creates else _ALWAYS
+    #: The HTTP method.
+    method: str = field(init=False)
+    #: The path, with `{name}` for a GUID.
+    path: str = field(init=False)
+    #: The headers it needs, before settings and token are looked at.
+    needs: frozenset[Need] = field(init=False)
+
+    def __post_init__(self) -> None:
+        endpoint = BY_NAME[self.name]
+        object.__setattr__(self, "method", endpoint.method)
+        object.__setattr__(self, "path", endpoint.path)
+        object.__setattr__(self, "needs", _CREATING if self.creates else _ALWAYS)
 
     @property
     def has_origin(self) -> bool:

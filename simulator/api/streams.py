@@ -1,4 +1,4 @@
-"""Answers that go on: a view leaves a `Stream` under `STREAM`, and the bridge sends what it gives.
+"""Responses that go on: a view puts a `Stream` into its response, and the server sends its news.
 
 It asks a few times a second, so that nothing is queued for a client that reads slowly: whatever
 happened in between is told at once.
@@ -7,11 +7,6 @@ happened in between is told at once.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["STREAM", "Stream"]
-
-#: The key of a WSGI environ under which a view leaves its stream.
-STREAM = "simulator.stream"
-
 
 @dataclass(frozen=True, slots=True)
 class Stream:
@@ -19,7 +14,7 @@ class Stream:
 
     Args:
         news: returns what is to be sent now; nothing where nothing has happened.
-        every: real seconds between two looks.
+        every: polling interval in real seconds.
         heartbeat: what is sent when nothing was for long, so that a dead connection is noticed.
     """
 

@@ -3,103 +3,82 @@
 Sources: section 2 of the service's documentation; RFC 6749, sections 2.3.1, 4.4 and 5.2.
 """
 
-import binascii
 from base64 import b64decode
-from collections.abc import Callable
 from datetime import timedelta
 from hmac import compare_digest
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
-from flask import Blueprint, request
-
-from simulator.api.answers import Headers as AnswerHeaders
-from simulator.api.answers import Reply, json_answer
-from simulator.api.context import Context
-from simulator.api.environ import BODY_TOO_LARGE, here
-from simulator.api.headers import Headers
-from simulator.api.pipeline import correlation_id, headers_of, sandbox_of, whole_body
-from simulator.api.recording import begun_at, note_caller
-from simulator.api.staging import perform
-from simulator.api.tokens import SCOPE
-from simulator.data import Integrator
-from simulator.engine.values import as_vat
-from simulator.journal.exchanges import FORM, is_form
-from simulator.sandboxes import TooManySandboxes
-from simulator.scripting.runs import Incoming
-
-__all__ = ["BASE", "TOKEN_OPERATIONS", "OAuthError", "token_blueprint"]
-
-BASE = "/integrator-authentication"
-#: What the journal and scenarios call the routes, by endpoint.
-TOKEN_OPERATIONS = {
-    "token.token": "Token",
-    "token.discovery": "Discovery",
-    "token.key_set": "KeySet",
-}
-NO_STORE: AnswerHeaders = [("Cache-Control", "no-store"), ("Pragma", "no-cache")]
+from ..engine.errors import SimulatorError
+from ..engine.operations import AUTHENTICATION, BY_NAME, Endpoint
+from ..engine.values import as_vat
+from ..journal.exchanges import FORM, ExchangeRecord, is_form
+from ..sandboxes.registry import HostedSandbox, TooManySandboxes
+from ..scripting.call import Call
+from ..settings.data import Integrator
+from .answers import STATUSES, Response, Unauthorized, json_answer, refusal_answer
+from .bodies import whole_body
+from .checks import enter_sandbox, integrator_of_app
+from .context import Context
+from .fault_decisions import Work, perform
+from .oauth import NO_STORE, TOKEN_CALL, OAuthError, oauth_answer
+from .recorder import enter, note_caller, note_refusal
+from .request import Request
+from .router import View
+from .tokens import SCOPE
 
 
-class OAuthError(Exception):
-    """A refusal in the shape of RFC 6749, section 5.2."""
+def authentication_views(context: Context) -> list[tuple[Endpoint, View]]:
+    """Returns what answers the operations of the authentication service."""
 
-    def __init__(self, error: str, description: str, status: int = 400) -> None:
-        self.error = error
-        self.description = description
-        self.status = status
-        super().__init__(description)
-
-
-def token_blueprint(context: Context) -> Blueprint:
-    """Returns the authentication service's routes."""
-    routes = Blueprint("token", __name__, url_prefix=BASE)
-
-    @routes.post("/connect/token")
-    def token() -> Reply:
-        headers = headers_of(here())
-
-        def work(_: str | None) -> Reply:
+    def token(request: Request, exchange: ExchangeRecord, _: dict[str, str]) -> Response:
+        def work(sandbox: HostedSandbox, *_: object) -> Response:
             try:
-                return json_answer(_grant(context, headers), headers=NO_STORE)
+                granted = _grant(context, request, exchange, sandbox)
             except OAuthError as error:
-                return _refuse(error, headers)
+                return oauth_answer(error)
+            return json_answer(granted, headers=NO_STORE)
 
-        incoming = Incoming(
-            name="Token", method="POST", client_id=_asking(headers), real_at=begun_at()
-        )
-        return _staged(context, incoming, work)
+        return _answer("Token", request, exchange, work, _asking(request))
 
-    @routes.get("/.well-known/openid-configuration")
-    def discovery() -> Reply:
-        return _staged(
-            context, Incoming(name="Discovery"), lambda _: json_answer(_discovery(context))
-        )
+    def discovery(request: Request, exchange: ExchangeRecord, _: dict[str, str]) -> Response:
+        def work(*__: object) -> Response:
+            return json_answer(_discovery(context, request))
 
-    @routes.get("/.well-known/openid-configuration/jwks")
-    def key_set() -> Reply:
-        names = [each.name for each in context.sandboxes]
-        return _staged(
-            context,
-            Incoming(name="KeySet"),
-            lambda _: json_answer(context.tokens.key_set(names)),
-        )
+        return _answer("Discovery", request, exchange, work)
 
-    return routes
+    def key_set(request: Request, exchange: ExchangeRecord, _: dict[str, str]) -> Response:
+        def work(*__: object) -> Response:
+            # What neighbours are called is none of a sandbox's business.
+            here = request.sandbox
+            names = [here] if here else [each.name for each in context.sandboxes]
+            return json_answer(context.tokens.key_set(names))
+
+        return _answer("KeySet", request, exchange, work)
+
+    def _answer(
+        name: str, request: Request, exchange: ExchangeRecord, work: Work, client_id: str = ""
+    ) -> Response:
+        call = Call(name=name, method=request.method, client_id=client_id, real_at=exchange.real_at)
+        try:
+            sandbox = enter_sandbox(context, request, exchange)
+            if name != TOKEN_CALL:
+                integrator_of_app(context, request)
+            return perform(context, sandbox, call, request, exchange, work)
+        except Unauthorized as error:
+            note_refusal(exchange, error)
+            return refusal_answer(error, context.correlation_id(request, exchange))
+        except TooManySandboxes as error:
+            return oauth_answer(OAuthError("temporarily_unavailable", str(error), 503))
+
+    views = {"Token": token, "Discovery": discovery, "KeySet": key_set}
+    return [(BY_NAME[name], view) for name, view in views.items()]
 
 
-def _staged(context: Context, incoming: Incoming, work: Callable[[str | None], Reply]) -> Reply:
-    headers = headers_of(here())
-    try:
-        sandbox = sandbox_of(context)
-        return perform(sandbox, incoming, work, lambda: correlation_id(context, headers))
-    except TooManySandboxes as error:
-        return _refuse(OAuthError("temporarily_unavailable", str(error), 503), headers)
-
-
-def _discovery(context: Context) -> dict[str, Any]:
-    base = request.root_url.rstrip("/") + BASE
+def _discovery(context: Context, request: Request) -> dict[str, Any]:
+    base = request.root + AUTHENTICATION
     return {
-        "issuer": context.tokens.issuer,
+        "issuer": _issuer(context, request),
         "jwks_uri": f"{base}/.well-known/openid-configuration/jwks",
         "token_endpoint": f"{base}/connect/token",
         "scopes_supported": [SCOPE, "offline_access"],
@@ -108,16 +87,28 @@ def _discovery(context: Context) -> dict[str, Any]:
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "subject_types_supported": ["public"],
+        "claims_supported": [],
         "code_challenge_methods_supported": ["plain", "S256"],
     }
 
 
-def _grant(context: Context, headers: Headers) -> dict[str, Any]:
-    form = _form(headers)
-    integrator = _authenticate(context, headers, form)
+def _issuer(context: Context, request: Request) -> str:
+    """Returns the URL under which the service was asked (OpenID Connect Discovery, section 4.3)."""
+    public = context.settings.public_url
+    root = public.rstrip("/") + request.prefix if public else request.root
+    return root + AUTHENTICATION
+
+
+def _grant(
+    context: Context, request: Request, exchange: ExchangeRecord, sandbox: HostedSandbox
+) -> dict[str, Any]:
+    form = _form(request)
+    integrator = _authenticate(context, request, form)
     merchant = _check_grant(form, integrator)
-    note_caller(integrator.client_id.lower(), merchant)
-    sandbox = sandbox_of(context, integrator.sandbox)
+    note_caller(exchange, integrator.client_id.lower(), merchant, integrator.owner)
+    if integrator.sandbox and request.sandbox is None and integrator.sandbox != sandbox.name:
+        sandbox.world.clock.unpin()
+        sandbox = enter(context.sandboxes.get(integrator.sandbox), exchange)
     settings = context.settings
     lifetime: timedelta = (
         settings.long_lived_token_lifetime
@@ -127,22 +118,34 @@ def _grant(context: Context, headers: Headers) -> dict[str, Any]:
     now = sandbox.world.clock.present()
     client_id = integrator.client_id.lower()
     return {
-        "access_token": context.tokens.issue(client_id, merchant, sandbox.name, now, lifetime),
+        "access_token": context.tokens.issue(
+            client_id,
+            merchant,
+            sandbox.name,
+            now,
+            lifetime,
+            sandbox.token_ids.guid(),
+            _issuer(context, request),
+            integrator.owner,
+        ),
         "expires_in": int(lifetime.total_seconds()),
         "token_type": "Bearer",
         "scope": SCOPE,
     }
 
 
-def _form(headers: Headers) -> dict[str, str]:
-    content_type = headers.get("content-type") or ""
+def _form(request: Request) -> dict[str, str]:
+    try:
+        body = whole_body(request)
+    except SimulatorError as error:
+        status = STATUSES[error.row.kind]
+        raise OAuthError("invalid_request", error.message, status) from error
+    content_type = request.headers.get("content-type") or ""
     if not is_form(content_type):
         raise OAuthError("invalid_request", f"Content-Type must be {FORM}")
-    if here().get(BODY_TOO_LARGE):
-        raise OAuthError("invalid_request", "the form is too large")
     try:
         pairs = parse_qsl(
-            whole_body().decode(),
+            body.decode(),
             keep_blank_values=True,
             errors="strict",
             max_num_fields=100,
@@ -151,15 +154,15 @@ def _form(headers: Headers) -> dict[str, str]:
         raise OAuthError("invalid_request", f"the form can't be read: {error}") from error
     form = dict(pairs)
     if len(form) != len(pairs):
-        raise OAuthError("invalid_request", "a parameter is there more than once")
+        raise OAuthError("invalid_request", "a parameter was sent more than once")
     return form
 
 
-def _authenticate(context: Context, headers: Headers, form: dict[str, str]) -> Integrator:
-    app_id = headers.get("x-ibm-client-id") or ""
+def _authenticate(context: Context, request: Request, form: dict[str, str]) -> Integrator:
+    app_id = request.headers.get("x-ibm-client-id") or ""
     if context.settings.require_ibm_client_id and context.integrator_of_app(app_id) is None:
         raise OAuthError("invalid_client", "x-ibm-client-id is missing or not known", 401)
-    for client_id, secret in _credentials(headers, form):
+    for client_id, secret in _credentials(request, form):
         integrator = context.integrator(client_id)
         if integrator is None:
             continue
@@ -170,11 +173,11 @@ def _authenticate(context: Context, headers: Headers, form: dict[str, str]) -> I
     raise OAuthError("invalid_client", "the client id or the secret is wrong", 401)
 
 
-def _credentials(headers: Headers, form: dict[str, str]) -> list[tuple[str, str]]:
+def _credentials(request: Request, form: dict[str, str]) -> list[tuple[str, str]]:
     """Returns the credentials to try: RFC 6749 has them form-encoded, many clients don't."""
-    authorization = headers.all("authorization")
+    authorization = request.headers.all("authorization")
     if not authorization:
-        return [(form.get("client_id", ""), form.get("client_secret", ""))]
+        return [(form.get("client_id", "").strip(), form.get("client_secret", ""))]
     scheme, _, encoded = authorization[0].partition(" ")
     if len(authorization) > 1 or "client_secret" in form:
         raise OAuthError("invalid_request", "credentials are given more than once")
@@ -182,19 +185,20 @@ def _credentials(headers: Headers, form: dict[str, str]) -> list[tuple[str, str]
         raise OAuthError("invalid_client", "the Authorization header is not Basic", 401)
     try:
         client_id, colon, secret = b64decode(encoded.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise OAuthError("invalid_client", "the Basic credentials are not base64", 401) from error
     if not colon:
         raise OAuthError("invalid_client", "the Basic credentials lack a colon", 401)
-    if form.get("client_id", client_id).lower() != client_id.lower():
+    client_id = client_id.strip()
+    if form.get("client_id", client_id).strip().lower() != client_id.lower():
         raise OAuthError("invalid_request", "two different client ids are given")
-    return [(client_id, secret), (unquote_plus(client_id), unquote_plus(secret))]
+    return [(client_id, secret), (unquote_plus(client_id).strip(), unquote_plus(secret))]
 
 
-def _asking(headers: Headers) -> str:
+def _asking(request: Request) -> str:
     """Returns the client id that asks for a token, whether or not it will get one."""
     try:
-        (client_id, _), *_ = _credentials(headers, _form(headers))
+        (client_id, _), *_ = _credentials(request, _form(request))
     except OAuthError:
         return ""
     return client_id.lower()
@@ -219,9 +223,8 @@ def _check_grant(form: dict[str, str], integrator: Integrator) -> str | None:
     return None
 
 
-def _refuse(error: OAuthError, headers: Headers) -> Reply:
-    answer_headers = list(NO_STORE)
-    if error.status == 401 and headers.get("authorization"):
-        answer_headers.append(("WWW-Authenticate", 'Basic realm="mobilepay"'))
-    body = {"error": error.error, "error_description": error.description}
-    return json_answer(body, error.status, answer_headers)
+def refuse_method(method: str) -> Response:
+    """Returns the answer of the token endpoint to a method that it does not take."""
+    reply = oauth_answer(OAuthError("invalid_request", f"{method} is not allowed here; POST is"))
+    reply.headers.append(("Allow", "POST"))
+    return reply

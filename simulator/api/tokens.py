@@ -5,14 +5,13 @@ The key id says which sandbox a token leads to, so that the claims stay as the r
 these names.
 """
 
+import re
 from base64 import b64encode, urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import jwt
@@ -20,44 +19,27 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import (
     RSAPrivateKey,
     RSAPublicKey,
-    generate_private_key,
 )
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256, Hash
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
 )
 
-from simulator.engine.ids import Ids
-from simulator.engine.values import as_sandbox_name
-from simulator.sandboxes import DEFAULT
-
-__all__ = [
-    "SCOPE",
-    "BadSigningKey",
-    "BadToken",
-    "Claims",
-    "Tokens",
-    "check_times",
-    "keep_key",
-    "signing_key",
-]
+from ..engine.operations import AUTHENTICATION
+from ..engine.values import as_sandbox_name
+from ..sandboxes.registry import DEFAULT
 
 SCOPE = "integrator_scope"
 ALGORITHM = "RS256"
 #: Tokens whose signature is not verified again; whoever has more in turn waits a little longer.
 REMEMBERED = 1000
+#: Whatever host, port and prefix a token was got at: its signature says that it is ours.
+_is_issuer = re.compile(rf"https?://[^/\s]+(/[^\s]*)?{re.escape(AUTHENTICATION)}").fullmatch
 _REQUIRED = ["iss", "sub", "client_id", "iat", "nbf", "exp", "jti"]
 
 
-class BadToken(Exception):
+class BadAccessToken(Exception):
     """A bearer token that is not accepted; the message says why."""
-
-
-class BadSigningKey(ValueError):
-    """A file that holds no usable signing key; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,72 +53,15 @@ class Claims:
     expires: float
 
 
-def signing_key(path: Path | None) -> Callable[[], RSAPrivateKey]:
-    """Returns what gives the RSA key of a PEM file, or a new one, which is made meanwhile.
-
-    Raises:
-        BadSigningKey: the file can't be read, or is no unencrypted RSA key of 2048 bits or more.
-    """
-    if path is not None:
-        key = _read_key(path)
-        return lambda: key
-    pool = ThreadPoolExecutor(1)
-    making = pool.submit(_make_key)
-    pool.shutdown(wait=False)
-    return making.result
-
-
-def _make_key() -> RSAPrivateKey:
-    return generate_private_key(public_exponent=65537, key_size=2048)
-
-
-def _read_key(path: Path) -> RSAPrivateKey:
-    try:
-        key = load_pem_private_key(path.read_bytes(), password=None)
-    except OSError as error:
-        raise BadSigningKey(f"{path}: can't be read: {error.strerror}") from error
-    except (TypeError, ValueError) as error:
-        raise BadSigningKey(
-            f"{path}: expected a PEM file with an unencrypted private key"
-        ) from error
-    if not isinstance(key, RSAPrivateKey) or key.key_size < 2048:
-        raise BadSigningKey(f"{path}: expected an RSA key of at least 2048 bits")
-    return key
-
-
-def keep_key(path: Path) -> None:
-    """Makes a signing key and keeps it in a PEM file, unless there is one.
-
-    Raises:
-        BadSigningKey: the file can't be written.
-    """
-    if path.exists():
-        return
-    key = _make_key()
-    content = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    half = path.with_name(path.name + ".part")
-    try:
-        half.touch(mode=0o600)
-        half.write_bytes(content)
-        half.replace(path)
-    except OSError as error:
-        raise BadSigningKey(f"{path}: can't be written: {error.strerror}") from error
-
-
 class Tokens:
     """Issues and checks access tokens.
 
     Args:
         key: gives the RSA key that signs; asked for it when it is needed first.
-        issuer: the `iss` claim.
-        seed: what the token ids follow from.
     """
 
-    def __init__(self, key: Callable[[], RSAPrivateKey], issuer: str, seed: int) -> None:
+    def __init__(self, key: Callable[[], RSAPrivateKey]) -> None:
         self._get_key = key
-        self.issuer = issuer
-        self._seed = seed
-        self._ids = Ids(seed, "tokens")
         self._checked: OrderedDict[str, Claims] = OrderedDict()
 
     @cached_property
@@ -156,10 +81,6 @@ class Tokens:
         """What the key is called in tokens and in the key set."""
         return _fingerprint(self._certificate, SHA256())[:16].hex().upper()
 
-    def begin_after(self, exchanges: int) -> None:
-        """Lets token ids be new ones, after this many exchanges in earlier runs."""
-        self._ids = Ids(self._seed, "tokens", exchanges)
-
     def issue(
         self,
         client_id: str,
@@ -167,17 +88,32 @@ class Tokens:
         sandbox: str,
         now: datetime,
         lifetime: timedelta,
+        token_id: str,
+        issuer: str = f"http://localhost{AUTHENTICATION}",
+        integrator: str | None = None,
     ) -> str:
-        """Returns a new access token, good from `now` on in the sandbox."""
+        """Returns a new access token, good from `now` on in the sandbox.
+
+        Args:
+            client_id: who calls with it.
+            merchant: the VAT number of the merchant that it is for alone; None for any.
+            sandbox: the sandbox that it leads to.
+            now: the sandbox's time.
+            lifetime: how long it is good.
+            token_id: what the token is called (`jti`); no other of the sandbox is.
+            issuer: the URL of the authentication service under which it was asked for.
+            integrator: whose client it is; None where that is the client itself.
+        """
         claims: dict[str, Any] = {
-            "iss": self.issuer,
+            "iss": issuer,
             "sub": client_id,
             "client_id": client_id,
+            "integrator": integrator or client_id,
             "scope": SCOPE,
             "iat": int(now.timestamp()),
             "nbf": int(now.timestamp()),
             "exp": int((now + lifetime).timestamp()),
-            "jti": self._ids.guid(),
+            "jti": token_id,
         }
         if merchant is not None:
             claims["merchant_vat"] = merchant
@@ -188,7 +124,7 @@ class Tokens:
         """Returns the claims of a token of ours; whether it is good now, `check_times` tells.
 
         Raises:
-            BadToken: it is not signed by us, or its claims are not ours.
+            BadAccessToken: it is not signed by us, or its claims are not ours.
         """
         claims = self._checked.get(token)
         if claims is None:
@@ -205,7 +141,6 @@ class Tokens:
                 token,
                 self._public_key,
                 algorithms=[ALGORITHM],
-                issuer=self.issuer,
                 # The sandbox's clock decides about these three, not the machine's.
                 options={
                     "require": _REQUIRED,
@@ -214,15 +149,18 @@ class Tokens:
                     "verify_iat": False,
                 },
             )
+            if not _is_issuer(str(claims["iss"])):
+                raise BadAccessToken(f"its issuer {str(claims['iss'])[:80]!r} is none of ours")
+            merchant = claims.get("merchant_vat")
             return Claims(
-                client_id=str(claims["client_id"]).lower(),
-                merchant=claims.get("merchant_vat"),
+                client_id=_text(claims["client_id"]).lower(),
+                merchant=None if merchant is None else _text(merchant),
                 sandbox=sandbox,
                 not_before=_posix_time(claims["nbf"]),
                 expires=_posix_time(claims["exp"]),
             )
         except (jwt.PyJWTError, TypeError, ValueError, RecursionError) as error:
-            raise BadToken(str(error) or "it is not a token") from error
+            raise BadAccessToken(str(error) or "it is not a token") from error
 
     def _key_id_of(self, sandbox: str) -> str:
         return self.key_id if sandbox == DEFAULT else f"{self.key_id}.{sandbox}"
@@ -230,7 +168,7 @@ class Tokens:
     def _sandbox_of(self, key_id: object) -> str:
         key, _, sandbox = str(key_id).partition(".")
         if key != self.key_id:
-            raise BadToken(f"its key id {str(key_id)[:80]!r} is not one of ours")
+            raise BadAccessToken(f"its key id {str(key_id)[:80]!r} is unknown")
         return as_sandbox_name(sandbox) if sandbox else DEFAULT
 
     def key_set(self, sandboxes: list[str]) -> dict[str, Any]:
@@ -254,15 +192,26 @@ def check_times(claims: Claims, now: datetime) -> None:
     """Checks that a token is good at `now`.
 
     Raises:
-        BadToken: it has expired, or is not valid yet.
+        BadAccessToken: it has expired, or is not valid yet.
     """
     moment = now.timestamp()
     if moment >= claims.expires:
         expired = datetime.fromtimestamp(claims.expires, UTC)
-        raise BadToken(f"the token expired at {expired:%F %T}, it is {now:%F %T}")
+        raise BadAccessToken(f"the token expired at {expired:%F %T}, it is {now:%F %T}")
     if moment + 1 <= claims.not_before:
         begins = datetime.fromtimestamp(claims.not_before, UTC)
-        raise BadToken(f"the token is not valid before {begins:%F %T}, it is {now:%F %T}")
+        raise BadAccessToken(f"the token is not valid before {begins:%F %T}, it is {now:%F %T}")
+
+
+def _text(claim: Any) -> str:
+    """Returns a claim that is a text; JSON can escape half a character, which is none.
+
+    Raises:
+        ValueError: it is no text.
+    """
+    text = str(claim)
+    text.encode()
+    return text
 
 
 def _posix_time(claim: Any) -> float:
@@ -270,7 +219,7 @@ def _posix_time(claim: Any) -> float:
         seconds = float(claim)
         datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, OSError) as error:
-        raise ValueError(f"{str(claim)[:40]} is no time") from error
+        raise ValueError(f"{str(claim)[:40]} is not a timestamp") from error
     return seconds
 
 

@@ -1,4 +1,4 @@
-"""Certification: a client goes through cases, each a scenario, and is told what it did right.
+"""Certification: a client is tested in cases, each of which is a scenario.
 
-Cases are data; what became of them follows from their runs.
+Cases are data, and their results depend on their runs alone.
 """

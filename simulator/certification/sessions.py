@@ -1,14 +1,14 @@
-"""What a certification session is: who is certified, in what, and how far it has come."""
+"""Certification sessions, their attempts at cases, and certificates."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-__all__ = ["Attempt", "Certificate", "Session", "Stage", "minor_version"]
+from ..engine.values import as_numbers
 
 
-class Stage(StrEnum):
-    """How a session stands."""
+class SessionStage(StrEnum):
+    """The stage of a session."""
 
     OPEN = "open"
     APPROVED = "approved"
@@ -16,21 +16,21 @@ class Stage(StrEnum):
 
 
 def minor_version(version: str) -> str:
-    """Returns what is certified of a client's version: Major.Minor of Major.Minor.Build."""
-    return ".".join(version.split(".")[:2])
+    """Returns the Major.Minor of a version, which is what is certified; `1.2` for `01.02.3`."""
+    return as_numbers(".".join(version.split(".")[:2]))
 
 
 @dataclass(slots=True, kw_only=True)
-class Attempt:
-    """One go at a case.
+class CaseAttempt:
+    """An attempt at a case.
 
     Args:
-        case: the scenario's name.
+        case: the name of the scenario.
         run: the id of its run.
         begun_at: the world's time it began.
-        is_chosen: whether somebody asked for just this case.
-        ended_at: when the client went on to something else, or the case was begun anew.
-        went_on_to: what it went on to, in words.
+        is_chosen: whether the case was started by request.
+        ended_at: when the client went on to something else.
+        went_on_to: what the client went on to, in words.
     """
 
     case: str
@@ -42,21 +42,23 @@ class Attempt:
 
 
 @dataclass(slots=True, kw_only=True)
-class Session:
-    """A client that is being certified.
+class CertificationSession:
+    """The certification of a client.
 
     Args:
-        id: its name in the sandbox.
+        id: its id in the sandbox.
         begun_at: the world's time it began.
-        cases: the names of the cases that were chosen, in order.
-        client_ids: the integrators whose calls count; empty for all.
-        version: Major.Minor of the client whose calls count; empty until its first call tells.
-        system_name: what the client is called, for the report.
-        stage: how it stands.
+        cases: the names of its cases, in order.
+        client_ids: the integrators whose calls count; all of them if empty.
+        version: Major.Minor of the client; empty until its first call.
+        system_name: the name of the client, for the report.
+        stage: its stage.
         ended_at: when it was approved or abandoned.
-        attempts: the last go at each case, by its name.
-        counts: how many goes there were at each case.
-        current: the case the client is at.
+        attempts: the last attempt at each case, by its name.
+        counts: the number of attempts at each case.
+        current: the current case.
+        usual_paths: whether calls on the usual paths count as well as those on the
+            self-certification's own.
     """
 
     id: str
@@ -65,27 +67,36 @@ class Session:
     client_ids: tuple[str, ...] = ()
     version: str = ""
     system_name: str = ""
-    stage: Stage = Stage.OPEN
+    stage: SessionStage = SessionStage.OPEN
     ended_at: datetime | None = None
-    attempts: dict[str, Attempt] = field(default_factory=dict)
+    attempts: dict[str, CaseAttempt] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     current: str | None = None
+    usual_paths: bool = False
 
     @property
     def is_open(self) -> bool:
         """Whether calls still count."""
-        return self.stage is Stage.OPEN
+        return self.stage is SessionStage.OPEN
 
-    def covers(self, client_id: str, version: str) -> bool:
-        """Whether a client's calls count; some calls don't tell the version."""
+    def covers(self, client_id: str, version: str, *, is_certifying: bool) -> bool:
+        """Whether the calls of a client count.
+
+        Args:
+            client_id: the client.
+            version: its version; empty for calls that have none.
+            is_certifying: whether they come on the self-certification's paths.
+        """
+        if not (is_certifying or self.usual_paths):
+            return False
         return (not self.client_ids or client_id in self.client_ids) and (
             not version or self.version in ("", minor_version(version))
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Certificate:
-    """That a client's version was certified: in which sections, when, by which session."""
+class CertificateRecord:
+    """The certificate of a version of a client."""
 
     client_id: str
     version: str

@@ -1,83 +1,89 @@
-"""A certification as the control API answers it."""
+"""A certification as the control API shows it."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from simulator.certification.sessions import Certificate
-from simulator.certification.standing import CaseStand, SectionStand, Stand, StepStand
-from simulator.scripting.cases import SECTIONS
-from simulator.scripting.scenario import Scenario, case_of
+from .. import client
+from ..client.model import ABSENT
+from ..scripting.cases import SECTIONS
+from ..scripting.scenario import Scenario, case_of
+from .sessions import CertificateRecord
+from .status import CaseStatus, SectionStatus, SessionStatus, StepStatus
 
-__all__ = ["catalogue_as_json", "certificate_as_json", "stand_as_json", "summary_as_json"]
+
+def shown_session(status: SessionStatus) -> client.Certification:
+    """Returns a whole session: sections, cases and steps."""
+    return client.Certification(**session_fields(status))
 
 
-def summary_as_json(stand: Stand) -> dict[str, Any]:
+def shown_summary(status: SessionStatus) -> client.Certification:
     """Returns who is certified, and how that stands, without the cases."""
-    session = stand.session
-    states = [case.state for case in stand.cases]
+    return client.Certification(**{**session_fields(status), "sections": ABSENT})
+
+
+def session_fields(status: SessionStatus) -> dict[str, Any]:
+    """Returns what is shown of a session, by the names of its model."""
+    session = status.session
+    states = [case.state for case in status.cases]
     return {
         "id": session.id,
         "stage": session.stage,
-        "state": stand.state,
-        "clientIds": list(session.client_ids),
+        "state": status.state,
+        "client_ids": session.client_ids,
         "version": session.version,
-        "systemName": session.system_name,
-        "beganAt": _time(session.begun_at),
-        "endedAt": _time(session.ended_at),
-        "now": _time(stand.now),
-        "isDecided": stand.is_decided,
-        "lack": stand.lack,
+        "system_name": session.system_name,
+        "usual_paths": session.usual_paths,
+        "began_at": session.begun_at,
+        "ended_at": session.ended_at,
+        "now": status.now,
+        "is_decided": status.is_decided,
+        "lack": status.lack,
         "current": session.current,
-        "next": stand.next,
-        "counts": {state: states.count(state) for state in type(states[0])} if states else {},
+        "next": status.next,
+        "counts": {state: states.count(state) for state in client.CaseState} if states else {},
+        "sections": tuple(_section(each) for each in status.sections),
     }
 
 
-def stand_as_json(stand: Stand) -> dict[str, Any]:
-    """Returns a whole session: sections, cases and steps."""
-    return {**summary_as_json(stand), "sections": [_section(each) for each in stand.sections]}
-
-
-def certificate_as_json(certificate: Certificate) -> dict[str, Any]:
+def shown_certificate(certificate: CertificateRecord) -> client.Certificate:
     """Returns a certificate."""
-    return {
-        "clientId": certificate.client_id,
-        "version": certificate.version,
-        "sections": list(certificate.sections),
-        "at": _time(certificate.at),
-        "certification": certificate.session,
-    }
+    return client.Certificate(
+        certificate.client_id,
+        certificate.version,
+        certificate.sections,
+        certificate.at,
+        certificate.session,
+    )
 
 
-def catalogue_as_json(cases: Mapping[str, Scenario]) -> list[dict[str, Any]]:
+def shown_sections(cases: Mapping[str, Scenario]) -> tuple[client.SectionDescription, ...]:
     """Returns the sections there are, with their cases."""
-    return [
-        {
-            "name": section.name,
-            "title": section.title,
-            "about": section.about,
-            "mandatory": section.is_mandatory,
-            "cases": [_described(each) for each in cases.values() if is_in(each, section.name)],
-        }
+    return tuple(
+        client.SectionDescription(
+            section.name,
+            section.title,
+            section.about,
+            section.is_mandatory,
+            tuple(
+                client.CaseDescription(**_described(each))
+                for each in cases.values()
+                if case_of(each).section == section.name
+            ),
+        )
         for section in SECTIONS
-    ]
+    )
 
 
-def is_in(scenario: Scenario, section: str) -> bool:
-    """Whether a case belongs to a section."""
-    return case_of(scenario).section == section
-
-
-def _section(stand: SectionStand) -> dict[str, Any]:
-    return {
-        "name": stand.section.name,
-        "title": stand.section.title,
-        "about": stand.section.about,
-        "mandatory": stand.section.is_mandatory,
-        "state": stand.state,
-        "cases": [_case(each) for each in stand.cases],
-    }
+def _section(status: SectionStatus) -> client.CertificationSection:
+    section = status.section
+    return client.CertificationSection(
+        section.name,
+        section.title,
+        section.about,
+        section.is_mandatory,
+        tuple(_case(each) for each in status.cases),
+        status.state,
+    )
 
 
 def _described(scenario: Scenario) -> dict[str, Any]:
@@ -88,35 +94,32 @@ def _described(scenario: Scenario) -> dict[str, Any]:
         "title": case.title,
         "summary": scenario.summary,
         "task": case.task,
-        "opensWith": list(case.opens_with.call),
+        "opens_with": case.opens_with.call,
     }
 
 
-def _case(stand: CaseStand) -> dict[str, Any]:
-    return {
-        **_described(stand.scenario),
-        "state": stand.state,
-        "why": stand.why,
-        "advice": stand.advice,
-        "goes": stand.goes,
-        "run": stand.run,
-        "beganAt": _time(stand.begun_at),
-        "endedAt": _time(stand.ended_at),
-        "steps": [_step(each) for each in stand.steps],
-        "requests": list(stand.requests),
-    }
+def _case(status: CaseStatus) -> client.CertificationCase:
+    return client.CertificationCase(
+        **_described(status.scenario),
+        state=status.state,
+        why=status.why,
+        advice=status.advice,
+        goes=status.goes,
+        run=status.run,
+        began_at=status.begun_at,
+        ended_at=status.ended_at,
+        steps=tuple(_step(each) for each in status.steps),
+        requests=status.requests,
+    )
 
 
-def _step(stand: StepStand) -> dict[str, Any]:
-    return {
-        "title": stand.title,
-        "expected": stand.expected,
-        "state": stand.state,
-        "seen": stand.seen,
-        "advice": stand.advice,
-        "request": stand.request,
-    }
-
-
-def _time(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _step(status: StepStatus) -> client.CertificationStep:
+    return client.CertificationStep(
+        status.title,
+        status.expected,
+        status.state,
+        status.seen,
+        status.advice,
+        status.request,
+        status.warning,
+    )

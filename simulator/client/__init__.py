@@ -1,165 +1,89 @@
-"""A typed client of the control API, and what tests build on it. It knows nothing of the simulator
-but what that answers.
+"""A typed client of the control API, the models of its answers, and what tests build on it.
+
+It knows nothing of the simulator but what that answers. A module is imported when somebody asks for
+a name of it: a server needs the models of few calls.
 """
 
-from simulator.client.certification_shapes import (
-    CaseState,
-    Certificate,
-    Certification,
-    CertificationCase,
-    Certifications,
-    CertificationSection,
-    CertificationStep,
-    StepState,
-)
-from simulator.client.control import ControlClient
-from simulator.client.customer import Customer, Pos
-from simulator.client.errors import (
-    ClientError,
-    ControlError,
-    Nearest,
-    StartFailed,
-    Unreachable,
-    VerificationFailed,
-)
-from simulator.client.journal_shapes import (
-    Answer,
-    Audit,
-    BooksDifference,
-    Comparison,
-    Exchange,
-    Exchanges,
-    Explanation,
-    Finding,
-    Ledger,
-    LedgerEntry,
-    LedgerVerdict,
-    Matcher,
-    Request,
-    Severity,
-    Verified,
-)
-from simulator.client.listing_shapes import (
-    Change,
-    Changes,
-    CheckInSeen,
-    Due,
-    PaymentSeen,
-    PaymentsSeen,
-    PointOfSaleSeen,
-    PointsOfSaleSeen,
-    Problem,
-    RefundSeen,
-    ScenarioChecked,
-    ScenarioStep,
-    ScenarioWhole,
-    State,
-    StateTable,
-    StateTables,
-    Timeline,
-    TimelineEntry,
-    Transition,
-    Upcoming,
-)
-from simulator.client.live_run import LiveRun
-from simulator.client.remote import RemoteSimulator, SimulatorInUse
-from simulator.client.sandbox import Payment, Sandbox, SandboxClock
-from simulator.client.shapes import (
-    Attempt,
-    Call,
-    Clock,
-    Event,
-    Expectation,
-    Health,
-    Merchant,
-    Notification,
-    QueuedScenario,
-    Run,
-    SandboxInfo,
-    ScenarioInfo,
-    Scenarios,
-    StandingFault,
-    StateReached,
-    Store,
-    User,
-    Verdict,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "Answer",
-    "Attempt",
-    "Audit",
-    "BooksDifference",
-    "Call",
-    "CaseState",
-    "Certificate",
-    "Certification",
-    "CertificationCase",
-    "CertificationSection",
-    "CertificationStep",
-    "Certifications",
-    "Change",
-    "Changes",
-    "CheckInSeen",
-    "ClientError",
-    "Clock",
-    "Comparison",
-    "ControlClient",
-    "ControlError",
-    "Customer",
-    "Due",
-    "Event",
-    "Exchange",
-    "Exchanges",
-    "Expectation",
-    "Explanation",
-    "Finding",
-    "Health",
-    "Ledger",
-    "LedgerEntry",
-    "LedgerVerdict",
-    "LiveRun",
-    "Matcher",
-    "Merchant",
-    "Nearest",
-    "Notification",
-    "Payment",
-    "PaymentSeen",
-    "PaymentsSeen",
-    "PointOfSaleSeen",
-    "PointsOfSaleSeen",
-    "Pos",
-    "Problem",
-    "QueuedScenario",
-    "RefundSeen",
-    "RemoteSimulator",
-    "Request",
-    "Run",
-    "Sandbox",
-    "SandboxClock",
-    "SandboxInfo",
-    "ScenarioChecked",
-    "ScenarioInfo",
-    "ScenarioStep",
-    "ScenarioWhole",
-    "Scenarios",
-    "Severity",
-    "SimulatorInUse",
-    "StandingFault",
-    "StartFailed",
-    "State",
-    "StateReached",
-    "StateTable",
-    "StateTables",
-    "StepState",
-    "Store",
-    "Timeline",
-    "TimelineEntry",
-    "Transition",
-    "Unreachable",
-    "Upcoming",
-    "User",
-    "Verdict",
-    "VerificationFailed",
-    "Verified",
-]
+if TYPE_CHECKING:
+    from .arranging import *
+    from .audit import *
+    from .certification import *
+    from .changes import *
+    from .clock import *
+    from .control import *
+    from .customer import *
+    from .errors import *
+    from .events import *
+    from .exchanges import *
+    from .ledger import *
+    from .live_run import *
+    from .model import *
+    from .payments import *
+    from .polling import *
+    from .remote import *
+    from .runs import *
+    from .sandbox import *
+    from .scenarios import *
+    from .server import *
+    from .shops import *
+    from .verification import *
+else:
+    #: The public names by their modules.
+    _PUBLIC = {
+        "arranging": "Arrange Arranged",
+        "audit": "Audit AuditQuery Basis Finding Severity",
+        "certification": (
+            "CaseDescription CaseState Certificate Certification CertificationCase "
+            "CertificationReport CertificationSection CertificationStep Certifications "
+            "GivenCertificate InvokeCallback InvokedCallback OpenCertification "
+            "SectionDescription StepState"
+        ),
+        "changes": "Change Changes ChangesQuery StreamQuery",
+        "clock": "Advance Clock Due DueQuery FreshSandbox Rescale Upcoming",
+        "control": "ControlClient",
+        "customer": "Customer Pos",
+        "errors": "ClientError ControlError Nearest StartFailed Unreachable VerificationFailed",
+        "events": (
+            "Event Events EventsQuery State StateTable StateTables Timeline TimelineEntry "
+            "TimelineQuery Transition"
+        ),
+        "exchanges": (
+            "Answer CallFilters Exchange Exchanges ExchangesQuery Explanation RecordedRequest"
+        ),
+        "ledger": "BooksDifference Comparison Ledger LedgerEntry LedgerVerdict",
+        "live_run": "LiveRun RunRemark",
+        "model": "Input Model Refused",
+        "payments": (
+            "ActOnPayment CheckInSeen ChooseCard PageQuery PaymentSeen PaymentsQuery PaymentsSeen "
+            "PointOfSaleSeen PointsOfSaleSeen RefundSeen RestrictionsSeen"
+        ),
+        "polling": "ChangePolling Polling",
+        "remote": "RemoteSimulator SimulatorInUse",
+        "runs": "CallInRun Expectation Run Runs RunsQuery StateReached Verdict WaitQuery",
+        "sandbox": "Payment Sandbox SandboxClock",
+        "scenarios": (
+            "AddFault Faults Problem QueueScenario Queued QueuedScenario ScenarioChecked "
+            "ScenarioInfo ScenarioStep ScenarioWhole Scenarios StandingFault"
+        ),
+        "server": "BackgroundProblem Health Restored SandboxInfo Sandboxes",
+        "shops": (
+            "Attempt Callback Callbacks ChangeStore ListedStores Merchant Merchants Notification "
+            "Notifications SetCallback Store User Users"
+        ),
+        "verification": "AllowedCounts Matcher NotVerified Verification Verified",
+    }
+    _MODULES = {name: module for module, names in _PUBLIC.items() for name in names.split()}
+    __all__ = list(_MODULES)
+
+    #: Names of before, which tests may still import.
+    _RENAMED = {"Call": "CallInRun", "Request": "RecordedRequest"}
+
+    def __getattr__(name: str) -> Any:
+        name = _RENAMED.get(name, name)
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        module = import_module(f".{_MODULES[name]}", __name__)
+        return globals().setdefault(name, getattr(module, name))

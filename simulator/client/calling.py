@@ -1,13 +1,15 @@
-"""What all calls of the control API have in common: path, access, reading the answer."""
+"""The common part of all calls of the control API: path, access, sending, reading the answer."""
 
-from typing import Any, TypeVar
+import json
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-from simulator.client.connection import Connection
-from simulator.client.decoding import Undecodable, decode, parse
-from simulator.client.errors import ControlError
+from .bearing import BadControlToken, authorization
+from .errors import ClientError, ControlError
+from .model import Input, decode, encode
 
-__all__ = ["ControlCalls", "quoted"]
+if TYPE_CHECKING:
+    from .connection import Connection
 
 T = TypeVar("T")
 
@@ -25,56 +27,97 @@ class ControlCalls:
     Args:
         connection: to the server.
         sandbox: the sandbox's name; None for the default one.
-        token: what the server was given as `--control-token`, if anything.
+        token: the server's `--control-token`, where it has one.
+
+    Raises:
+        ClientError: the token can't be one.
     """
 
-    def __init__(self, connection: Connection, sandbox: str | None, token: str | None) -> None:
+    def __init__(self, connection: "Connection", sandbox: str | None, token: str | None) -> None:
         self._connection = connection
         self._sandbox = sandbox
         self._token = token
+        try:
+            self._headers = authorization(token)
+        except BadControlToken as error:
+            raise ClientError(str(error)) from error
 
     @property
     def base_url(self) -> str:
-        """The URL of the sandbox, which clients under test put in front of their paths."""
+        """The URL of the sandbox, in front of the paths of clients under test."""
         return self._connection.url + self._prefix
 
     @property
     def _prefix(self) -> str:
         return "" if self._sandbox is None else f"/sandboxes/{quoted(self._sandbox)}"
 
-    @property
-    def _path(self) -> str:
-        return self._prefix + CONTROL
+    def call(self, answer: type[T], method: str, path: str, **more: Any) -> T:
+        """Makes any call of the control API, also one that has no method here.
 
-    @property
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        Args:
+            answer: the type of its answer.
+            method: the HTTP method.
+            path: the path behind `/_simulator`.
+            more: what `send` takes.
 
-    def _send(self, method: str, path: str, *, at_root: bool = False, **more: Any) -> bytes:
-        prefix = "" if at_root else self._prefix
+        Raises:
+            ControlError: it was refused, or its answer is of another type.
+            Unreachable: there was no answer.
+        """
+        content = self.send(method, path, **more)
+        try:
+            return decode(answer, content)
+        except ValueError as error:
+            raise self._misunderstood(method, path, error) from error
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Input | None = None,
+        body: Input | None = None,
+        format: str | None = None,
+        at_root: bool = False,
+        **more: Any,
+    ) -> bytes:
+        """Makes a call as `call` does; returns the answer's body as it is.
+
+        Args:
+            method: the HTTP method.
+            path: the path behind `/_simulator`.
+            query: its parameters.
+            body: its body.
+            format: the format of the answer, where there are several.
+            at_root: whether the call is about the whole server, not about the sandbox.
+            more: what `Connection.exchange` takes, such as `content`.
+        """
         headers = self._headers | more.pop("headers", {})
-        return self._connection.send(method, prefix + CONTROL + path, headers=headers, **more)
+        if body is not None:
+            more["content"], headers["Content-Type"] = encode(body), "application/json"
+        if query is not None or format is not None:
+            more["query"] = texts(query) | ({"format": format} if format else {})
+        prefix = ("" if at_root else self._prefix) + CONTROL
+        return self._connection.send(method, prefix + path, headers=headers, **more)
 
-    def _read(self, kind: type[T], method: str, path: str, **more: Any) -> T:
-        content = self._send(method, path, **more)
+    def _document(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+        """Returns JSON as it is, without reading amounts out of it."""
+        content = self.send(method, path, **more)
         try:
-            return decode(kind, parse(content))
-        except Undecodable as error:
-            raise self._misunderstood(method, path, str(error)) from error
+            return decode(dict[str, Any], content, float)
+        except ValueError as error:
+            raise self._misunderstood(method, path, error) from error
 
-    def _list(self, kind: type[T], path: str, key: str, **more: Any) -> tuple[T, ...]:
-        """Returns the list under a key of the answer."""
-        found = self._read(dict[str, Any], "GET", path, **more)
-        try:
-            return decode(tuple[kind, ...], found.get(key), key)  # type: ignore[valid-type]
-        except Undecodable as error:
-            raise self._misunderstood("GET", path, str(error)) from error
-
-    def _misunderstood(self, method: str, path: str, reason: str) -> ControlError:
+    def _misunderstood(self, method: str, path: str, error: ValueError) -> ControlError:
         call = f"{method} {self.base_url}{CONTROL}{path}"
-        return ControlError(call, 200, f"the answer can't be understood: {reason}")
+        return ControlError(call, 200, f"the answer can't be understood: {error}")
 
 
-def given(**values: Any) -> dict[str, Any]:
-    """Returns what is not None."""
-    return {name: value for name, value in values.items() if value is not None}
+def texts(query: Input | None) -> dict[str, str]:
+    """Returns the parameters of a query as they are in a URL."""
+    values = json.loads(encode(query)).items() if query is not None else ()
+    return {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in values
+        if value is not None
+    }

@@ -1,23 +1,43 @@
-"""HTTP to one simulator, in a way that every failure is one clear line."""
+"""HTTP to one simulator; each failure is one clear line."""
 
 import json as jsonlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TypedDict, Unpack
+from decimal import Decimal
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
-import httpx
+from .errors import ControlError, Unreachable
 
-from simulator.client.decoding import Undecodable, parse
-from simulator.client.errors import ControlError, Unreachable
+if TYPE_CHECKING:
+    import httpx
 
-__all__ = ["Connection"]
-
-#: What is shown of an answer that is no simulator's.
+#: How many characters are shown of an answer that is not a simulator's.
 SHOWN = 200
 
 
-class Sent(TypedDict, total=False):
-    """What a call sends, and how long it waits; see `Connection.exchange`."""
+class Closing(ABC):
+    """Something that is closed when its `with` block ends."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Frees what it holds."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class SendOptions(TypedDict, total=False):
+    """The arguments of `Connection.exchange`."""
 
     json: Any
     content: bytes | None
@@ -28,32 +48,33 @@ class Sent(TypedDict, total=False):
 
 
 class Connection:
-    """Connections to one server, which all clients of its sandboxes share.
-
-    Proxies of the environment are not used.
+    """The connections to one server. All clients of its sandboxes share them.
 
     Args:
-        url: where it is, such as `http://127.0.0.1:8080`.
+        url: its URL, such as `http://127.0.0.1:8080`.
         timeout: real seconds an answer may take.
-        transport: what carries the calls in place of the network.
+        transport: carries the calls in place of the network.
 
     Raises:
         ValueError: the URL is not one.
+        Unreachable: it is https, and the CAs that the environment says to trust can't be read.
     """
 
     def __init__(
-        self, url: str, *, timeout: float = 10.0, transport: httpx.BaseTransport | None = None
+        self, url: str, *, timeout: float = 10.0, transport: "httpx.BaseTransport | None" = None
     ) -> None:
+        # The server needs the models alone, and must not wait for httpx.
+        from .outgoing import BadTrustStore, new_client
+
         self.url = _checked(url)
         self._timeout = timeout
-        # A TLS context takes long to make.
-        is_https = self.url.startswith("https:")
-        self._http = httpx.Client(
-            timeout=timeout, transport=transport or httpx.HTTPTransport(verify=is_https)
-        )
+        try:
+            self._http = new_client(self.url, transport=transport, timeout=timeout)
+        except BadTrustStore as error:
+            raise Unreachable(self.url, str(error)) from error
 
-    def send(self, method: str, path: str, **call: Unpack[Sent]) -> bytes:
-        """Makes a call as `exchange` does; returns the body of its answer."""
+    def send(self, method: str, path: str, **call: Unpack[SendOptions]) -> bytes:
+        """Makes a call as `exchange` does; returns the answer's body."""
         return self.exchange(method, path, **call).content
 
     def exchange(
@@ -67,23 +88,25 @@ class Connection:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         patience: float = 0.0,
-    ) -> httpx.Response:
-        """Makes a call; returns its answer, which is a success.
+    ) -> "httpx.Response":
+        """Makes a call; returns its answer, which has a status below 300.
 
         Args:
             method: the HTTP method.
-            path: what follows the URL.
+            path: the path behind the URL.
             json: a body to send as JSON.
             content: a body to send as it is.
             form: a body to send as a form.
             query: the query's parameters.
             headers: headers to send.
-            patience: seconds the answer may take beyond the time-out.
+            patience: seconds to wait beyond the time-out.
 
         Raises:
             ControlError: it was refused.
             Unreachable: there was no answer.
         """
+        import httpx
+
         all_headers = dict(headers or {})
         if json is not None:
             content = jsonlib.dumps(json, allow_nan=False).encode()
@@ -116,19 +139,21 @@ class Connection:
         query: Mapping[str, str],
         patience: float,
     ) -> Iterator[Iterator[str]]:
-        """Makes a call whose answer goes on; gives its lines as they come.
+        """Makes a call whose answer goes on; yields its lines as they come.
 
         Args:
             method: the HTTP method.
-            path: what follows the URL.
+            path: the path behind the URL.
             headers: headers to send.
             query: the query's parameters.
-            patience: seconds that may pass without a word.
+            patience: seconds to wait for the next line.
 
         Raises:
             ControlError: it was refused.
-            Unreachable: there was no answer, or it ended in the middle.
+            Unreachable: there was no answer, or it broke off.
         """
+        import httpx
+
         wait = httpx.Timeout(self._timeout, read=patience)
         url = self.url + path
         try:
@@ -148,6 +173,8 @@ class Connection:
 
 
 def _checked(url: str) -> str:
+    import httpx
+
     wanted = f"expected a URL such as http://127.0.0.1:8080, got {url[:100]!r}"
     try:
         parsed = httpx.URL(url)
@@ -163,12 +190,12 @@ def _reason(error: Exception) -> str:
     return reason.splitlines()[0]
 
 
-def _refusal(call: str, answer: httpx.Response) -> ControlError:
-    """Returns the error that an answer stands for: the control API's, or the PoS API's."""
+def _refusal(call: str, answer: "httpx.Response") -> ControlError:
+    """Returns the error for an answer of the control API or the PoS API."""
     status = answer.status_code
     try:
-        details = parse(answer.content)
-    except Undecodable:
+        details = jsonlib.loads(answer.content, parse_float=Decimal)
+    except ValueError:
         details = None
     said = details if isinstance(details, dict) else {}
     code, message = said.get("code"), said.get("error_description")

@@ -1,14 +1,12 @@
-"""The customer in front of the till, played by a test through the user simulation."""
+"""A customer whom a test plays through the user simulation."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from simulator.client.control import ControlClient
-from simulator.client.pos_api import PosApi
+from .control import ControlClient
+from .pos_api import PosApi
 
-__all__ = ["USERS", "Customer", "Pos"]
-
-#: The documented test users, by what scenarios call them: how their phone numbers end.
+#: The endings of the documented test users' phone numbers, by the words of scenarios.
 USERS = {
     "credit-card": "01",
     "debit-card": "02",
@@ -28,17 +26,17 @@ class Pos:
 
 
 class Customer:
-    """Whoever stands in front of the till.
+    """The customer at a point of sale.
 
-    The point of sale is the one that is named, else the one where something happened last: it was
-    made, somebody checked in, a payment changed. Where there is none, it is the test's own. The
-    script of its active payment stops: a customer is played by a scenario or by hand.
+    The point of sale is the one named, else the one with the newest event (it was created, a
+    customer checked in, a payment changed), else the test's own. The script of its active payment
+    stops: either a scenario plays the customer or the test does.
 
     Args:
         control: a client of the sandbox's control API.
-        api: what calls the user simulation.
+        api: calls the user simulation.
         merchant: the VAT number of the shop.
-        own: gives the test's own point of sale.
+        own: returns the test's own point of sale.
     """
 
     def __init__(
@@ -64,7 +62,7 @@ class Customer:
         self._phone = phone
 
     def accept(self, user: str | None = None, pos: Pos | str | None = None) -> None:
-        """Accepts the payment; as the one who checked in last, where nobody else is named."""
+        """Accepts the payment, as the customer who checked in last unless `user` names another."""
         phone = self._phone_of(user) if user else self._phone or self._phone_of("credit-card")
         self._api.simulate("acceptpayment", beaconId=self._at(pos).beacon_id, phoneNumber=phone)
 
@@ -73,7 +71,7 @@ class Customer:
         self._api.simulate("cancelpaymentbyuser", beaconId=self._at(pos).beacon_id)
 
     def pos_of(self, pos_id: str) -> Pos:
-        """Returns the point of sale of an id."""
+        """Returns the point of sale with this id."""
         if pos_id not in self._known:
             found = self._api.get(f"/pointofsales/{pos_id}")
             self._known[pos_id] = Pos(str(found["posId"]), str(found["beaconId"]))
@@ -87,18 +85,20 @@ class Customer:
     def _at(self, pos: Pos | str | None) -> Pos:
         if isinstance(pos, Pos):
             return pos
-        pos_id = pos or self._heard_of_last()
+        pos_id = pos or newest_pos(self._control)
         return self.pos_of(pos_id) if pos_id else self._own()
-
-    def _heard_of_last(self) -> str | None:
-        events = [each for each in self._control.events() if each.pos_id]
-        gone = {each.pos_id for each in events if each.event == "PosDeleted"}
-        return next((e.pos_id for e in reversed(events) if e.pos_id not in gone), None)
 
     def _phone_of(self, user: str) -> str:
         if user.startswith("+"):
             return user
         if user not in USERS or self._country not in STEMS:
             known = ", ".join(USERS)
-            raise ValueError(f"{user!r} is no test user; there are {known}, and phone numbers")
+            raise ValueError(f"{user!r} is not a test user; there are {known}, and phone numbers")
         return STEMS[self._country] + USERS[user]
+
+
+def newest_pos(control: ControlClient) -> str | None:
+    """Returns the id of the point of sale with the newest event; None where there is none."""
+    events = [each for each in control.events() if each.pos_id]
+    gone = {each.pos_id for each in events if each.event == "PosDeleted"}
+    return next((e.pos_id for e in reversed(events) if e.pos_id not in gone), None)

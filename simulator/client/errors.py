@@ -1,8 +1,8 @@
-"""What can go wrong with a simulator, seen from the outside.
+"""The errors of the client.
 
     ClientError
     ├── ControlError        it refused a call
-    ├── Unreachable         nobody answers at its URL
+    ├── Unreachable         no server answers at its URL
     └── StartFailed         it can't be started
     VerificationFailed      an AssertionError: what was verified did not happen
 
@@ -10,29 +10,21 @@ Each message is one line, but for a verification's, which lists what came near.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-__all__ = [
-    "ClientError",
-    "ControlError",
-    "Nearest",
-    "StartFailed",
-    "Unreachable",
-    "VerificationFailed",
-]
+from .model import Model
 
 
 class ClientError(Exception):
-    """A simulator can't be reached, started or does not do what it was asked."""
+    """A simulator can't be reached or started, or it refused a call."""
 
 
 class Unreachable(ClientError):
-    """Nobody answers.
+    """No server answers.
 
     Args:
         url: where a simulator should be.
-        reason: why it is not, in a few words.
+        reason: why there is no answer, in a few words.
     """
 
     def __init__(self, url: str, reason: str) -> None:
@@ -42,7 +34,7 @@ class Unreachable(ClientError):
 
 
 class StartFailed(ClientError):
-    """A simulator can't be started; the message is its own."""
+    """A simulator can't be started; the message is the simulator's."""
 
 
 class ControlError(ClientError):
@@ -63,12 +55,11 @@ class ControlError(ClientError):
         super().__init__(f"{message} ({call} was answered {status})")
 
 
-@dataclass(frozen=True, slots=True)
-class Nearest:
-    """An exchange that came near what was verified, and where it differs."""
+class Nearest(Model, frozen=True):
+    """An exchange that nearly fits, and where it differs."""
 
     id: int
-    differences: tuple[str, ...]
+    differences: tuple[str, ...] = ()
 
 
 class VerificationFailed(AssertionError):

@@ -1,13 +1,17 @@
-"""Runs a test has queued: their verdict as it is now, and waiting for it."""
+"""The runs that a test has queued: their verdict now, and waiting for it."""
 
-from simulator.client.control import ControlClient
-from simulator.client.shapes import Expectation, Run, Verdict
+import warnings
 
-__all__ = ["LiveRun"]
+from .control import ControlClient
+from .runs import Expectation, Run, Verdict
+
+
+class RunRemark(UserWarning):
+    """A run has passed, but something about it should be known."""
 
 
 class LiveRun:
-    """A scenario at work on the client, or several runs of one.
+    """One run of a scenario, or several.
 
     Args:
         control: a client of the sandbox's control API.
@@ -30,43 +34,50 @@ class LiveRun:
 
     @property
     def verdict(self) -> Verdict:
-        """Failed if one of them is, else unfinished if one of them is, else passed."""
+        """Failed if one run has failed, else unfinished if one is, else passed."""
         verdicts = {each.verdict for each in self.runs}
         return next(v for v in _WORST_FIRST if v in verdicts)
 
     @property
     def expectations(self) -> tuple[Expectation, ...]:
-        """What is expected of the client, and what became of it."""
+        """The expectations of all runs, with their verdicts."""
         return tuple(expectation for run in self.runs for expectation in run.expectations)
 
     @property
     def payments(self) -> tuple[str, ...]:
-        """The ids of the payments they played on."""
+        """The ids of the payments of all runs."""
         return tuple(payment for run in self.runs for payment in run.payments)
 
     def wait(self, timeout: float = 30.0) -> "LiveRun":
-        """Waits until each has a verdict, or for `timeout` real seconds each; returns itself."""
+        """Waits until each run has a verdict, at most `timeout` real seconds each."""
         for each in self.ids:
             self._control.wait(each, timeout)
         return self
 
     def assert_passed(self) -> None:
-        """Says what the client did wrong, if anything.
+        """Checks that all runs have passed; the message says what the client did wrong.
+
+        What a passed run remarks, such as money that was never captured, is a warning.
 
         Raises:
             AssertionError: a run has failed, or is not finished.
         """
-        wrong = [run for run in self.runs if run.verdict is not Verdict.PASSED]
+        runs = self.runs
+        wrong = [run for run in runs if run.verdict is not Verdict.PASSED]
         if wrong:
-            raise AssertionError("\n".join(_said(run) for run in wrong))
+            raise AssertionError("\n".join(_report(run) for run in wrong))
+        for run in runs:
+            for remark in run.remarks:
+                message = f"run {run.id} of {run.scenario} passed, but {remark}"
+                warnings.warn(message, RunRemark, stacklevel=2)
 
 
 _WORST_FIRST = (Verdict.FAILED, Verdict.UNFINISHED, Verdict.PASSED)
 
 
-def _said(run: Run) -> str:
+def _report(run: Run) -> str:
     lines = [f"run {run.id} of {run.scenario}: {run.verdict}"]
-    lines += [f"  stopped: {run.stopped}"] if run.stopped else []
+    lines += [f"  note: {each}" for each in run.remarks]
     for each in run.expectations:
         if each.verdict is not Verdict.PASSED:
             lines.append(

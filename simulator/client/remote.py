@@ -1,19 +1,18 @@
-"""A simulator as tests see it, wherever it runs: it has a URL, and sandboxes."""
+"""A running simulator as tests see it: it has a URL and sandboxes."""
 
 from abc import abstractmethod
+from pathlib import Path
 from secrets import token_hex
 from typing import Unpack
 from urllib.parse import unquote
 
-from simulator.client.closing import Closing
-from simulator.client.control import ControlClient
-from simulator.client.sandbox import Sandbox, Who
-
-__all__ = ["RemoteSimulator", "SimulatorInUse"]
+from .connection import Closing
+from .control import ControlClient
+from .sandbox import Sandbox, Who
 
 
 class SimulatorInUse(Closing):
-    """What all simulators have in common, once they run."""
+    """A simulator that runs."""
 
     @property
     @abstractmethod
@@ -22,19 +21,29 @@ class SimulatorInUse(Closing):
 
     @property
     def exit_code(self) -> int | None:
-        """How it ended, as far as that can be known."""
+        """Its exit code, where that is known."""
         return None
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """Its URL."""
         return self.control.base_url
+
+    @property
+    def https_url(self) -> str | None:
+        """Its URL over HTTPS; None where it serves none."""
+        return self.control.https_url
+
+    @property
+    def ca_file(self) -> Path | None:
+        """The CA to trust over HTTPS, as a PEM file; None where this machine has no such file."""
+        return self.control.ca_file
 
     def sandbox(self, name: str | None = None, **who: Unpack[Who]) -> Sandbox:
         """Returns a fresh sandbox.
 
         Args:
-            name: its name; what is in a sandbox of this name is gone. A new one where it is None.
+            name: its name; a sandbox of this name is reset. A new name where it is None.
             who: whose client is tested.
         """
         sandbox = Sandbox(self.control, name or f"sandbox-{token_hex(6)}", **who)
@@ -42,30 +51,30 @@ class SimulatorInUse(Closing):
         return sandbox
 
     def close(self) -> None:
-        """Lets go of it."""
+        """Closes the connections."""
         self.control.close()
 
 
 class RemoteSimulator(SimulatorInUse):
-    """A simulator that somebody else has started, and that runs on in the end.
+    """A simulator that runs already, and that goes on running.
 
     Args:
-        url: where it is. Where it names a sandbox, as in `http://127.0.0.1:8080/sandboxes/mine`,
-            `sandbox()` gives that one, as it is, and leaves it in the end.
-        token: what it was given as `--control-token`, if anything.
+        url: its URL. Where it names a sandbox, as in `http://127.0.0.1:8080/sandboxes/mine`,
+            `sandbox()` returns that one without a reset, and does not drop it.
+        token: its `--control-token`, where it has one.
         timeout: real seconds an answer may take.
 
     Raises:
         ValueError: the URL is not one.
-        Unreachable: nobody answers there.
-        ControlError: whoever answers there is no simulator.
+        Unreachable: no server answers there.
+        ControlError: the server there is not a simulator.
     """
 
     def __init__(self, url: str, *, token: str | None = None, timeout: float = 10.0) -> None:
-        base, sandbox = _parted(url)
+        base, sandbox = sandbox_in(url)
         self._control = ControlClient(base, sandbox=sandbox, token=token, timeout=timeout)
         try:
-            # Health answers strangers too: this says what would let them in.
+            # Health answers strangers too; this call says how to get access.
             self._control.sandboxes()
         except BaseException:
             self._control.close()
@@ -84,7 +93,7 @@ class RemoteSimulator(SimulatorInUse):
         return Sandbox(self._control, lent, is_lent=True, **who)
 
 
-def _parted(url: str) -> tuple[str, str | None]:
-    """Returns a simulator's URL, and the name of the sandbox it names, or None."""
+def sandbox_in(url: str) -> tuple[str, str | None]:
+    """Returns the simulator's part of a URL, and the name of the sandbox it names, or None."""
     base, word, name = url.rstrip("/").rpartition("/sandboxes/")
     return (base, unquote(name)) if word and "/" not in name else (url, None)

@@ -8,38 +8,32 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any, TypedDict, Unpack
 
-from simulator.client.closing import Closing
-from simulator.client.control import ControlClient
-from simulator.client.customer import Customer, Pos
-from simulator.client.errors import ControlError
-from simulator.client.journal_calls import Bounds, Filters
-from simulator.client.journal_shapes import (
-    Audit,
-    Comparison,
-    Exchanges,
-    Explanation,
-    Ledger,
-    Matcher,
-    Verified,
-)
-from simulator.client.live_run import LiveRun
-from simulator.client.pos_api import PosApi
-from simulator.client.shapes import Clock, Event
-from simulator.naming import camel_case
-
-__all__ = ["Payment", "Sandbox", "SandboxClock", "Who"]
+from .arranging import Arrangeable, Arranged
+from .audit import Audit
+from .clock import Clock
+from .connection import Closing
+from .control import ControlClient
+from .customer import Customer, Pos
+from .errors import ControlError
+from .events import Event
+from .exchanges import Exchange, Exchanges, Explanation, Filters
+from .ledger import Comparison, Ledger
+from .live_run import LiveRun
+from .model import camel_case
+from .pos_api import PosApi
+from .verification import Count, Matcher, Verified
 
 CLIENT_ID = "11111111-2222-4333-8444-555555555555"
 CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - everybody may know it
 MERCHANT = "DK12345678"
 
-#: The name of scenarios that a test gives as text, with their number.
+#: The name of scenarios that a test gives as text; a number follows.
 INLINE = "of-this-test"
 
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment seen from the outside: its state, and how it came there."""
+    """A payment: its state, and the events that led to it."""
 
     id: str
     pos_id: str
@@ -48,12 +42,12 @@ class Payment:
 
     @property
     def states(self) -> tuple[str, ...]:
-        """The states it was in, in order."""
+        """Its states, in order."""
         return tuple(each.after for each in self.changes if each.after)
 
 
 class Who(TypedDict, total=False):
-    """Whose client is tested, where it is not the seeded integrator of the seeded merchant."""
+    """The credentials of the client under test, where they are not the seeded ones."""
 
     client_id: str
     client_secret: str
@@ -68,36 +62,36 @@ class SandboxClock:
 
     @property
     def now(self) -> datetime:
-        """What time it is."""
+        """The time in the sandbox."""
         return self._control.clock().now
 
     @property
     def next_due(self) -> datetime | None:
-        """When something happens next, if nobody calls."""
+        """The time of the next event, if nobody calls."""
         return self._control.clock().next_due
 
     def advance(self, length: timedelta | None = None, **units: float) -> Clock:
-        """Moves time forward, as in `advance(seconds=2)`; all that falls due happens."""
+        """Moves time forward, as in `advance(seconds=2)`; what falls due happens."""
         return self._control.advance(length, **units)
 
     def rescale(self, scale: float) -> Clock:
-        """Changes how many seconds pass in a real one; 0 stops time."""
+        """Changes how many seconds pass in a real second; 0 stops time."""
         return self._control.rescale(scale)
 
 
 class Sandbox(Closing):
-    """A world of its own on a simulator: payments, clock, scenarios, journal.
+    """An isolated part of a simulator: payments, clock, scenarios, journal.
 
-    Use it as a context manager: it is dropped in the end, unless it is lent.
+    As a context manager it is dropped in the end, unless it is lent.
 
     Args:
-        control: a client of its control API.
+        control: a client of the simulator's control API.
         name: its name.
         client_id: the integrator whose client is tested.
         client_secret: the integrator's secret.
         merchant: the VAT number of the merchant it acts for.
-        is_lent: whether others use it too: then it stays when it is closed, and what is made in it
-            gets names that nobody else has taken.
+        is_lent: whether others use it too. Then closing does not drop it, and what is made in it
+            gets names that are not taken.
     """
 
     def __init__(
@@ -125,17 +119,27 @@ class Sandbox(Closing):
 
     @property
     def base_url(self) -> str:
-        """What the client under test puts in front of its paths."""
+        """The URL in front of the paths of the client under test."""
         return self.control.base_url
+
+    @property
+    def https_url(self) -> str | None:
+        """The same over HTTPS; None where the simulator serves none."""
+        return self.control.https_url
+
+    @property
+    def ca_file(self) -> Path | None:
+        """The CA to trust over HTTPS, as a PEM file; None where this machine has no such file."""
+        return self.control.ca_file
 
     # --- the shop -----------------------------------------------------------------------------
 
     def token(self) -> str:
-        """Returns an access token; the same one as long as it is good."""
+        """Returns an access token; the same one as long as it is valid."""
         return self._api.token()
 
     def headers(self) -> dict[str, str]:
-        """Returns the headers every call of a client needs, the token among them."""
+        """Returns the headers that every call of a client needs, with a token."""
         return self._api.headers()
 
     @cached_property
@@ -145,16 +149,16 @@ class Sandbox(Closing):
 
     @property
     def pos(self) -> Pos:
-        """A point of sale in that store, made when it is first asked for."""
+        """A point of sale in that store, created with the first use."""
         if self._pos is None:
             self._pos = self.create_pos()
         return self._pos
 
     def create_pos(self, **changes: Any) -> Pos:
-        """Makes another point of sale.
+        """Creates another point of sale.
 
         Args:
-            changes: fields of its request that are to be otherwise, as `store_id` or `storeId`.
+            changes: other values for fields of the request, as `store_id` or `storeId`.
         """
         self._count += 1
         body = {
@@ -167,13 +171,18 @@ class Sandbox(Closing):
         pos_id = self._api.create("/pointofsales", body)["posId"]
         return self.customer.pos_of(pos_id)
 
-    # --- what is played -----------------------------------------------------------------------
+    def arrange(self, what: Arrangeable, state: str | None = None, **more: Any) -> Arranged:
+        """Makes something with a state, as if all had happened; see `ControlClient.arrange`."""
+        who = {"merchant": self.merchant, "client_id": self.client_id}
+        return self.control.arrange(what, state, **(who | more))
+
+    # --- scenarios ----------------------------------------------------------------------------
 
     def scenario(self, source: str | Path, pos_id: str | None = None, *, times: int = 1) -> LiveRun:
-        """Lets the next payments play a scenario.
+        """Chooses the scenario of the next payments.
 
         Args:
-            source: its name, or a file or YAML text that is taken into the sandbox first.
+            source: its name, or a file or YAML text, which is uploaded first.
             pos_id: the point of sale the payments are made on; any where it is None.
             times: how many payments.
         """
@@ -189,7 +198,7 @@ class Sandbox(Closing):
 
     @property
     def payments(self) -> tuple[Payment, ...]:
-        """All payments, in the order they were made."""
+        """All payments, oldest first."""
         changes: dict[str, list[Event]] = {}
         for event in self.control.events():
             if event.event == "PaymentChanged" and event.payment_id:
@@ -197,10 +206,10 @@ class Sandbox(Closing):
         return tuple(_payment(id, found) for id, found in changes.items())
 
     def payment(self, id: str) -> Payment:
-        """Returns a payment, without calling the API the client is measured by.
+        """Returns a payment, without a call of the PoS API.
 
         Raises:
-            LookupError: there is none of this id.
+            LookupError: there is none with this id.
         """
         changes = [e for e in self.control.events(id) if e.event == "PaymentChanged"]
         if not changes:
@@ -208,19 +217,23 @@ class Sandbox(Closing):
             raise LookupError(f"no payment {id!r} in the sandbox {self.name}; there are: {known}")
         return _payment(changes[0].payment_id or id, changes)
 
+    def newest(self, limit: int) -> tuple[Exchange, ...]:
+        """Returns the newest calls, oldest first: those of the client, and of the test itself."""
+        return tuple(self.control.requests(limit=limit, control=True))
+
     def requests(self, **filters: Unpack[Filters]) -> Exchanges:
-        """Returns the calls the client made and that fit all filters, oldest first."""
+        """Returns the calls of the client that fit all filters, oldest first."""
         return self.control.requests(**filters)
 
     def explain(self, id: int) -> Explanation:
-        """Returns in plain English why a call was answered as it was."""
+        """Returns in plain English why a call got its answer."""
         return self.control.explain(id)
 
-    def verify(self, matcher: str | Matcher, **bounds: Unpack[Bounds]) -> Verified:
-        """Returns the client's calls of a kind: `count`, `at_least` or `at_most` so many.
+    def verify(self, matcher: str | Matcher, **bounds: Unpack[Count]) -> Verified:
+        """Returns the client's calls that fit: `count`, `at_least` or `at_most` so many.
 
         Raises:
-            VerificationFailed: there are not so many; it shows which came near.
+            VerificationFailed: there are not so many; it shows the nearest.
         """
         return self.control.verify(matcher, **bounds)
 
@@ -228,12 +241,12 @@ class Sandbox(Closing):
         """Returns calls of the client that fit the matchers one after the other.
 
         Raises:
-            VerificationFailed: there are none such; it shows which came near.
+            VerificationFailed: there are none; it shows the nearest.
         """
         return self.control.verify_in_order(*matchers)
 
     def audit(self, *, off: Iterable[str] = ()) -> Audit:
-        """Returns what the client did wrong, by the rules that are not switched off."""
+        """Returns what the client did wrong, by all rules but those in `off`."""
         return self.control.audit(off=off)
 
     def ledger(self) -> Ledger:
@@ -247,21 +260,21 @@ class Sandbox(Closing):
     # --- the sandbox itself -------------------------------------------------------------------
 
     def reset(self) -> None:
-        """Makes everything as it was at the start."""
+        """Resets the sandbox to its start."""
         self.control.reset()
         self._forget()
 
     def snapshot(self) -> dict[str, Any]:
-        """Returns the whole sandbox, to be kept or loaded elsewhere."""
+        """Returns the whole sandbox, to keep it or load it elsewhere."""
         return self.control.snapshot()
 
     def restore(self, snapshot: dict[str, Any]) -> None:
-        """Puts what a snapshot holds into the sandbox's place."""
+        """Replaces the sandbox by a snapshot."""
         self.control.restore(snapshot)
         self._forget()
 
     def close(self) -> None:
-        """Drops the sandbox, if it is still there."""
+        """Drops the sandbox, unless that is done."""
         if not self._is_open:
             return
         self._is_open = False

@@ -1,1 +1,1 @@
-"""The control API under `/_simulator`: what no real service has. It speaks to sandboxes only."""
+"""The control API under `/_simulator`, which no real service has."""

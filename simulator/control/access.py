@@ -1,7 +1,7 @@
-"""WHO MAY CALL: what is checked before a control call or a page is looked at. See `GUARDED`.
+"""WHO MAY CALL: the checks before a control call or a page. See `GUARDED`.
 
-The control API can do anything to everybody's payments, so it is neither for whoever can reach the
-port nor for the web pages that a developer's browser happens to show.
+The control API can do anything to everybody's payments. So neither everybody who reaches the port
+may use it, nor every web page that a developer's browser shows.
 """
 
 import re
@@ -11,33 +11,34 @@ from hmac import compare_digest, digest
 from html import escape
 from urllib.parse import quote
 
-from flask import Request, Response, g
+from flask import Request, g, request
+from flask import Response as FlaskResponse
 
-from simulator.api.answers import Reply, json_answer
-from simulator.api.pipeline import headers_of
-from simulator.api.recording import this_request
-from simulator.config import Settings
-from simulator.hosts import address_of, host_in, is_listed, is_local, names_of
-
-__all__ = ["BASE", "SESSION", "guard", "is_stranger", "session_of"]
+from ..api.answers import Response, json_answer
+from ..api.carried import carried
+from ..api.challenges import CONTROL, INVALID_TOKEN, bearer
+from ..api.door import without_prefix
+from ..api.request import Request as Sent
+from ..engine.symptoms import Symptom
+from ..settings.hosts import address_of, host_in, is_listed, is_local, names_of
+from ..settings.settings import Settings
 
 BASE = "/_simulator"
 HEALTH = f"{BASE}/health"
+SNAPSHOT = f"{BASE}/snapshot"
 
-#: Where the page asks for the token.
+#: The page that asks for the token.
 LOGIN = "/page/login"
-#: The cookie of a browser that was let in.
+#: The cookie of a browser that is logged in.
 SESSION = "mobilepay_sim_session"
 
-#: Only proxies send these; whose call they pass on, nobody can know.
+#: Only proxies send these. Nobody can know whose call they pass on.
 PROXY_HEADERS = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
-
-CHALLENGE = (("WWW-Authenticate", "Bearer"),)
 
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """Why a call is refused, and what it is answered with."""
+    """A refusal: its status, message and headers."""
 
     status: int
     message: str
@@ -48,9 +49,9 @@ Check = Callable[[Request, Settings], Denial | None]
 
 
 def known_host(request: Request, settings: Settings) -> Denial | None:
-    """Refuses a name that somebody else may have made lead here (DNS rebinding).
+    """Refuses a host name that somebody else may have pointed here (DNS rebinding).
 
-    What can't be such a name: an address, a name of this machine, one without a dot.
+    An address, a name of this machine and a name without a dot can't be such a name.
     """
     header: str = request.environ.get("HTTP_HOST", "")
     host = host_in(header)
@@ -60,101 +61,128 @@ def known_host(request: Request, settings: Settings) -> Denial | None:
     if is_listed(host, (*names, *settings.allowed_hosts)):
         return None
     shown = host[:100]
-    return Denial(403, f"Host: {shown!r} is no name of this server; --allowed-hosts makes it one")
+    hint = f"--allowed-hosts adds it; {Symptom.NOT_ALLOWED.in_docs}"
+    return Denial(403, f"Host: {shown!r} is not a name of this server; {hint}")
 
 
 def same_origin(request: Request, _: Settings) -> Denial | None:
-    """Refuses what the page of another site makes a browser send."""
-    origin: str | None = request.environ.get("HTTP_ORIGIN")
-    asked: str = request.environ.get("HTTP_HOST", "").lower()
+    """Refuses calls that a page of another site makes a browser send."""
+    return _of_other_site(carried().request)
+
+
+def _of_other_site(sent: Sent) -> Denial | None:
+    origin, asked = sent.headers.get("origin"), (sent.headers.get("host") or "").lower()
     is_other = origin is not None and origin.partition("://")[2].lower() != asked
-    if is_other or request.environ.get("HTTP_SEC_FETCH_SITE", "").lower() == "cross-site":
-        return Denial(403, "Origin: pages of other sites may not call the control API")
+    if is_other or (sent.headers.get("sec-fetch-site") or "").lower() == "cross-site":
+        return Denial(403, "Origin: cross-site requests to the control API are refused")
     return None
 
 
 def known_caller(request: Request, settings: Settings) -> Denial | None:
-    """Refuses who has no token; where there is none, who is on another machine."""
+    """Refuses callers without the token; where none is set, callers on other machines."""
+    return _of_stranger(carried().request, settings)
+
+
+def may_load_snapshot(sent: Sent, settings: Settings) -> bool:
+    """Whether a call loads a snapshot, and its caller may: only then its body may be that large.
+
+    Args:
+        sent: the call, whose body need not have come.
+        settings: say who may.
+    """
+    try:
+        path = without_prefix(sent).path
+    except ValueError:
+        return False
+    is_route = sent.method == "PUT" and path == SNAPSHOT
+    return is_route and (_of_other_site(sent) or _of_stranger(sent, settings)) is None
+
+
+def _of_stranger(sent: Sent, settings: Settings) -> Denial | None:
     if settings.control_token is not None:
-        return _with_token(request, settings.control_token)
+        return _with_token(sent, settings.control_token)
     if settings.allow_remote_control:
         return None
-    headers = headers_of(request.environ)
+    headers = sent.headers
     proxied = next((name for name in PROXY_HEADERS if headers.get(name) is not None), None)
     if proxied is not None:
-        who = f"it came through a proxy ({proxied}), so from where is not known"
-    elif not _is_of_this_machine(request):
+        who = f"it came through a proxy ({proxied}), so its origin is not known"
+    elif not _is_of_this_machine(sent):
         who = "it came from another machine"
     else:
         return None
-    return Denial(403, f"{who}; --control-token TEXT or --allow-remote-control lets it in")
+    hint = "use --control-token TEXT or --allow-remote-control to allow it; "
+    hint += Symptom.NOT_ALLOWED.on_server
+    return Denial(403, f"{who}; {hint}")
 
 
 def known_browser(request: Request, settings: Settings) -> Denial | None:
-    """Refuses a page to whoever may not call the control API, but for browsers that were let in."""
-    if _was_let_in(request, settings):
+    """Refuses a page to callers that `known_caller` refuses, unless their browser is logged in."""
+    if _is_logged_in(request, settings):
         return None
     return known_caller(request, settings)
 
 
 def own_forms(request: Request, settings: Settings) -> Denial | None:
-    """Refuses what another site's page makes a browser send; a link from there may be followed."""
+    """Refuses calls that a page of another site makes a browser send; its links may lead here."""
     return None if request.method == "GET" else same_origin(request, settings)
 
 
 def reading_browser(request: Request, settings: Settings) -> Denial | None:
-    """Refuses as `known_caller`; a browser that was let in may read, but change nothing."""
-    if request.method == "GET" and _was_let_in(request, settings):
+    """Refuses as `known_caller`; a browser that is logged in may read, but change nothing."""
+    if request.method == "GET" and _is_logged_in(request, settings):
         return None
     return known_caller(request, settings)
 
 
 def session_of(token: str) -> str:
-    """Returns what a browser keeps in the token's place: it follows from it, and tells nothing."""
+    """Returns the cookie's value: it follows from the token, and does not disclose it."""
     return digest(token.encode(), b"the page of mobilepay-sim", "sha256").hex()
 
 
-def _was_let_in(request: Request, settings: Settings) -> bool:
+def _is_logged_in(request: Request, settings: Settings) -> bool:
     if settings.control_token is None:
         return False
     kept = request.cookies.get(SESSION, "")
     return compare_digest(kept.encode(), session_of(settings.control_token).encode())
 
 
-def _with_token(request: Request, token: str) -> Denial | None:
-    sent = headers_of(request.environ).all("authorization")
+def _with_token(call: Sent, token: str) -> Denial | None:
+    sent = call.headers.all("authorization")
     scheme, _, given = (sent[0] if len(sent) == 1 else "").partition(" ")
     if scheme.lower() == "bearer" and compare_digest(given.strip().encode(), token.encode()):
         return None
     wrong = "is wrong" if sent else "is missing"
-    return Denial(401, f"Authorization: the control token {wrong}; send Bearer TOKEN", CHALLENGE)
+    message = f"Authorization: the control token {wrong}; send Bearer TOKEN"
+    challenge = bearer(INVALID_TOKEN if sent else "", message, realm=CONTROL)
+    return Denial(401, message, (challenge,))
 
 
-def _is_of_this_machine(request: Request) -> bool:
-    """Whether the socket's peer is on this machine; whoever calls the WSGI app itself is."""
-    if "REMOTE_ADDR" not in request.environ:
+def _is_of_this_machine(sent: Sent) -> bool:
+    """Whether the caller is on this machine. Who calls the WSGI application itself is."""
+    if sent.peer is None:
         return True
-    peer = address_of(request.environ["REMOTE_ADDR"])
+    peer = address_of(sent.peer)
     return peer is not None and peer.is_loopback
 
 
-#: THE TABLE: what is guarded, and the checks in their order.
+#: THE TABLE: the guarded paths, and their checks in order.
 GUARDED: tuple[tuple["re.Pattern[str]", tuple[Check, ...]], ...] = (
     (re.compile(rf"{BASE}(/|$)"), (known_host, same_origin, reading_browser)),
-    (re.compile(r"/docs(/|$)"), (known_host,)),
+    (re.compile(r"/(docs|guide)(/|$)"), (known_host,)),
     (re.compile(rf"{LOGIN}$|/page/static/"), (known_host, own_forms)),
     (re.compile(r"/$|/page(/|$)"), (known_host, own_forms, known_browser)),
 )
 
 
-def guard(settings: Settings) -> Callable[[], Response | Reply | None]:
-    """Returns what Flask is to run before each request: None lets it pass.
+def guard(settings: Settings) -> Callable[[], FlaskResponse | Response | None]:
+    """Returns the function that Flask runs before each request: None lets it pass.
 
-    Health is answered whoever asks, since load balancers do; `is_stranger` tells how much of it.
+    Health answers everybody, since load balancers ask for it; `is_stranger` limits its answer.
     """
 
-    def check() -> Response | Reply | None:
-        this = this_request()
+    def check() -> FlaskResponse | Response | None:
+        this: Request = request._get_current_object()  # type: ignore[attr-defined]
         denial = _denial(this, settings)
         if this.path == HEALTH:
             g.is_stranger = denial is not None
@@ -168,14 +196,14 @@ def guard(settings: Settings) -> Callable[[], Response | Reply | None]:
     return check
 
 
-def _page_of(denial: Denial, request: Request) -> Response:
-    """Returns a refusal for people; whoever lacks the token is asked for it."""
+def _page_of(denial: Denial, request: Request) -> FlaskResponse:
+    """Returns a refusal as a page; where the token is missing, the page that asks for it."""
     if denial.status == 401:
         wanted = f"{LOGIN}?next={quote(request.path)}"
-        return Response(b"", 303, {"Location": request.script_root + wanted})
-    title = "Not for you"
+        return FlaskResponse(b"", 303, {"Location": request.script_root + wanted})
+    title = "Access denied"
     content = f"<!doctype html><html lang=en><title>{title}</title><h1>{title}</h1>"
-    return Response(
+    return FlaskResponse(
         f"{content}<p>{escape(denial.message)}",
         denial.status,
         {"Content-Security-Policy": "default-src 'none'"},
@@ -184,7 +212,7 @@ def _page_of(denial: Denial, request: Request) -> Response:
 
 
 def is_stranger() -> bool:
-    """Whether whoever asks for health may not call the rest of the control API."""
+    """Whether the caller of health may not call the rest of the control API."""
     return bool(g.get("is_stranger", False))
 
 

@@ -1,34 +1,28 @@
-"""Control of the audit: does the client behave?"""
+"""Control of the audit: what clients did wrong."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from flask import request
 from marshmallow import Schema, fields
 
-from simulator.api.answers import Reply
-from simulator.api.context import Context
-from simulator.api.headers import HEADER_RULES, Need
-from simulator.api.operations import Operation
-from simulator.api.pipeline import sandbox_of
-from simulator.api.routes import OPERATIONS
-from simulator.control.queries import answer_in, asked_format, check_parameters
-from simulator.engine.errors import Refusal, SimulatorError
-from simulator.journal.audit.calls import TOKEN, Takes
-from simulator.journal.audit.judging import Report, UnknownRule, judge
-from simulator.journal.audit.reports import as_json, as_junit, as_sarif, as_text
-from simulator.journal.audit.rules import evidence_of
-from simulator.sandboxes import Sandbox
+from .. import client
+from ..api.context import Context
+from ..api.headers import HEADER_RULES, Need
+from ..api.operations import Operation
+from ..api.routes import OPERATIONS
+from ..api.schemas.fields import Choice, UniqueList
+from ..journal.audit import reports
+from ..journal.audit.callers import TOKEN
+from ..journal.audit.calls import OperationInput
+from ..journal.audit.judging import AuditReport, UnknownRule, judge
+from ..journal.audit.rules import Evidence, copied_evidence, evidence_of
+from ..sandboxes.registry import HostedSandbox
+from .looking import looked_at
+from .serving import Document, Later, mistake
 
-__all__ = ["TAKES", "audit", "show_audit"]
-
-FORMATS = {
-    "json": "application/json",
-    "junit": "application/xml",
-    "sarif": "application/sarif+json",
-    "text": "text/plain",
-}
-#: Tells the counts whatever the format, so that nobody has to parse all of them.
+#: The header that tells the counts whatever the format, so that nobody has to parse all of them.
 VERDICT = "X-Simulator-Audit"
 
 
@@ -43,42 +37,62 @@ def _known_fields(schema: type[Schema] | None) -> frozenset[str]:
     return frozenset(names)
 
 
-def _taken(operation: Operation) -> Takes:
+def _words(schema: type[Schema] | None) -> dict[str, frozenset[str]]:
+    """Returns the words that fields of a schema take, by the fields' JSON names."""
+    found = {}
+    for field in schema().fields.values() if schema else ():
+        choice = field.element if isinstance(field, UniqueList) else field
+        if isinstance(choice, Choice):
+            found[str(field.data_key)] = frozenset(map(str, choice.enum))
+    return found
+
+
+def _taken(operation: Operation) -> OperationInput:
     headers = {
         rule.header for rule in HEADER_RULES if operation.creates or rule.need is not Need.TO_CREATE
     }
-    return Takes(_known_fields(operation.body), frozenset(headers), operation.creates)
+    return OperationInput(
+        fields=_known_fields(operation.body),
+        parameters=_known_fields(operation.query),
+        words=_words(operation.body) | _words(operation.query),
+        headers=frozenset(headers),
+        creates=operation.creates,
+    )
 
 
-#: What each call of a client takes. Users are no clients: what they do is not judged.
-TAKES: Mapping[str, Takes] = {
-    TOKEN: Takes(),
+#: What each call of a client takes. Users are not clients: their calls are not judged.
+TAKES: Mapping[str, OperationInput] = {
+    TOKEN: OperationInput(),
     **{each.name: _taken(each) for each in OPERATIONS if not each.is_user_simulation},
 }
 
 
-def show_audit(context: Context) -> Reply:
-    """What clients did wrong: JSON, JUnit XML, SARIF or plain text."""
-    check_parameters("format", "off")
-    wanted = asked_format(FORMATS)
-    sandbox = sandbox_of(context)
-    off = [each for text in request.args.getlist("off") for each in text.split(",") if each]
+def show(context: Context, query: client.AuditQuery, format: str) -> Later[Document]:
+    sandbox = looked_at(context)
+    read = copied_evidence(sandbox.world, sandbox.journal, TAKES)
+    off = [each for each in query.off.split(",") if each]
+    return Later(partial(_report, read, off, format, sandbox.name, request.script_root))
+
+
+def _report(
+    read: Callable[[], Evidence], off: list[str], format: str, sandbox: str, root: str
+) -> Document:
     try:
-        report = audit(sandbox, off)
+        report = judge(read(), off)
     except UnknownRule as error:
-        raise SimulatorError(Refusal.BAD_REQUEST, f"off: {error}") from error
+        raise mistake("off", str(error)) from error
     writers: dict[str, Callable[[], Any]] = {
-        "json": lambda: as_json(report),
-        "junit": lambda: as_junit(report, sandbox.name),
-        "sarif": lambda: as_sarif(report, f"{request.script_root}/_simulator"),
-        "text": lambda: as_text(report),
+        "json": lambda: reports.as_model(report),
+        "junit": lambda: reports.as_junit(report, sandbox),
+        "sarif": lambda: reports.as_sarif(report, f"{root}/_simulator"),
+        "text": lambda: reports.as_text(report),
     }
     counts = [f"{severity}={count}" for severity, count in report.counts.items()]
-    verdict = {VERDICT: " ".join([*counts, f"calls={report.calls}"])}
-    return answer_in(FORMATS[wanted], writers[wanted](), verdict)
+    verdict = " ".join([*counts, f"calls={report.calls}"])
+    return Document(writers[format](), ((VERDICT, verdict),))
 
 
-def audit(sandbox: Sandbox, off: Iterable[str] = ()) -> Report:
+def audit(sandbox: HostedSandbox, off: Iterable[str] = ()) -> AuditReport:
     """Returns what the clients of a sandbox did wrong.
 
     Args:

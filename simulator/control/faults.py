@@ -1,20 +1,23 @@
-"""Control of the faults of a whole sandbox, which strike whatever scenario is at work."""
+"""Control of the faults of a whole sandbox, whatever scenario is at work."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from simulator.api.context import Context
-from simulator.api.pipeline import sandbox_of, whole_body
-from simulator.documents import ProblemsFound, Reader, field_of, parse
-from simulator.engine.errors import Refusal, SimulatorError
-from simulator.sandboxes import Sandbox
-from simulator.scripting.explain import fault_in_words
-from simulator.scripting.faults import FAULTS, Fault
-
-__all__ = ["drop_faults", "list_faults", "put_faults", "read_faults"]
+from .. import client
+from ..api.carried import sandbox_of
+from ..api.context import Context
+from ..sandboxes.registry import HostedSandbox
+from ..scripting.explain import fault_in_words
+from ..scripting.faults import FAULTS, Fault
+from ..scripting.short_faults import short_fault
+from ..settings.documents import ProblemsFound, parse
+from ..settings.shapes import ShapeReader, field_of
+from .looking import looked_at
+from .serving import NotThere, mistake, text_body
 
 #: What mistakes call the body.
 NAME = "faults.yaml"
+#: Every call is compared with each of them.
+MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,46 +31,74 @@ def read_faults(text: str) -> tuple[Fault, ...]:
     Raises:
         ProblemsFound: with every mistake, its line and its field.
     """
-    content: _File = Reader().shape(_File, parse(text, NAME))
+    content: _File = ShapeReader().shape(_File, parse(text, NAME))
     return content.faults
 
 
-def list_faults(context: Context) -> dict[str, Any]:
-    """The faults of the sandbox, and how many calls each was about so far."""
-    return _show(sandbox_of(context))
+def show(context: Context) -> client.Faults:
+    return _shown(looked_at(context))
 
 
-def put_faults(context: Context) -> dict[str, Any]:
-    """Takes in the faults of the sandbox, in the place of all there were."""
+def put(context: Context) -> client.Faults:
     sandbox = sandbox_of(context)
     try:
-        faults = read_faults(whole_body().decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise SimulatorError(Refusal.BAD_REQUEST, f"{NAME}: is not UTF-8 text") from error
+        faults = read_faults(text_body(NAME))
     except ProblemsFound as found:
-        raise SimulatorError(Refusal.BAD_REQUEST, str(found)) from found
+        raise mistake("", str(found)) from found
+    _check_number(len(faults))
     with sandbox.world:
-        sandbox.director.standing.put(faults)
-    return _show(sandbox)
+        sandbox.scenario_engine.sandbox_faults.put(faults)
+    return _shown(sandbox)
 
 
-def drop_faults(context: Context) -> None:
-    """Nothing strikes the whole sandbox any more."""
+def add(context: Context, body: client.AddFault) -> client.Faults:
+    sandbox = sandbox_of(context)
+    try:
+        fault = short_fault(body.call, body.fault, body.times)
+    except ValueError as error:
+        raise mistake("", str(error)) from error
+    _check_number(len(sandbox.scenario_engine.sandbox_faults.table) + 1)
+    with sandbox.world:
+        sandbox.scenario_engine.sandbox_faults.add(fault)
+    return _shown(sandbox)
+
+
+def _check_number(faults: int) -> None:
+    """Refuses more faults than a call can be compared with in no time."""
+    if faults > MOST:
+        raise mistake("", f"at most {MOST} faults can stand; take some back with DELETE /faults")
+
+
+def drop(context: Context) -> None:
     sandbox = sandbox_of(context)
     with sandbox.world:
-        sandbox.director.standing.put(())
+        sandbox.scenario_engine.sandbox_faults.put(())
 
 
-def _show(sandbox: Sandbox) -> dict[str, Any]:
+def remove(context: Context, fault_id: str) -> None:
+    sandbox = sandbox_of(context)
     with sandbox.world:
-        standing = sandbox.director.standing
-        return {
-            "faults": [
-                {
-                    "fault": fault_in_words(fault),
-                    "call": list(fault.call),
-                    "calls": standing.calls_of(number),
-                }
-                for number, fault in sorted(standing.table.items())
-            ]
-        }
+        standing = sandbox.scenario_engine.sandbox_faults
+        try:
+            standing.remove(int(fault_id))
+        except (KeyError, ValueError) as error:
+            ids = ", ".join(str(each) for each in sorted(standing.table)) or "none"
+            raise NotThere(f"no fault {fault_id[:60]!r}; there are: {ids}") from error
+
+
+def _shown(sandbox: HostedSandbox) -> client.Faults:
+    with sandbox.world:
+        standing = sandbox.scenario_engine.sandbox_faults
+        faults = sorted(standing.table.items())
+        return client.Faults(
+            tuple(
+                client.StandingFault(
+                    number,
+                    fault_in_words(each),
+                    each.call,
+                    standing.calls_of(number),
+                    standing.left_of(number),
+                )
+                for number, each in faults
+            )
+        )

@@ -1,88 +1,82 @@
 """Control of the journal: what clients asked, and what they were answered."""
 
+from collections.abc import Iterable, Sequence
 from http.client import responses
-from typing import Any
 
-from flask import request
+from .. import __version__, client
+from ..api.context import Context
+from ..client.model import plain
+from ..journal.exchanges import CONTROL, ExchangeRecord, NoSuchExchange
+from ..journal.filters import Test, read_filters, select
+from ..journal.retries import first_tries
+from ..journal.shown import shown_exchange
+from ..sandboxes.registry import HostedSandbox
+from .looking import looked_at
+from .serving import Document, Later, NotThere, mistake
 
-from simulator import __version__
-from simulator.api.answers import Reply, json_answer
-from simulator.api.context import Context
-from simulator.api.pipeline import sandbox_of
-from simulator.control.queries import asked_format, read_limit
-from simulator.engine.errors import Refusal, SimulatorError
-from simulator.journal.exchanges import CONTROL, Exchange, NoSuchExchange
-from simulator.journal.filters import read_filters, select
-from simulator.journal.shown import exchange_as_json
-from simulator.sandboxes import Sandbox
-
-__all__ = ["find_exchange", "list_requests", "selected", "show_request"]
-
-FORMATS = {"json": "application/json", "har": "application/har+json"}
+#: What a query holds beside the filters.
+OTHERS = ("limit", "control")
 
 
-def list_requests(context: Context) -> dict[str, Any] | Reply:
-    """The calls that are kept and fit the filters, oldest first; with `?format=har` as HAR."""
-    form = asked_format(FORMATS)
-    sandbox = sandbox_of(context)
-    found = selected(sandbox)
-    if form == "har":
-        return _archive(sandbox, found)
-    return {
-        "requests": [exchange_as_json(each) for each in found],
-        "dropped": sandbox.journal.dropped,
-    }
+def list_all(
+    context: Context, query: client.ExchangesQuery, format: str
+) -> Later[client.Exchanges | Document]:
+    sandbox = looked_at(context)
+    kept, tests, dropped = tuple(sandbox.journal), _tests(query), sandbox.journal.dropped
+
+    def make() -> client.Exchanges | Document:
+        found = select(kept, tests, query.limit)
+        if format == "har":
+            from ..journal.har import as_har
+
+            headers = (("Content-Disposition", f'attachment; filename="{sandbox.name}.har"'),)
+            return Document(as_har(found, phrases=responses, version=__version__), headers)
+        return client.Exchanges(_shown(kept, found), dropped)
+
+    return Later(make)
 
 
-def _archive(sandbox: Sandbox, found: list[Exchange]) -> Reply:
-    # Few ask for it, and the start waits for every import.
-    from simulator.journal.har import as_har
-
-    archive = as_har(found, show=exchange_as_json, phrases=responses, version=__version__)
-    headers = [("Content-Disposition", f'attachment; filename="{sandbox.name}.har"')]
-    return json_answer(archive, headers=headers)
+def show(context: Context, request_id: str) -> client.Exchange:
+    sandbox = looked_at(context)
+    (shown,) = _shown(sandbox.journal, [find_exchange(sandbox, request_id)])
+    return shown
 
 
-def show_request(context: Context, request_id: str) -> dict[str, Any]:
-    """One call: what was asked, what was answered, and what it changed."""
-    return exchange_as_json(find_exchange(sandbox_of(context), request_id))
+def _shown(
+    kept: Iterable[ExchangeRecord], exchanges: Sequence[ExchangeRecord]
+) -> tuple[client.Exchange, ...]:
+    firsts = first_tries(kept, exchanges)
+    return tuple(shown_exchange(each, firsts.get(each.id)) for each in exchanges)
 
 
-def find_exchange(sandbox: Sandbox, request_id: str) -> Exchange:
+def filter_text(value: bool | int | str) -> str:
+    """Returns the value of a filter as its text in a URL."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def find_exchange(sandbox: HostedSandbox, request_id: str) -> ExchangeRecord:
     """Returns an exchange by the id in a path.
 
     Raises:
-        SimulatorError: there is none.
+        SimulatorError: that is no id.
+        NotThere: there is none.
     """
     if not (request_id.isascii() and request_id.isdecimal() and len(request_id) < 16):
-        message = f"expected a request's id, a whole number, got {request_id[:60]!r}"
-        raise SimulatorError(Refusal.BAD_REQUEST, message)
+        raise mistake("", f"expected a request's id, a whole number, got {request_id[:60]!r}")
     try:
         return sandbox.journal.find(int(request_id))
     except NoSuchExchange as error:
-        raise SimulatorError(Refusal.NO_SUCH_PATH, str(error)) from error
+        raise NotThere(str(error)) from error
 
 
-def selected(sandbox: Sandbox) -> list[Exchange]:
-    """Returns the exchanges the query asks for: the newest `limit` that fit its filters.
-
-    Raises:
-        SimulatorError: the query is not right.
-    """
-    given = {name: text for name, text in request.args.items() if text and name != "format"}
+def _tests(query: client.ExchangesQuery) -> list[Test]:
+    """Returns what an exchange has to pass to be listed."""
+    values = plain(query).items()
+    given = {name: filter_text(value) for name, value in values if name not in OTHERS}
     try:
-        text = given.pop("limit", "")
-        limit = read_limit(text) if text else None
-        with_control = _flag(given.pop("control", "false"))
-        tests = read_filters(given, beside=("limit", "control", "format"))
+        tests = read_filters(given)
     except ValueError as error:
-        raise SimulatorError(Refusal.BAD_REQUEST, str(error)) from error
-    if not with_control and given.get("operation") != CONTROL:
+        raise mistake("", str(error)) from error
+    if not query.control and query.operation != CONTROL:
         tests.append(lambda exchange: exchange.is_clients)
-    return select(sandbox.journal, tests, limit)
-
-
-def _flag(text: str) -> bool:
-    if text not in ("true", "false"):
-        raise ValueError(f"control: expected true or false, got {text[:20]!r}")
-    return text == "true"
+    return tests

@@ -1,83 +1,151 @@
-"""Control of single scenarios: what one does, step by step, and what is wrong with one to be."""
+"""Control of scenarios: which there are, what one does, and which the next payments play."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
-from simulator.api.context import Context
-from simulator.api.pipeline import sandbox_of, whole_body
-from simulator.control.views import theme_of
-from simulator.documents import Problem, ProblemsFound
-from simulator.engine.errors import Refusal, SimulatorError
-from simulator.scripting.explain import expectation_in_words, fault_in_words, step_in_words
-from simulator.scripting.library import UnknownScenario
-from simulator.scripting.scenario import Scenario, Step, read_scenario, with_includes
-
-__all__ = ["check_scenario", "show_scenario"]
+from .. import client
+from ..api.carried import sandbox_of, whole_body
+from ..api.context import Context
+from ..client.model import sparse
+from ..engine.values import as_guid
+from ..sandboxes.registry import HostedSandbox
+from ..scripting.explain import expectation_in_words, fault_in_words, step_in_words
+from ..scripting.includes import with_includes
+from ..scripting.library import UnknownScenario
+from ..scripting.scenario import Scenario, Step, read_scenario
+from ..scripting.scenario_engine import NoSuchRun
+from ..settings.documents import ProblemsFound
+from .looking import looked_at
+from .serving import NotThere, checked, mistake, text_body
 
 #: What a scenario is called while it has no name.
 UNNAMED = "unnamed"
+#: So many can wait for their payments: each is listed wherever the queue is.
+MOST_QUEUED = 1000
 
 
-def show_scenario(context: Context, name: str) -> dict[str, Any]:
-    """One scenario: its steps, faults and expectations in words, and its YAML."""
+def list_all(context: Context) -> client.Scenarios:
+    sandbox = looked_at(context)
+    with sandbox.world:
+        queued = sandbox.scenario_engine.runs.queue()
+    return client.Scenarios(
+        sandbox.scenario_engine.default,
+        tuple(_info(sandbox, each) for each in sandbox.scenario_engine.catalog),
+        tuple(client.QueuedScenario(run.scenario.name, run.pos_id, run.id) for run in queued),
+    )
+
+
+def _info(sandbox: HostedSandbox, scenario: Scenario) -> client.ScenarioInfo:
+    return client.ScenarioInfo(scenario.name, scenario.summary, _theme(sandbox, scenario))
+
+
+def _theme(sandbox: HostedSandbox, scenario: Scenario) -> str:
+    """Returns the folder a scenario's file is in; `sandbox` where it was uploaded."""
+    is_upload = scenario.name in sandbox.scenario_engine.catalog.uploads
+    return "sandbox" if is_upload else Path(scenario.file).parent.name
+
+
+def queue(context: Context, body: client.QueueScenario) -> client.Queued:
+    pos_id = body.pos_id
+    if pos_id is not None:
+        pos_id = checked("posId", as_guid, pos_id)
+    sandbox = sandbox_of(context)
+    with sandbox.world as world:
+        if pos_id is not None and world.points_of_sale.get(pos_id) is None:
+            raise mistake("posId", f"no active point of sale {pos_id}")
+        waiting = len(sandbox.scenario_engine.runs.queue())
+        if waiting + body.times > MOST_QUEUED:
+            message = f"at most {MOST_QUEUED:,} scenarios can wait; {waiting:,} do already"
+            raise mistake("times", message)
+        try:
+            runs = sandbox.scenario_engine.queue(body.scenario, pos_id, body.times)
+        except UnknownScenario as error:
+            raise mistake("scenario", str(error)) from error
+    return client.Queued(body.scenario, pos_id, body.times, tuple(run.id for run in runs))
+
+
+def unqueue(context: Context, run_id: str) -> None:
     sandbox = sandbox_of(context)
     with sandbox.world:
         try:
-            scenario = sandbox.director.shelf.get(name)
-        except UnknownScenario as error:
-            raise SimulatorError(Refusal.NO_SUCH_PATH, str(error)) from error
-        return {
-            **_in_words(scenario),
-            "theme": theme_of(sandbox, scenario),
-            "uploaded": name in sandbox.director.shelf.uploads,
-            "yaml": dict(scenario.texts).get(name, ""),
-        }
+            sandbox.scenario_engine.unqueue(run_id)
+        except NoSuchRun as error:
+            raise NotThere(str(error)) from error
 
 
-def check_scenario(context: Context) -> dict[str, Any]:
-    """Whether the YAML in the body is a scenario; every mistake with its line, else its steps."""
+def unqueue_all(context: Context) -> None:
     sandbox = sandbox_of(context)
-    problems: tuple[Problem, ...]
+    with sandbox.world:
+        for run in sandbox.scenario_engine.runs.queue():
+            sandbox.scenario_engine.unqueue(run.id)
+
+
+def show(context: Context, name: str) -> client.ScenarioWhole:
+    sandbox = looked_at(context)
+    with sandbox.world:
+        try:
+            scenario = sandbox.scenario_engine.catalog.get(name)
+        except UnknownScenario as error:
+            raise NotThere(str(error)) from error
+        return client.ScenarioWhole(
+            **_in_words(scenario),
+            theme=_theme(sandbox, scenario),
+            uploaded=name in sandbox.scenario_engine.catalog.uploads,
+            yaml=dict(scenario.texts).get(name, ""),
+        )
+
+
+def upload(context: Context, name: str) -> client.ScenarioInfo:
+    sandbox = sandbox_of(context)
+    text = text_body(f"{name}.yaml")
+    try:
+        scenario = read_scenario(text, name)
+        with sandbox.world:
+            sandbox.scenario_engine.catalog.put(scenario)
+    except ProblemsFound as found:
+        raise mistake("", str(found)) from found
+    return _info(sandbox, scenario)
+
+
+def check(context: Context) -> client.ScenarioChecked:
+    """Shows every mistake of the YAML in the body with its line, else the scenario in words."""
+    sandbox = looked_at(context)
     try:
         scenario = read_scenario(whole_body().decode("utf-8-sig"), UNNAMED)
         with sandbox.world:
-            known = {each.name: each for each in sandbox.director.shelf}
+            known = {each.name: each for each in sandbox.scenario_engine.catalog}
             scenario = with_includes(scenario, known)
     except UnicodeDecodeError:
-        problems = (Problem("", 1, 1, "", "is not UTF-8 text"),)
+        return _wrong(client.Problem(1, 1, "", "is not UTF-8 text"))
     except ProblemsFound as found:
-        problems = found.problems
-    else:
-        return {"valid": True, "problems": [], **_in_words(scenario)}
-    return {"valid": False, "problems": [_problem(each) for each in problems]}
+        return _wrong(
+            *(client.Problem(e.line, e.column, e.field, e.message) for e in found.problems)
+        )
+    return client.ScenarioChecked(valid=True, problems=(), **_in_words(scenario))
 
 
-def _problem(problem: Problem) -> dict[str, Any]:
-    return {
-        "line": problem.line,
-        "column": problem.column,
-        "field": problem.field,
-        "message": problem.message,
-    }
+def _wrong(*problems: client.Problem) -> client.ScenarioChecked:
+    return sparse(client.ScenarioChecked, valid=False, problems=problems)
 
 
 def _in_words(scenario: Scenario) -> dict[str, Any]:
     return {
         "name": scenario.name,
         "summary": scenario.summary,
-        "scripts": [[_step(step) for step in script] for script in scenario.scripts],
-        "faults": [fault_in_words(each) for each in scenario.faults],
-        "expect": [expectation_in_words(each) for each in scenario.expect],
-        "till": [str(each) for each in scenario.till],
+        "scripts": tuple(tuple(map(_step, script)) for script in scenario.scripts),
+        "faults": tuple(map(fault_in_words, scenario.faults)),
+        "expect": tuple(map(expectation_in_words, scenario.expect)),
+        "till": tuple(map(str, scenario.till)),
     }
 
 
-def _step(step: Step) -> dict[str, Any]:
+def _step(step: Step) -> client.ScenarioStep:
     waits = step.when or step.when_refund
-    return {
-        "line": step.line,
-        "words": step_in_words(step),
-        "action": step.do.word if step.do is not None else None,
-        "after": step.after / timedelta(seconds=1),
-        "when": waits.value if waits else None,
-    }
+    return client.ScenarioStep(
+        line=step.line,
+        words=step_in_words(step),
+        action=step.do.word if step.do is not None else None,
+        after=step.after / timedelta(seconds=1),
+        when=waits.value if waits else None,
+    )

@@ -10,19 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Request
-
-from simulator.api.environ import EXCHANGE, HAS_WIRE, PLAN, SANDBOX_HERE
-from simulator.api.recording import delivery_of, note_delivery
-from simulator.environs import Answer, call, make_environ
-from simulator.journal.exchanges import Exchange
-from simulator.scripting.faults import PATIENCE, WirePlan
-
-__all__ = ["Api", "ApiError", "Said", "Sent", "Waiting"]
+from ..api.answers import REASON, Response
+from ..api.recorder import note_delivery
+from ..api.request import Headers, Request
+from ..engine.client_rules import timeout_of
+from ..sandboxes.registry import HostedSandbox
+from ..scripting.fate import Delivery, fate_of
+from ..scripting.wire_plan import WirePlan
 
 CONTROL = "/_simulator"
-#: Where the page's own request keeps the call that is being delayed.
-HELD = "simulator.dashboard.held"
 
 
 class ApiError(Exception):
@@ -34,12 +30,37 @@ class ApiError(Exception):
         super().__init__(message)
 
 
-class Waiting(Exception):
-    """The page's own request has to wait, and is going to be served again."""
+def below(path: str, name: str) -> str:
+    """Returns the path of one thing of those that a path lists.
+
+    Args:
+        path: of all of them, such as `/scenarios`.
+        name: which one, as somebody has typed it.
+
+    Raises:
+        ApiError: no thing is called that.
+    """
+    if not name.strip("/") or "/" in name:
+        raise ApiError(404, f"there is no {name[:60]!r} at {path}")
+    return f"{path}/{name}"
+
+
+class WaitNeeded(Exception):
+    """The page's own request has to wait, and is going to be served again.
+
+    Args:
+        plan: how long it waits.
+        held: the call that is delayed.
+    """
+
+    def __init__(self, plan: WirePlan, held: "Held") -> None:
+        self.plan = plan
+        self.held = held
+        super().__init__("a scenario delays the call")
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class PageCall:
     """A call of the service's API: `path` without the sandbox's prefix."""
 
     method: str
@@ -52,7 +73,7 @@ class Sent:
 class Said:
     """What was answered; `lost` says why nothing arrived, where that is so."""
 
-    sent: Sent
+    sent: PageCall
     status: int
     body: bytes = b""
     reason: str | None = None
@@ -73,36 +94,57 @@ class Said:
             return {}
 
 
+#: A call that a scenario delays: what was sent, what the wire does to it, and what answers it.
+Held = tuple[PageCall, WirePlan, Callable[[], Response]]
+
+
 class Api:
     """The APIs of one sandbox, for one request of the page.
 
     Args:
-        app: the simulator as a WSGI application.
-        request: the page's own request.
+        respond: the simulator.
+        outer: the page's own request.
         sandbox: the sandbox's name.
         token: the control token, where there is one.
+        held: the call that was delayed, where the page's own request is served again.
     """
 
     def __init__(
-        self, app: Callable[..., Any], request: Request, sandbox: str, token: str | None
+        self,
+        respond: Callable[[Request], Response],
+        outer: Request,
+        sandbox: str,
+        token: str | None,
+        held: Held | None = None,
     ) -> None:
-        self._app = app
-        self._request = request
+        self._respond = respond
+        self._outer = outer
         self._sandbox = sandbox
         self._authorization = {"authorization": f"Bearer {token}"} if token else {}
+        self._held = held
+        #: How long the page's own response has to wait, as the answer of a call did.
+        self.plan: WirePlan | None = None
+        #: The sandbox in which a call has changed something.
+        self.changed: HostedSandbox | None = None
 
-    def get(self, path: str, **query: Any) -> Any:
+    def get(self, path: str, name: str | None = None, /, **query: Any) -> Any:
         """Reads from the control API; parameters that are None or empty are left out.
+
+        Args:
+            path: what is read.
+            name: which one of those that the path lists; by default all of them.
+            query: the parameters.
 
         Raises:
             ApiError: it was refused.
         """
+        path = path if name is None else below(path, name)
         return self._read("GET", path, urlencode({k: v for k, v in query.items() if v}))
 
-    def find(self, path: str, **query: Any) -> Any:
+    def find(self, path: str, name: str | None = None, /, **query: Any) -> Any:
         """Reads what may not be there; returns None where it is not."""
         try:
-            return self.get(path, **query)
+            return self.get(path, name, **query)
         except ApiError as error:
             if error.status in (400, 404):
                 return None
@@ -119,88 +161,76 @@ class Api:
 
     def _read(self, method: str, path: str, query: str, body: bytes = b"") -> Any:
         headers = {**self._authorization, "content-type": "application/json"}
-        environ = self._environ(method, CONTROL + path, query, headers, body)
-        answer = call(self._app, environ, body)
+        reply = self._respond(self._request(method, CONTROL + path, query, headers, body))
         if method != "GET":
-            self._keep(environ)
+            self.changed = reply.sandbox
         try:
-            said = json.loads(answer.content) if answer.content else {}
+            said = json.loads(reply.content) if reply.content else {}
         except ValueError:
-            said = {"error": answer.content[:300].decode("utf-8", "replace")}
-        if answer.status >= 400:
+            said = {"error": reply.content[:300].decode("utf-8", "replace")}
+        if reply.status >= 400:
             message = said.get("error") or said.get("message") if isinstance(said, dict) else None
-            raise ApiError(answer.status, str(message or answer.status))
+            raise ApiError(reply.status, str(message or reply.status))
         return said
 
-    def send(self, sent: Sent) -> Said:
-        """Makes a call of the service's API, as a till or a phone would.
+    def send(self, sent: PageCall) -> Said:
+        """Makes a call as a till or a phone would; a call of the control API gets the token.
 
         Raises:
             Waiting: a scenario delays it.
         """
-        outer = self._request.environ
-        held: tuple[dict[str, Any], WirePlan, Sent] | None = outer.pop(HELD, None)
-        if held is None:
-            environ = self._environ(sent.method, sent.path, "", sent.headers, sent.body)
-            answer = call(self._app, environ, sent.body)
-            plan: WirePlan | None = environ.pop(PLAN, None)
-            if plan is not None and plan.is_before_work:
-                outer[HELD] = environ, plan, sent
-                outer[PLAN] = WirePlan(delay=plan.delay, is_before_work=True, until=plan.until)
-                raise Waiting
+        if self._held is not None:
+            (sent, plan, resume), self._held = self._held, None
+            reply = resume()
+            is_late_already = True
         else:
-            environ, plan, sent = held
-            answer = call(self._app, environ, sent.body)
-        self._keep(environ)
-        return self._deliver(sent, environ, answer, plan)
-
-    def _deliver(
-        self, sent: Sent, environ: dict[str, Any], answer: Answer, plan: WirePlan | None
-    ) -> Said:
-        """Says what arrived of an answer, and how long the page's own request has to wait."""
-        lost = None
-        if plan is not None:
-            patience = PATIENCE.get(sent.method, PATIENCE["other"]).total_seconds()
-            is_late = plan.delay + plan.dribble >= patience
-            if is_late:
-                lost = f"nothing was answered within {patience:g} s, so the till gave up"
-            elif plan.part < 1:
-                lost = "the connection broke" + (" half-way" if plan.part else " without an answer")
-            if not plan.is_before_work:
-                wait = min(plan.delay + plan.dribble, patience)
-                self._request.environ[PLAN] = WirePlan(delay=wait)
-            _note(environ, plan, is_late)
-        exchange: Exchange | None = environ.get(EXCHANGE)
-        reason = next((v for name, v in answer.headers if name == "X-Simulator-Reason"), None)
+            headers = {**sent.headers, **(self._authorization if _is_control(sent) else {})}
+            reply = self._respond(self._request(sent.method, sent.path, "", headers, sent.body))
+            if reply.resume is not None and reply.plan is not None:
+                raise WaitNeeded(reply.plan, (sent, reply.plan, reply.resume))
+            plan, is_late_already = reply.plan or WirePlan(), False
+        self.changed = reply.sandbox
+        patience = timeout_of(sent.method).total_seconds()
+        fate = fate_of(plan, len(reply.content), patience)
+        if plan != WirePlan():
+            if not is_late_already:
+                self.plan = WirePlan(delay=fate.wait)
+            took = reply.exchange.duration if reply.exchange else 0.0
+            note_delivery(reply, fate.delivery, took)
         return Said(
-            sent, answer.status, answer.content, reason, lost, exchange.id if exchange else None
+            sent,
+            reply.status,
+            reply.content,
+            next((value for name, value in reply.headers if name == REASON), None),
+            _LOST[fate.delivery].format(patience=patience) if fate.delivery in _LOST else None,
+            reply.exchange.id if reply.exchange else None,
         )
 
-    def _keep(self, environ: dict[str, Any]) -> None:
-        """Lets the page's own request be answered once what it changed is on disk."""
-        here = environ.get(SANDBOX_HERE)
-        if here is not None:
-            self._request.environ[SANDBOX_HERE] = here
-
-    def _environ(
+    def _request(
         self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes
-    ) -> dict[str, Any]:
-        outer = self._request.environ
-        pairs = [("host", outer.get("HTTP_HOST", "localhost"))]
+    ) -> Request:
+        outer = self._outer
+        pairs = [("host", outer.headers.get("host") or "localhost")]
         pairs += [(name.lower(), value) for name, value in headers.items()]
-        environ = make_environ(
-            method,
-            f"/sandboxes/{self._sandbox}{path}".encode().decode("latin-1"),
-            query,
-            pairs,
-            body,
-            **{"wsgi.url_scheme": outer["wsgi.url_scheme"]},
+        return Request(
+            method=method,
+            path=f"/sandboxes/{self._sandbox}{path}",
+            query=query,
+            headers=Headers(pairs),
+            body=body,
+            scheme=outer.scheme,
+            peer="127.0.0.1",
+            has_wire=outer.has_wire,
         )
-        environ[HAS_WIRE] = bool(outer.get(HAS_WIRE))
-        return environ
 
 
-def _note(environ: dict[str, Any], plan: WirePlan, is_late: bool) -> None:
-    """Says of an exchange what became of its answer."""
-    if SANDBOX_HERE in environ:
-        note_delivery(environ, delivery_of(plan, is_gone=is_late))
+def _is_control(sent: PageCall) -> bool:
+    return sent.path.startswith(f"{CONTROL}/")
+
+
+#: What the till says of a response that did not arrive whole.
+_LOST = {
+    Delivery.ABANDONED: "nothing was answered within {patience:g} s, so the till gave up",
+    Delivery.PART: "the connection broke half-way",
+    Delivery.NOTHING: "the connection broke without an answer",
+}

@@ -4,18 +4,17 @@ import json
 from collections.abc import Iterable
 from shlex import quote
 
-from simulator.dashboard.api import Sent
-
-__all__ = ["as_curl", "control_as_curl", "exchange_as_curl"]
+from .api import PageCall
 
 #: Headers that curl sends itself, or that only one connection means.
 _LEFT_OUT = frozenset(
     {"host", "content-length", "connection", "accept-encoding", "user-agent", "accept"}
+    | {"upgrade", "http2-settings"}
 )
 _BEARER = '"Authorization: Bearer $TOKEN"'
 
 
-def as_curl(origin: str, sent: Sent) -> str:
+def as_curl(origin: str, sent: PageCall) -> str:
     """Returns a call as a command; the token is `$TOKEN`, since it is nobody's business."""
     return _command(sent.method, origin + sent.path, sent.headers.items(), sent.body.decode())
 

@@ -2,20 +2,25 @@
 
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from hmac import compare_digest
 from typing import Any
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from flask import Request, Response
+from flask import Request, request
+from flask import Response as FlaskResponse
+from werkzeug.urls import iri_to_uri
 
-from simulator.api.context import Context
-from simulator.api.environ import SANDBOX_NAME
-from simulator.api.recording import this_request
-from simulator.dashboard.api import Api, ApiError, Waiting
-from simulator.dashboard.rendering import Templates
-from simulator.dashboard.tokens import TokenDrawer
-from simulator.sandboxes import DEFAULT
-
-__all__ = ["CSRF_FIELD", "THEME", "THEMES", "Desk", "Visit", "with_chosen"]
+from ..api.answers import Response
+from ..api.carried import CARRIED, Carried
+from ..api.context import Context
+from ..api.request import Request as Asked
+from ..sandboxes.registry import DEFAULT
+from .api import Api, ApiError, Held, WaitNeeded
+from .rendering import Templates
+from .standing import in_force
+from .tokens import TokenDrawer
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -32,11 +37,15 @@ THEMES = ("light", "dark")
 class Visit:
     """One request to the page, and what is needed to answer it."""
 
-    def __init__(self, desk: "Desk", request: Request) -> None:
+    def __init__(self, desk: "Desk", request: Request, held: Held | None = None) -> None:
         self.desk = desk
         self.request = request
-        self.sandbox: str = request.environ.get(SANDBOX_NAME) or DEFAULT
-        self.api = Api(desk.app, request, self.sandbox, desk.context.settings.control_token)
+        outer: Carried = request.environ[CARRIED]
+        self.sandbox: str = outer.request.sandbox or DEFAULT
+        token = desk.context.settings.control_token
+        self.api = Api(desk.respond, outer.request, self.sandbox, token, held)
+        #: What clients put in front of their paths.
+        self.origin = outer.request.root
         self.base = request.script_root
 
     def url(self, path: str = "/") -> str:
@@ -47,6 +56,18 @@ class Visit:
         """Returns what a form or a query says of something; empty where it says nothing."""
         text: str = self.request.form.get(name) or self.request.args.get(name) or ""
         return text.strip()
+
+    def of_page(self, name: str) -> str:
+        """Returns what a query says in the URL of the page from which htmx asks; may be empty."""
+        return dict(parse_qsl(self._page.query)).get(name, "")
+
+    def is_of(self, path: str) -> bool:
+        """Whether htmx asks from the page of this path."""
+        return self._page.path == self.url(path)
+
+    @property
+    def _page(self) -> SplitResult:
+        return urlsplit(self.request.headers.get("HX-Current-URL", ""))
 
     @property
     def is_partial(self) -> bool:
@@ -59,16 +80,10 @@ class Visit:
         chosen: str = self.request.cookies.get(THEME, "")
         return chosen if chosen in THEMES else ""
 
-    @property
-    def origin(self) -> str:
-        """What clients put in front of their paths."""
-        root: str = self.request.root_url
-        return root.rstrip("/")
-
-    def render(self, template: str, status: int = 200, /, **values: Any) -> Response:
+    def render(self, template: str, status: int = 200, /, **values: Any) -> FlaskResponse:
         """Returns a page, or a piece of one."""
         content = self.desk.templates.render(template, {"visit": self, **values})
-        return Response(content, status, content_type="text/html; charset=utf-8")
+        return FlaskResponse(content, status, content_type="text/html; charset=utf-8")
 
     def page(
         self,
@@ -76,7 +91,7 @@ class Visit:
         template: str,
         read: Callable[[], Mapping[str, Any]],
         every: float = 0.5,
-    ) -> Response:
+    ) -> FlaskResponse:
         """Returns a whole page.
 
         Args:
@@ -84,7 +99,7 @@ class Visit:
             template: what it is made with.
             read: gives the values; called once it is known from where on changes are told, so that
                 nothing is missed that happens meanwhile.
-            every: real seconds between two looks for what has changed.
+            every: polling interval in real seconds for what has changed.
         """
         place = self.api.get("/changes")["id"]
         values = read()
@@ -93,18 +108,28 @@ class Visit:
             view=view,
             place=place,
             every=every,
-            clock=self.api.get("/clock"),
+            clock=self.api.get("/clock/due", limit=1),
+            standing=in_force(self.api),
             sandboxes=self.api.get("/sandboxes")["sandboxes"][:50],
             **values,
         )
 
-    def error(self, status: int, message: str) -> Response:
+    def error(self, status: int, message: str) -> FlaskResponse:
         """Returns a page that says what went wrong."""
-        return self.render("error.html", status, code=status, message=message)
+        values = {"code": status, "message": message, "back": self._origin_page, "has_views": True}
+        return self.render("error.html", status, **values)
 
-    def go(self, path: str) -> Response:
+    @property
+    def _origin_page(self) -> str:
+        """The page of ours that led here; empty where another site or nothing did."""
+        came_from = urlsplit(self.request.referrer or "")
+        is_ours = came_from.netloc == self.request.host and came_from.path != self.request.path
+        return came_from._replace(scheme="", netloc="").geturl() if is_ours else ""
+
+    def go(self, path: str) -> FlaskResponse:
         """Sends the browser to another page of this sandbox."""
-        return Response(b"", 303, {"Location": self.url(path)})
+        # What it names may have come from a form: a header takes no line breaks, nor all letters.
+        return FlaskResponse(b"", 303, {"Location": iri_to_uri(self.url(path))})
 
 
 def with_chosen(
@@ -116,19 +141,19 @@ def with_chosen(
     return [*things, chosen]
 
 
-View = Callable[..., Response]
+View = Callable[..., FlaskResponse]
 
 
 class Desk:
     """What all requests to the page share.
 
     Args:
-        app: the simulator as a WSGI application.
+        respond: the simulator.
         context: its parts.
     """
 
-    def __init__(self, app: Callable[..., Any], context: Context) -> None:
-        self.app = app
+    def __init__(self, respond: Callable[[Asked], Response], context: Context) -> None:
+        self.respond = respond
         self.context = context
         self.templates = Templates()
         self.drawer = TokenDrawer(context)
@@ -136,40 +161,52 @@ class Desk:
         self.csrf = secrets.token_urlsafe(24)
 
     def serve(self, view: View, path: Mapping[str, str]) -> Response:
-        """Answers a request by a view."""
-        visit = Visit(self, this_request())
-        if visit.request.method == "POST" and not self._is_ours(visit.request):
+        """Answers the request that Flask is serving by a view."""
+        return self._serve(request._get_current_object(), view, path)  # type: ignore[attr-defined]
+
+    def _serve(
+        self, request: Request, view: View, path: Mapping[str, str], held: Held | None = None
+    ) -> Response:
+        visit = Visit(self, request, held)
+        if held is None and request.method == "POST" and not self._is_ours(request):
             return self._seal(self._stale(visit))
         try:
             answer = view(visit, **path)
         except ApiError as error:
             answer = self._refused(visit, error)
-        except Waiting:
-            answer = Response(b"", 503)
-        return self._seal(answer)
+        except WaitNeeded as waiting:
+            waits = Response(503)
+            waits.plan = replace(waiting.plan, dribble=0.0, part=1.0)
+            waits.resume = partial(self._serve, request, view, path, waiting.held)
+            return waits
+        reply = self._seal(answer)
+        reply.plan, reply.sandbox = visit.api.plan, visit.api.changed
+        return reply
 
     def _is_ours(self, request: Request) -> bool:
         given = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD) or ""
         return compare_digest(given.encode(), self.csrf.encode())
 
-    def _stale(self, visit: Visit) -> Response:
-        message = "This page is older than the simulator that answers it; load it again."
+    def _stale(self, visit: Visit) -> FlaskResponse:
+        message = "The simulator has restarted; reload the page."
         answer = visit.error(403, message)
         if visit.is_partial:
             answer.headers["HX-Refresh"] = "true"
         return answer
 
-    def _refused(self, visit: Visit, error: ApiError) -> Response:
+    def _refused(self, visit: Visit, error: ApiError) -> FlaskResponse:
         if visit.is_partial:
             # htmx shows what comes with 200 only; the piece itself says what went wrong.
             return visit.render("parts/refusal.html", message=error.message)
         return visit.error(error.status, error.message)
 
-    def _seal(self, answer: Response) -> Response:
-        answer.headers["Content-Security-Policy"] = POLICY
+    def _seal(self, answer: FlaskResponse) -> Response:
+        answer.headers.setdefault("Content-Security-Policy", POLICY)
         answer.headers["X-Content-Type-Options"] = "nosniff"
         # With "no-referrer", browsers would not say of forms that they are ours.
         answer.headers["Referrer-Policy"] = "same-origin"
         answer.headers.setdefault("Cache-Control", "no-store")
         answer.vary.add("HX-Request")
-        return answer
+        reply = Response(answer.status_code, answer.get_data())
+        reply.headers = list(answer.headers.items())
+        return reply

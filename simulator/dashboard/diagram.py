@@ -1,40 +1,19 @@
-"""State diagrams as SVG, made of the state tables, with the way that was taken lit.
-
-Where a state stands is told here; one that a table has beyond these stands in the last row.
-"""
+"""State diagrams as SVG, drawn from the state tables, with the taken transitions highlighted."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from markupsafe import Markup, escape
 
-__all__ = ["state_diagram"]
+from ..engine.states import PaymentState, RefundState
 
-WIDTH, HEIGHT = 150, 42
-STEP_X, STEP_Y, EDGE = 196, 84, 14
+WIDTH, HEIGHT = 172, 42
+STEP_X, STEP_Y, EDGE = 214, 84, 14
 
 #: Column and row of each state.
 PLACES: Mapping[str, Mapping[str, tuple[float, float]]] = {
-    "payments": {
-        "Prepared": (0, 0),
-        "Paired": (1, 0),
-        "Initiated": (0, 1),
-        "IssuedToUser": (1, 1),
-        "Reserved": (2, 1),
-        "Captured": (3, 1),
-        "ExpiredAndCancelled": (3, 0),
-        "CancelledByMobilePay": (0, 2.3),
-        "CancelledByUser": (1, 2.3),
-        "CancelledByClient": (2, 2.3),
-    },
-    "refunds": {
-        "Initiated": (0, 0),
-        "Reserved": (1, 0),
-        "Captured": (2, 0),
-        "ExpiredAndCaptured": (2, 1),
-        "CancelledByMobilePay": (0, 1),
-        "CancelledByClient": (1, 1),
-    },
+    "payments": {state.value: state.place for state in PaymentState},
+    "refunds": {state.value: state.place for state in RefundState},
 }
 
 

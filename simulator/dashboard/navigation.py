@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-__all__ = ["VIEWS", "ViewLink"]
-
 
 class ViewLink(NamedTuple):
     """A view: its name in templates, its title and its path; its icon is the macro of its name."""
@@ -21,6 +19,8 @@ VIEWS: tuple[ViewLink, ...] = (
     ViewLink("runs", "Runs", "/page/runs"),
     ViewLink("clock", "Clock", "/page/clock"),
     ViewLink("requests", "Requests", "/page/requests"),
+    ViewLink("notifications", "Notifications", "/page/notifications"),
+    ViewLink("ledger", "Ledger", "/page/ledger"),
     ViewLink("audit", "Audit", "/page/audit"),
     ViewLink("certification", "Certification", "/page/certification"),
 )

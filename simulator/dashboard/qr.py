@@ -5,8 +5,6 @@ from functools import lru_cache
 import segno
 from markupsafe import Markup
 
-__all__ = ["qr_svg"]
-
 
 @lru_cache(maxsize=128)
 def qr_svg(text: str) -> Markup:

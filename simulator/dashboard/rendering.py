@@ -10,23 +10,21 @@ from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
-from simulator import __version__
-from simulator.dashboard.navigation import VIEWS
-from simulator.engine.values import show_duration
+from .. import __version__
+from ..engine.elapsed import length_in_words
+from ..engine.states import PaymentState, RefundState
+from ..engine.values import show_duration
+from ..journal.sequence.file import STATIC
+from ..journal.sequence.shapes import DRAWN, OF_TONE, RING
+from .navigation import VIEWS
 
-__all__ = ["Templates", "asset_version", "static_file"]
-
-#: How a state is lit: `wait` for a step of the till or the customer, `good` and `bad` for ends.
+#: How a state is coloured.
 _TONES = {
-    "Prepared": "wait",
-    "Initiated": "wait",
-    "Paired": "live",
-    "IssuedToUser": "live",
-    "Reserved": "held",
-    "Captured": "good",
-    "ExpiredAndCaptured": "good",
+    **{state.value: state.tone.value for state in (*PaymentState, *RefundState)},
     "passed": "good",
+    "passed with notes": "wait",
     "failed": "bad",
     "unfinished": "wait",
     "in progress": "live",
@@ -40,11 +38,15 @@ _TONES = {
     "warning": "wait",
     "note": "live",
 }
+#: What people read for a state.
+_LABELS = {state.value: state.label for state in (*PaymentState, *RefundState)}
 #: The shape of a state, so that its colour need not be seen.
 _SHAPES = {
+    **{state.value: OF_TONE.get(state.tone, RING) for state in (*PaymentState, *RefundState)},
     "passed": "check",
     "done": "check",
     "approved": "check",
+    "passed with notes": "bang",
     "failed": "cross",
     "broken": "cross",
     "missed": "cross",
@@ -52,6 +54,12 @@ _SHAPES = {
     "open": "half",
     "kept": "diamond",
 }
+#: This package, under the name by which it was imported.
+_PACKAGE = __name__.rpartition(".")[0]
+#: Where the files are that a page loads.
+_FOLDERS = (files(_PACKAGE).joinpath("static"), STATIC)
+#: A last part of a path that is longer is cut off like the rest of it.
+LONGEST_TAIL = 24
 _GUID = re.compile(r"\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 
 
@@ -60,7 +68,7 @@ class Templates:
 
     def __init__(self) -> None:
         self._environment = Environment(
-            loader=PackageLoader("simulator.dashboard"),
+            loader=PackageLoader(_PACKAGE),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -68,15 +76,18 @@ class Templates:
         )
         self._environment.filters.update(
             clock=show_clock,
+            in_words=length_in_words,
             date=show_date,
             money=show_money,
+            parted=part_path,
             pretty=show_json,
             seconds=show_seconds,
-            shape=lambda state: _SHAPES.get(str(state), "ring"),
+            shape=lambda state: _SHAPES.get(str(state), RING),
             short=lambda text: str(text)[:8],
             brief=lambda text: _GUID.sub(r"\1", str(text)),
             tone=lambda state: _TONES.get(str(state), "off"),
-            words=show_words,
+            drawn=lambda shape: Markup(DRAWN.get(shape, DRAWN[RING])),  # noqa: S704  # nosec B704
+            label=lambda state: _LABELS.get(str(state), str(state)),
         )
         self._environment.globals.update(views=VIEWS, version=__version__, asset=asset_version)
 
@@ -90,13 +101,16 @@ def static_file(name: str) -> bytes | None:
     parts = name.split("/")
     if not all(part and not part.startswith(".") for part in parts) or "\\" in name:
         return None
-    path = files("simulator.dashboard").joinpath("static", *parts)
-    return path.read_bytes() if path.is_file() else None
+    try:
+        paths = (folder.joinpath(*parts) for folder in _FOLDERS)
+        return next((path.read_bytes() for path in paths if path.is_file()), None)
+    except (OSError, ValueError):
+        return None  # a name that is none, such as one that is longer than names may be
 
 
 @cache
 def asset_version(name: str) -> str:
-    """Returns what tells a file from all others of its name, so that browsers may keep it."""
+    """Returns a hash of a file for its URL, so that browsers can cache it."""
     return hashlib.sha256(static_file(name) or b"").hexdigest()[:12]
 
 
@@ -115,6 +129,13 @@ def show_clock(text: str | None) -> str:
 def show_date(text: str | None) -> str:
     """Returns a day."""
     return f"{_moment(text):%Y-%m-%d}" if text else "-"
+
+
+def part_path(path: str) -> tuple[str, str]:
+    """Returns a path with short ids in two parts, the second of which is always to be seen."""
+    brief = _GUID.sub(r"\1", path)
+    head, slash, tail = brief.rpartition("/")
+    return (head, slash + tail) if len(tail) < LONGEST_TAIL else (brief, "")
 
 
 def show_money(amount: float | None, currency: str | None = None) -> str:
@@ -137,10 +158,3 @@ def show_json(text: str) -> str:
 def show_seconds(seconds: float) -> str:
     """Returns a length of time, such as 2m or 7d."""
     return show_duration(timedelta(seconds=seconds))
-
-
-def show_words(name: str) -> str:
-    """Returns a name such as IssuedToUser as words."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    words = words[:1] + words[1:].lower()
-    return words.replace("mobile pay", "MobilePay")

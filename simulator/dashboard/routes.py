@@ -2,19 +2,19 @@
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from flask import Blueprint, Response
+from flask import Blueprint
 
-from simulator.api.context import Context
+from ..api.answers import Response
+from ..api.context import Context
+from ..api.request import Request
 
 if TYPE_CHECKING:
-    from simulator.dashboard.desk import Desk
-
-__all__ = ["ROUTES", "Route", "dashboard_blueprint"]
+    from .desk import Desk
 
 
-class Route(NamedTuple):
+class PageRoute(NamedTuple):
     """A page, a part of one, or something that is pressed on one."""
 
     method: str
@@ -24,49 +24,65 @@ class Route(NamedTuple):
 
     @property
     def endpoint(self) -> str:
-        """What Flask calls it."""
-        return f"{self.method} {self.path}"
+        """What Flask calls it, which allows no full stop."""
+        return f"{self.method} {self.path}".replace(".", "")
 
 
 # fmt: off
-ROUTES: tuple[Route, ...] = (
-    Route("GET",  "/",                            "overview",  "show"),
-    Route("GET",  "/page/till",                   "till",      "show"),
-    Route("POST", "/page/till/act",               "acts",      "act"),
-    Route("GET",  "/page/timeline",               "timeline",  "show"),
-    Route("GET",  "/page/scenarios",              "scenarios", "show"),
-    Route("GET",  "/page/scenarios/<name>",       "scenarios", "show_one"),
-    Route("GET",  "/page/scenarios/<name>/edit",  "editor",    "show"),
-    Route("POST", "/page/scenarios/check",        "editor",    "check"),
-    Route("POST", "/page/scenarios/save",         "editor",    "save"),
-    Route("POST", "/page/scenarios/queue",        "scenarios", "queue"),
-    Route("GET",  "/page/runs",                   "runs",      "show"),
-    Route("GET",  "/page/runs/<run_id>",          "runs",      "show_one"),
-    Route("GET",  "/page/clock",                  "clock",     "show"),
-    Route("POST", "/page/clock",                  "clock",     "move"),
-    Route("GET",  "/page/requests",               "requests",  "show"),
-    Route("GET",  "/page/requests/<request_id>",  "requests",  "show_one"),
-    Route("GET",  "/page/audit",                  "audit",     "show"),
-    Route("GET",  "/page/certification",          "certification", "show"),
-    Route("POST", "/page/certification",          "certification", "begin"),
-    Route("GET",  "/page/certification/<certification_id>", "certifying", "show"),
-    Route("POST", "/page/certification/<certification_id>", "certifying", "act"),
-    Route("GET",  "/page/sandbox",                "overview",  "go"),
-    Route("POST", "/page/sandbox/reset",          "overview",  "reset"),
-    Route("GET",  "/page/login",                  "login",     "show"),
-    Route("POST", "/page/login",                  "login",     "enter"),
-    Route("POST", "/page/logout",                 "login",     "leave"),
-    Route("POST", "/page/theme",                  "login",     "set_theme"),
-    Route("GET",  "/page/static/<path:name>",     "files",     "send"),
+ROUTES: tuple[PageRoute, ...] = (
+    PageRoute("GET",  "/",                            "overview",  "show"),
+    PageRoute("GET",  "/page/till",                   "till",      "show"),
+    PageRoute("POST", "/page/till/act",               "acts",      "act"),
+    PageRoute("GET",  "/page/till/faults",            "faults",    "show"),
+    PageRoute("POST", "/page/till/faults",            "faults",    "change"),
+    PageRoute("POST", "/page/demo",                   "demo",      "begin"),
+    PageRoute("POST", "/page/demo/step",              "demo",      "go_on"),
+    PageRoute("GET",  "/page/timeline",               "timeline",  "show"),
+    PageRoute("GET",  "/page/scenarios",              "scenarios", "show"),
+    PageRoute("GET",  "/page/scenarios/<name>",       "scenarios", "show_one"),
+    PageRoute("GET",  "/page/scenarios/<name>/edit",  "editor",    "show"),
+    PageRoute("POST", "/page/scenarios/check",        "editor",    "check"),
+    PageRoute("POST", "/page/scenarios/save",         "editor",    "save"),
+    PageRoute("POST", "/page/scenarios/queue",        "scenarios", "queue"),
+    PageRoute("GET",  "/page/runs",                   "runs",      "show"),
+    PageRoute("GET",  "/page/runs/<run_id>",          "runs",      "show_one"),
+    PageRoute("GET",  "/page/clock",                  "clock",     "show"),
+    PageRoute("POST", "/page/clock",                  "clock",     "move"),
+    PageRoute("GET",  "/page/requests",               "requests",  "show"),
+    PageRoute("GET",  "/page/requests/<request_id>",  "requests",  "show_one"),
+    PageRoute("GET",  "/page/notifications",          "notifications", "show"),
+    PageRoute("GET",  "/page/ledger",                 "ledger",    "show"),
+    PageRoute("POST", "/page/ledger",                 "ledger",    "compare"),
+    PageRoute("GET",  "/page/audit",                  "audit",     "show"),
+    PageRoute("GET",  "/page/certification",          "certification", "show"),
+    PageRoute("POST", "/page/certification",          "certification", "begin"),
+    PageRoute("GET",  "/page/certification/<certification_id>", "certifying", "show"),
+    PageRoute("POST", "/page/certification/<certification_id>", "certifying", "act"),
+    PageRoute("GET",  "/page/find",                   "palette",   "show"),
+    PageRoute("GET",  "/page/force",                  "force",     "show"),
+    PageRoute("POST", "/page/force",                  "force",     "take_back"),
+    PageRoute("GET",  "/page/sandbox",                "overview",  "go"),
+    PageRoute("POST", "/page/sandbox/reset",          "overview",  "reset"),
+    PageRoute("POST", "/page/sandbox/drop",           "overview",  "drop"),
+    PageRoute("GET",  "/page/login",                  "login",     "show"),
+    PageRoute("POST", "/page/login",                  "login",     "enter"),
+    PageRoute("POST", "/page/logout",                 "login",     "leave"),
+    PageRoute("POST", "/page/theme",                  "login",     "set_theme"),
+    PageRoute("GET",  "/page/static/<path:name>",     "files",     "send"),
+    PageRoute("GET",  "/favicon.ico",                 "files",     "send_icon"),
+    PageRoute("GET",  "/page/",                       "files",     "miss"),
+    PageRoute("GET",  "/page/<path:name>",            "files",     "miss"),
+    PageRoute("GET",  "/guide",                       "guide",     "show"),
+    PageRoute("GET",  "/guide/<path:name>",           "guide",     "show"),
 )
 # fmt: on
 
 
-def dashboard_blueprint(app: Callable[..., Any], context: Context) -> Blueprint:
+def dashboard_blueprint(respond: Callable[[Request], Response], context: Context) -> Blueprint:
     """Returns the page's routes.
 
     Args:
-        app: the whole simulator as a WSGI application, which the page calls.
+        respond: the simulator, which the page calls.
         context: its parts.
     """
     routes = Blueprint("dashboard", __name__)
@@ -74,7 +90,7 @@ def dashboard_blueprint(app: Callable[..., Any], context: Context) -> Blueprint:
 
     def desk() -> "Desk":
         if not desks:
-            desks.append(import_module("simulator.dashboard.desk").Desk(app, context))
+            desks.append(import_module(".desk", __package__).Desk(respond, context))
         return desks[0]
 
     for route in ROUTES:
@@ -83,9 +99,9 @@ def dashboard_blueprint(app: Callable[..., Any], context: Context) -> Blueprint:
     return routes
 
 
-def _serve(desk: Callable[[], "Desk"], route: Route) -> Callable[..., Response]:
+def _serve(desk: Callable[[], "Desk"], route: PageRoute) -> Callable[..., Response]:
     def serve(**path: str) -> Response:
-        module = import_module(f"simulator.dashboard.views.{route.module}")
+        module = import_module(f".views.{route.module}", __package__)
         return desk().serve(getattr(module, route.view), path)
 
     return serve

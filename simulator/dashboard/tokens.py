@@ -8,11 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from simulator.api.context import Context
-from simulator.dashboard.api import Api, Said, Sent
-from simulator.data import Integrator
-
-__all__ = ["VERSION", "NoToken", "TokenDrawer"]
+from ..api.context import Context
+from ..settings.data import Integrator
+from .api import Api, PageCall, Said
 
 #: What the page's till says of itself, which tells its calls from those of other clients.
 VERSION = {
@@ -85,7 +83,7 @@ class TokenDrawer:
         return str(answer["access_token"])
 
 
-def _asks(integrator: Integrator, merchant: str) -> Sent:
+def _asks(integrator: Integrator, merchant: str) -> PageCall:
     form = {
         "grant_type": "client_credentials",
         "client_id": integrator.client_id,
@@ -96,6 +94,6 @@ def _asks(integrator: Integrator, merchant: str) -> Sent:
         "Content-Type": "application/x-www-form-urlencoded",
         "X-IBM-Client-Id": integrator.ibm_client_id or integrator.client_id,
     }
-    return Sent(
+    return PageCall(
         "POST", "/integrator-authentication/connect/token", headers, urlencode(form).encode()
     )

@@ -1,5 +1,5 @@
-"""The rules of the PoS service, pure.
+"""The rules of the PoS service.
 
-Banned here: Flask, HTTP, sockets, files, the wall clock, randomness that was not handed in, and
-any state that does not hang off a `World`. Import rules are checked by import-linter.
+Not allowed here: Flask, HTTP, sockets, files, the wall clock, randomness that is not passed in, and
+state outside of a `World`. import-linter checks the imports.
 """

@@ -1,14 +1,13 @@
-"""The people with the phones: the documented test users, and those of the user's own."""
+"""The customers: the documented test users, and those of a data file."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from simulator.engine.errors import Refusal, SimulatorError
-from simulator.engine.ids import seeded
-from simulator.engine.values import Restrictions
-
-__all__ = ["TEST_USERS", "Card", "Customer", "Customers", "TestUser"]
+from .errors import SimulatorError
+from .ids import seeded
+from .refusals import Refusal
+from .values import Restrictions
 
 
 class Card(StrEnum):
@@ -20,7 +19,7 @@ class Card(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TestUser:
-    """A documented test user: one person per country with this phone number's ending."""
+    """A documented test user; each country has one with this ending of the phone number."""
 
     word: str
     ending: str
@@ -30,12 +29,12 @@ class TestUser:
     receipts: bool = False
 
 
-#: Section 11. Which of them have a receipt token is undocumented and decided here.
+#: Section 11. User ...03 was the one of the receipt service until July 2023.
 TEST_USERS = (
-    TestUser("credit-card", "01", receipts=True),
+    TestUser("credit-card", "01"),
     TestUser("debit-card", "02", card=Card.DEBIT),
-    TestUser("another-credit-card", "03"),
-    TestUser("loyalty", "04", loyalty=True, receipts=True),
+    TestUser("another-credit-card", "03", receipts=True),
+    TestUser("loyalty", "04", loyalty=True),
     TestUser("partial-capture", "05", partial_capture=True),
 )
 
@@ -43,11 +42,11 @@ _PHONE_STEMS = {"DK": "+45200318", "FI": "+3582003180"}
 
 
 @dataclass(frozen=True, slots=True)
-class Customer:
-    """A person with a phone.
+class CustomerRecord:
+    """A customer.
 
-    `loyalty_ids` and `receipt_token` are empty where the customer has none, and None where they
-    are not looked up yet.
+    `loyalty_ids` and `receipt_token` are empty where the customer has none, and None until they are
+    looked up.
     """
 
     phone: str
@@ -57,9 +56,13 @@ class Customer:
     loyalty_ids: tuple[str, ...] | None = ()
     receipt_token: str | None = ""
 
-    def before_lookup(self) -> "Customer":
-        """Returns what is known of the customer at once."""
+    def before_lookup(self) -> "CustomerRecord":
+        """Returns the customer as known right after the check-in."""
         return replace(self, loyalty_ids=None, receipt_token=None)
+
+    def with_card(self, card: Card) -> "CustomerRecord":
+        """Returns the customer with another card, which can't be captured in part."""
+        return self if card is self.card else replace(self, card=card, partial_capture=False)
 
     def may_pay(self, restrictions: Restrictions | None) -> bool:
         """Whether this customer's card is allowed by `restrictions`."""
@@ -70,11 +73,11 @@ class Customer:
         return not restrictions.credit_card_disallowed
 
 
-def documented_customer(seed: int, country: str, user: TestUser) -> Customer:
-    """Returns the test user of a country, with tokens that follow from the seed."""
+def documented_customer(seed: int, country: str, user: TestUser) -> CustomerRecord:
+    """Returns the test user of a country, with tokens made from the seed."""
     phone = _PHONE_STEMS[country] + user.ending
     random = seeded("customer", seed, phone)
-    return Customer(
+    return CustomerRecord(
         phone=phone,
         token=f"{random.getrandbits(160):040x}",
         card=user.card,
@@ -84,17 +87,17 @@ def documented_customer(seed: int, country: str, user: TestUser) -> Customer:
     )
 
 
-class Customers:
-    """Everyone who can check in.
+class CustomerDirectory:
+    """The customers who can check in.
 
     Args:
-        seed: what the tokens of the test users follow from.
-        more: customers of the user's own; one with a test user's number replaces it.
+        seed: what the tokens of the test users are made from.
+        more: other customers; one with the number of a test user replaces that.
     """
 
-    def __init__(self, seed: int, more: Iterable[Customer] = ()) -> None:
+    def __init__(self, seed: int, more: Iterable[CustomerRecord] = ()) -> None:
         self._words: dict[tuple[str, str], str] = {}
-        self._by_phone: dict[str, Customer] = {}
+        self._by_phone: dict[str, CustomerRecord] = {}
         for country in _PHONE_STEMS:
             for user in TEST_USERS:
                 customer = documented_customer(seed, country, user)
@@ -102,11 +105,11 @@ class Customers:
                 self._words[country, user.word] = customer.phone
         self._by_phone.update((each.phone, each) for each in more)
 
-    def with_phone(self, phone: str) -> Customer:
+    def with_phone(self, phone: str) -> CustomerRecord:
         """Returns the customer with this number.
 
         Raises:
-            SimulatorError: nobody has it.
+            SimulatorError: no customer has it.
         """
         customer = self._by_phone.get(phone)
         if customer is None:
@@ -114,11 +117,11 @@ class Customers:
             raise SimulatorError(Refusal.USER_UNKNOWN, f"{phone}; there are {known}")
         return customer
 
-    def named(self, word: str, country: str) -> Customer:
-        """Returns the test user a scenario calls `word`, of the shop's own country.
+    def named(self, word: str, country: str) -> CustomerRecord:
+        """Returns a test user of a country.
 
         Args:
-            word: such as `debit-card`, or a phone number.
+            word: a scenario's name for the test user, such as `debit-card`, or a phone number.
             country: `DK` or `FI`.
 
         Raises:
@@ -126,5 +129,5 @@ class Customers:
         """
         return self.with_phone(self._words.get((country, word), word))
 
-    def __iter__(self) -> Iterator[Customer]:
+    def __iter__(self) -> Iterator[CustomerRecord]:
         return iter(self._by_phone.values())

@@ -1,50 +1,44 @@
-"""Idempotency keys (section 9): one key, one request, one thing made.
+"""Idempotency keys (section 9): a request with a known key is not executed again.
 
-Called inside the world's lock, around the work, so that twin requests can't race. A refused call
-does not use its key up, since nothing is remembered until the work is done.
+The check runs inside the world's lock together with the work, so that equal requests can't race. A
+refused request releases its key.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
-from simulator.engine.callers import Caller
-from simulator.engine.errors import Refusal, SimulatorError
-from simulator.engine.storage import Answered
-
-if TYPE_CHECKING:
-    from simulator.engine.world import World
-
-__all__ = ["once"]
+from .errors import SimulatorError
+from .records import Caller
+from .refusals import Refusal
+from .storage import KeyUse
+from .world import World
 
 
-class _Made(Protocol):
+class _HasId(Protocol):
     @property
     def id(self) -> str: ...
 
 
-M = TypeVar("M", bound=_Made)
+M = TypeVar("M", bound=_HasId)
 
 
-def once(world: "World", caller: Caller, key: str, request: object, work: Callable[[], M]) -> str:
-    """Does `work` for a key's first request, and nothing for the same request again.
+def once(world: World, caller: Caller, key: str, request: object, work: Callable[[], M]) -> str:
+    """Executes the first request with a key, and returns the id of what it created.
 
     Args:
-        caller: whose key it is; keys of other integrators or merchants are other keys.
+        caller: the owner of the key; each integrator and merchant has keys of its own.
         key: the idempotency key.
-        request: what was asked for; equal requests are the same request.
-        work: makes the thing.
-
-    Returns:
-        The id of what was made, now or the first time.
+        request: the request; equal requests are the same request.
+        work: creates the record.
 
     Raises:
-        SimulatorError: the key was used for another request, or the work was refused.
+        SimulatorError: the key was used for another request, or `work` refuses.
     """
     world.keys.forget_before(world.clock.now - world.rules.idempotency_retention)
     answered = world.keys.get(caller, key)
     if answered is None:
         made = work().id
-        world.keys.put(caller, key, Answered(request, made, world.clock.now))
+        world.keys.put(caller, key, KeyUse(request, made, world.clock.now))
         return made
     if answered.request != request:
         raise SimulatorError(

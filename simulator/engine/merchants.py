@@ -1,34 +1,28 @@
-"""Merchants, their brand and their stores: made outside the API, looked up through it."""
+"""Merchants and their stores. MobilePay makes them; the API only looks them up."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
-from simulator.engine.errors import Refusal, SimulatorError
-from simulator.engine.events import StoreChanged
-from simulator.engine.ids import guid_from, seeded
-from simulator.engine.values import Currency
-
-if TYPE_CHECKING:
-    from simulator.engine.callers import Caller
-    from simulator.engine.world import World
-
-__all__ = ["Directory", "Merchant", "Store", "balance_of", "change_store", "find", "get", "settle"]
+from .ids import guid_from, seeded
+from .values import Currency
 
 CERTIFICATION_VATS = ("DK90000028", "FI90000040")
+#: The store of the service's certification tool, which belongs to the first of its merchants.
+CERTIFICATION_STORE = "9d0a9c45-1793-4e82-9410-b0ee6779ab60"
 SEEDED_VATS = ("DK12345678", "FI12345678", *CERTIFICATION_VATS)
 STORES_PER_MERCHANT = 2
 
 _LOCALES = {"DK": "da_DK", "FI": "fi_FI"}
-#: What names and addresses are made with; to look for all of Faker's providers takes long.
+#: The providers of names and addresses; loading all of Faker's providers takes long.
 _PROVIDERS = ["faker.providers.address", "faker.providers.company", "faker.providers.person"]
-_CURRENCIES = {"DK": Currency.DKK, "FI": Currency.EUR}
+#: By country.
+CURRENCIES = {"DK": Currency.DKK, "FI": Currency.EUR}
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
-    """A shop. `is_active` and `opening_balance` are None where the settings' defaults apply."""
+class StoreRecord:
+    """A store. Without an `opening_balance` that of the rules applies."""
 
     id: str
     merchant: str
@@ -50,39 +44,48 @@ class Store:
     @property
     def currency(self) -> Currency:
         """The currency of the store's country."""
-        return _CURRENCIES[self.country]
+        return CURRENCIES[self.country]
 
 
 @dataclass(frozen=True, slots=True)
-class Merchant:
-    """A VAT number and what belongs to it."""
+class MerchantRecord:
+    """A merchant and its stores; the directory gives it an `id`, a GUID, if it has none."""
 
     vat: str
     name: str
-    stores: tuple[Store, ...]
+    stores: tuple[StoreRecord, ...]
+    id: str = ""
 
 
-class Directory:
-    """Every merchant there could be; the same seed and VAT number give the same merchant.
+class MerchantDirectory:
+    """All possible merchants: the same seed and VAT number give the same merchant.
 
     Args:
-        seed: what names and ids follow from.
-        more: merchants of the user's own; they are never made up.
+        seed: what generated names and ids depend on.
+        more: merchants of a data file, which are not generated.
     """
 
-    def __init__(self, seed: int, more: Iterable[Merchant] = ()) -> None:
+    def __init__(self, seed: int, more: Iterable[MerchantRecord] = ()) -> None:
         self._seed = seed
-        self._merchants = {merchant.vat: merchant for merchant in more}
+        self._merchants = {merchant.vat: self._identified(merchant) for merchant in more}
 
-    def merchant(self, vat: str) -> Merchant:
-        """Returns the merchant with a well-formed VAT number, made up on first sight."""
+    def merchant(self, vat: str) -> MerchantRecord:
+        """Returns the merchant with a valid VAT number; an unknown one is generated."""
         merchant = self._merchants.get(vat)
         if merchant is None:
-            merchant = self._merchants[vat] = self._made_up(vat)
+            merchant = self._merchants[vat] = self._identified(self._generated(vat))
         return merchant
 
-    def _made_up(self, vat: str) -> Merchant:
-        # Faker takes long to import, and is not needed where all merchants are the user's own.
+    def id_of(self, vat: str) -> str:
+        """Returns the GUID of the merchant with a valid VAT number, without making the merchant."""
+        known = self._merchants.get(vat)
+        return known.id if known else guid_from("merchant", self._seed, vat)
+
+    def _identified(self, merchant: MerchantRecord) -> MerchantRecord:
+        return replace(merchant, id=merchant.id or guid_from("merchant", self._seed, merchant.vat))
+
+    def _generated(self, vat: str) -> MerchantRecord:
+        # Faker takes long to import, and is not needed if all merchants are from a data file.
         from faker import Faker
 
         fake = Faker(_LOCALES[vat[:2]], providers=_PROVIDERS)
@@ -93,8 +96,10 @@ class Directory:
         brand_id = "MPPOSCERT1" if certifies else f"POS{vat[:2]}{random.randrange(10**5):05d}"
         first = 1 if certifies else 10001
         stores = tuple(
-            Store(
-                id=guid_from("store", self._seed, vat, number),
+            StoreRecord(
+                id=CERTIFICATION_STORE
+                if (vat, number) == (CERTIFICATION_VATS[0], 0)
+                else guid_from("store", self._seed, vat, number),
                 merchant=vat,
                 name=f"{name}, {(city := fake.city())}",
                 street=fake.street_address(),
@@ -106,72 +111,4 @@ class Directory:
             )
             for number in range(STORES_PER_MERCHANT)
         )
-        return Merchant(vat, name, stores)
-
-
-def settle(world: "World", vat: str) -> None:
-    """Lets a merchant's stores appear in the world when its VAT number is first seen there."""
-    if vat not in world.stores.merchants:
-        world.stores.admit(vat, world.directory.merchant(vat).stores)
-
-
-def get(world: "World", caller: "Caller", store_id: str) -> Store:
-    """Returns one of the caller's stores.
-
-    Raises:
-        SimulatorError: there is none, or it is another merchant's (decided: the same answer).
-    """
-    settle(world, caller.merchant)
-    store = world.stores.get(store_id)
-    if store is None or store.merchant != caller.merchant:
-        raise SimulatorError(Refusal.NOT_FOUND, f"no store {store_id} of {caller.merchant}")
-    return store
-
-
-def find(
-    world: "World", caller: "Caller", brand_id: str | None = None, location_id: str | None = None
-) -> list[Store]:
-    """Returns the caller's stores, all or those of one brand and location."""
-    settle(world, caller.merchant)
-    return [
-        store
-        for store in world.stores.of_merchant(caller.merchant)
-        if brand_id is None or (store.brand_id == brand_id and store.location_id == location_id)
-    ]
-
-
-def balance_of(world: "World", store: Store, currency: Currency) -> Decimal:
-    """Returns the store's balance: opening balance, plus captures, less refunds."""
-    balance = world.balances.get((store.id, currency))
-    if balance is not None:
-        return balance
-    if currency is not store.currency:
-        return Decimal("0.00")
-    return world.rules.opening_balance if store.opening_balance is None else store.opening_balance
-
-
-def change_store(
-    world: "World",
-    store_id: str,
-    *,
-    is_active: bool | None = None,
-    balance: Decimal | None = None,
-) -> Store:
-    """Activates or deactivates a store, or sets its balance, as nobody could through the API.
-
-    Args:
-        balance: the new balance in the currency of the store's country.
-
-    Raises:
-        SimulatorError: there is no such store.
-    """
-    store = world.stores.get(store_id)
-    if store is None:
-        raise SimulatorError(Refusal.NOT_FOUND, f"no store {store_id} has been seen")
-    if is_active is not None:
-        store = replace(store, is_active=is_active)
-        world.stores.put(store)
-    if balance is not None:
-        world.balances[store.id, store.currency] = balance
-    world.record(StoreChanged(world.clock.now, store.id, store.is_active, balance))
-    return store
+        return MerchantRecord(vat, name, stores)

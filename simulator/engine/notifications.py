@@ -1,99 +1,53 @@
-"""The notification service (section 10): what is to be told, to whom, and how often it was tried.
+"""The notification service (section 10): check-in notifications and their retries.
 
-The engine only keeps the letters. Whoever carries them takes them from `world.outbox`, tries, and
-says with `note_attempt` how it went.
+The engine does not send them. A sender takes them from `world.outbox` and reports each attempt with
+`note_attempt`.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import ClassVar
 
-from simulator.engine.events import NotificationTried
-from simulator.engine.records import PointOfSale
-
-if TYPE_CHECKING:
-    from simulator.engine.world import World
-
-__all__ = [
-    "Attempt",
-    "Delivery",
-    "Habit",
-    "Notification",
-    "announce",
-    "note_attempt",
-    "resume",
-    "send",
-]
+from .events import NotificationTried
+from .records import (
+    NotificationAttempt,
+    NotificationDelivery,
+    NotificationRecord,
+    PointOfSaleRecord,
+)
+from .world import World
 
 RETRIES = 3
 FIRST_PAUSE = timedelta(seconds=1)
 KEPT = 1000
 
 
-class Delivery(StrEnum):
-    """How a notification stands."""
-
-    WAITING = "waiting"
-    DELIVERED = "delivered"
-    FAILED = "failed"
-    DROPPED = "dropped"
-
-
 @dataclass(frozen=True, slots=True)
-class Habit:
-    """How notifications are sent: `copies` of each (0 drops it), `after` a while."""
+class SendNotification:
+    """Timer: sends a notification, or sends it again."""
 
-    copies: int = 1
-    after: timedelta = timedelta(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One try: when, and the status or the error it ended with."""
-
-    at: datetime
-    status: int | None
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Notification:
-    """A check-in that a till is to be told of."""
-
-    id: str
-    pos_id: str
-    alias: str
-    url: str
-    body: tuple[tuple[str, str], ...]
-    created_at: datetime
-    delivery: Delivery = Delivery.WAITING
-    attempts: tuple[Attempt, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Sends:
-    """Timer: a notification is to be sent, or sent again."""
+    tag: ClassVar[str] = "notifications.Sends"
 
     notification_id: str
 
 
-def announce(world: "World", pos: PointOfSale) -> None:
-    """Tells the till of a check-in, where its alias has a URL."""
+def announce(world: World, pos: PointOfSaleRecord) -> None:
+    """Creates the notifications of a check-in, if the callback alias has a URL."""
     alias = pos.callback_alias or ""
     url = world.callback_urls.get(alias)
     store = world.stores.get(pos.store_id)
     if url is None or store is None:
         return
     body = (
-        ("MerchantId", pos.merchant),
+        ("MerchantId", world.directory.id_of(pos.merchant)),
         ("MerchantBrandId", store.brand_id),
         ("MerchantLocationId", store.location_id),
         ("MerchantPosId", pos.merchant_pos_id),
         ("PosId", pos.id),
     )
-    for _ in range(max(world.notification_habit.copies, 1)):
-        letter = Notification(
+    policy = world.notification_policy
+    for _ in range(max(policy.copies, 1)):
+        notification = NotificationRecord(
             id=world.notification_ids.guid(),
             pos_id=pos.id,
             alias=alias,
@@ -101,49 +55,51 @@ def announce(world: "World", pos: PointOfSale) -> None:
             body=body,
             created_at=world.clock.now,
         )
-        if world.notification_habit.copies == 0:
-            letter = replace(letter, delivery=Delivery.DROPPED)
+        if policy.copies == 0:
+            notification = replace(notification, delivery=NotificationDelivery.DROPPED)
         else:
-            world.clock.schedule(world.clock.now + world.notification_habit.after, Sends(letter.id))
-        _keep(world, letter)
+            world.clock.schedule(world.clock.now + policy.after, SendNotification(notification.id))
+        _keep(world, notification)
 
 
-def send(world: "World", command: Sends) -> None:
-    """A notification's time has come: it waits for whoever carries it."""
-    letter = world.notifications.get(command.notification_id)
-    if letter is not None:
-        world.outbox.append(letter)
+def send(world: World, command: SendNotification) -> None:
+    """Puts a notification into the outbox."""
+    notification = world.notifications.get(command.notification_id)
+    if notification is not None:
+        world.outbox.append(notification)
 
 
-def resume(world: "World") -> None:
-    """Lets what was on its way when a world was written down wait for a carrier again."""
-    for letter in world.notifications.values():
-        is_timed = world.clock.due_at(Sends(letter.id)) is not None
-        if letter.delivery is Delivery.WAITING and not is_timed:
-            world.outbox.append(letter)
+def resume(world: World) -> None:
+    """Puts notifications that were being sent when a world was stored into the outbox again."""
+    for notification in world.notifications.values():
+        is_timed = world.clock.due_at(SendNotification(notification.id)) is not None
+        if notification.delivery is NotificationDelivery.WAITING and not is_timed:
+            world.outbox.append(notification)
 
 
 def note_attempt(
-    world: "World", notification_id: str, status: int | None, error: str | None = None
+    world: World, notification_id: str, status: int | None, error: str | None = None
 ) -> None:
-    """Says how a try went; anything but 200 is tried again, 3 times, each pause twice the last."""
-    letter = world.notifications.get(notification_id)
-    if letter is None:
+    """Records an attempt. Anything but 200 is retried 3 times, each time after twice the pause."""
+    notification = world.notifications.get(notification_id)
+    if notification is None:
         return
-    attempts = (*letter.attempts, Attempt(world.clock.now, status, error))
-    world.record(NotificationTried(world.clock.now, letter.pos_id, letter.id, status, error))
-    delivery = Delivery.WAITING
+    attempts = (*notification.attempts, NotificationAttempt(world.clock.now, status, error))
+    world.record(
+        NotificationTried(world.clock.now, notification.pos_id, notification.id, status, error)
+    )
+    delivery = NotificationDelivery.WAITING
     if status == 200:
-        delivery = Delivery.DELIVERED
+        delivery = NotificationDelivery.DELIVERED
     elif len(attempts) > RETRIES:
-        delivery = Delivery.FAILED
+        delivery = NotificationDelivery.FAILED
     else:
         pause = FIRST_PAUSE * 2 ** (len(attempts) - 1)
-        world.clock.schedule(world.clock.now + pause, Sends(letter.id))
-    _keep(world, replace(letter, attempts=attempts, delivery=delivery))
+        world.clock.schedule(world.clock.now + pause, SendNotification(notification.id))
+    _keep(world, replace(notification, attempts=attempts, delivery=delivery))
 
 
-def _keep(world: "World", letter: Notification) -> None:
-    world.notifications[letter.id] = letter
+def _keep(world: World, notification: NotificationRecord) -> None:
+    world.notifications[notification.id] = notification
     if len(world.notifications) > KEPT:
         del world.notifications[next(iter(world.notifications))]

@@ -1,46 +1,28 @@
-"""Points of sale and check-ins (section 6): commands on a world.
+"""Points of sale and check-ins (section 6): commands.
 
-A PoS can't be edited. A deleted one is gone for everything but the payments made on it.
+A point of sale can't be edited. After it is deleted, only its payments remain.
 """
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
-from simulator.engine import idempotency, merchants, notifications, payment_course
-from simulator.engine.callers import Caller
-from simulator.engine.customers import Customer
-from simulator.engine.errors import Refusal, SimulatorError
-from simulator.engine.events import (
-    CheckedIn,
-    CheckedOut,
-    PaymentTakenOver,
-    PosCreated,
-    PosDeleted,
-)
-from simulator.engine.records import CheckIn, Payment, PointOfSale
-from simulator.engine.states import PAYMENTS, Trigger
-from simulator.engine.values import BeaconType
-
-if TYPE_CHECKING:
-    from simulator.engine.world import World
-
-__all__ = [
-    "CreatePos",
-    "check_in",
-    "check_out",
-    "create",
-    "current_check_in",
-    "delete",
-    "find",
-    "get",
-    "usable",
-    "with_beacon",
-]
+from . import idempotency, notifications, payment_course, stores
+from .check_ins import EndCheckIn, check_out
+from .customers import CustomerRecord
+from .errors import SimulatorError
+from .events import CheckedIn, PaymentTakenOver, PosCreated, PosDeleted
+from .records import Caller, CheckInRecord, PaymentRecord, PointOfSaleRecord
+from .refusals import Refusal
+from .states import PAYMENTS, Trigger
+from .values import BeaconType
+from .world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreatePos:
-    """The request for a new point of sale; without a beacon id the service makes one."""
+    """The request for a new point of sale; without a beacon id the service generates one."""
+
+    tag: ClassVar[str] = "points_of_sale.CreatePos"
 
     merchant_pos_id: str
     store_id: str
@@ -51,14 +33,7 @@ class CreatePos:
     require_payment_before_checkin: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Lapses:
-    """Timer: a check-in has lasted its time."""
-
-    pos_id: str
-
-
-def create(world: "World", caller: Caller, key: str, request: CreatePos) -> str:
+def create(world: World, caller: Caller, key: str, request: CreatePos) -> str:
     """Creates a point of sale; returns its id.
 
     Raises:
@@ -67,8 +42,8 @@ def create(world: "World", caller: Caller, key: str, request: CreatePos) -> str:
     return idempotency.once(world, caller, key, request, lambda: _create(world, caller, request))
 
 
-def _create(world: "World", caller: Caller, request: CreatePos) -> PointOfSale:
-    merchants.settle(world, caller.merchant)
+def _create(world: World, caller: Caller, request: CreatePos) -> PointOfSaleRecord:
+    stores.admit_merchant(world, caller.merchant)
     store = world.stores.get(request.store_id)
     if store is None:
         raise SimulatorError(Refusal.STORE_NOT_FOUND, request.store_id)
@@ -79,7 +54,7 @@ def _create(world: "World", caller: Caller, request: CreatePos) -> PointOfSale:
         raise SimulatorError(Refusal.MERCHANT_POS_ID_TAKEN, f"by {taken.id}")
     if request.beacon_id and world.points_of_sale.with_beacon(request.beacon_id):
         raise SimulatorError(Refusal.BEACON_ID_TAKEN, request.beacon_id)
-    pos = PointOfSale(
+    pos = PointOfSaleRecord(
         id=world.ids.guid(),
         client_id=caller.client_id,
         merchant=caller.merchant,
@@ -96,7 +71,7 @@ def _create(world: "World", caller: Caller, request: CreatePos) -> PointOfSale:
     return pos
 
 
-def get(world: "World", caller: Caller, pos_id: str) -> PointOfSale:
+def get(world: World, caller: Caller, pos_id: str) -> PointOfSaleRecord:
     """Returns one of the caller's points of sale.
 
     Raises:
@@ -105,12 +80,14 @@ def get(world: "World", caller: Caller, pos_id: str) -> PointOfSale:
     return _owned(world, caller, pos_id, Refusal.GET_POS_OF_ANOTHER_MERCHANT)
 
 
-def delete(world: "World", caller: Caller, pos_id: str) -> None:
-    """Deletes a point of sale; the payments made on it stay.
+def delete(world: World, caller: Caller, pos_id: str) -> None:
+    """Deletes a point of sale; its payments remain. Deleting it once more changes nothing.
 
     Raises:
         SimulatorError: 1400, 1409, or not found.
     """
+    if world.points_of_sale.deleted.get(pos_id) == caller:
+        return
     pos = _owned(world, caller, pos_id, Refusal.DELETE_POS_OF_ANOTHER_MERCHANT)
     check_out(world, pos.id)
     world.points_of_sale.remove(pos)
@@ -118,16 +95,16 @@ def delete(world: "World", caller: Caller, pos_id: str) -> None:
 
 
 def find(
-    world: "World",
+    world: World,
     caller: Caller,
     store_id: str | None = None,
     beacon_id: str | None = None,
     merchant_pos_id: str | None = None,
-) -> list[PointOfSale]:
-    """Returns the caller's points of sale that match all given filters.
+) -> list[PointOfSaleRecord]:
+    """Returns the caller's points of sale that match all filters.
 
     Raises:
-        SimulatorError: 1121, no filter was given.
+        SimulatorError: 1121, there is no filter.
     """
     if store_id is None and beacon_id is None and merchant_pos_id is None:
         raise SimulatorError(Refusal.POS_FILTER_MISSING)
@@ -147,8 +124,8 @@ def find(
     ]
 
 
-def usable(world: "World", caller: Caller, pos_id: str) -> PointOfSale:
-    """Returns the point of sale a new payment names.
+def usable(world: World, caller: Caller, pos_id: str) -> PointOfSaleRecord:
+    """Returns the point of sale of a new payment.
 
     Raises:
         SimulatorError: 1000, 1400.
@@ -159,11 +136,11 @@ def usable(world: "World", caller: Caller, pos_id: str) -> PointOfSale:
     return _checked(pos, caller, Refusal.POS_OF_ANOTHER_MERCHANT)
 
 
-def current_check_in(world: "World", caller: Caller, pos_id: str) -> CheckIn | None:
-    """Returns who is checked in at one of the caller's points of sale, if anybody.
+def current_check_in(world: World, caller: Caller, pos_id: str) -> CheckInRecord | None:
+    """Returns the check-in at one of the caller's points of sale, or None.
 
     Raises:
-        SimulatorError: 1400, or not found; polled too soon where that is enforced.
+        SimulatorError: 1400, or not found; or polled too soon, if that is enforced.
     """
     pos = _owned(world, caller, pos_id, Refusal.POS_OF_ANOTHER_MERCHANT)
     world.check_poll(caller.client_id, pos.id, world.rules.poll_delay)
@@ -173,8 +150,8 @@ def current_check_in(world: "World", caller: Caller, pos_id: str) -> CheckIn | N
     return replace(check_in, customer=check_in.customer.before_lookup())
 
 
-def with_beacon(world: "World", beacon_id: str) -> PointOfSale:
-    """Returns the active point of sale a phone finds by its beacon.
+def with_beacon(world: World, beacon_id: str) -> PointOfSaleRecord:
+    """Returns the active point of sale with a beacon.
 
     Raises:
         SimulatorError: there is none.
@@ -186,20 +163,20 @@ def with_beacon(world: "World", beacon_id: str) -> PointOfSale:
 
 
 def check_in(
-    world: "World", pos: PointOfSale, customer: Customer, *, is_scripted: bool = False
-) -> CheckIn:
-    """A customer checks in, and takes over from whoever was there.
+    world: World, pos: PointOfSaleRecord, customer: CustomerRecord, *, is_scripted: bool = False
+) -> CheckInRecord:
+    """A customer checks in, and replaces the customer who was checked in.
 
     Raises:
-        SimulatorError: the PoS wants a payment first, and none is active.
+        SimulatorError: the PoS requires an active payment, and there is none.
     """
     active = world.payments.active_on(pos.id)
     if active is None and pos.require_payment_before_checkin:
         raise SimulatorError(Refusal.CHECK_IN_REFUSED)
     check_out(world, pos.id)
-    check_in = CheckIn(customer, world.clock.now, is_scripted)
+    check_in = CheckInRecord(customer, world.clock.now, is_scripted)
     world.check_ins[pos.id] = check_in
-    world.clock.schedule(world.clock.now + world.rules.check_in_lifetime, Lapses(pos.id))
+    world.clock.schedule(world.clock.now + world.rules.check_in_lifetime, EndCheckIn(pos.id))
     world.record(CheckedIn(world.clock.now, pos.id, customer.phone))
     notifications.announce(world, pos)
     if active is not None:
@@ -207,35 +184,26 @@ def check_in(
     return check_in
 
 
-def _join(world: "World", payment: Payment, customer: Customer) -> None:
+def _join(world: World, payment: PaymentRecord, customer: CustomerRecord) -> None:
     if PAYMENTS.allows(payment.state, Trigger.CHECK_IN):
         payment_course.pair(world, payment, customer=customer, paired_at=world.clock.now)
-    elif payment.customer != customer:
+    elif payment.customer is None or payment.customer.phone != customer.phone:
         payment_course.hand_over(world, payment, customer)
         world.record(PaymentTakenOver(world.clock.now, payment.id, customer.phone))
 
 
-def check_out(world: "World", pos_id: str) -> None:
-    """Whoever is checked in leaves; no harm where nobody is."""
-    check_in = world.check_ins.pop(pos_id, None)
-    if check_in is not None:
-        world.clock.cancel(Lapses(pos_id))
-        world.record(CheckedOut(world.clock.now, pos_id, check_in.customer.phone))
-
-
-def lapse(world: "World", command: Lapses) -> None:
-    """A check-in has lasted its time."""
-    check_out(world, command.pos_id)
-
-
-def _owned(world: "World", caller: Caller, pos_id: str, of_other_merchant: Refusal) -> PointOfSale:
+def _owned(
+    world: World, caller: Caller, pos_id: str, of_other_merchant: Refusal
+) -> PointOfSaleRecord:
     pos = world.points_of_sale.get(pos_id)
     if pos is None:
         raise SimulatorError(Refusal.NOT_FOUND, f"no active point of sale {pos_id}")
     return _checked(pos, caller, of_other_merchant)
 
 
-def _checked(pos: PointOfSale, caller: Caller, of_other_merchant: Refusal) -> PointOfSale:
+def _checked(
+    pos: PointOfSaleRecord, caller: Caller, of_other_merchant: Refusal
+) -> PointOfSaleRecord:
     if pos.client_id != caller.client_id:
         raise SimulatorError(Refusal.POS_OF_ANOTHER_INTEGRATOR)
     if pos.merchant != caller.merchant:

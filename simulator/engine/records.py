@@ -1,32 +1,42 @@
-"""The records a world keeps. They never change: a change is a new record under the same id."""
+"""The records of a world. They are immutable: a change is a new record with the same id."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 
-from simulator.engine.callers import Caller
-from simulator.engine.customers import Customer
-from simulator.engine.states import PaymentState, RefundState
-from simulator.engine.values import BeaconType, Currency, PlannedCaptureDelay, Restrictions
+from .customers import CustomerRecord
+from .states import PaymentState, RefundState
+from .values import BeaconType, Currency, PlannedCaptureDelay, Restrictions
 
-__all__ = ["CheckIn", "Payment", "PointOfSale", "Refund"]
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An integrator that acts for a merchant.
+
+    Args:
+        client_id: the integrator: its name, or the OAuth client id of one with a single client.
+        merchant: the VAT number of the merchant.
+    """
+
+    client_id: str
+    merchant: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Owned:
-    """What an integrator made for a merchant."""
+class OwnedRecord:
+    """What an integrator has created for a merchant."""
 
     id: str
     client_id: str
     merchant: str
 
     def belongs_to(self, caller: Caller) -> bool:
-        """Whether `caller` made it, for the same merchant."""
         return self.client_id == caller.client_id and self.merchant == caller.merchant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PointOfSale(Owned):
+class PointOfSaleRecord(OwnedRecord):
     """A till, a terminal or a printed QR code."""
 
     store_id: str
@@ -39,17 +49,20 @@ class PointOfSale(Owned):
 
 
 @dataclass(frozen=True, slots=True)
-class CheckIn:
-    """A customer at a point of sale; `is_scripted` where a scenario plays the customer."""
+class CheckInRecord:
+    """A customer at a point of sale; `is_scripted` if a scenario checked the customer in."""
 
-    customer: Customer
+    customer: CustomerRecord
     since: datetime
     is_scripted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Payment(Owned):
-    """A payment. `amount` to `label` are None until a prepared payment is marked as ready."""
+class PaymentRecord(OwnedRecord):
+    """A payment. `amount` to `label` are None until a prepared payment is marked as ready.
+
+    Unless it is reserved, `expires_at` is when a reservation made at its start would end.
+    """
 
     store_id: str
     pos_id: str
@@ -61,24 +74,25 @@ class Payment(Owned):
     capture_delay: PlannedCaptureDelay | None = None
     restrictions: Restrictions | None = None
     label: str | None = None
-    customer: Customer | None = None
+    customer: CustomerRecord | None = None
     paired_at: datetime | None = None
     reserved_at: datetime | None = None
     expires_at: datetime | None = None
     captured_amount: Decimal | None = None
     captured_at: datetime | None = None
+    was_made_ready: bool = False
 
     @property
     def partial_capture_possible(self) -> bool | None:
-        """What the card allows; known only while the payment is reserved."""
+        """Whether the card allows it; None unless the payment is reserved."""
         if self.state is not PaymentState.RESERVED or self.customer is None:
             return None
         return self.customer.partial_capture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refund(Owned):
-    """Money on its way back to a customer."""
+class RefundRecord(OwnedRecord):
+    """A refund."""
 
     payment_id: str
     store_id: str
@@ -87,3 +101,43 @@ class Refund(Owned):
     currency: Currency
     state: RefundState
     created_at: datetime
+
+
+class NotificationDelivery(StrEnum):
+    """What became of a notification."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationPolicy:
+    """How notifications are sent: `copies` of each (0 drops it), `after` a delay."""
+
+    copies: int = 1
+    after: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationAttempt:
+    """An attempt to send a notification, and the status or error it ended with."""
+
+    at: datetime
+    status: int | None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationRecord:
+    """A notification of a check-in."""
+
+    id: str
+    pos_id: str
+    alias: str
+    url: str
+    body: tuple[tuple[str, str], ...]
+    created_at: datetime
+    delivery: NotificationDelivery = NotificationDelivery.WAITING
+    attempts: tuple[NotificationAttempt, ...] = ()

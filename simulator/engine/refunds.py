@@ -1,30 +1,28 @@
-"""Refunds (section 8): commands on a world, each returning the refund's record.
+"""Refunds (section 8): commands.
 
-A refund takes its amount out of the store's balance when it is made, and puts it back when it is
+A refund takes its amount from the store's balance when it is created, and returns it when it is
 cancelled, so that two refunds can't spend the same money.
 """
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
-from simulator.engine import idempotency, merchants
-from simulator.engine.callers import Caller
-from simulator.engine.errors import Refusal, SimulatorError
-from simulator.engine.events import RefundChanged
-from simulator.engine.records import Payment, Refund
-from simulator.engine.states import REFUNDS, PaymentState, RefundState, Trigger
-from simulator.engine.values import Currency
-
-if TYPE_CHECKING:
-    from simulator.engine.world import World
-
-__all__ = ["CreateRefund", "cancel", "cancel_by_mobilepay", "capture", "create", "find", "get"]
+from . import idempotency, stores
+from .errors import SimulatorError
+from .events import RefundChanged
+from .records import Caller, PaymentRecord, RefundRecord
+from .refusals import Refusal
+from .states import REFUNDS, PaymentState, RefundState, Trigger
+from .values import Currency
+from .world import World
 
 
 @dataclass(frozen=True, slots=True)
 class CreateRefund:
-    """The request to give money back."""
+    """The request to start a refund."""
+
+    tag: ClassVar[str] = "refunds.CreateRefund"
 
     payment_id: str
     order_id: str
@@ -33,20 +31,24 @@ class CreateRefund:
 
 
 @dataclass(frozen=True, slots=True)
-class IsReserved:
-    """Timer: the refund's amount is reserved."""
+class ReserveRefund:
+    """Timer: reserves the amount of a refund."""
+
+    tag: ClassVar[str] = "refunds.IsReserved"
 
     refund_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class CapturesItself:
-    """Timer: a reserved refund was left alone long enough."""
+class CaptureRefundAutomatically:
+    """Timer: captures a refund that was neither captured nor cancelled."""
+
+    tag: ClassVar[str] = "refunds.CapturesItself"
 
     refund_id: str
 
 
-def create(world: "World", caller: Caller, key: str, request: CreateRefund) -> str:
+def create(world: World, caller: Caller, key: str, request: CreateRefund) -> str:
     """Starts a refund; returns its id.
 
     Raises:
@@ -55,10 +57,10 @@ def create(world: "World", caller: Caller, key: str, request: CreateRefund) -> s
     return idempotency.once(world, caller, key, request, lambda: _create(world, caller, request))
 
 
-def _create(world: "World", caller: Caller, request: CreateRefund) -> Refund:
+def _create(world: World, caller: Caller, request: CreateRefund) -> RefundRecord:
     payment = _refundable(world, caller, request)
     _check_amount(world, payment, request)
-    refund = Refund(
+    refund = RefundRecord(
         id=world.ids.guid(),
         client_id=caller.client_id,
         merchant=caller.merchant,
@@ -74,7 +76,7 @@ def _create(world: "World", caller: Caller, request: CreateRefund) -> Refund:
     return _keep(world, None, refund, Trigger.REFUND)
 
 
-def _refundable(world: "World", caller: Caller, request: CreateRefund) -> Payment:
+def _refundable(world: World, caller: Caller, request: CreateRefund) -> PaymentRecord:
     payment = world.payments.get(request.payment_id)
     if payment is None:
         raise SimulatorError(Refusal.PAYMENT_NOT_FOUND, request.payment_id)
@@ -86,28 +88,39 @@ def _refundable(world: "World", caller: Caller, request: CreateRefund) -> Paymen
         raise SimulatorError(Refusal.NOT_CAPTURED, f"it is {payment.state}")
     if payment.currency is not request.currency:
         raise SimulatorError(Refusal.OTHER_CURRENCY, f"it is in {payment.currency}")
-    if world.clock.now - payment.captured_at > world.rules.refund_window:
+    if is_too_late(world, payment):
         raise SimulatorError(Refusal.TOO_LATE_TO_REFUND, f"{payment.captured_at:%F %T}")
     return payment
 
 
-def _check_amount(world: "World", payment: Payment, request: CreateRefund) -> None:
-    left = (payment.captured_amount or Decimal(0)) - sum(
+def left_of(world: World, payment: PaymentRecord) -> Decimal:
+    """Returns what is left of a captured amount, less all refunds that are not cancelled."""
+    return (payment.captured_amount or Decimal("0.00")) - sum(
         refund.amount
         for refund in world.refunds.of_payment(payment.id)
         if not refund.state.is_cancelled
     )
+
+
+def is_too_late(world: World, payment: PaymentRecord) -> bool:
+    """Whether a payment was captured too long ago to be refunded."""
+    captured = payment.captured_at
+    return captured is not None and world.clock.now - captured > world.rules.refund_window
+
+
+def _check_amount(world: World, payment: PaymentRecord, request: CreateRefund) -> None:
+    left = left_of(world, payment)
     if request.amount > left:
         raise SimulatorError(Refusal.REFUND_TOO_HIGH, f"{left} is left")
     store = world.stores.get(payment.store_id)
     if store is not None:
-        balance = merchants.balance_of(world, store, request.currency)
+        balance = stores.balance_of(world, store, request.currency)
         if request.amount > balance:
             raise SimulatorError(Refusal.BALANCE_TOO_LOW, f"the balance is {balance}")
 
 
-def capture(world: "World", caller: Caller, refund_id: str) -> Refund:
-    """Captures a reserved refund; again after it worked is fine.
+def capture(world: World, caller: Caller, refund_id: str) -> RefundRecord:
+    """Captures a reserved refund; a captured one stays as it is.
 
     Raises:
         SimulatorError: 1004, 1351, 1402.
@@ -118,8 +131,8 @@ def capture(world: "World", caller: Caller, refund_id: str) -> Refund:
     return _step(world, refund, Trigger.CAPTURE)
 
 
-def cancel(world: "World", caller: Caller, refund_id: str) -> Refund:
-    """Cancels a refund that is not captured; again after it worked is fine.
+def cancel(world: World, caller: Caller, refund_id: str) -> RefundRecord:
+    """Cancels a refund that is not captured; one that the client has cancelled stays as it is.
 
     Raises:
         SimulatorError: 1352, 1402, or not found.
@@ -130,52 +143,52 @@ def cancel(world: "World", caller: Caller, refund_id: str) -> Refund:
     return _step(world, refund, Trigger.CLIENT_CANCELS)
 
 
-def cancel_by_mobilepay(world: "World", refund: Refund) -> Refund:
-    """MobilePay cancels a refund it could not reserve.
+def cancel_by_mobilepay(world: World, refund: RefundRecord) -> RefundRecord:
+    """MobilePay cancels a refund that it could not reserve.
 
     Raises:
-        SimulatorError: the refund is past that.
+        SimulatorError: the refund is reserved or final.
     """
     return _step(world, refund, Trigger.MOBILEPAY_CANCELS)
 
 
-def get(world: "World", caller: Caller, refund_id: str) -> Refund:
+def get(world: World, caller: Caller, refund_id: str) -> RefundRecord:
     """Returns a refund of the caller.
 
     Raises:
-        SimulatorError: 1402, or not found; polled too soon where that is enforced.
+        SimulatorError: 1402, or not found; or polled too soon, if that is enforced.
     """
     refund = _owned(world, caller, refund_id, Refusal.NOT_FOUND)
     world.check_poll(caller.client_id, refund.id, world.rules.refund_poll_delay)
     return refund
 
 
-def find(world: "World", caller: Caller, payment_id: str | None) -> list[Refund]:
+def find(world: World, caller: Caller, payment_id: str | None) -> list[RefundRecord]:
     """Returns the caller's refunds of a payment.
 
     Raises:
-        SimulatorError: 1110, no payment was named.
+        SimulatorError: 1110, there is no payment id.
     """
     if payment_id is None:
         raise SimulatorError(Refusal.REFUND_FILTER_MISSING)
     return [each for each in world.refunds.of_payment(payment_id) if each.belongs_to(caller)]
 
 
-def finish_reserving(world: "World", command: IsReserved) -> None:
-    """The refund's amount is reserved."""
+def finish_reserving(world: World, command: ReserveRefund) -> None:
+    """Marks a refund as reserved."""
     refund = world.refunds.get(command.refund_id)
     if refund is not None and REFUNDS.allows(refund.state, Trigger.REFUND_RESERVED):
         _step(world, refund, Trigger.REFUND_RESERVED)
 
 
-def capture_by_itself(world: "World", command: CapturesItself) -> None:
-    """A reserved refund was neither captured nor cancelled in time."""
+def capture_by_itself(world: World, command: CaptureRefundAutomatically) -> None:
+    """Captures a refund that was neither captured nor cancelled in time."""
     refund = world.refunds.get(command.refund_id)
     if refund is not None and REFUNDS.allows(refund.state, Trigger.EXPIRE):
         _step(world, refund, Trigger.EXPIRE)
 
 
-def _owned(world: "World", caller: Caller, refund_id: str, not_found: Refusal) -> Refund:
+def _owned(world: World, caller: Caller, refund_id: str, not_found: Refusal) -> RefundRecord:
     refund = world.refunds.get(refund_id)
     if refund is None:
         raise SimulatorError(not_found, f"no refund {refund_id}")
@@ -184,21 +197,23 @@ def _owned(world: "World", caller: Caller, refund_id: str, not_found: Refusal) -
     return refund
 
 
-def _step(world: "World", refund: Refund, trigger: Trigger) -> Refund:
+def _step(world: World, refund: RefundRecord, trigger: Trigger) -> RefundRecord:
     changed = replace(refund, state=REFUNDS.step(refund.state, trigger))
     if changed.state.is_cancelled:
         _move_money(world, refund, refund.amount)
     return _keep(world, refund, changed, trigger)
 
 
-def _move_money(world: "World", refund: Refund, amount: Decimal) -> None:
+def _move_money(world: World, refund: RefundRecord, amount: Decimal) -> None:
     store = world.stores.get(refund.store_id)
     if store is not None:
-        balance = merchants.balance_of(world, store, refund.currency)
+        balance = stores.balance_of(world, store, refund.currency)
         world.balances[store.id, refund.currency] = balance + amount
 
 
-def _keep(world: "World", before: Refund | None, refund: Refund, trigger: Trigger) -> Refund:
+def _keep(
+    world: World, before: RefundRecord | None, refund: RefundRecord, trigger: Trigger
+) -> RefundRecord:
     world.refunds.put(refund)
     _set_timers(world, refund)
     world.record(
@@ -214,11 +229,11 @@ def _keep(world: "World", before: Refund | None, refund: Refund, trigger: Trigge
     return refund
 
 
-def _set_timers(world: "World", refund: Refund) -> None:
+def _set_timers(world: World, refund: RefundRecord) -> None:
     clock, rules = world.clock, world.rules
-    clock.cancel(IsReserved(refund.id))
-    clock.cancel(CapturesItself(refund.id))
+    clock.cancel(ReserveRefund(refund.id))
+    clock.cancel(CaptureRefundAutomatically(refund.id))
     if refund.state is RefundState.INITIATED:
-        clock.schedule(clock.now + rules.refund_reserving_time, IsReserved(refund.id))
+        clock.schedule(clock.now + rules.refund_reserving_time, ReserveRefund(refund.id))
     elif refund.state is RefundState.RESERVED:
-        clock.schedule(clock.now + rules.refund_auto_capture, CapturesItself(refund.id))
+        clock.schedule(clock.now + rules.refund_auto_capture, CaptureRefundAutomatically(refund.id))

@@ -1,15 +1,13 @@
-"""The lengths and switches a world runs by, with the documented values as defaults.
+"""The durations and switches of a world, with the documented values as defaults.
 
-Every field becomes a setting of the simulator: flag, variable, file key and documentation are
-made from it by `simulator.config`.
+Every field is a setting of the simulator: `settings/settings.py` makes its flag, variable, file key
+and documentation.
 """
 
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-
-__all__ = ["Rules", "setting"]
 
 
 def setting(default: Any, help: str, *, is_behaviour: bool = False, is_secret: bool = False) -> Any:
@@ -18,8 +16,8 @@ def setting(default: Any, help: str, *, is_behaviour: bool = False, is_secret: b
     Args:
         default: its default value.
         help: the sentence that explains it.
-        is_behaviour: whether clients can tell its values apart, as they can those of all rules.
-        is_secret: whether its value is never to be shown.
+        is_behaviour: whether clients notice its value; they notice that of every rule.
+        is_secret: whether its value must not be shown.
     """
     metadata = {"help": help, "is_behaviour": is_behaviour}
     return field(default=default, repr=not is_secret, metadata=metadata)
@@ -27,7 +25,7 @@ def setting(default: Any, help: str, *, is_behaviour: bool = False, is_secret: b
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What a world obeys; handed to it once."""
+    """The rules of a world."""
 
     reservation_lifetime: timedelta = setting(
         timedelta(days=7), "A reserved payment expires after this long without capture or cancel."
@@ -50,7 +48,7 @@ class Rules:
         timedelta(milliseconds=500), "Time a refund stays Initiated before it is Reserved."
     )
     refund_auto_capture: timedelta = setting(
-        timedelta(hours=24), "A reserved refund is captured by itself after this long."
+        timedelta(hours=24), "A reserved refund is captured automatically after this time."
     )
     refund_window: timedelta = setting(
         timedelta(days=90), "A payment can be refunded for this long after its capture."
@@ -62,6 +60,10 @@ class Rules:
         timedelta(seconds=1), "pollDelayInMs of payments and check-ins."
     )
     refund_poll_delay: timedelta = setting(timedelta(milliseconds=100), "pollDelayInMs of refunds.")
+    timeout_limit: timedelta = setting(
+        timedelta(seconds=30),
+        "A response past the client's time-out waits until the client hangs up, at most this long.",
+    )
     enforce_poll_delay: bool = setting(
         False, "Answer 429 to a poll that comes sooner than pollDelayInMs."
     )

@@ -1,19 +1,14 @@
-"""Tables and logs: where a world's records are.
-
-Whoever keeps a world durably learns from them what has changed.
-"""
+"""Tables and logs, which record what has changed for whoever stores a world."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, Generic, Self, TypeVar
-
-__all__ = ["Log", "Table"]
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
 class Table(dict[K, V], Generic[K, V]):
-    """A dictionary that notes which of its entries change, once somebody wants to know."""
+    """A dictionary that records which of its entries change, once `watch` is called."""
 
     __slots__ = ("_changed",)
 
@@ -22,28 +17,27 @@ class Table(dict[K, V], Generic[K, V]):
         self._changed: dict[K, None] = {}
 
     def watch(self) -> None:
-        """Notes changes from now on."""
-        # So that a table nobody watches is as fast as the dictionary it is.
+        """Records changes from now on."""
+        # A table that is not watched stays as fast as a dictionary.
         self.__class__ = _Watched
 
     def take_changes(self) -> tuple[K, ...]:
-        """Returns the keys of entries put, changed or removed since the last time, in order."""
+        """Returns the keys of all entries that changed since the last call, in order."""
         if not self._changed:
             return ()
         changed, self._changed = self._changed, {}
         return tuple(changed)
 
     def touch(self, key: K) -> None:
-        """Says that an entry has changed within."""
+        """Records that an entry has changed inside."""
 
 
 class _Watched(Table[K, V]):
-    """A table that is watched. Every way to change a dictionary is here."""
+    """A watched table: it overrides every method that changes a dictionary."""
 
     __slots__ = ()
 
     def touch(self, key: K) -> None:
-        """Says that an entry has changed within."""
         self._changed[key] = None
 
     def __setitem__(self, key: K, value: V) -> None:
@@ -55,24 +49,20 @@ class _Watched(Table[K, V]):
         self._changed[key] = None
 
     def pop(self, key: K, *default: Any) -> Any:
-        """Removes an entry and returns its value, or the default."""
         if key in self:
             self._changed[key] = None
         return super().pop(key, *default)
 
     def popitem(self) -> tuple[K, V]:
-        """Removes the newest entry, and returns it."""
         key = next(reversed(self))
         return key, self.pop(key)
 
     def setdefault(self, key: K, default: Any = None) -> Any:
-        """Returns the value of a key, which becomes `default` where there is none."""
         if key not in self:
             self[key] = default
         return self[key]
 
     def update(self, *args: Any, **more: V) -> None:
-        """Puts many entries."""
         for key, value in dict(*args, **more).items():
             self[key] = value
 
@@ -81,16 +71,15 @@ class _Watched(Table[K, V]):
         return self
 
     def clear(self) -> None:
-        """Removes all entries."""
         for key in tuple(self):
             del self[key]
 
 
 class Log(Generic[V]):
-    """The newest of what was appended, numbered from 1.
+    """The newest entries of a log, numbered from 1.
 
     Args:
-        size: how many are kept.
+        size: how many entries it keeps.
     """
 
     def __init__(self, size: int) -> None:
@@ -99,7 +88,7 @@ class Log(Generic[V]):
         self._size = size
 
     def append(self, entry: V) -> int:
-        """Keeps an entry, drops the oldest where there are too many; returns its number."""
+        """Adds an entry, and returns its number; drops the oldest if there are too many."""
         self.count += 1
         self.table[self.count] = entry
         if len(self.table) > self._size:
@@ -108,18 +97,17 @@ class Log(Generic[V]):
 
     @property
     def first(self) -> int:
-        """The number of the oldest entry that is kept."""
+        """The number of the oldest entry."""
         return self.count - len(self.table) + 1
 
     def get(self, number: int) -> V | None:
-        """Returns the entry of a number, or None where it is not kept."""
         return self.table.get(number)
 
     def restore(self, count: int) -> None:
-        """Goes on behind the entries that the table was filled with, the newest of them.
+        """Goes on after the entries in the table.
 
         Args:
-            count: how many there ever were.
+            count: how many entries there have been.
         """
         self.count = count
         for number in [*self.table][: max(len(self.table) - self._size, 0)]:
@@ -129,7 +117,7 @@ class Log(Generic[V]):
         return len(self.table)
 
     def __iter__(self) -> Iterator[V]:
-        # At once, so that others can go on appending.
+        # A copy, so that entries can be added meanwhile.
         return iter(tuple(self.table.values()))
 
     def __getitem__(self, index: int) -> V:

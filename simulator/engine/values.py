@@ -1,4 +1,4 @@
-"""Formats and value types: checked once at the door, trusted everywhere behind it.
+"""Formats and value types, which are checked once at the edge.
 
 Source: section 5 (formats) of the service's documentation, unless a name says otherwise.
 """
@@ -10,32 +10,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import lru_cache
+from urllib.parse import urlsplit
 
-__all__ = [
-    "MAX_AMOUNT",
-    "BeaconType",
-    "Currency",
-    "PlannedCaptureDelay",
-    "Restrictions",
-    "as_balance",
-    "as_beacon_id",
-    "as_brand_id",
-    "as_client_version",
-    "as_duration",
-    "as_fraction",
-    "as_guid",
-    "as_location_id",
-    "as_money",
-    "as_name",
-    "as_phone",
-    "as_sandbox_name",
-    "as_url",
-    "as_vat",
-    "is_guid",
-    "show_duration",
-]
-
-#: The service documents no upper bound. Below this, a cent is exact in a JSON number.
+#: The service documents no upper limit. Up to this one, a JSON number is exact to the cent.
 MAX_AMOUNT = Decimal("999999999.99")
 CENT = Decimal("0.01")
 NAME_LENGTH = 36
@@ -65,16 +43,25 @@ class PlannedCaptureDelay(StrEnum):
 
 
 class BeaconType(StrEnum):
-    """How a phone finds a point of sale."""
+    """How a phone finds a point of sale; the old words went in September 2020."""
 
     QR = "QR"
     NFC = "NFC"
     BLUETOOTH = "Bluetooth"
+    BLUETOOTH_OTHER = "BluetoothOther"
+    BLUETOOTH_MP1 = "BluetoothMP1"
+    BLUETOOTH_MP2 = "BluetoothMP2"
+    BLUETOOTH_MP3 = "BluetoothMP3"
+    BLUETOOTH_MP4 = "BluetoothMP4"
+
+
+BEACON_TYPES = (BeaconType.QR, BeaconType.NFC, BeaconType.BLUETOOTH)
+OLD_BEACON_TYPES = tuple(each for each in BeaconType if each not in BEACON_TYPES)
 
 
 @dataclass(frozen=True, slots=True)
 class Restrictions:
-    """Card types a payment refuses; None is what the client left out."""
+    """The kinds of card that a payment refuses; None where the client did not say."""
 
     debit_card_disallowed: bool | None = None
     credit_card_disallowed: bool | None = None
@@ -95,6 +82,11 @@ def _matcher(pattern: str, expected: str) -> Callable[[str], str]:
     return check
 
 
+def folded(name: str) -> str:
+    """Returns a name, or a word of an enumeration, as the service compares it: without case."""
+    return name.lower() if name.isascii() else name
+
+
 def _shortened(text: str) -> str:
     return repr(text if len(text) <= 60 else f"{text[:57]}...")
 
@@ -102,56 +94,75 @@ def _shortened(text: str) -> str:
 as_vat = _matcher(r"(DK|FI)[0-9]{8}", "DK or FI and 8 digits")
 as_brand_id = _matcher(r"(MPPOS|POSDK|POSFI).{5}", "MPPOS, POSDK or POSFI and 5 characters")
 as_location_id = _matcher(r".{5}", "exactly 5 characters")
-as_client_version = _matcher(r"[0-9]{1,9}(\.[0-9]{1,9}){2}", "Major.Minor.Build, such as 1.2.1")
+_as_version = _matcher(r"[0-9]{1,10}(\.[0-9]{1,10}){2}", "Major.Minor.Build, such as 1.2.1")
 as_sandbox_name = _matcher(
     r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", "1 to 100 letters, digits, '.', '_' or '-'"
 )
 
 _guid = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch
+_bare_guid = re.compile(r"[0-9a-fA-F]{32}").fullmatch
 _fifteen_digits = re.compile(r"[0-9]{15}").fullmatch
 _phone = re.compile(r"\+[1-9][0-9]{6,14}").fullmatch
 _duration = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(ms|s|m|h|d)").fullmatch
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
-def as_guid(text: str) -> str:
-    """Returns `text` in lower case, as GUIDs are compared without regard to case.
+@lru_cache(maxsize=256)
+def as_client_version(text: str) -> str:
+    """Returns a version as its numbers are written: `1.2.3` for `01.02.03`.
 
     Raises:
-        ValueError: it is not 8-4-4-4-12 hexadecimal digits.
+        ValueError: it is not Major.Minor.Build.
     """
-    if _guid(text) is None:
-        raise ValueError(f"expected a GUID, got {_shortened(text)}")
-    return text.lower()
+    return as_numbers(_as_version(text))
 
 
-def is_guid(text: str) -> bool:
-    """Whether `text` is a GUID."""
-    return _guid(text) is not None
+def as_numbers(version: str) -> str:
+    """Returns a version, or the front of one, as its numbers are written: `1.2` for `01.02`."""
+    return ".".join(str(int(each)) if each.isdecimal() else each for each in version.split("."))
+
+
+def as_guid(text: str) -> str:
+    """Returns a GUID in lower case with dashes, however it is written.
+
+    As .NET's parser does, it takes a GUID with dashes, without them, or in braces.
+
+    Raises:
+        ValueError: it is not a GUID.
+    """
+    if _guid(text):
+        return text.lower()
+    if text.startswith("{") and text.endswith("}") and _guid(text[1:-1]):
+        return text[1:-1].lower()
+    if _bare_guid(text):
+        text = text.lower()
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    raise ValueError(f"expected a GUID, got {_shortened(text)}")
 
 
 def as_beacon_id(text: str) -> str:
-    """Returns the beacon id; a GUID in lower case.
+    """Returns the beacon id; a GUID as `as_guid` writes it.
 
     Raises:
         ValueError: it is neither a GUID nor 15 digits.
     """
     if _fifteen_digits(text):
         return text
-    if _guid(text) is None:
-        raise ValueError(f"expected a GUID or exactly 15 digits, got {_shortened(text)}")
-    return text.lower()
+    try:
+        return as_guid(text)
+    except ValueError as error:
+        raise ValueError(f"expected a GUID or exactly 15 digits, got {_shortened(text)}") from error
 
 
 def as_name(text: str, *, may_be_empty: bool = False) -> str:
-    """Returns an order id, PoS name, label, key or any other of the service's short strings.
+    """Returns an order id, PoS name, label, key or another short string of the service.
 
     Raises:
-        ValueError: it is empty, longer than 36 characters or has a character outside the
+        ValueError: it is empty or blank, longer than 36 characters or has a character outside the
             documented set.
     """
-    if not text and not may_be_empty:
-        raise ValueError("must not be empty")
+    if not may_be_empty and not text.strip():
+        raise ValueError("must not be blank" if text else "must not be empty")
     if len(text) > NAME_LENGTH:
         raise ValueError(f"at most {NAME_LENGTH} characters, got {len(text)}")
     if not NAME_CHARACTERS.issuperset(text):
@@ -176,12 +187,22 @@ def as_url(text: str) -> str:
     """Returns an http or https URL.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not one.
     """
     scheme, _, rest = text.partition("://")
-    if scheme not in ("http", "https") or not rest.strip("/") or not text.isprintable():
+    is_url = scheme in ("http", "https") and rest.strip("/") and text.isprintable()
+    if not is_url or not _has_host(text):
         raise ValueError(f"expected an http:// or https:// URL, got {_shortened(text)}")
     return text
+
+
+def _has_host(url: str) -> bool:
+    """Whether a URL has a host, and no port or one that there can be."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def as_money(amount: Decimal) -> Decimal:
@@ -212,9 +233,9 @@ def as_balance(amount: Decimal) -> Decimal:
 
 
 def as_fraction(text: str) -> Decimal:
-    """Returns the number that JSON writes as `text`, exactly.
+    """Returns the exact number of a JSON text.
 
-    An exponent beyond all bounds makes it infinite, which every rule for amounts refuses.
+    A number with an exponent out of range is infinite; every rule for amounts refuses it.
     """
     try:
         return Decimal(text)
@@ -223,7 +244,7 @@ def as_fraction(text: str) -> Decimal:
 
 
 def as_duration(text: str) -> timedelta:
-    """Returns the time that `500ms`, `1.5s`, `10m`, `24h` or `7d` says.
+    """Returns the duration of a text such as `500ms`, `1.5s`, `10m`, `24h` or `7d`.
 
     Raises:
         ValueError: it has no unit, or is longer than a hundred years.

@@ -1,7 +1,7 @@
-"""A world: everything one sandbox holds, behind one lock, with a clock of its own.
+"""A world: the state of one sandbox, with one lock and a clock of its own.
 
-Use it as a context manager. Entering takes the lock and runs what fell due; leaving runs what
-became due during the operation, and lets go of the lock.
+Use it as a context manager. Entering takes the lock and runs the timers that are due; leaving runs
+the timers that became due during the operation, and releases the lock.
 """
 
 from collections import deque
@@ -13,41 +13,43 @@ from threading import RLock
 from types import TracebackType
 from typing import Any
 
-from simulator.engine import notifications, payment_course, points_of_sale, refunds
-from simulator.engine.clock import Clock
-from simulator.engine.customers import Customers
-from simulator.engine.errors import Refusal, SimulatorError
-from simulator.engine.events import Event
-from simulator.engine.ids import Ids, Place
-from simulator.engine.merchants import Directory
-from simulator.engine.records import CheckIn
-from simulator.engine.rules import Rules
-from simulator.engine.storage import IdempotencyKeys, Payments, PointsOfSale, Refunds, Stores
-from simulator.engine.tables import Log, Table
-from simulator.engine.values import Currency
-
-__all__ = ["HANDLERS", "Progress", "World"]
+from .clock import WorldClock
+from .customers import CustomerDirectory
+from .errors import SimulatorError
+from .events import WorldEvent
+from .ids import IdPosition, Ids
+from .merchants import MerchantDirectory
+from .records import CheckInRecord, NotificationPolicy, NotificationRecord
+from .refusals import Refusal
+from .rules import Rules
+from .storage import IdempotencyKeys, Payments, PointsOfSale, Refunds, Stores
+from .tables import Log, Table
+from .values import Currency
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a world has come, beside what its tables hold.
+class WorldProgress:
+    """How far a world has come; stored beside its tables.
 
     Args:
         start: the time at which it began.
         now: the time of its last operation.
-        scale: seconds that pass inside for one outside.
-        ids: how many ids it has given.
-        notification_ids: how many of them to notifications.
-        events: how many events it has seen.
+        scale: simulated seconds per real second.
+        ids: the position of its ids.
+        notification_ids: the position of its notifications' ids.
+        events: how many events there have been.
     """
 
     start: datetime
     now: datetime
     scale: float
-    ids: Place
-    notification_ids: Place
+    ids: IdPosition
+    notification_ids: IdPosition
     events: int
+
+
+#: Runs a timer's command.
+Handler = Callable[["World", Any], None]
 
 
 class World:
@@ -55,14 +57,15 @@ class World:
 
     Args:
         name: the sandbox's name.
-        seed: what its ids follow from, together with the name.
-        directory: the merchants there could be.
-        customers: the people who can check in.
-        rules: the lengths and switches it obeys.
-        ticks: seconds that pass outside, from any origin.
+        seed: what its ids depend on, together with the name.
+        directory: all possible merchants.
+        customers: the customers who can check in.
+        rules: its durations and switches.
+        ticks: returns the real seconds since any origin.
         start: the aware UTC time at which it begins.
-        scale: seconds that pass inside for one outside; 0 stops time.
-        callback_urls: where check-ins are told, by callback alias.
+        handlers: what runs a timer's command, by the command's type.
+        scale: simulated seconds per real second; 0 stops time.
+        callback_urls: where check-in notifications are sent, by callback alias.
     """
 
     def __init__(
@@ -70,43 +73,47 @@ class World:
         name: str,
         *,
         seed: int,
-        directory: Directory,
-        customers: Customers,
+        directory: MerchantDirectory,
+        customers: CustomerDirectory,
         rules: Rules,
         ticks: Callable[[], float],
         start: datetime,
+        handlers: Mapping[type, Handler],
         scale: float = 1.0,
         callback_urls: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
         self.rules = rules
-        #: What it was made with; scenarios may change `rules`.
+        #: The rules it began with; scenarios may change `rules`.
         self.first_rules = rules
         self.directory = directory
         self.customers = customers
         self.start = start
-        self.clock = Clock(ticks, start, scale, self._run)
+        self.clock = WorldClock(ticks, start, scale, self._run)
         self.ids = Ids(seed, name)
         self.stores = Stores()
         self.balances: Table[tuple[str, Currency], Decimal] = Table()
         self.points_of_sale = PointsOfSale()
-        self.check_ins: Table[str, CheckIn] = Table()
+        self.check_ins: Table[str, CheckInRecord] = Table()
         self.payments = Payments()
         self.refunds = Refunds()
         self.keys = IdempotencyKeys()
         self.polls: Table[tuple[str, str], datetime] = Table()
         self.callback_urls: Table[str, str] = Table((callback_urls or {}).items())
-        self.notification_habit = notifications.Habit()
+        self.notification_policy = NotificationPolicy()
         self.notification_ids = Ids(seed, name, "notifications")
-        self.notifications: Table[str, notifications.Notification] = Table()
-        self.outbox: deque[notifications.Notification] = deque()
-        self.events: Log[Event] = Log(rules.journal_size)
-        #: Whether what happens now fell due before the operation that is under way.
+        self.notifications: Table[str, NotificationRecord] = Table()
+        self.outbox: deque[NotificationRecord] = deque()
+        self.events: Log[WorldEvent] = Log(rules.journal_size)
+        #: Whether timers run that were due before the current operation.
         self.is_catching_up = False
-        self.subscribers: list[Callable[[Event], None]] = []
-        self.handlers = dict(HANDLERS)
+        self.subscribers: list[Callable[[WorldEvent], None]] = []
+        self.handlers = dict(handlers)
         self._lock = RLock()
         self._depth = 0
+        #: Gets the events that the operation under way causes, until the world is left. Set it
+        #: inside: what fell due before the operation is no effect of it.
+        self.caused: list[WorldEvent] | None = None
 
     def __enter__(self) -> "World":
         self._lock.acquire()
@@ -135,18 +142,18 @@ class World:
             self._leave()
 
     @property
-    def progress(self) -> Progress:
+    def progress(self) -> WorldProgress:
         """How far the world has come."""
         clock = self.clock
-        places = self.ids.place, self.notification_ids.place
-        return Progress(self.start, clock.now, clock.scale, *places, self.events.count)
+        positions = self.ids.position, self.notification_ids.position
+        return WorldProgress(self.start, clock.now, clock.scale, *positions, self.events.count)
 
-    def restore(self, progress: Progress, present: datetime) -> None:
-        """Goes on from where a world was whose tables these were filled from.
+    def restore(self, progress: WorldProgress, present: datetime) -> None:
+        """Goes on with the tables of another world.
 
         Args:
-            progress: how far it had come.
-            present: what time it is there; what fell due in between happens at the next entry.
+            progress: how far the other world had come.
+            present: the time now; timers due in between run at the next entry.
         """
         self.start = progress.start
         self.clock.restore(progress.now, present, progress.scale)
@@ -154,19 +161,24 @@ class World:
         self.notification_ids = Ids.at(progress.notification_ids)
         self.events.restore(progress.events)
         self.keys.restore()
-        notifications.resume(self)
 
-    def record(self, event: Event) -> None:
-        """Keeps a fact and tells it to all subscribers."""
-        self.events.append(event)
+    def record(self, event: WorldEvent) -> None:
+        """Stores an event, and passes it to all subscribers."""
+        self.record_past(event)
         for subscriber in self.subscribers:
             subscriber(event)
 
+    def record_past(self, event: WorldEvent) -> None:
+        """Stores an event of which no subscriber is told: no scenario may begin with it."""
+        self.events.append(event)
+        if self.caused is not None and not self.is_catching_up:
+            self.caused.append(event)
+
     def check_poll(self, client_id: str, resource_id: str, delay: timedelta) -> None:
-        """Notes a poll; one that is refused does not count.
+        """Records a poll; a refused poll does not count.
 
         Raises:
-            SimulatorError: it came too soon after the last, and the rules enforce the delay.
+            SimulatorError: it came too soon after the last one, and the rules enforce the delay.
         """
         if not self.rules.enforce_poll_delay:
             return
@@ -177,7 +189,7 @@ class World:
         self.polls[client_id, resource_id] = self.clock.now
 
     def is_looked_up(self, since: datetime | None) -> bool:
-        """Whether a customer who came at `since` has been looked up by now."""
+        """Whether the details of a customer who checked in at `since` are known by now."""
         return since is None or self.clock.now >= since + self.rules.lookup_time
 
     def _run(self, command: Hashable) -> None:
@@ -185,16 +197,6 @@ class World:
 
     def _leave(self) -> None:
         self._depth -= 1
+        if self._depth == 0:
+            self.caused = None
         self._lock.release()
-
-
-#: What to do when a timer's command is due, by the command's type.
-HANDLERS: dict[type, Callable[[World, Any], None]] = {
-    payment_course.GoesStale: payment_course.go_stale,
-    payment_course.IsReserved: payment_course.finish_reserving,
-    payment_course.Expires: payment_course.expire_if_reserved,
-    notifications.Sends: notifications.send,
-    points_of_sale.Lapses: points_of_sale.lapse,
-    refunds.IsReserved: refunds.finish_reserving,
-    refunds.CapturesItself: refunds.capture_by_itself,
-}

@@ -1,4 +1,4 @@
-"""The journal: every exchange with a client, and all that is read out of it.
+"""The journal: every exchange with a client, and what is read from exchanges.
 
-It knows the engine and scenarios, no Flask: the edge tells it in plain values what a request was.
+It may import the engine and scripting, but no Flask: the edge hands in plain values.
 """

@@ -1,66 +1,46 @@
-"""An exchange: what a client asked, what it was answered, and what that changed.
+"""An exchange: a request, its answer, and what the call changed.
 
-Exchanges are kept in the order their calls came. One is complete but for `duration` and `delivery`
-when it enters the journal; these two are known once the wire has done its part.
+Exchanges are kept in the order in which their requests came. An exchange enters the journal before
+its answer is delivered; `duration` and `delivery` are set afterwards.
 """
 
 import json
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import datetime
 from typing import Any
 
-from simulator.engine.events import Event
-from simulator.engine.tables import Log
-from simulator.engine.values import as_fraction
-
-__all__ = [
-    "CONTROL",
-    "FORM",
-    "KEY",
-    "LONGEST_BODY",
-    "Delivery",
-    "Exchange",
-    "Journal",
-    "NoSuchExchange",
-    "Pairs",
-    "as_json",
-    "is_form",
-]
+from ..engine.clock import EARLIEST
+from ..engine.events import WorldEvent
+from ..engine.tables import Log
+from ..engine.values import as_fraction
+from ..scripting.fate import Delivery
+from .budget import JournalBudget
 
 Pairs = tuple[tuple[str, str], ...]
 
-EPOCH = datetime.fromtimestamp(0, UTC)
-
-#: The operation of calls to the control API that change something.
+#: The operation of control calls that change something.
 CONTROL = "Control"
-#: The header of calls that a test makes itself, beside the client it tests; it says `true`.
+#: The header that marks the calls of the test itself; its value is `true`.
 ASIDE = "x-simulator-aside"
-#: The media type of forms, which the token endpoint takes.
+#: The media type of forms, which the token endpoint accepts.
 FORM = "application/x-www-form-urlencoded"
 #: The header of idempotency keys.
 KEY = "x-mobilepay-idempotency-key"
 #: Bodies are kept up to this many bytes.
 LONGEST_BODY = 64 * 1024
-
-
-class Delivery(StrEnum):
-    """How much of an answer reached the client; `ABANDONED` where the client had gone before."""
-
-    PENDING = "pending"
-    WHOLE = "whole"
-    PART = "part"
-    NOTHING = "nothing"
-    ABANDONED = "abandoned"
+#: About how many bytes an exchange takes beside its bodies and headers, and one header.
+_BESIDE_BODIES = 1500
+_HEADER = 150
 
 
 class NoSuchExchange(LookupError):
-    """There is no exchange of this id, or it was dropped; the message says which are kept."""
+    """There is no exchange with this id, or it was dropped; the message says which are kept."""
 
 
 @dataclass(slots=True, kw_only=True)
-class Exchange:
+class ExchangeRecord:
     """A call and its answer.
 
     Args:
@@ -68,35 +48,38 @@ class Exchange:
         path: the path without the sandbox's prefix.
         query: the query string, without the question mark.
         headers: the request's headers in order, names in lower case, secrets masked.
-        base: the URL it came to as far as the path: scheme, host, and the sandbox's prefix.
-        at: the sandbox's time it came.
-        real_at: the real time it came, in seconds since 1970.
-        operation: the operationId; `Token`, `Discovery`, `KeySet` or `Control`; None where the path
-            is not one of the service's.
-        body: the request's body, secrets masked, at most `LONGEST_BODY` bytes of it.
-        body_size: how many bytes it had.
-        status: what was answered, whether or not it was delivered.
+        base: the URL before the path: scheme, host and the sandbox's prefix.
+        at: the sandbox's time when the request came.
+        real_at: the real time when the request came, in seconds since 1970.
+        operation: the operationId; `Token`, `Discovery`, `KeySet` or `Control`; None for a path
+            that the service does not have.
+        body: the request's body, secrets masked, at most `LONGEST_BODY` bytes.
+        body_size: the size of the whole body in bytes.
+        status: the answer's status, whether or not it was delivered.
         answer_headers: the answer's headers.
-        answer_body: the answer's body, secrets masked, at most `LONGEST_BODY` bytes of it.
-        answer_size: how many bytes it had.
-        client_id: the integrator that called, where that is known.
+        answer_body: the answer's body, secrets masked, at most `LONGEST_BODY` bytes.
+        answer_size: the size of the whole answer's body in bytes.
+        client_id: the client that called, if known.
+        integrator: whose client that is, if known.
         merchant: the merchant it called for.
-        pos_id: the point of sale it was about.
-        payment_id: the payment it was about, or made.
-        refund_id: the refund it was about, or made.
-        run: the id of the scenario run it belongs to.
-        fault: what a scenario did to it, in words.
-        is_spoilt: whether the scenario answered, instead of the service.
-        refusal: the name of the catalogue's row that refused it.
+        pos_id: the point of sale that the call was about or made.
+        payment_id: the payment that the call was about or made.
+        refund_id: the refund that the call was about or made.
+        run: the id of the scenario run that the call belongs to.
+        fault: the fault that a scenario injected, in words.
+        is_counted: whether the sandbox's faults counted the call; without such faults, none is.
+        is_struck: whether the injected fault is one of the sandbox.
+        is_spoilt: whether the scenario replaced the service's answer.
+        refusal: the name of the catalogue's row that refused the call.
         detail: what exactly was refused.
-        hint: for a path that is not there, the nearest that is.
-        events: what it changed, in order.
-        mark: how many events the sandbox had seen once its work was done.
-        worked_at: the sandbox's time its work was done, where a scenario kept it waiting.
-        worked_after: the exchange before its work, where a scenario kept it waiting; else 0.
-        delivery: how much of the answer reached the wire.
-        duration: real seconds from its last byte to the answer's last.
-        sandbox: the name of the sandbox it went to.
+        hint: what an unknown path, or an unknown query parameter, was probably meant to be.
+        events: what the call changed, in order.
+        mark: the number of events of the sandbox after the call's work.
+        worked_at: the sandbox's time of the work, if a scenario held the call back.
+        worked_after: the exchange before the work, if a scenario held the call back; else 0.
+        delivery: how much of the answer reached the client.
+        duration: real seconds from the request's last byte to the answer's last.
+        sandbox: the name of the sandbox.
         id: its number in the journal, from 1.
     """
 
@@ -106,7 +89,7 @@ class Exchange:
     headers: Pairs
     real_at: float
     base: str = ""
-    at: datetime = EPOCH
+    at: datetime = EARLIEST
     operation: str | None = None
     body: bytes = b""
     body_size: int = 0
@@ -121,11 +104,13 @@ class Exchange:
     refund_id: str | None = None
     run: str | None = None
     fault: str | None = None
+    is_counted: bool = False
+    is_struck: bool = False
     is_spoilt: bool = False
     refusal: str | None = None
     detail: str = ""
     hint: str | None = None
-    events: list[Event] = field(default_factory=list)
+    events: list[WorldEvent] = field(default_factory=list)
     mark: int = 0
     worked_at: datetime | None = None
     worked_after: int = 0
@@ -133,20 +118,26 @@ class Exchange:
     duration: float = 0.0
     sandbox: str = ""
     id: int = 0
+    integrator: str | None = None
+
+    @property
+    def owner(self) -> str | None:
+        """The integrator that called; records of earlier versions have only its client."""
+        return self.integrator or self.client_id
 
     def header(self, name: str) -> str | None:
         """Returns the first value of a request header, or None; `name` in lower case."""
         return next((value for each, value in self.headers if each == name), None)
 
     @property
-    def is_aside(self) -> bool:
-        """Whether a test made the call itself: no fault strikes it, and no run sees it."""
-        return self.header(ASIDE) == "true"
+    def is_test_call(self) -> bool:
+        """Whether the test made the call itself; faults and runs ignore such calls."""
+        return (ASIDE, "true") in self.headers
 
     @property
     def is_clients(self) -> bool:
-        """Whether the client that is tested made the call."""
-        return self.operation != CONTROL and not self.is_aside
+        """Whether a client made the call, and not the test or the control API's user."""
+        return self.operation != CONTROL and not self.is_test_call
 
     @property
     def seen_status(self) -> int:
@@ -155,17 +146,17 @@ class Exchange:
 
     @property
     def json(self) -> Any:
-        """What the request's body says; None where it is no JSON."""
+        """The request's body as a JSON value; None where it is no JSON."""
         return as_json(self.body)
 
     @property
     def exact_json(self) -> Any:
-        """The same with its fractions as `Decimal`."""
+        """The request's body as a JSON value with `Decimal` for fractions."""
         return as_json(self.body, as_fraction)
 
     @property
     def answer_json(self) -> Any:
-        """What the answer's body says; None where it is no JSON."""
+        """The answer's body as a JSON value; None where it is no JSON."""
         return as_json(self.answer_body)
 
     @property
@@ -179,41 +170,98 @@ class Exchange:
     def correlation_id(self) -> str | None:
         """The id in the error body, else the one the client sent, or None."""
         answer = self.answer_json if self.status >= 400 else None
-        told = answer.get("correlationId") if isinstance(answer, dict) else None
-        return str(told) if told else self.header("correlationid")
+        answered = answer.get("correlationId") if isinstance(answer, dict) else None
+        return str(answered) if answered else self.header("correlationid")
+
+
+def _size_of(exchange: ExchangeRecord) -> int:
+    headers = len(exchange.headers) + len(exchange.answer_headers)
+    bodies = len(exchange.body) + len(exchange.answer_body)
+    return _BESIDE_BODIES + _HEADER * headers + len(exchange.path) + len(exchange.query) + bodies
 
 
 def is_form(content_type: str) -> bool:
-    """Whether a media type is that of forms."""
+    """Whether a media type is the one of forms."""
     return content_type.partition(";")[0].strip().lower() == FORM
 
 
 def as_json(content: bytes, parse_float: Callable[[str], Any] = float) -> Any:
-    """Returns what a body says; None where it is no JSON."""
+    """Returns a body as a JSON value; None where it is no JSON."""
     try:
         return json.loads(content, parse_float=parse_float) if content else None
     except (ValueError, RecursionError):
         return None
 
 
-class Journal(Log[Exchange]):
-    """The exchanges of one sandbox, the newest of them."""
+class Journal(Log[ExchangeRecord]):
+    """The exchanges of one sandbox, the newest of them.
+
+    Args:
+        size: how many it keeps.
+        budget: the memory that it shares with other journals.
+    """
+
+    def __init__(self, size: int, budget: JournalBudget | None = None) -> None:
+        super().__init__(size)
+        self._budget = budget
+        self._sizes: deque[int] = deque()
+        #: About how many bytes it takes.
+        self.size = 0
+
+    @property
+    def begins_at(self) -> float:
+        """When its oldest exchange came, in real seconds since 1970."""
+        return self.table[self.first].real_at
+
+    def drop_oldest(self) -> int:
+        """Drops the oldest exchange, and returns how many bytes that frees."""
+        del self.table[self.first]
+        return self._shrink()
+
+    def restore(self, count: int) -> None:
+        super().restore(count)
+        self._sizes.extend(map(_size_of, self.table.values()))
+        self.size = sum(self._sizes)
+
+    def join(self) -> None:
+        """Counts for the memory that all journals share."""
+        if self._budget is not None:
+            self._budget.join(self)
+            self._budget.note(self.size, self)
+
+    def leave(self) -> None:
+        """Counts no longer."""
+        if self._budget is not None:
+            self._budget.leave(self)
+
+    def _shrink(self) -> int:
+        freed = 0
+        while len(self._sizes) > len(self.table):
+            freed += self._sizes.popleft()
+        self.size -= freed
+        return freed
 
     @property
     def dropped(self) -> int:
-        """How many are not kept any more."""
+        """How many exchanges are no longer kept."""
         return self.count - len(self)
 
-    def add(self, exchange: Exchange) -> None:
-        """Takes in an exchange, and numbers it."""
+    def add(self, exchange: ExchangeRecord) -> None:
+        """Adds an exchange and gives it a number."""
         exchange.id = self.count + 1
         self.append(exchange)
+        size = _size_of(exchange)
+        self._sizes.append(size)
+        self.size += size
+        freed = self._shrink()
+        if self._budget is not None:
+            self._budget.note(size - freed, self)
 
-    def find(self, number: int) -> Exchange:
+    def find(self, number: int) -> ExchangeRecord:
         """Returns an exchange by its id.
 
         Raises:
-            NoSuchExchange: there is none, or it was dropped.
+            NoSuchExchange: it does not exist, or it was dropped.
         """
         exchange = self.get(number)
         if exchange is not None:

@@ -1,4 +1,4 @@
-"""THE FILTERS of the journal: one row each. All that are given must fit."""
+"""THE FILTERS of the journal: one row each. An exchange must pass all filters of a query."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -8,14 +8,12 @@ from fnmatch import translate
 from itertools import islice
 from typing import Any
 
-from simulator.documents import nearest
-from simulator.engine.values import as_guid
-from simulator.journal.exchanges import CONTROL, Exchange
-from simulator.scripting.faults import CALLS
+from ..engine.values import as_guid
+from ..scripting.value_kinds import CALLS
+from ..settings.documents import nearest
+from .exchanges import CONTROL, ExchangeRecord
 
-__all__ = ["FILTERS", "LONGEST_PATTERN", "Filter", "Test", "pattern", "read_filters", "select"]
-
-Test = Callable[[Exchange], bool]
+Test = Callable[[ExchangeRecord], bool]
 
 LONGEST_PATTERN = 200
 
@@ -27,29 +25,37 @@ class Filter:
     """One filter.
 
     Args:
-        name: what it is called in a query.
-        help: what it fits, in a few words.
-        test: makes the test of a text; raises ValueError where the text is not right.
-        value: what an exchange has there.
+        name: its name in a query.
+        test: returns the test for a text; raises ValueError for an invalid text.
+        value: returns the value of an exchange that is tested.
     """
 
     name: str
-    help: str
     test: Callable[[str], Test]
-    value: Callable[[Exchange], Any]
+    value: Callable[[ExchangeRecord], Any]
 
 
 def pattern(text: str) -> Callable[[str], bool]:
-    """Returns the test whether a whole text fits a pattern with * and ?.
+    """Returns a test whether a whole text matches a pattern with * and ?.
 
     Raises:
         ValueError: it is empty or too long.
     """
     if not 0 < len(text) <= LONGEST_PATTERN:
         raise ValueError(f"expected a pattern of 1 to {LONGEST_PATTERN} characters")
-    # A bracket stands for itself; it begins no set of characters.
+    # A bracket stands for itself and begins no set of characters.
     match = re.compile(translate(text.replace("[", "[[]"))).match
     return lambda tested: match(tested) is not None
+
+
+def _any_of(test: Callable[[str], Test]) -> Callable[[str], Test]:
+    """Returns the test for one or several texts, with commas between them: one must fit."""
+
+    def read(text: str) -> Test:
+        tests = [test(each) for each in text.split(",")]
+        return lambda exchange: any(each(exchange) for each in tests)
+
+    return read
 
 
 def _operation(text: str) -> Test:
@@ -103,29 +109,36 @@ def _since(text: str) -> Test:
     return lambda exchange: exchange.at >= moment
 
 
+def _struck(text: str) -> Test:
+    if text not in ("true", "false"):
+        raise ValueError(f"expected true or false, got {text[:20]!r}")
+    return lambda exchange: exchange.is_struck is (text == "true")
+
+
 # fmt: off
 FILTERS = (
-    Filter("operation", "an operation of the OpenAPI file, `Token`, ... or `Control`", _operation, lambda exchange: exchange.operation),
-    Filter("method", "an HTTP method", _method, lambda exchange: exchange.method),
-    Filter("path", "a path; `*` and `?` stand for any characters, any one", _path, lambda exchange: exchange.path),
-    Filter("status", "what the client got: `409`, `4xx`, or `0` where the answer was cut", _status, lambda exchange: exchange.seen_status),
-    Filter("code", "the error code in the answer, such as `1301`", _code, lambda exchange: exchange.code),
-    Filter("paymentId", "the payment it was about, or made", _payment, lambda exchange: exchange.payment_id),
-    Filter("posId", "the point of sale it was about, or made", _pos, lambda exchange: exchange.pos_id),
-    Filter("since", "only later than the request of this id, or from this time on", _since, lambda exchange: f"request {exchange.id} of {exchange.at:%FT%TZ}"),
+    Filter("operation", _any_of(_operation), lambda exchange: exchange.operation),
+    Filter("method", _method, lambda exchange: exchange.method),
+    Filter("path", _path, lambda exchange: exchange.path),
+    Filter("status", _any_of(_status), lambda exchange: exchange.seen_status),
+    Filter("code", _code, lambda exchange: exchange.code),
+    Filter("paymentId", _payment, lambda exchange: exchange.payment_id),
+    Filter("posId", _pos, lambda exchange: exchange.pos_id),
+    Filter("since", _since, lambda exchange: f"request {exchange.id} of {exchange.at:%FT%TZ}"),
+    Filter("struck", _struck, lambda exchange: str(exchange.is_struck).lower()),
 )
 # fmt: on
 
 
 def read_filters(given: Mapping[str, str], beside: Iterable[str] = ()) -> list[Test]:
-    """Returns the tests that filters make.
+    """Returns the tests of a query's filters.
 
     Args:
-        given: their texts by name.
-        beside: other words that could have been meant by an unknown one.
+        given: the filters' texts by name.
+        beside: other names that an unknown one could have meant.
 
     Raises:
-        ValueError: there is no such filter, or its text is not right; the message names it.
+        ValueError: a filter is unknown, or its text is invalid; the message names the filter.
     """
     table = {each.name: each for each in FILTERS}
     tests = []
@@ -140,10 +153,10 @@ def read_filters(given: Mapping[str, str], beside: Iterable[str] = ()) -> list[T
 
 
 def select(
-    exchanges: Iterable[Exchange], tests: Iterable[Test], limit: int | None = None
-) -> list[Exchange]:
-    """Returns the exchanges that pass all tests, in their order; of more the newest `limit`."""
+    exchanges: Iterable[ExchangeRecord], tests: Iterable[Test], limit: int | None = None
+) -> list[ExchangeRecord]:
+    """Returns the exchanges that pass all tests, in order: at most the newest `limit`."""
     tests = list(tests)
-    # The newest first, so that no more are looked at than are wanted.
+    # Newest first, so that no more exchanges are tested than are wanted.
     fitting = (each for each in reversed(tuple(exchanges)) if all(test(each) for test in tests))
     return list(islice(fitting, limit))[::-1]

@@ -1,19 +1,19 @@
 """The journal as an HTTP archive (HAR 1.2), which the developer tools of browsers open.
 
-What HAR has no word for stands in fields that begin with an underscore, as the format allows.
+Fields that begin with an underscore are extensions, which the format allows.
 """
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from simulator.journal.exchanges import FORM, Delivery, Exchange
+from ..scripting.fate import Delivery
+from .exchanges import FORM, ExchangeRecord
+from .shown import shown_exchange
 
-__all__ = ["EXTRAS", "as_har"]
-
-#: What HAR knows no field for: the exchange's own, with an underscore in front of their names.
+#: The exchange's fields that HAR has no field for; an underscore precedes their names there.
 EXTRAS = (
     "id",
     "operation",
@@ -34,24 +34,22 @@ EXTRAS = (
 UNKNOWN = -1
 _BROKEN = {
     Delivery.NOTHING: "the connection broke without an answer",
-    Delivery.PART: "the connection broke before the whole answer was there",
-    Delivery.ABANDONED: "the client had gone before the answer came",
-    Delivery.PENDING: "the answer is still being kept back",
+    Delivery.PART: "the connection broke before the whole answer was sent",
+    Delivery.ABANDONED: "the client hung up before the answer came",
+    Delivery.PENDING: "the answer is still held back",
 }
 
 
 def as_har(
-    exchanges: Iterable[Exchange],
+    exchanges: Iterable[ExchangeRecord],
     *,
-    show: Callable[[Exchange], Mapping[str, Any]],
     phrases: Mapping[int, str],
     version: str,
 ) -> dict[str, Any]:
-    """Returns exchanges as an HTTP archive.
+    """Returns exchanges as an HTTP archive; its entries are made as they are written.
 
     Args:
-        exchanges: which, in order.
-        show: gives an exchange as the control API shows it.
+        exchanges: the exchanges, in order.
         phrases: what each status means, such as Not Found.
         version: the simulator's.
     """
@@ -60,14 +58,13 @@ def as_har(
             "version": "1.2",
             "creator": {"name": "mobilepay-sim", "version": version},
             "pages": [],
-            "entries": [_entry(each, show(each), phrases) for each in exchanges],
+            "entries": (_entry(each, phrases) for each in exchanges),
         }
     }
 
 
-def _entry(
-    exchange: Exchange, shown: Mapping[str, Any], phrases: Mapping[int, str]
-) -> dict[str, Any]:
+def _entry(exchange: ExchangeRecord, phrases: Mapping[int, str]) -> dict[str, Any]:
+    shown = shown_exchange(exchange).raw
     took = round(exchange.duration * 1000, 3)
     began = datetime.fromtimestamp(exchange.real_at, UTC)
     return {
@@ -81,7 +78,7 @@ def _entry(
     }
 
 
-def _request(exchange: Exchange) -> dict[str, Any]:
+def _request(exchange: ExchangeRecord) -> dict[str, Any]:
     query = f"?{exchange.query}" if exchange.query else ""
     request = {
         "method": exchange.method,
@@ -98,7 +95,7 @@ def _request(exchange: Exchange) -> dict[str, Any]:
     return request
 
 
-def _post_data(exchange: Exchange) -> dict[str, Any]:
+def _post_data(exchange: ExchangeRecord) -> dict[str, Any]:
     media_type = exchange.header("content-type") or "application/octet-stream"
     text = exchange.body.decode("utf-8", "replace")
     data: dict[str, Any] = {"mimeType": media_type, "text": text, "params": []}
@@ -107,7 +104,7 @@ def _post_data(exchange: Exchange) -> dict[str, Any]:
     return data | _cut_short(exchange.body, exchange.body_size)
 
 
-def _response(exchange: Exchange, phrases: Mapping[int, str]) -> dict[str, Any]:
+def _response(exchange: ExchangeRecord, phrases: Mapping[int, str]) -> dict[str, Any]:
     if exchange.delivery is not Delivery.WHOLE:
         return _no_response(_BROKEN[exchange.delivery])
     headers = {name.lower(): value for name, value in exchange.answer_headers}
@@ -125,7 +122,7 @@ def _response(exchange: Exchange, phrases: Mapping[int, str]) -> dict[str, Any]:
 
 
 def _no_response(error: str) -> dict[str, Any]:
-    """What a browser writes where no answer came."""
+    """Returns what a browser writes for a call without an answer."""
     return {
         "status": 0,
         "statusText": "",
@@ -140,7 +137,7 @@ def _no_response(error: str) -> dict[str, Any]:
     }
 
 
-def _content(exchange: Exchange, media_type: str) -> dict[str, Any]:
+def _content(exchange: ExchangeRecord, media_type: str) -> dict[str, Any]:
     body = exchange.answer_body
     content: dict[str, Any] = {"size": exchange.answer_size, "mimeType": media_type}
     try:

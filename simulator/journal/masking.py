@@ -1,5 +1,6 @@
-"""What is never kept: secrets and tokens. A token leaves a fingerprint, so that uses of one token
-can be told from uses of another.
+"""Masks for secrets and tokens, which are never kept.
+
+Of a token a fingerprint is kept, so that the uses of different tokens can be told apart.
 """
 
 import binascii
@@ -9,26 +10,16 @@ from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import unquote_plus
 
-__all__ = [
-    "MASK",
-    "SECRET_HEADERS",
-    "masked_answer",
-    "masked_body",
-    "masked_header",
-    "masked_query",
-    "masked_text",
-]
-
 MASK = "***"
 #: The headers that may hold a secret, in lower case.
 SECRET_HEADERS = frozenset(
     {"authorization", "cookie", "proxy-authorization", "x-ibm-client-secret"}
 )
-#: The fields that may: of forms, and of what is sent in their place by mistake.
+#: The fields that may hold a secret, in forms and in what clients send instead by mistake.
 SECRET_FIELDS = ("client_secret", "access_token")
 _FIELDS = "|".join(SECRET_FIELDS).encode()
-#: A secret in JSON, in what Python shows in its place, in a form that is not said to be one, and in
-#: a part of a multipart form.
+#: A secret in JSON, in a printed Python dict, in a form without its media type, and in a part of a
+#: multipart form.
 _MISPLACED = re.compile(
     rb"""((?:%b)"\s{0,9}:\s{0,9}")(?:[^"\\]|\\.)*""" % _FIELDS
     + rb"""|((?:%b)'\s{0,9}:\s{0,9}')[^']*""" % _FIELDS
@@ -36,16 +27,18 @@ _MISPLACED = re.compile(
     + rb"""|((?:%b)"\r?\n(?:[^\r\n]{1,200}\r?\n){0,5}\r?\n)[^\r\n]*""" % _FIELDS,
     re.DOTALL,
 )
+_NAMED = re.compile(_FIELDS).search
 _TOKEN = re.compile(rb'("access_token"\s*:\s*")([^"]*)(")')
 
 
 def masked_header(name: str, value: str) -> str:
-    """Returns a header's value as it may be kept; `name` in lower case."""
-    return _masked(name, value) if name in SECRET_HEADERS else value
+    """Returns a header's value without secrets; `name` in lower case."""
+    return masked_secret(name, value) if name in SECRET_HEADERS else value
 
 
 @lru_cache(maxsize=1024)
-def _masked(name: str, value: str) -> str:
+def masked_secret(name: str, value: str) -> str:
+    """Returns what is kept of one of `SECRET_HEADERS`; `name` in lower case."""
     if name != "authorization":
         return MASK
     scheme, _, credentials = value.partition(" ")
@@ -58,28 +51,30 @@ def _masked(name: str, value: str) -> str:
 
 
 def masked_body(body: bytes) -> bytes:
-    """Returns a form as it may be kept."""
+    """Returns a form without secrets."""
     return b"&".join(_masked_pair(pair) for pair in body.split(b"&"))
 
 
 def masked_query(query: str) -> str:
-    """Returns a query string as it may be kept."""
+    """Returns a query string without secrets."""
     return masked_body(query.encode("latin-1", "replace")).decode("latin-1")
 
 
 def masked_text(body: bytes) -> bytes:
-    """Returns a body that is no form as it may be kept: a client may send its secret wrongly."""
-    if not any(each.encode() in body for each in SECRET_FIELDS):
+    """Returns a body that is no form without secrets, which a client may send by mistake."""
+    if _NAMED(body) is None:
         return body
     return _MISPLACED.sub(lambda match: (match[match.lastindex or 0]) + MASK.encode(), body)
 
 
 def masked_answer(body: bytes) -> bytes:
-    """Returns a token endpoint's answer as it may be kept."""
-    return _TOKEN.sub(
-        lambda match: match[1] + f"{MASK}{_fingerprint(match[2].decode())}".encode() + match[3],
-        body,
-    )
+    """Returns the token endpoint's answer with a fingerprint for the token."""
+    return _TOKEN.sub(_masked_token, body)
+
+
+def _masked_token(match: re.Match[bytes]) -> bytes:
+    shown = _fingerprint(match[2].decode("utf-8", "surrogateescape"))
+    return match[1] + f"{MASK}{shown}".encode() + match[3]
 
 
 def _masked_pair(pair: bytes) -> bytes:

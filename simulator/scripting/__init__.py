@@ -1,4 +1,4 @@
-"""Scenarios: what customers, MobilePay and time do to a payment, written down as data.
+"""Scenarios: data that says what customers, MobilePay and time do to a payment.
 
-Banned here: Flask, HTTP and sockets. Everything happens through the engine's commands.
+Not allowed here: Flask, HTTP and sockets. Everything happens by the engine's commands.
 """

@@ -1,7 +1,7 @@
-"""THE ACTIONS: what a scenario's step can do.
+"""THE ACTIONS: what a step of a scenario can do.
 
-Adding one is one class here: its word, its arguments, and `run`, which calls one engine command.
-Loader, JSON Schema and documentation read the classes.
+An action is one class: its word, its arguments, and `run`, which calls one command of the engine.
+The loader, the JSON Schema and the documentation read the classes.
 """
 
 from collections.abc import Callable
@@ -10,49 +10,40 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar, TypeVar
 
-from simulator.documents import (
-    choice_of,
-    decimal_kind,
-    field_of,
-    nearest,
-    text_kind,
-    yes_or_no,
-)
-from simulator.engine import merchants, payment_course, points_of_sale, refunds
-from simulator.engine.customers import TEST_USERS, Customer
-from simulator.engine.errors import Refusal, SimulatorError
-from simulator.engine.notifications import Habit
-from simulator.engine.records import Payment
-from simulator.engine.rules import Rules
-from simulator.engine.states import PAYMENTS, REFUNDS, PaymentState, Trigger
-from simulator.engine.values import Restrictions, as_balance, as_duration, as_phone
-from simulator.engine.world import World
-
-__all__ = ["ACTIONS", "Action", "Stage"]
-
+from ..engine import check_ins, payment_course, points_of_sale, refunds, stores
+from ..engine.customers import TEST_USERS, Card, CustomerRecord
+from ..engine.errors import SimulatorError
+from ..engine.records import NotificationPolicy, PaymentRecord
+from ..engine.refusals import Refusal
+from ..engine.rules import Rules
+from ..engine.states import PAYMENTS, REFUNDS, PaymentState, Trigger
+from ..engine.values import Restrictions, as_balance, as_duration, as_phone
+from ..engine.world import World
+from ..settings.documents import nearest
+from ..settings.shapes import choice_of, decimal_kind, field_of, text_kind, yes_or_no
 
 ALLOWED = "allowed-card"
-#: Customers who are chosen by what the payment's restrictions say.
+#: Customers who are chosen by the restrictions of the payment.
 CARD_WORDS = (ALLOWED, "disallowed-card")
 
 _LENGTHS = [each.name for each in fields(Rules) if isinstance(each.default, timedelta)]
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """What an action acts on: a payment as it is now, and its world."""
+class ActionContext:
+    """The payment that an action changes, and its world."""
 
     world: World
-    payment: Payment
+    payment: PaymentRecord
 
-    def customer(self, user: str) -> Customer:
-        """Returns the customer a scenario calls `user`, from the country of the shop."""
+    def customer(self, user: str) -> CustomerRecord:
+        """Returns the customer that a scenario calls `user`, from the country of the merchant."""
         if user in CARD_WORDS:
             user = self._with_card(is_allowed=user == ALLOWED)
         return self.world.customers.named(user, self.payment.merchant[:2])
 
     def _with_card(self, *, is_allowed: bool) -> str:
-        """Returns who has a card that the payment allows, or disallows; a credit card if any."""
+        """Returns a test user with a card that the payment allows or disallows."""
         restrictions = self.payment.restrictions or Restrictions()
         cards = {
             "credit-card": not restrictions.credit_card_disallowed,
@@ -62,14 +53,14 @@ class Stage:
 
 
 class Action:
-    """Something a step does. Refusals of the engine pass through as `SimulatorError`."""
+    """An action of a step. It raises `SimulatorError` where the engine refuses it."""
 
     word: ClassVar[str]
-    #: The payment states it can happen in; None where the payment's state does not matter.
+    what: ClassVar[str]
+    #: The payment states in which it is possible; None for all.
     possible_in: ClassVar[frozenset[PaymentState] | None] = None
 
-    def run(self, stage: Stage) -> None:
-        """Does it."""
+    def run(self, stage: ActionContext) -> None:
         raise NotImplementedError
 
 
@@ -77,11 +68,16 @@ ACTIONS: dict[str, type[Action]] = {}
 A = TypeVar("A", bound=Action)
 
 
-def action(word: str) -> Callable[[type[A]], type[A]]:
-    """Makes a class the action that scenarios call `word`."""
+def action(word: str, what: str) -> Callable[[type[A]], type[A]]:
+    """Registers a class as an action.
+
+    Args:
+        word: what scenarios call it.
+        what: what happens, as people say it.
+    """
 
     def register(cls: type[A]) -> type[A]:
-        cls.word = word
+        cls.word, cls.what = word, what
         ACTIONS[word] = dataclass(frozen=True)(cls)
         return cls
 
@@ -94,20 +90,19 @@ def _user(text: str) -> str:
         return text
     if text.startswith("+"):
         return as_phone(text)
-    raise ValueError(f"{text!r} is no test user; {nearest(text, words)}, or a phone number")
+    raise ValueError(f"{text!r} is not a test user; {nearest(text, words)}, or a phone number")
 
 
 USER = text_kind(_user, examples=[*(user.word for user in TEST_USERS), *CARD_WORDS])
 
 
-@action("check-in")
-class CheckIn(Action):
-    """A customer checks in at the payment's point of sale."""
+@action("check-in", "the customer checks in")
+class CheckInAction(Action):
+    """A customer checks in at the point of sale of the payment."""
 
     user: str = field_of(USER, "a test user's word, or a phone number", default="credit-card")
 
-    def run(self, stage: Stage) -> None:
-        """Does it."""
+    def run(self, stage: ActionContext) -> None:
         pos = stage.world.points_of_sale.get(stage.payment.pos_id)
         if pos is None:
             raise SimulatorError(Refusal.POS_NOT_FOUND, stage.payment.pos_id)
@@ -115,127 +110,134 @@ class CheckIn(Action):
         points_of_sale.check_in(stage.world, pos, customer, is_scripted=True)
 
 
-@action("accept")
-class Accept(Action):
-    """The customer accepts the payment."""
+@action("accept", "the customer accepts")
+class AcceptAction(Action):
+    """The customer accepts the payment; the app refuses a card that the payment disallows."""
 
     possible_in = PAYMENTS.states_for(Trigger.RESERVE)
 
-    def run(self, stage: Stage) -> None:
-        """Does it."""
-        payment_course.accept(stage.world, stage.payment)
+    def run(self, stage: ActionContext) -> None:
+        try:
+            payment_course.accept(stage.world, stage.payment)
+        except SimulatorError as refused:
+            # The customer sees why, and may go on with a step that follows.
+            if refused.refusal is not Refusal.CARD_NOT_ALLOWED:
+                raise
 
 
-@action("cancel-by-user")
-class CancelByUser(Action):
+@action("choose-card", "the customer takes another card")
+class ChooseCardAction(Action):
+    """The customer takes another card for the payment; without `card`, one that it allows."""
+
+    possible_in = PAYMENTS.states_for(Trigger.RESERVE)
+
+    card: Card | None = field_of(choice_of(Card, "a kind of card"), "credit or debit", default=None)
+
+    def run(self, stage: ActionContext) -> None:
+        card = self.card or stage.customer(ALLOWED).card
+        payment_course.choose_card(stage.world, stage.payment, card)
+
+
+@action("cancel-by-user", "the customer cancels")
+class CancelByUserAction(Action):
     """The customer cancels the payment."""
 
     possible_in = PAYMENTS.states_for(Trigger.CUSTOMER_CANCELS)
 
-    def run(self, stage: Stage) -> None:
-        """Does it."""
+    def run(self, stage: ActionContext) -> None:
         payment_course.cancel_by_user(stage.world, stage.payment)
 
 
-@action("cancel-by-mobilepay")
-class CancelByMobilePay(Action):
+@action("cancel-by-mobilepay", "MobilePay cancels the payment")
+class CancelByMobilePayAction(Action):
     """MobilePay cancels the payment."""
 
     possible_in = PAYMENTS.states_for(Trigger.MOBILEPAY_CANCELS)
 
-    def run(self, stage: Stage) -> None:
-        """Does it."""
+    def run(self, stage: ActionContext) -> None:
         payment_course.cancel_by_mobilepay(stage.world, stage.payment)
 
 
-@action("fail-reserving")
-class FailReserving(Action):
+@action("fail-reserving", "the customer accepts, but the amount can't be reserved")
+class FailReservingAction(Action):
     """The customer accepts, but the amount can't be reserved."""
 
     possible_in = PAYMENTS.states_for(Trigger.RESERVING_FAILS)
 
-    def run(self, stage: Stage) -> None:
-        """Does it."""
+    def run(self, stage: ActionContext) -> None:
         payment_course.fail_reserving(stage.world, stage.payment)
 
 
-@action("expire")
-class Expire(Action):
-    """The reservation ends before its time."""
+@action("expire", "the reservation ends before its time")
+class ExpireAction(Action):
+    """The reservation expires now."""
 
     possible_in = PAYMENTS.states_for(Trigger.EXPIRE)
 
-    def run(self, stage: Stage) -> None:
-        """Does it."""
+    def run(self, stage: ActionContext) -> None:
         payment_course.expire(stage.world, stage.payment)
 
 
-@action("keep-active")
-class KeepActive(Action):
-    """MobilePay does not cancel the payment for being inactive, as long as its state stays."""
+@action("keep-active", "the payment is kept from being cancelled for inactivity")
+class KeepActiveAction(Action):
+    """MobilePay does not cancel the payment for inactivity until its state changes."""
 
-    def run(self, stage: Stage) -> None:
-        """Does it."""
+    def run(self, stage: ActionContext) -> None:
         payment_course.keep_active(stage.world, stage.payment)
 
 
-@action("leave")
-class Leave(Action):
-    """Whoever is checked in leaves; the payment stays theirs."""
+@action("leave", "the customer leaves")
+class LeaveAction(Action):
+    """The customer checks out; the payment remains the customer's."""
 
-    def run(self, stage: Stage) -> None:
-        """Does it."""
-        points_of_sale.check_out(stage.world, stage.payment.pos_id)
+    def run(self, stage: ActionContext) -> None:
+        check_ins.check_out(stage.world, stage.payment.pos_id)
 
 
-@action("cancel-refunds")
-class CancelRefunds(Action):
-    """MobilePay cancels the payment's refunds that are not reserved yet."""
+@action("cancel-refunds", "MobilePay cancels the refunds that are not reserved")
+class CancelRefundsAction(Action):
+    """MobilePay cancels the refunds of the payment that are not reserved yet."""
 
-    def run(self, stage: Stage) -> None:
-        """Does it."""
+    def run(self, stage: ActionContext) -> None:
         for refund in stage.world.refunds.of_payment(stage.payment.id):
             if REFUNDS.allows(refund.state, Trigger.MOBILEPAY_CANCELS):
                 refunds.cancel_by_mobilepay(stage.world, refund)
 
 
-@action("set-store")
-class SetStore(Action):
-    """The payment's store is activated or deactivated, or its balance set."""
+@action("set-store", "the store is changed")
+class SetStoreAction(Action):
+    """Activates or deactivates the store of the payment, or sets its balance."""
 
-    active: bool | None = field_of(yes_or_no, "whether it takes payments", default=None)
+    active: bool | None = field_of(yes_or_no, "whether it accepts payments", default=None)
     balance: Decimal | None = field_of(
-        decimal_kind(as_balance), "what it can refund from", default=None
+        decimal_kind(as_balance), "the balance, which refunds are paid from", default=None
     )
 
-    def run(self, stage: Stage) -> None:
-        """Does it."""
-        merchants.change_store(
+    def run(self, stage: ActionContext) -> None:
+        stores.change_store(
             stage.world, stage.payment.store_id, is_active=self.active, balance=self.balance
         )
 
 
-@action("change")
-class Change(Action):
-    """A length of the world is another from now on, such as poll_delay."""
+@action("change", "a length of time is changed")
+class ChangeAction(Action):
+    """Changes a duration of the sandbox, such as poll_delay."""
 
-    rule: str = field_of(choice_of(_LENGTHS, "a length"), "the setting, with underscores")
-    to: timedelta = field_of(text_kind(as_duration), "its new length")
+    rule: str = field_of(choice_of(_LENGTHS, "a duration"), "the setting, with underscores")
+    to: timedelta = field_of(text_kind(as_duration), "its new duration")
 
-    def run(self, stage: Stage) -> None:
-        """Does it."""
+    def run(self, stage: ActionContext) -> None:
         changed: dict[str, Any] = {self.rule: self.to}
         stage.world.rules = replace(stage.world.rules, **changed)
 
 
-@action("jump")
-class Jump(Action):
-    """Time jumps forward; all that falls due on the way happens."""
+@action("jump", "time jumps forward")
+class JumpAction(Action):
+    """Moves the clock forward; everything that is due on the way happens."""
 
     by: timedelta = field_of(text_kind(as_duration), "how far")
 
-    def run(self, stage: Stage) -> None:
-        """Does it."""
+    def run(self, stage: ActionContext) -> None:
         try:
             stage.world.clock.advance(self.by)
         except ValueError as error:
@@ -248,17 +250,16 @@ def _copies(text: str) -> int:
     return int(text)
 
 
-@action("set-notifications")
-class SetNotifications(Action):
-    """Tills are told of check-ins so often, and so late, from now on."""
+@action("set-notifications", "the notification settings are changed")
+class SetNotificationsAction(Action):
+    """Changes how often and how late check-in notifications are sent from now on."""
 
     copies: int = field_of(
-        text_kind(_copies, type="integer", minimum=0, maximum=3), "0 drops them", default=1
+        text_kind(_copies, type="integer", minimum=0, maximum=3),
+        "how many of each; 0 drops it",
+        default=1,
     )
-    after: timedelta = field_of(
-        text_kind(as_duration), "how late they are sent", default=timedelta(0)
-    )
+    after: timedelta = field_of(text_kind(as_duration), "the delay", default=timedelta(0))
 
-    def run(self, stage: Stage) -> None:
-        """Does it."""
-        stage.world.notification_habit = Habit(self.copies, self.after)
+    def run(self, stage: ActionContext) -> None:
+        stage.world.notification_policy = NotificationPolicy(self.copies, self.after)

@@ -1,25 +1,23 @@
-"""Cases: scenarios that a certification tells a client's rights and wrongs by.
+"""Cases: scenarios that certifications test a client with.
 
-A case says what is to be done at the till, and which call it begins with, so that it recognises by
-itself when a client is at it. What the client has to get right, its scenario expects.
+A case says what to do at the till, and which call it begins with, so that it starts automatically.
+The expectations of its scenario say what the client must do.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from simulator.documents import choice_of, field_of, shape_kind, yes_or_no
-from simulator.engine.payments import InitiatePayment
-from simulator.engine.world import World
-from simulator.scripting.faults import COUNT
-from simulator.scripting.incoming import Incoming
-from simulator.scripting.judging import CALL_OR_CALLS, WORDS
-
-__all__ = ["SECTIONS", "Case", "Found", "Opening", "Section", "as_section", "section_named"]
+from ..engine.payments import InitiatePayment
+from ..engine.world import World
+from ..settings.documents import nearest
+from ..settings.shapes import choice_of, field_of, shape_kind, yes_or_no
+from .call import Call
+from .value_kinds import CALL_OR_CALLS, COUNT, WORDS
 
 
 class Section(NamedTuple):
-    """A chapter of a certification."""
+    """A section of a certification."""
 
     name: str
     title: str
@@ -45,11 +43,11 @@ SECTIONS = (
     Section(
         "network-resilience",
         "Network resilience",
-        "Answers are lost, late, broken or refused, and a token runs out.",
+        "Responses are lost, late, broken or refused, and a token expires.",
     ),
-    Section("notifications", "Notifications", "The till is told of a check-in, or is not."),
-    # The last, since the payments that are refunded would open cases of other sections.
-    Section("refunds", "Refunds", "Captured money is given back."),
+    Section("notifications", "Notifications", "The till is notified of a check-in, or is not."),
+    # The last, since the payments to refund would start cases of other sections.
+    Section("refunds", "Refunds", "Captured amounts are refunded."),
 )
 _NAMES = [each.name for each in SECTIONS]
 _SECTION = choice_of(_NAMES, "a section")
@@ -64,15 +62,15 @@ def as_section(text: str) -> str:
     """Returns the name of a section.
 
     Raises:
-        ValueError: there is none of this name; the message says which there are.
+        ValueError: there is none of this name; the message names the nearest, and the sections.
     """
     if text not in _NAMES:
-        raise ValueError(f"{text[:60]!r} is no section; there are {', '.join(_NAMES)}")
+        raise ValueError(f"{text[:60]!r} is not a section; {nearest(text, _NAMES)}")
     return text
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class OpeningCall:
     """The call a case begins with."""
 
     call: tuple[str, ...] = field_of(CALL_OR_CALLS, "the operation, or a list of them")
@@ -83,8 +81,8 @@ class Opening:
         yes_or_no, "whether its PoS has a callbackAlias with a URL", default=None
     )
 
-    def fits(self, incoming: Incoming, world: World) -> bool:
-        """Whether a call is such a one."""
+    def begins_with(self, incoming: Call, world: World) -> bool:
+        """Whether a call begins the case."""
         return (
             incoming.name in self.call
             and self.restricted in (None, _is_restricted(incoming))
@@ -92,39 +90,41 @@ class Opening:
         )
 
 
-def _is_restricted(incoming: Incoming) -> bool:
-    request = incoming.fingerprint
+def _is_restricted(incoming: Call) -> bool:
+    request = incoming.body
     return isinstance(request, InitiatePayment) and bool(request.terms.restrictions)
 
 
-def _is_notified(incoming: Incoming, world: World) -> bool:
+def _is_notified(incoming: Call, world: World) -> bool:
     pos = world.points_of_sale.get(incoming.pos_id or "")
     return pos is not None and (pos.callback_alias or "") in world.callback_urls
 
 
-class Found(StrEnum):
-    """What a client finds when it begins a case."""
+class CasePrecondition(StrEnum):
+    """The situation in which a client begins a case."""
 
     ACTIVE_PAYMENT = "active-payment"
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """What makes a scenario a case."""
+class CaseDefinition:
+    """The definition of a case, as its scenario file gives it."""
 
     section: str = field_of(_SECTION, "the section it belongs to")
-    number: int = field_of(COUNT, "its place in the section")
+    number: int = field_of(COUNT, "its position in the section")
     title: str = field_of(WORDS, "its name, in a few words")
-    task: str = field_of(WORDS, "what is to be done at the till")
-    opens_with: Opening = field_of(shape_kind(Opening), "the call it begins with")
-    finds: Found | None = field_of(
-        choice_of(Found, "something to be found"), "what is in the client's way", default=None
+    task: str = field_of(WORDS, "what to do at the till")
+    opens_with: OpeningCall = field_of(shape_kind(OpeningCall), "the call it begins with")
+    finds: CasePrecondition | None = field_of(
+        choice_of(CasePrecondition, "a situation"),
+        "what the client finds already",
+        default=None,
     )
 
     @property
     def place(self) -> tuple[int, int]:
-        """Where it stands among all cases."""
+        """Its position among all cases."""
         return _NAMES.index(self.section), self.number
 
 
-CASE = shape_kind(Case)
+CASE = shape_kind(CaseDefinition)

@@ -1,7 +1,7 @@
-"""THE EXPECTATIONS: what a client that does right does; and the verdict on the one that is there.
+"""THE EXPECTATIONS of a client's calls and payments.
 
-Adding one is one class, here or in `conduct`: its word, its arguments, and `judge`, a pure function
-of what was recorded. A verdict is never stored, so it can be asked for at any time.
+An expectation is one class, here or in `client_expectations`: its word, its arguments, and `judge`,
+a pure function of what was observed.
 """
 
 from collections.abc import Iterable
@@ -9,71 +9,65 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
 
-from simulator.documents import decimal_kind, field_of, list_of, text_kind
-from simulator.engine.states import PaymentState
-from simulator.engine.values import as_duration, as_money, show_duration
-from simulator.scripting.faults import CALL, COUNT
-from simulator.scripting.judging import (
+from ..engine.client_rules import MOST_RETRIES, POLL_DELAY
+from ..engine.poll_pace import POLLED, Poll, PollPace
+from ..engine.states import LifecycleState, PaymentState, RefundState
+from ..engine.values import as_duration, as_money, show_duration
+from ..settings.shapes import decimal_kind, field_of, list_of, text_kind
+from .expectation_base import ClientExpectation, broken_rule, expectation, found, unbroken_rule
+from .run_record import PAID_BACK, ExpectationResult, ObservedCall, RunRecord, RunVerdict
+from .value_kinds import (
+    CALL,
     CALL_OR_CALLS,
-    EXPECTATIONS,
+    COUNT,
     LENGTH,
+    REFUND_STATE_OR_STATES,
     STATE_OR_STATES,
-    Expectation,
-    broken_rule,
-    expectation,
-    found,
-    read_expectation,
-    unbroken_rule,
 )
-from simulator.scripting.records import Finding, Record, Seen, Verdict
 
-__all__ = [
-    "EXPECTATIONS",
-    "Expectation",
-    "Finding",
-    "Record",
-    "Seen",
-    "Verdict",
-    "read_expectation",
-]
+
+def listed(words: Iterable[object], last: str = "and") -> str:
+    """Returns words as a list in a sentence: a, b and c."""
+    *most, end = map(str, words)
+    return f"{', '.join(most)} {last} {end}" if most else end
 
 
 def _either(words: Iterable[object]) -> str:
-    return " or ".join(map(str, words))
+    return listed(words, "or")
 
 
 @expectation("call")
-class Called(Expectation):
-    """The client makes a call that succeeds, soon enough; of several calls, any of them."""
+class Called(ClientExpectation):
+    """The client makes a call that succeeds in time; of several operations, any."""
 
-    remedy: ClassVar[str] = "Make the call, and go on making it until it is answered."
+    remedy: ClassVar[str] = "Make the call, and retry it until it succeeds."
 
     call: tuple[str, ...] = field_of(CALL_OR_CALLS, "the operation that is called")
     amount: Decimal | None = field_of(decimal_kind(as_money), "with this amount", default=None)
     when: tuple[PaymentState, ...] | None = field_of(
-        STATE_OR_STATES, "time counts from this state, or the first of these", default=None
+        STATE_OR_STATES, "the state, or the first of several, from which time counts", default=None
     )
-    within: timedelta | None = field_of(LENGTH, "the longest it may take", default=None)
+    within: timedelta | None = field_of(LENGTH, "the longest time it may take", default=None)
 
-    def judge(self, record: Record, now: datetime) -> Finding:
-        """Passed by the first such call that was answered with 200."""
+    def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
+        """The first such call with status 200 passes it."""
         text = self._in_words()
         since = record.reached(*self.when) if self.when else record.began()
         if since is None:
-            wrong = f"no payment became {_either(self.when)} yet" if self.when else "no such call"
-            return found(text, Verdict.UNFINISHED, seen=wrong)
+            wrong = f"no payment is {_either(self.when)} yet" if self.when else "no such call"
+            return found(text, RunVerdict.UNFINISHED, seen=wrong)
         deadline = since + self.within if self.within is not None else None
         calls = [each for each in record.of(*self.call) if each.at >= since]
         for seen in calls:
             if seen.has_succeeded and self.amount in (None, seen.amount):
                 if deadline is not None and seen.at > deadline:
-                    return found(text, Verdict.FAILED, seen=f"{seen}", exchange=seen.number)
-                return found(text, Verdict.PASSED, exchange=seen.number)
+                    return found(text, RunVerdict.FAILED, seen=f"{seen}", exchange=seen.number)
+                return found(text, RunVerdict.PASSED, exchange=seen.number)
         wrong = f"{calls[-1]}" if calls else "no such call"
         if deadline is not None and now > deadline:
             number = calls[-1].number if calls else None
-            return found(text, Verdict.FAILED, seen=wrong, exchange=number, is_overdue=True)
-        return found(text, Verdict.UNFINISHED, seen=wrong)
+            return found(text, RunVerdict.FAILED, seen=wrong, exchange=number, is_overdue=True)
+        return found(text, RunVerdict.UNFINISHED, seen=wrong)
 
     def _in_words(self) -> str:
         text = f"{_either(self.call)} is called"
@@ -81,20 +75,20 @@ class Called(Expectation):
             text += f" with {self.amount}"
         if self.within is not None:
             text += f" within {show_duration(self.within)}"
-            text += f" of {_either(self.when)}" if self.when else ""
+            text += f" of the state {_either(self.when)}" if self.when else ""
         return text
 
 
 @expectation("not_called")
-class NotCalled(Expectation):
+class NotCalled(ClientExpectation):
     """The client does not make a call."""
 
-    remedy: ClassVar[str] = "Leave the call out; what the client has seen gives no reason for it."
+    remedy: ClassVar[str] = "Leave the call out: nothing that the client has received calls for it."
 
     not_called: str = field_of(CALL, "the operation that must not be called")
 
-    def judge(self, record: Record, now: datetime) -> Finding:
-        """Failed by the first such call."""
+    def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
+        """The first such call fails it."""
         text = f"{self.not_called} is not called"
         for seen in record.of(self.not_called):
             return broken_rule(text, seen=str(seen), exchange=seen.number)
@@ -102,108 +96,160 @@ class NotCalled(Expectation):
 
 
 @expectation("retried_with_same_key")
-class RetriedWithSameKey(Expectation):
-    """A call that went wrong is made again: the same request, with the same idempotency key."""
+class RetriedWithSameKey(ClientExpectation):
+    """The client retries a failed call with the same request and the same idempotency key."""
 
     remedy: ClassVar[str] = (
-        "Make the key once for each request, keep it with the request, and send both again as they "
-        "were, at most 5 times."
+        "Generate one key for each request, store both, and send them unchanged in every retry, at "
+        f"most {MOST_RETRIES} times."
     )
 
     retried_with_same_key: str = field_of(CALL, "the operation that is retried")
-    at_most: int = field_of(COUNT, "how many retries at the most", default=5)
+    at_most: int = field_of(COUNT, "the maximum number of retries", default=MOST_RETRIES)
 
-    def judge(self, record: Record, now: datetime) -> Finding:
-        """Failed by the same request under another key, or another request under the same."""
+    def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
+        """The same request with another key fails it, as does another request with the same key."""
         text = f"{self.retried_with_same_key} is retried with the same key"
         calls = record.of(self.retried_with_same_key)
-        struck = next((each for each in calls if each.is_struck), None)
-        if struck is None:
-            return found(text, Verdict.UNFINISHED, seen="no such call went wrong yet")
-        later = calls[calls.index(struck) + 1 :]
+        faulted = next((each for each in calls if each.has_fault), None)
+        if faulted is None:
+            return found(text, RunVerdict.UNFINISHED, seen="no such call has failed yet")
+        later = calls[calls.index(faulted) + 1 :]
         for seen in later:
-            if (seen.key == struck.key) != (seen.fingerprint == struck.fingerprint):
-                what = "another key" if seen.key != struck.key else "another request"
+            if (seen.key == faulted.key) != (seen.fingerprint == faulted.fingerprint):
+                what = "another key" if seen.key != faulted.key else "another request"
                 wrong = f"{seen} had {what}"
-                return found(text, Verdict.FAILED, seen=wrong, exchange=seen.number)
-        retries = [each for each in later if each.key == struck.key]
+                return found(text, RunVerdict.FAILED, seen=wrong, exchange=seen.number)
+        retries = [each for each in later if each.key == faulted.key]
         if len(retries) > self.at_most:
             number = retries[self.at_most].number
-            return found(text, Verdict.FAILED, seen=f"{len(retries)} retries", exchange=number)
+            return found(text, RunVerdict.FAILED, seen=f"{len(retries)} retries", exchange=number)
         for seen in retries:
             if seen.status is not None and 0 < seen.status < 500:
-                return found(text, Verdict.PASSED, exchange=seen.number)
-        return found(text, Verdict.UNFINISHED, seen="no retry was answered yet")
+                return found(text, RunVerdict.PASSED, exchange=seen.number)
+        return found(text, RunVerdict.UNFINISHED, seen="no retry has been answered yet")
+
+
+def _ended(
+    text: str, state: LifecycleState, allowed: tuple[LifecycleState, ...]
+) -> ExpectationResult:
+    """Returns whether a payment or refund ended in an allowed state."""
+    if state in allowed:
+        return found(text, RunVerdict.PASSED)
+    if state.is_final:
+        return found(text, RunVerdict.FAILED, seen=f"it ended as {state}")
+    return found(text, RunVerdict.UNFINISHED, seen=f"it is {state}")
 
 
 @expectation("final_state")
-class FinalState(Expectation):
-    """The payment ends in a state; of several payments, the last."""
+class FinalState(ClientExpectation):
+    """The last payment ends in a state."""
 
     remedy: ClassVar[str] = "Capture or cancel every payment that is reserved."
 
     final_state: tuple[PaymentState, ...] = field_of(
-        STATE_OR_STATES, "the state it ends in, or a list of those it may end in"
+        STATE_OR_STATES, "the state, or a list of the allowed states"
     )
 
-    def judge(self, record: Record, now: datetime) -> Finding:
-        """Failed by any other final state."""
-        text = f"the payment ends {_either(self.final_state)}"
+    def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
+        """Any other final state fails it."""
+        text = f"the payment ends as {_either(self.final_state)}"
         if not record.states:
-            return found(text, Verdict.UNFINISHED, seen="there is no payment yet")
-        _, _, state = record.states[-1]
-        if state in self.final_state:
-            return found(text, Verdict.PASSED)
-        if state.is_final:
-            return found(text, Verdict.FAILED, seen=f"it ended {state}")
-        return found(text, Verdict.UNFINISHED, seen=f"it is {state}")
+            return found(text, RunVerdict.UNFINISHED, seen="there is no payment yet")
+        return _ended(text, record.states[-1][2], self.final_state)
+
+
+@expectation("final_refund")
+class FinalRefund(ClientExpectation):
+    """The last refund ends in a state."""
+
+    remedy: ClassVar[str] = "Capture or cancel every refund that is reserved."
+
+    final_refund: tuple[RefundState, ...] = field_of(
+        REFUND_STATE_OR_STATES, "the state, or a list of the allowed states"
+    )
+
+    def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
+        """Any other final state fails it."""
+        text = f"the refund ends as {_either(self.final_refund)}"
+        if not record.refunds:
+            return found(text, RunVerdict.UNFINISHED, seen="there is no refund yet")
+        return _ended(text, [*record.refunds.values()][-1].state, self.final_refund)
+
+
+@expectation("refunded")
+class Refunded(ClientExpectation):
+    """The customer gets an amount back, in one refund or in several."""
+
+    remedy: ClassVar[str] = "Refund what the customer is to get back, once, and capture the refund."
+
+    refunded: Decimal = field_of(decimal_kind(as_money), "the amount of all captured refunds")
+
+    def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
+        """It is passed while the captured refunds come to just this amount; more fails it."""
+        text = f"{self.refunded} is refunded"
+        refunds = record.refunds.values()
+        total = sum((each.amount for each in refunds if each.state in PAID_BACK), Decimal(0))
+        if total == self.refunded:
+            return found(text, RunVerdict.PASSED)
+        verdict = RunVerdict.FAILED if total > self.refunded else RunVerdict.UNFINISHED
+        return found(text, verdict, seen=f"{total:.2f} is refunded")
 
 
 @expectation("polls_no_faster_than")
-class PollsNoFasterThan(Expectation):
-    """Two polls of a payment are far enough apart."""
+class PollsNoFasterThan(ClientExpectation):
+    """The client waits long enough between two polls of a payment."""
 
-    remedy: ClassVar[str] = "Wait for pollDelayInMs of the last answer before the next poll."
+    remedy: ClassVar[str] = (
+        "Wait for pollDelayInMs of the last response before the next poll, also after a poll that "
+        "fails."
+    )
 
     polls_no_faster_than: timedelta | None = field_of(
         text_kind(lambda text: None if text == "pollDelayInMs" else as_duration(text)),
-        "a time, or pollDelayInMs",
+        "a duration, or pollDelayInMs",
     )
-    poll_delay: ClassVar[timedelta] = timedelta(seconds=1)
 
-    def judge(self, record: Record, now: datetime) -> Finding:
-        """Failed by the first poll that came too soon."""
-        delay = self.polls_no_faster_than or self.poll_delay
-        text = f"polls are at least {show_duration(delay)} apart"
-        last: dict[str | None, Seen] = {}
-        for seen in record.of("QueryPayment"):
-            before = last.get(seen.payment_id)
-            # An answer a client did not get is asked for again at once, and rightly so; and while
-            # time stands still nobody can be too fast.
-            if before is not None and not before.is_struck:
-                gap = seen.at - before.at
-                if timedelta(0) < gap < delay:
-                    what = f"{seen} came {show_duration(gap)} after the one before"
-                    return broken_rule(text, seen=what, exchange=seen.number)
-            last[seen.payment_id] = seen
+    def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
+        """The first poll that comes too early fails it, by the audit's rule `polled-too-soon`."""
+        named = self.polls_no_faster_than
+        apart = show_duration(named) if named else "pollDelayInMs"
+        text = f"polls are at least {apart} apart"
+        paces: dict[str | None, PollPace] = {}
+        for seen in record.of("QueryPayment", *POLLED["QueryPayment"]):
+            pace = paces.setdefault(seen.payment_id, PollPace(named or POLL_DELAY))
+            if seen.call != "QueryPayment":
+                pace.forget()
+                continue
+            early = pace.add(self._as_poll(seen, record.state_at(seen)))
+            if early is not None:
+                what = f"{seen} came {show_duration(early.gap)} after the last poll"
+                wanted = f"; wait {show_duration(early.delay)}"
+                return broken_rule(text, seen=what + wanted, exchange=seen.number)
         return unbroken_rule(text)
+
+    def _as_poll(self, seen: ObservedCall, state: PaymentState | None) -> Poll:
+        delay = self.polls_no_faster_than or seen.poll_delay or POLL_DELAY
+        return Poll(seen.at, seen.real_at, seen.poll_result, delay, state)
 
 
 @expectation("calls_in_order")
-class CallsInOrder(Expectation):
-    """Calls succeed in this order, whatever comes between them."""
+class CallsInOrder(ClientExpectation):
+    """Calls succeed in this order; other calls may come between them."""
 
-    remedy: ClassVar[str] = "Make the calls in this order, each once the one before is answered."
+    remedy: ClassVar[str] = (
+        "Make the calls in this order, each after the response to the one before."
+    )
 
     calls_in_order: tuple[str, ...] = field_of(list_of(CALL), "the operations, in order")
 
-    def judge(self, record: Record, now: datetime) -> Finding:
-        """Passed once all of them were seen in order."""
-        text = f"{', '.join(self.calls_in_order)} succeed in this order"
+    def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
+        """It passes once all calls have succeeded in this order."""
+        text = f"{listed(self.calls_in_order)} succeed in this order"
         missing = _left_over(self.calls_in_order, (s.call for s in record.calls if s.status == 200))
         if not missing:
-            return found(text, Verdict.PASSED)
-        return found(text, Verdict.UNFINISHED, seen=f"{missing[0]} was not seen yet")
+            return found(text, RunVerdict.PASSED)
+        return found(text, RunVerdict.UNFINISHED, seen=f"{missing[0]} has not succeeded yet")
 
 
 def _left_over(wanted: tuple[str, ...], calls: Iterable[str]) -> list[str]:

@@ -4,20 +4,24 @@ import dataclasses
 from collections.abc import Iterator
 from datetime import timedelta
 
-from simulator.engine.values import show_duration
-from simulator.scripting.cases import Case, section_named
-from simulator.scripting.expectations import Expectation, Record
-from simulator.scripting.faults import Cut, Fault
-from simulator.scripting.scenario import Scenario, Step
+from ..engine.clock import LATEST
+from ..engine.values import show_duration
+from .cases import CaseDefinition, section_named
+from .expectation_base import ClientExpectation
+from .expectations import listed
+from .faults import Body, Delay, Fault, FaultAnswer
+from .run_record import RunRecord
+from .scenario import Scenario, Step
+from .wire_plan import Ending
 
-__all__ = ["expectation_in_words", "fault_in_words", "in_words", "step_in_words"]
-
-_CUTS = {
-    Cut.BEFORE_COMMIT: "is not done, and the connection breaks without an answer",
-    Cut.AFTER_COMMIT: "is done, but the connection breaks without an answer",
-    Cut.MID_BODY: "is done, but the answer breaks off half-way",
-    Cut.PAST_CLIENT_TIMEOUT: "is done, but the answer comes after the client has given up",
+_BODIES = {
+    Body.EMPTY: "an empty body",
+    Body.MALFORMED: "malformed JSON",
+    Body.TRUNCATED: "a truncated body",
+    Body.HTML: "an HTML page",
+    Body.WRONG_TYPE: "a body of the wrong type",
 }
+_ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
 
 def in_words(scenario: Scenario) -> Iterator[str]:
@@ -28,91 +32,114 @@ def in_words(scenario: Scenario) -> Iterator[str]:
     for number, script in enumerate(scenario.scripts, 1):
         yield ""
         yield "The payment:" if len(scenario.scripts) == 1 else f"Payment {number}:"
+        yield from (f"  {step_in_words(step)}" for step in script)
         if not script:
-            yield "  nobody does anything"
-        for step in script:
-            yield f"  {step_in_words(step)}"
+            yield "  nothing happens by itself"
     if scenario.faults:
         yield ""
-        yield "On the wire:"
-        for fault in scenario.faults:
-            yield f"  {fault_in_words(fault)}"
+        yield "Faults:"
+        yield from (f"  {fault_in_words(fault)}" for fault in scenario.faults)
     if scenario.expect:
         yield ""
-        yield "A right client:"
-        for each in scenario.expect:
-            yield f"  {expectation_in_words(each)}"
+        yield "Expected of the client:"
+        yield from (f"  {expectation_in_words(each)}" for each in scenario.expect)
     yield ""
-    yield f"Played with: {', '.join(str(step) for step in scenario.till)}"
+    yield f"Till script: {', '.join(str(step) for step in scenario.till)}"
 
 
-def _case_in_words(case: Case) -> Iterator[str]:
-    """Yields what makes a scenario a case of a certification."""
+def _case_in_words(case: CaseDefinition) -> Iterator[str]:
     opening = case.opens_with
     conditions = (
-        (opening.restricted, "that disallows a kind of card"),
-        (opening.notified, "on a point of sale that is told of check-ins"),
+        (opening.restricted, "with card restrictions", "without card restrictions"),
+        (
+            opening.notified,
+            "on a point of sale with notifications",
+            "on a point of sale without notifications",
+        ),
     )
-    words = [
-        words if is_so else f"not one {words}" for is_so, words in conditions if is_so is not None
-    ]
+    words = [yes if wanted else no for wanted, yes, no in conditions if wanted is not None]
     yield ""
     yield f"A case of the section {section_named(case.section).title}: {case.title}"
     yield f"  at the till: {case.task}"
-    yield f"  it begins with {' or '.join(opening.call)}{', ' if words else ''}{', '.join(words)}"
+    yield f"  begins with {' '.join([listed(opening.call, 'or'), *words])}"
     if case.finds is not None:
         yield "  an old payment is active on the point of sale"
 
 
 def step_in_words(step: Step) -> str:
     """Returns what a step waits for, and what it does."""
-    words = []
+    conditions = []
     if step.when is not None:
-        words.append(f"once it is {step.when},")
+        conditions.append(f"when the payment is {step.when}")
     if step.when_refund is not None:
-        words.append(f"once a refund of it is {step.when_refund},")
+        conditions.append(f"when a refund is {step.when_refund}")
     if step.after:
-        words.append(f"{show_duration(step.after)} later")
-    if step.do is not None:
-        words.append(step.do.word)
-        for each in dataclasses.fields(step.do):  # type: ignore[arg-type]
-            value = getattr(step.do, each.name)
-            if value is not None:
-                shown = show_duration(value) if isinstance(value, timedelta) else value
-                words.append(f"({each.name}: {shown})")
-    return " ".join(words)
+        query = f", or at query {step.or_query} of it" if step.or_query is not None else ""
+        conditions.append(f"after {show_duration(step.after)}{query}")
+    action = step.do.word if step.do is not None else f"include {step.include}"
+    arguments = []
+    for each in dataclasses.fields(step.do) if step.do is not None else ():  # type: ignore[arg-type]
+        value = getattr(step.do, each.name)
+        if value is not None:
+            shown = show_duration(value) if isinstance(value, timedelta) else value
+            arguments.append(f"{each.name}: {shown}")
+    if arguments:
+        action += f" ({', '.join(arguments)})"
+    return f"{', '.join(conditions)}: {action}" if conditions else action
 
 
 def fault_in_words(fault: Fault) -> str:
-    """Returns which calls a fault strikes, and what becomes of them."""
-    calls = " or ".join(fault.call)
-    which = "every"
-    if fault.nth is not None:
-        which = f"call {fault.nth} of"
-    elif fault.first is not None:
-        which = f"the first {fault.first} of"
-    words = [f"{which} {calls}"]
-    if fault.chance is not None:
-        words.append(f"with a chance of {fault.chance}")
-    if fault.lasting is not None:
-        words.append(f"for {show_duration(fault.lasting)}")
+    """Returns which calls a fault applies to, and what happens to them."""
+    effects = []
     if fault.hold is not None:
-        until = f"is kept until the payment is {fault.hold.until}"
-        words.append(f"{until}, at most {show_duration(fault.hold.at_most)}")
+        until = f"is held until the payment is {fault.hold.until}"
+        effects.append(f"{until}, at most {show_duration(fault.hold.at_most)}")
     if fault.delay is not None:
-        words.append(f"is delayed by {show_duration(fault.delay.at_least)} or so")
+        effects.append(f"is answered after {_delay_in_words(fault.delay)}")
     if fault.dribble is not None:
-        words.append(f"has its answer dribble in over {show_duration(fault.dribble)}")
+        effects.append(f"gets its response slowly over {show_duration(fault.dribble)}")
     if fault.answer is not None:
-        done = "is done, but " if fault.is_work_done else ""
-        words.append(f"{done}is answered {fault.answer.status} ({fault.answer.body})")
+        done = "succeeds, but " if fault.is_work_done else ""
+        effects.append(f"{done}returns {_answer_in_words(fault.answer)}")
     if fault.cut is not None:
-        words.append(_CUTS[fault.cut] + (" (reset)" if fault.by == "reset" else ""))
-    return " ".join(words)
+        words = fault.cut.summary
+        if not fault.is_work_done:
+            words = words.replace("succeeds, but", "fails, and")
+        effects.append(words + (" (reset)" if fault.by is Ending.RESET else ""))
+    return f"{_calls_in_words(fault)} {', and '.join(effects)}"
 
 
-def expectation_in_words(expectation: Expectation) -> str:
-    """Returns what a right client does."""
-    from simulator.engine.clock import LATEST
+def _calls_in_words(fault: Fault) -> str:
+    calls = listed(fault.call, "or")
+    subject = f"every {calls}"
+    if fault.nth is not None:
+        number = fault.nth
+        ordinal = _ORDINALS[number - 1] if number <= len(_ORDINALS) else f"{number}th"
+        subject = f"the {ordinal} {calls}"
+    elif fault.first is not None:
+        subject = (
+            f"the first {calls}" if fault.first == 1 else f"each of the first {fault.first} {calls}"
+        )
+    if fault.lasting is not None:
+        subject += f" within {show_duration(fault.lasting)} of the first"
+    if fault.chance is not None:
+        subject += f", with a probability of {fault.chance},"
+    return subject
 
-    return expectation.judge(Record(), LATEST).expected
+
+def _delay_in_words(delay: Delay) -> str:
+    shortest = show_duration(delay.at_least)
+    if delay.at_most is not None:
+        return f"{shortest} to {show_duration(delay.at_most)}"
+    return f"about {shortest}" if delay.spread is not None else shortest
+
+
+def _answer_in_words(answer: FaultAnswer) -> str:
+    if answer.body is Body.ERROR:
+        return f"{answer.status} with code {answer.code}"
+    return f"{answer.status} with {_BODIES[answer.body]}"
+
+
+def expectation_in_words(expectation: ClientExpectation) -> str:
+    """Returns what a correct client does."""
+    return expectation.result(RunRecord(), LATEST).expected

@@ -1,21 +1,23 @@
-"""THE FAULTS: what can go wrong between client and service. How a socket does it, `wire` knows.
+"""THE FAULTS: what can go wrong between client and service. The server injects them.
 
-A fault says which calls it strikes (operation, which of them, how often), whether their work is
-done all the same, and what the client sees. It is decided on the call, before the work: work that
-is "done" is committed like any other, and only then does the wire misbehave.
+A fault says which calls it applies to, whether their work is done, and what the client receives. It
+is chosen before the work: work that is "done" is committed, and then the response is changed.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
-from simulator.documents import (
-    Kind,
-    Node,
-    Reader,
+from ..engine.client_rules import timeout_of
+from ..engine.ids import Random
+from ..engine.states import PaymentState
+from ..engine.values import as_duration
+from ..settings.documents import Node
+from ..settings.shapes import (
+    ShapeReader,
+    ValueKind,
     choice_of,
     decimal_kind,
     field_of,
@@ -23,80 +25,83 @@ from simulator.documents import (
     shape_kind,
     text_kind,
 )
-from simulator.engine.ids import Random
-from simulator.engine.states import PaymentState
-from simulator.engine.values import as_duration
+from .value_kinds import CALL_OR_CALLS, CODE, COUNT, LONGEST_DELAY, REAL_TIME, STATE, STATUS
+from .wire_plan import Ending, WirePlan
 
-__all__ = [
-    "CALLS",
-    "FAULTS",
-    "PATIENCE",
-    "Answer",
-    "Body",
-    "Cut",
-    "Delay",
-    "Ending",
-    "Fault",
-    "Hold",
-    "WirePlan",
-    "plan_of",
-]
-
-#: Every call a scenario can speak of: the operations of the OpenAPI file, and authentication.
-CALLS = (
-    "InitiatePayment",
-    "PreparePayment",
-    "QueryPaymentIds",
-    "QueryPayment",
-    "PaymentReady",
-    "CapturePayment",
-    "CancelPayment",
-    "CreatePos",
-    "GetPosWithFilter",
-    "GetPos",
-    "DeletePos",
-    "GetCheckIn",
-    "GetStores",
-    "GetDetailedStores",
-    "GetStore",
-    "CreateRefund",
-    "QueryRefundIds",
-    "GetRefund",
-    "CaptureRefund",
-    "CancelRefund",
-    "UserSimulationCheckin",
-    "UserSimulationAcceptPayment",
-    "UserSimulationCancelPayment",
-    "Token",
-    "Discovery",
-    "KeySet",
-)
-
-#: Section 9: how long clients wait before they give up.
-PATIENCE = {"GET": timedelta(milliseconds=500), "other": timedelta(seconds=2)}
-#: How much longer than that a `past_client_timeout` answer takes.
-IMPATIENCE = 1.5
-LONGEST_DELAY = timedelta(minutes=5)
+#: A `past_client_timeout` response with a delay takes at least this many times the time-out.
+LATE_FACTOR = 1.5
 
 
 class Cut(StrEnum):
-    """Where an exchange breaks, in one word."""
+    """Where an exchange breaks: one row each.
 
-    BEFORE_COMMIT = "before_commit"
-    AFTER_COMMIT = "after_commit"
-    MID_BODY = "mid_body"
-    PAST_CLIENT_TIMEOUT = "past_client_timeout"
+    Args:
+        word: what it is called.
+        part: the part of the response that is sent; one that is sent whole comes too late.
+        is_work_done: whether the work is done; None where `work` may say that it is not.
+        summary: what happens to the call.
+        seen: what the client sees.
+        then: what its retry finds.
+    """
 
+    part: float
+    is_work_done: bool | None
+    summary: str
+    seen: str
+    then: str
 
-class Ending(StrEnum):
-    """How a connection ends that is not answered to the end."""
+    def __new__(
+        cls,
+        word: str,
+        part: float,
+        is_work_done: bool | None,
+        summary: str,
+        seen: str,
+        then: str,
+    ) -> Self:
+        cut = str.__new__(cls, word)
+        cut._value_ = word
+        cut.part, cut.is_work_done = part, is_work_done
+        cut.summary, cut.seen, cut.then = summary, seen, then
+        return cut
 
-    CLOSE = "close"
-    RESET = "reset"
+    BEFORE_COMMIT = (
+        "before_commit",
+        0.0,
+        False,
+        "fails before its work is done, without a response",
+        "no answer: the connection breaks",
+        "the retry does the work",
+    )
+    AFTER_COMMIT = (
+        "after_commit",
+        0.0,
+        True,
+        "succeeds, but its response is lost",
+        "no answer: the connection breaks",
+        "the retry finds the work done",
+    )
+    MID_BODY = (
+        "mid_body",
+        0.5,
+        True,
+        "succeeds, but its response breaks off half-way",
+        "half a body, or of an answer without one nothing, then the connection breaks",
+        "the retry finds the work done",
+    )
+    PAST_CLIENT_TIMEOUT = (
+        "past_client_timeout",
+        1.0,
+        None,
+        "succeeds, but its response comes after the client's time-out",
+        "no answer before it hangs up, but one after 30 s (`--timeout-limit`), or after `delay`; "
+        "clients wait 2 s, and 0.5 s for a GET",
+        "the retry finds the work done",
+    )
 
 
 class Body(StrEnum):
-    """What is wrong with an answer's body."""
+    """The kind of a response's body."""
 
     ERROR = "error"
     EMPTY = "empty"
@@ -104,52 +109,6 @@ class Body(StrEnum):
     TRUNCATED = "truncated"
     HTML = "html"
     WRONG_TYPE = "wrong-type"
-
-
-@dataclass(frozen=True, slots=True)
-class WirePlan:
-    """What the wire does about one exchange. All lengths are real time, in seconds.
-
-    Args:
-        delay: wait this long before the first byte of the answer.
-        is_before_work: whether the wait (or hold) comes before the work instead of after it.
-        hold: the state of its payment that ends the wait.
-        until: tells whether what ends the wait has happened; `delay` is the longest then.
-        dribble: spread the body over this long.
-        part: how much of the answer is sent: 1 all, 0 nothing, between them a part of the body.
-        ending: how the connection ends where not all is sent.
-    """
-
-    delay: float = 0.0
-    is_before_work: bool = False
-    hold: PaymentState | None = None
-    until: Callable[[], bool] | None = None
-    dribble: float = 0.0
-    part: float = 1.0
-    ending: Ending = Ending.CLOSE
-
-    def fitted_to(self, content: bytes) -> "WirePlan":
-        """Returns the plan for an answer with this body; of none there is no half to send."""
-        return replace(self, part=0.0) if self.part < 1 and not content else self
-
-
-def _real_time(text: str) -> timedelta:
-    length = as_duration(text)
-    if length > LONGEST_DELAY:
-        raise ValueError("passes in real time, so it must be at most 5m")
-    return length
-
-
-def _status(text: str) -> int:
-    if not (text.isdecimal() and 200 <= int(text) <= 599):
-        raise ValueError(f"expected an HTTP status from 200 to 599, got {text[:20]!r}")
-    return int(text)
-
-
-def _count(text: str) -> int:
-    if not (text.isdecimal() and 1 <= int(text) <= 1_000_000):
-        raise ValueError(f"expected a whole number of at least 1, got {text[:20]!r}")
-    return int(text)
 
 
 def _chance(number: Decimal) -> Decimal:
@@ -164,30 +123,27 @@ def _spread(number: Decimal) -> Decimal:
     return number
 
 
-CALL = choice_of(CALLS, "an operation")
-REAL_TIME = text_kind(_real_time, pattern="^[0-9]+(\\.[0-9]+)? ?(ms|s|m)$")
-STATUS = text_kind(_status, type="integer", minimum=200, maximum=599)
-CODE = text_kind(str, type=["string", "integer"])
-COUNT = text_kind(_count, type="integer", minimum=1)
-
-
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What is answered instead of the right thing."""
+class FaultAnswer:
+    """The response instead of the right one."""
 
     status: int = field_of(STATUS, "the HTTP status", default=500)
-    code: str = field_of(CODE, "the error code in the body", default="2000")
+    code: str = field_of(
+        CODE,
+        "the error code in the body; of `Token` OAuth's word, such as invalid_client",
+        default="2000",
+    )
     body: Body = field_of(choice_of(Body, "a kind of body"), "what its body is", default=Body.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """How long an answer takes, in real time: a length, a range, or a log-normal spread."""
+    """The real time a response takes: a duration, a range, or a log-normal distribution."""
 
-    at_least: timedelta = field_of(REAL_TIME, "the shortest, of a uniform range")
-    at_most: timedelta | None = field_of(REAL_TIME, "the longest", default=None)
+    at_least: timedelta = field_of(REAL_TIME, "the duration, or the shortest of a uniform range")
+    at_most: timedelta | None = field_of(REAL_TIME, "the longest of the range", default=None)
     spread: Decimal | None = field_of(
-        decimal_kind(_spread), "sigma: makes it log-normal around at_least", default=None
+        decimal_kind(_spread), "sigma of a log-normal distribution around at_least", default=None
     )
 
     def draw(self, random: Random) -> float:
@@ -204,63 +160,58 @@ class Delay:
 def _read_delay(node: Node) -> Delay:
     if not node.is_mapping:
         return Delay(REAL_TIME.read(node))
-    delay = Reader().shape(Delay, node)
+    delay = ShapeReader().shape(Delay, node)
     if delay.at_most is not None and (delay.spread is not None or delay.at_most < delay.at_least):
-        raise node.problem("at_most goes with a smaller at_least, and not with spread")
+        raise node.problem("at_most must not be less than at_least, and excludes spread")
     return delay
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Keeps a call until its payment reaches a state: a race on purpose."""
+    """Holds a call until its payment reaches a state, to provoke a race."""
 
-    until: PaymentState = field_of(choice_of(PaymentState, "a payment state"), "the state")
+    until: PaymentState = field_of(STATE, "the state")
     at_most: timedelta = field_of(
-        REAL_TIME, "real time after which it is let go all the same", default=timedelta(seconds=10)
+        REAL_TIME, "the longest real time it is held", default=timedelta(seconds=10)
     )
 
 
 class Work(StrEnum):
-    """Whether the work comes before or after what goes wrong."""
+    """Whether the work of the call is done, and when."""
 
     DONE = "done"
     NOT_DONE = "not-done"
     AFTER = "after"
 
 
-def _read_calls(node: Node) -> tuple[str, ...]:
-    if node.is_list:
-        found: tuple[str, ...] = list_of(CALL).read(node)
-        if not found:
-            raise node.problem("names no operation")
-        return found
-    return (CALL.read(node),)
-
-
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that goes wrong, and with which calls."""
+    """A fault, and the calls it applies to."""
 
     call: tuple[str, ...] = field_of(
-        Kind(_read_calls, {}), "the operation, or a list of operations, as in the OpenAPI file"
+        CALL_OR_CALLS, "the operation, or a list of operations, as in the OpenAPI file"
     )
-    first: int | None = field_of(COUNT, "only the first so many calls", default=None)
-    nth: int | None = field_of(COUNT, "only the call of this number", default=None)
+    first: int | None = field_of(COUNT, "only this many first calls", default=None)
+    nth: int | None = field_of(COUNT, "only the call with this number", default=None)
     chance: Decimal | None = field_of(
-        decimal_kind(_chance), "only so often, drawn from the seed", default=None
+        decimal_kind(_chance), "only with this probability, drawn from the seed", default=None
     )
     lasting: timedelta | None = field_of(
-        text_kind(as_duration), "only so long after the first call", default=None, name="for"
+        text_kind(as_duration), "only this long after the first call", default=None, name="for"
     )
-    answer: Answer | None = field_of(shape_kind(Answer), "what is answered instead", default=None)
-    delay: Delay | None = field_of(Kind(_read_delay, {}), "how late it is answered", default=None)
-    hold: Hold | None = field_of(shape_kind(Hold), "what it is kept for", default=None)
+    answer: FaultAnswer | None = field_of(
+        shape_kind(FaultAnswer), "the response instead", default=None
+    )
+    delay: Delay | None = field_of(
+        ValueKind(_read_delay, {}), "how long the response takes", default=None
+    )
+    hold: Hold | None = field_of(shape_kind(Hold), "holds the call until a state", default=None)
     dribble: timedelta | None = field_of(
-        REAL_TIME, "the time over which the body is spread", default=None
+        REAL_TIME, "the time over which the body is sent", default=None
     )
     cut: Cut | None = field_of(choice_of(Cut, "a cut"), "where the exchange breaks", default=None)
     by: Ending = field_of(
-        choice_of(Ending, "a way to break"), "how a cut breaks it", default=Ending.CLOSE
+        choice_of(Ending, "close or reset"), "how the connection ends", default=Ending.CLOSE
     )
     work: Work | None = field_of(
         choice_of(Work, "one of these"), "whether the call's work is done", default=None
@@ -268,38 +219,44 @@ class Fault:
 
     @property
     def is_work_done(self) -> bool:
-        """Whether the call does what it was made for, sooner or later."""
+        """Whether the work of the call is done."""
         if self.work is not None:
             return self.work is not Work.NOT_DONE
-        return self.answer is None and self.cut is not Cut.BEFORE_COMMIT
+        return self.answer is None and (self.cut is None or self.cut.is_work_done is not False)
+
+    @property
+    def is_answered_right(self) -> bool:
+        """Whether the client gets the right answer, if slowly."""
+        return self.answer is None and self.cut is None
 
     def mistake(self) -> str | None:
-        """Returns what is contradictory about it, or None."""
+        """Returns what is contradictory in it, or None."""
         if self.first is not None and self.nth is not None:
             return "first and nth exclude each other"
         if not (self.answer or self.delay or self.hold or self.dribble or self.cut):
-            return "nothing goes wrong: give answer, delay, hold, dribble or cut"
+            return "has no effect: give answer, delay, hold, dribble or cut"
         if self.cut is not None and self.answer is not None:
-            return "cut and answer exclude each other: a cut is not answered"
-        if self.cut is Cut.BEFORE_COMMIT and self.work not in (None, Work.NOT_DONE):
-            return "cut: before_commit means the work is not done"
-        if self.cut not in (None, Cut.BEFORE_COMMIT) and self.work is Work.NOT_DONE:
-            return f"cut: {self.cut} means the work is done"
-        if self.by is Ending.RESET and self.cut in (None, Cut.PAST_CLIENT_TIMEOUT):
-            return "by says how a cut breaks: it needs before_commit, after_commit or mid_body"
+            return "cut and answer exclude each other: a cut has no response"
+        if self.cut is not None and self.cut.is_work_done is not None and self.work is not None:
+            is_done = self.work is not Work.NOT_DONE
+            if is_done is not self.cut.is_work_done:
+                return f"cut: {self.cut} means the work is {'not ' * is_done}done"
+        if self.by is Ending.RESET and (self.cut is None or self.cut.part == 1):
+            *most, last = (each for each in Cut if each.part < 1)
+            return f"by needs cut: {', '.join(most)} or {last}"
         if self.hold is not None and self.delay is not None:
             return "hold and delay exclude each other"
         if self.work is Work.AFTER and not (self.delay or self.hold):
             return "work: after means after a delay or a hold"
         return None
 
-    def strikes(self, count: int, since_first: timedelta, random: Random) -> bool:
-        """Whether it strikes a call.
+    def applies_to(self, count: int, since_first: timedelta, random: Random) -> bool:
+        """Whether it applies to a call of one of its operations.
 
         Args:
-            count: which of the calls it is about this is, from 1.
-            since_first: the world's time since the first of them.
-            random: what chance is drawn from.
+            count: the number of the call, from 1.
+            since_first: the world's time since the first call.
+            random: draws the chance.
         """
         if self.nth is not None and count != self.nth:
             return False
@@ -309,34 +266,32 @@ class Fault:
             return False
         return self.chance is None or random.random() < self.chance
 
+    def plan_for(self, method: str, random: Random) -> WirePlan:
+        """Returns what the wire does with a call that the fault is injected into."""
+        values: dict[str, Any] = {"is_before_work": self.work is Work.AFTER, "ending": self.by}
+        if self.delay is not None:
+            values["delay"] = self.delay.draw(random)
+        if self.hold is not None:
+            values["delay"] = self.hold.at_most.total_seconds()
+            values["hold"] = self.hold.until
+        if self.dribble is not None:
+            values["dribble"] = self.dribble.total_seconds()
+        if self.cut is not None and self.cut.part < 1:
+            values["part"] = self.cut.part
+        elif self.cut is not None:
+            late = timeout_of(method).total_seconds() * LATE_FACTOR
+            values["outlasts_client"] = "delay" not in values
+            values["delay"] = max(values.get("delay", 0.0), late)
+        return WirePlan(**values)
+
 
 def _read_fault(node: Node) -> Fault:
-    fault: Fault = Reader().shape(Fault, node)
+    fault: Fault = ShapeReader().shape(Fault, node)
     mistake = fault.mistake()
     if mistake is not None:
         raise node.problem(mistake)
     return fault
 
 
-#: The value of `faults:`, wherever it stands.
-FAULTS = list_of(Kind(_read_fault, {}))
-
-
-def plan_of(fault: Fault, method: str, random: Random) -> WirePlan:
-    """Returns what the wire does about a call that is struck."""
-    values: dict[str, Any] = {"is_before_work": fault.work is Work.AFTER, "ending": fault.by}
-    if fault.delay is not None:
-        values["delay"] = fault.delay.draw(random)
-    if fault.hold is not None:
-        values["delay"] = fault.hold.at_most.total_seconds()
-        values["hold"] = fault.hold.until
-    if fault.dribble is not None:
-        values["dribble"] = fault.dribble.total_seconds()
-    if fault.cut in (Cut.BEFORE_COMMIT, Cut.AFTER_COMMIT):
-        values["part"] = 0.0
-    elif fault.cut is Cut.MID_BODY:
-        values["part"] = 0.5
-    elif fault.cut is Cut.PAST_CLIENT_TIMEOUT:
-        patience = PATIENCE.get(method, PATIENCE["other"]).total_seconds()
-        values["delay"] = max(values.get("delay", 0.0), patience * IMPATIENCE)
-    return WirePlan(**values)
+#: The value of `faults:`.
+FAULTS = list_of(ValueKind(_read_fault, {}))

@@ -1,28 +1,18 @@
-"""All scenarios that can be asked for: the shipped ones, and the user's, which win."""
+"""The scenarios: those of files, and the uploads of a sandbox."""
 
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
-from simulator.documents import Problem, ProblemsFound, nearest
-from simulator.engine.tables import Table
-from simulator.scripting.matchers import AppliesTo
-from simulator.scripting.scenario import Scenario, place_of, read_scenario, with_includes
+from ..engine.tables import Table
+from ..settings.documents import FileProblem, ProblemsFound, nearest
+from .files import certification_folder, files_in, read_folder
+from .includes import with_includes
+from .matchers import AppliesTo
+from .scenario import Scenario, place_of
 
-__all__ = [
-    "CaseShelf",
-    "Library",
-    "Shelf",
-    "UnknownScenario",
-    "amounts_folder",
-    "certification_folder",
-    "shipped_folder",
-]
-
-#: Read when somebody is certified: most servers never need these.
-_CERTIFICATION = "certification"
-#: How much of a name that there is not is told.
+#: How much of an unknown name a message shows.
 _LONGEST_SHOWN = 80
 
 
@@ -30,28 +20,11 @@ class UnknownScenario(LookupError):
     """There is no scenario of this name; the message names the nearest."""
 
 
-def amounts_folder() -> Path:
-    """Returns the folder of the shipped scenarios that go by a payment's amount."""
-    return shipped_folder() / "_amounts"
-
-
-def certification_folder() -> Path:
-    """Returns the folder of the shipped cases, scenarios that clients are certified by."""
-    return shipped_folder() / _CERTIFICATION
-
-
-def shipped_folder() -> Path:
-    """Returns the folder of the shipped scenarios: inside the package, or the source tree's."""
-    package = Path(__file__).parent.parent
-    installed = package / "scenarios"
-    return installed if installed.is_dir() else package.parent / "scenarios"
-
-
-class Library:
-    """Scenarios by name.
+class ScenarioLibrary:
+    """The scenarios of files, by name.
 
     Args:
-        folders: where their files are; a name in a later folder replaces one in an earlier.
+        folders: the folders of the files; later folders replace names of earlier ones.
 
     Raises:
         ProblemsFound: with the mistakes of all files.
@@ -62,9 +35,9 @@ class Library:
         self._scenarios: dict[str, Scenario] = {}
         self._cases: dict[str, Scenario] = {}
         self._stamp = self._look()
-        #: Counts how often the files were read.
+        #: How often the files were read.
         self.generation = 0
-        self._read()
+        self.take(self._read())
 
     def __iter__(self) -> Iterator[Scenario]:
         return iter(sorted(self._scenarios.values(), key=lambda each: each.name))
@@ -76,38 +49,57 @@ class Library:
 
     @property
     def cases(self) -> Mapping[str, Scenario]:
-        """Those that are cases of a certification, which nothing else plays."""
+        """The cases of certifications by name; nothing else runs them."""
         return self._cases
 
     def refresh(self) -> bool:
-        """Reads the files again if any of them has changed since; tells whether it did.
+        """Reads the files again if any has changed, and returns whether it did.
 
         Raises:
-            ProblemsFound: there are mistakes in them now; the last good ones stay.
+            ProblemsFound: the files have mistakes now; the scenarios remain as they were.
+        """
+        changed = self.find_change()
+        if changed is not None:
+            self.take(changed)
+        return changed is not None
+
+    def find_change(self) -> Mapping[str, Scenario] | None:
+        """Returns what the files hold if any has changed, else None. A thread may call it.
+
+        Raises:
+            ProblemsFound: the files have mistakes now.
         """
         stamp = self._look()
         if stamp == self._stamp:
-            return False
+            return None
         self._stamp = stamp
-        self._read()
-        return True
+        return self._read()
+
+    def take(self, scenarios: Mapping[str, Scenario]) -> None:
+        """Replaces the scenarios by those that `find_change` has found."""
+        # The dictionary must stay the same: the catalogs of all sandboxes use it.
+        self._scenarios.clear()
+        self._cases = {}
+        for name, scenario in scenarios.items():
+            (self._scenarios if scenario.case is None else self._cases)[name] = scenario
+        self.generation += 1
 
     def _look(self) -> tuple[tuple[str, int, int], ...]:
         found = []
-        for path in (path for folder in self._folders for path in _files(folder)):
+        for path in (path for folder in self._folders for path in files_in(folder)):
             try:
                 status = path.stat()
-            except FileNotFoundError:  # an editor is just replacing it
+            except OSError:  # an editor is replacing it, or it is a link that leads nowhere
                 continue
             found.append((str(path), status.st_mtime_ns, status.st_size))
         return tuple(found)
 
-    def _read(self) -> None:
+    def _read(self) -> dict[str, Scenario]:
         scenarios: dict[str, Scenario] = {}
-        problems: list[Problem] = []
+        problems: list[FileProblem] = []
         for folder in self._folders:
             try:
-                scenarios.update(_read_folder(folder))
+                scenarios.update(read_folder(folder))
             except ProblemsFound as found:
                 problems.extend(found.problems)
         resolved = {}
@@ -118,48 +110,43 @@ class Library:
                 problems.extend(found.problems)
         if problems:
             raise ProblemsFound(problems)
-        # The same dictionary for ever: shelves look through it.
-        self._scenarios.clear()
-        self._cases = {}
-        for name, scenario in resolved.items():
-            (self._scenarios if scenario.case is None else self._cases)[name] = scenario
-        self.generation += 1
+        return resolved
 
 
-class CaseShelf:
-    """The cases a client can be certified by: the shipped ones, and the user's, which win.
+class CaseCatalog:
+    """The cases of certifications: the shipped ones, and those of files, which replace them.
 
     Args:
-        library: where the user's are.
+        library: the library with the cases of files.
     """
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: ScenarioLibrary) -> None:
         self._library = library
         self._shipped: Mapping[str, Scenario] | None = None
         self._all: tuple[int, dict[str, Scenario]] | None = None
 
     def __call__(self) -> Mapping[str, Scenario]:
-        """Returns the cases by name, in order of their sections."""
+        """Returns the cases by name, in the order of their sections."""
         if self._all is None or self._all[0] != self._library.generation:
             if self._shipped is None:
-                self._shipped = Library([certification_folder()]).cases
+                self._shipped = ScenarioLibrary([certification_folder()]).cases
             found = {**self._shipped, **self._library.cases}
             placed = sorted(found.values(), key=lambda each: (*place_of(each), each.name))
             self._all = (self._library.generation, {each.name: each for each in placed})
         return self._all[1]
 
 
-class Shelf:
-    """The scenarios of one sandbox: those of the library, and its own uploads, which win.
+class ScenarioCatalog:
+    """The scenarios of one sandbox: those of the library, and its uploads, which replace them.
 
     Args:
-        library: what all sandboxes share.
+        library: the library that all sandboxes share.
     """
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: ScenarioLibrary) -> None:
         self._library = library
         self.uploads: Table[str, Scenario] = Table()
-        self._choosy: tuple[int, tuple[Scenario, ...]] | None = None
+        self._selective_cache: tuple[int, tuple[Scenario, ...]] | None = None
         self._all: ChainMap[str, Scenario] = ChainMap(
             self.uploads, cast("dict[str, Scenario]", library.scenarios)
         )
@@ -171,22 +158,22 @@ class Shelf:
         return name in self._all
 
     def put(self, scenario: Scenario) -> None:
-        """Takes in an upload; it replaces what had its name, in this sandbox.
+        """Adds an upload; in this sandbox it replaces a scenario of its name.
 
         Raises:
-            ProblemsFound: it includes what can't be included, or is a case.
+            ProblemsFound: it includes a scenario that can't be included, or it is a case.
         """
         if scenario.case is not None:
-            message = "a case is read from a folder of --scenarios, and played by a certification"
-            raise ProblemsFound([Problem(scenario.file, 1, 1, "case", message)])
+            message = "a case must be in a folder of --scenarios; only certifications run it"
+            raise ProblemsFound([FileProblem(scenario.file, 1, 1, "case", message)])
         scenario = with_includes(scenario, self._all)
         self.uploads[scenario.name] = scenario
-        self._choosy = None
+        self._selective_cache = None
 
     @property
     def is_plain(self) -> bool:
-        """Whether no scenario that is chosen by itself looks at calls."""
-        return all(each.is_plain for each in self._those_that_choose())
+        """Whether no scenario with `applies_to` looks at calls."""
+        return all(each.is_plain for each in self._selective())
 
     def get(self, name: str) -> Scenario:
         """Returns the scenario of this name.
@@ -202,50 +189,13 @@ class Shelf:
 
     def first_that(self, matches: Callable[[AppliesTo], bool]) -> Scenario | None:
         """Returns the first scenario, by name, whose `applies_to` matches."""
-        for scenario in self._those_that_choose():
+        for scenario in self._selective():
             if scenario.applies_to is not None and matches(scenario.applies_to):
                 return scenario
         return None
 
-    def _those_that_choose(self) -> tuple[Scenario, ...]:
-        if self._choosy is None or self._choosy[0] != self._library.generation:
+    def _selective(self) -> tuple[Scenario, ...]:
+        if self._selective_cache is None or self._selective_cache[0] != self._library.generation:
             found = tuple(each for each in self if each.applies_to is not None)
-            self._choosy = (self._library.generation, found)
-        return self._choosy[1]
-
-
-def _files(folder: Path) -> list[Path]:
-    """Returns a folder's files; folders below it that begin with _ have to be asked for.
-
-    So have the cases of the certification, below the shipped folder. What begins with a dot is an
-    editor's or a tool's, such as the lock beside a file that is not saved yet.
-    """
-    apart = {_CERTIFICATION} if folder == shipped_folder() else set()
-    return sorted(
-        path
-        for ending in ("*.yaml", "*.yml")
-        for path in folder.rglob(ending)
-        if not any(
-            part.startswith(("_", ".")) or part in apart for part in path.relative_to(folder).parts
-        )
-    )
-
-
-def _read_folder(folder: Path) -> dict[str, Scenario]:
-    if not folder.is_dir():
-        raise ProblemsFound([Problem(str(folder), 1, 1, "", "is not a folder")])
-    found: dict[str, Scenario] = {}
-    problems: list[Problem] = []
-    for path in _files(folder):
-        try:
-            scenario = read_scenario(path)
-        except ProblemsFound as error:
-            problems.extend(error.problems)
-            continue
-        twin = found.setdefault(scenario.name, scenario)
-        if twin is not scenario:
-            message = f"the name {scenario.name!r} is taken by {twin.file}"
-            problems.append(Problem(str(path), 1, 1, "", message))
-    if problems:
-        raise ProblemsFound(problems)
-    return found
+            self._selective_cache = (self._library.generation, found)
+        return self._selective_cache[1]

@@ -1,23 +1,24 @@
-"""THE MATCHERS of `applies_to`: which payments a scenario takes by itself. All given must match."""
+"""THE MATCHERS of `applies_to`: which payments a scenario applies to. All given must match."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fnmatch import translate
 from typing import Any, Protocol
 
-from simulator.documents import Kind, Node, Reader, choice_of, decimal_kind, field_of, text_kind
-from simulator.engine.records import PointOfSale
-from simulator.engine.values import as_money, as_phone
-
-__all__ = ["AmountRange", "Applicant", "AppliesTo", "Pattern", "SentHeaders"]
+from ..engine.records import PointOfSaleRecord
+from ..engine.values import as_money, as_phone
+from ..settings.documents import Node
+from ..settings.shapes import ShapeReader, ValueKind, choice_of, decimal_kind, field_of, text_kind
+from .expressions import Expression
 
 STARTS = ("InitiatePayment", "PreparePayment")
 LONGEST_PATTERN = 200
 
 
-class Applicant(Protocol):
-    """What a scenario is chosen by: a payment, or the call that is going to make it."""
+class MatchedPayment(Protocol):
+    """What a scenario is chosen by: a payment, or the call that starts it."""
 
     @property
     def order_id(self) -> str | None:
@@ -25,7 +26,7 @@ class Applicant(Protocol):
 
     @property
     def amount(self) -> Decimal | None:
-        """The amount, where it is known already."""
+        """The amount, if it is known."""
 
     @property
     def label(self) -> str | None:
@@ -44,11 +45,11 @@ class Pattern:
     """A pattern with * and ?, or a regular expression between slashes."""
 
     text: str
-    expression: re.Pattern[str]
+    fits: Callable[[str], object] = field(repr=False, compare=False)
 
-    def fits(self, text: str | None) -> bool:
-        """Whether the whole text fits."""
-        return text is not None and self.expression.fullmatch(text) is not None
+    def matches(self, text: str | None) -> bool:
+        """Whether the pattern matches the whole text."""
+        return text is not None and bool(self.fits(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,8 @@ class AmountRange:
         text_kind(lambda text: _digits(text)), "its last digits, such as 37 or 3.37", default=None
     )
 
-    def fits(self, amount: Decimal | None) -> bool:
-        """Whether an amount is one of them."""
+    def matches(self, amount: Decimal | None) -> bool:
+        """Whether an amount is in the range."""
         return (
             amount is not None
             and (self.at_least is None or amount >= self.at_least)
@@ -82,17 +83,18 @@ def _pattern(text: str) -> Pattern:
         raise ValueError(f"expected a pattern of 1 to {LONGEST_PATTERN} characters")
     if len(text) > 2 and text.startswith("/") and text.endswith("/"):
         try:
-            return Pattern(text, re.compile(text[1:-1]))
-        except re.error as error:
-            raise ValueError(f"{text} is no regular expression: {error}") from error
-    return Pattern(text, re.compile(translate(text)))
+            return Pattern(text, Expression(text[1:-1]).fits)
+        except ValueError as error:
+            problem = f"{text} is not a regular expression that can be used: {error}"
+            raise ValueError(problem) from error
+    return Pattern(text, re.compile(translate(text)).fullmatch)
 
 
 def _read_amount(node: Node) -> AmountRange:
     if not node.is_mapping:
         amount = decimal_kind(as_money).read(node)
         return AmountRange(amount, amount)
-    found: AmountRange = Reader().shape(AmountRange, node)
+    found: AmountRange = ShapeReader().shape(AmountRange, node)
     if found == AmountRange():
         raise node.problem("give at_least, at_most or ends_with")
     return found
@@ -112,13 +114,13 @@ _RANGE: dict[str, Any] = {
     },
     "additionalProperties": False,
 }
-AMOUNT = Kind(_read_amount, {"anyOf": [{"type": "number"}, _RANGE]})
-HEADER = Kind(_read_header, {"type": "object", "additionalProperties": {"type": "string"}})
+AMOUNT = ValueKind(_read_amount, {"anyOf": [{"type": "number"}, _RANGE]})
+HEADER = ValueKind(_read_header, {"type": "object", "additionalProperties": {"type": "string"}})
 
 
 @dataclass(frozen=True, slots=True)
 class AppliesTo:
-    """Which payments a scenario takes by itself; all that is given must match."""
+    """The payments that a scenario applies to; all given matchers must match."""
 
     order_id: Pattern | None = field_of(PATTERN, "a pattern such as REJECT-*", default=None)
     amount: AmountRange | None = field_of(AMOUNT, "an amount, a range or last digits", default=None)
@@ -129,51 +131,53 @@ class AppliesTo:
     )
     phone: str | None = field_of(
         text_kind(as_phone),
-        "whom a scenario has checked in before; who checks in by hand is played by hand",
+        "the phone number of a customer whom a scenario has checked in",
         default=None,
     )
     operation: str | None = field_of(
-        choice_of(STARTS, "an operation that starts payments"), "how it is started", default=None
+        choice_of(STARTS, "an operation that starts payments"),
+        "the call that starts it",
+        default=None,
     )
     header: tuple[tuple[str, Pattern], ...] | None = field_of(
-        HEADER, "headers of the call that starts it, with a pattern each", default=None
+        HEADER, "headers of the call that starts it, each with a pattern", default=None
     )
 
     @property
     def looks_at_call(self) -> bool:
-        """Whether the payment alone is not enough to tell."""
+        """Whether it depends on the call that starts the payment."""
         return self.operation is not None or self.header is not None
 
     def matches(
         self,
-        applicant: Applicant,
-        pos: PointOfSale | None,
+        payment: MatchedPayment,
+        pos: PointOfSaleRecord | None,
         phone: str | None,
         operation: str | None = None,
         headers: SentHeaders | None = None,
     ) -> bool:
-        """Whether all that is given fits.
+        """Whether all given matchers match.
 
         Args:
-            applicant: the payment, or the call that is going to make it.
+            payment: the payment, or the call that starts it.
             pos: its point of sale.
-            phone: who is checked in there.
-            operation: how it is started; None where that is not known.
-            headers: the call's headers; None where they are not known.
+            phone: the phone number of the customer who is checked in there.
+            operation: the call that starts it; None if it is unknown.
+            headers: the headers of that call; None if they are unknown.
         """
         return (
-            (self.order_id is None or self.order_id.fits(applicant.order_id))
-            and (self.amount is None or self.amount.fits(applicant.amount))
-            and (self.label is None or self.label.fits(applicant.label))
-            and (self.pos_name is None or self.pos_name.fits(pos.name if pos else None))
+            (self.order_id is None or self.order_id.matches(payment.order_id))
+            and (self.amount is None or self.amount.matches(payment.amount))
+            and (self.label is None or self.label.matches(payment.label))
+            and (self.pos_name is None or self.pos_name.matches(pos.name if pos else None))
             and (
                 self.merchant_pos_id is None
-                or self.merchant_pos_id.fits(pos.merchant_pos_id if pos else None)
+                or self.merchant_pos_id.matches(pos.merchant_pos_id if pos else None)
             )
             and self.phone in (None, phone)
             and self.operation in (None, operation)
             and all(
-                pattern.fits(headers.get(name) if headers else None)
+                pattern.matches(headers.get(name) if headers else None)
                 for name, pattern in self.header or ()
             )
         )

@@ -1,53 +1,63 @@
-"""Runs: a scenario at work on a client, what was seen of the client, and the verdict.
+"""Runs: a scenario that runs on a client's payments, the observed calls, and the verdict.
 
-A run begins when its scenario is queued, or with the call that makes the payment it was chosen for.
-Calls belong to it by their payment; the retry of a call that made none belongs to it by its key.
+A run begins when its scenario is queued, or with the call that starts its payment. Calls belong to
+the run of their payment; a call that started no payment belongs to a run by its idempotency key.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from simulator.engine.callers import Caller
-from simulator.engine.ids import Random, seeded
-from simulator.engine.records import Payment
-from simulator.engine.states import PaymentState
-from simulator.scripting.faults import Fault, WirePlan, plan_of
-from simulator.scripting.incoming import Incoming
-from simulator.scripting.playing import Cursor
-from simulator.scripting.records import Finding, Record, Seen, Verdict
-from simulator.scripting.scenario import Scenario
-from simulator.scripting.striking import first_to_strike
-
-__all__ = ["Cue", "Incoming", "Run"]
+from ..engine.ids import Random, seeded
+from ..engine.records import Caller, PaymentRecord, RefundRecord
+from ..engine.states import PaymentState
+from .call import Call
+from .expectations import FinalState
+from .fault_matching import match_fault
+from .faults import Fault
+from .run_record import ExpectationResult, ObservedCall, ObservedRefund, RunRecord, RunVerdict
+from .scenario import Scenario
+from .script_runner import Cursor
+from .wire_plan import WirePlan
 
 
 @dataclass(frozen=True, slots=True)
-class Cue:
-    """What the director has decided about a call."""
+class FaultDecision:
+    """The decision of the scenario engine about a call.
 
-    run: "Run | None" = None
+    Args:
+        run: the run that the call belongs to.
+        fault: the fault to inject.
+        plan: what the wire does about it.
+        seen: what the run keeps of the call.
+        is_counted: whether the faults of the sandbox counted the call.
+        is_of_sandbox: whether the fault is one of the sandbox.
+    """
+
+    run: "ScenarioRun | None" = None
     fault: Fault | None = None
     plan: WirePlan | None = None
-    seen: Seen | None = None
+    seen: ObservedCall | None = None
+    is_counted: bool = False
+    is_of_sandbox: bool = False
 
 
 @dataclass(slots=True)
-class Run:
-    """A scenario at work.
+class ScenarioRun:
+    """A run of a scenario.
 
     Args:
-        id: its name in the sandbox.
-        scenario: what is played.
+        id: its id in the sandbox.
+        scenario: the scenario.
         begun_at: the world's time it began.
-        seed: what its chances and delays follow from.
+        seed: what its chances and delays depend on.
         pos_id: the point of sale it was queued for, or has a payment on.
-        keys: the idempotency keys of calls that belong to it, before it has a payment.
-        cursors: its payments in the order they were made, each with its script.
-        record: what was seen of it.
-        retired: which of the runs that are over it is, from 1; 0 while it is not over.
-        strikes: of each fault, by its place: how many calls it was about, and when the first came.
-        is_case: whether a certification holds it, which then also says how long it is kept.
+        keys: the idempotency keys of its calls, before it has a payment.
+        cursors: its payments in the order they were started, each with its script.
+        record: what was observed.
+        retired: its number among the runs that are over; 0 while it is not over.
+        fault_counts: for each fault, by its index: how many calls matched, and when the first came.
+        is_case: whether it belongs to a certification, which decides how long it is kept.
     """
 
     id: str
@@ -57,70 +67,81 @@ class Run:
     pos_id: str | None = None
     keys: list[tuple[Caller, str]] = field(default_factory=list)
     cursors: dict[str, Cursor] = field(default_factory=dict)
-    record: Record = field(default_factory=Record)
+    record: RunRecord = field(default_factory=RunRecord)
     retired: int = 0
-    strikes: dict[int, tuple[int, datetime]] = field(default_factory=dict)
+    fault_counts: dict[int, tuple[int, datetime]] = field(default_factory=dict)
     is_case: bool = False
     drawn_from: Random | None = None
 
     @property
     def random(self) -> Random:
-        """What its chances and delays are drawn from; most runs draw nothing."""
+        """Draws its chances and delays; made when it is first needed."""
         if self.drawn_from is None:
             self.drawn_from = seeded("run", *self.seed)
         return self.drawn_from
 
-    def fault_for(self, incoming: Incoming, now: datetime) -> tuple[Fault, WirePlan] | None:
-        """Returns what goes wrong with a call, if anything; each call is counted once."""
+    def fault_for(self, incoming: Call, now: datetime) -> tuple[Fault, WirePlan] | None:
+        """Returns the fault to inject into a call, or None; counts the call."""
         if not self.scenario.faults:
             return None
         faults = dict(enumerate(self.scenario.faults))
-        struck = first_to_strike(faults, self.strikes, incoming.name, now, self.random)
-        return None if struck is None else (struck, plan_of(struck, incoming.method, self.random))
+        counts, random = self.fault_counts, self.random
+        return match_fault(faults, counts, incoming.name, incoming.method, now, random)
 
-    def see(
-        self, incoming: Incoming, struck: tuple[Fault, WirePlan] | None, now: datetime
-    ) -> Seen | None:
-        """Keeps what the client did, where somebody is going to judge it."""
+    def observe(
+        self, incoming: Call, fault: tuple[Fault, WirePlan] | None, now: datetime
+    ) -> ObservedCall | None:
+        """Records a call, if the scenario has expectations."""
         if not self.scenario.expect:
             return None
-        seen = Seen(
+        seen = ObservedCall(
             number=len(self.record.calls) + 1,
             at=now,
             call=incoming.name,
             payment_id=incoming.payment_id,
             key=incoming.key,
             amount=incoming.amount,
-            fingerprint=incoming.in_short,
-            is_struck=struck is not None,
+            fingerprint=incoming.digest,
+            has_fault=fault is not None,
             real_at=incoming.real_at,
-            waits=struck[1].delay if struck is not None else 0.0,
+            waits=fault[1].delay if fault is not None else 0.0,
+            state=self.record.state_of(incoming.payment_id),
         )
         self.record.calls.append(seen)
         return seen
 
-    def note_state(self, payment: Payment, state: PaymentState, at: datetime) -> None:
-        """Keeps that one of its payments has reached a state, and what it asks for."""
+    def note_state(self, payment: PaymentRecord, state: PaymentState, at: datetime) -> None:
+        """Records that a payment has reached a state, and its amount."""
         self.record.states.append((at, payment.id, state))
         if payment.amount is not None:
             self.record.amounts[payment.id] = payment.amount
         if payment.restrictions and payment.id not in self.record.restricted:
             self.record.restricted.append(payment.id)
 
-    def begin(self, payment_id: str) -> Cursor:
-        """Takes in its next payment."""
+    def note_refund(self, refund: RefundRecord) -> None:
+        """Records how a refund of one of its payments stands."""
+        seen = ObservedRefund(refund.payment_id, refund.state, refund.amount)
+        self.record.refunds[refund.id] = seen
+
+    def start_payment(self, payment_id: str) -> Cursor:
+        """Adds its next payment, and returns the cursor of its script."""
         cursor = Cursor(self.scenario.name, self.scenario.scripts[len(self.cursors)])
         self.cursors[payment_id] = cursor
         return cursor
 
     @property
+    def is_watched(self) -> bool:
+        """Whether its scenario looks at calls, and it is no case."""
+        return not (self.scenario.is_plain or self.is_case)
+
+    @property
     def wants_more(self) -> bool:
-        """Whether it has a script for another payment."""
+        """Whether it has a script for a further payment."""
         return len(self.cursors) < len(self.scenario.scripts)
 
     @property
     def is_over(self) -> bool:
-        """Whether its payments are all made and final, and their scripts have ended."""
+        """Whether all its payments have started and ended, and their scripts, too."""
         last = self.record.last_states()
         return not self.wants_more and all(
             cursor.has_stopped and last[payment_id].is_final
@@ -129,26 +150,52 @@ class Run:
 
     @property
     def reason(self) -> str | None:
-        """Why a script of it stopped before its end, or None."""
+        """Why one of its scripts stopped early, or None."""
         return next((each.reason for each in self.cursors.values() if each.reason), None)
 
-    def findings(self, now: datetime) -> list[Finding]:
-        """Returns what became of each expectation so far."""
-        findings = [each.judge(self.record, now) for each in self.scenario.expect]
-        is_decided = self.is_over and not any(
-            finding.verdict is Verdict.UNFINISHED and finding.must_happen for finding in findings
+    @property
+    def remarks(self) -> list[str]:
+        """What a verdict alone would hide: scripts that stopped early, money never captured."""
+        found = []
+        last, amounts = self.record.last_states(), self.record.amounts
+        for number, (payment_id, cursor) in enumerate(self.cursors.items(), 1):
+            if cursor.reason is not None:
+                found.append(f"the script of payment {number} stopped early: {cursor.reason}")
+            is_lost = last.get(payment_id) is PaymentState.EXPIRED_AND_CANCELLED
+            if is_lost and not self._allows(PaymentState.EXPIRED_AND_CANCELLED, number):
+                amount = amounts.get(payment_id, "an amount")
+                found.append(
+                    f"{amount} of payment {number} was reserved and neither captured nor "
+                    "cancelled, until the reservation expired"
+                )
+        return found
+
+    def _allows(self, state: PaymentState, number: int) -> bool:
+        """Whether the scenario expects its payment of this number to end in a state."""
+        return any(
+            isinstance(each, FinalState)
+            and state in each.final_state
+            and each.payment in (None, state, number)
+            for each in self.scenario.expect
         )
-        return [finding.settled() if is_decided else finding for finding in findings]
 
-    def verdict(self, now: datetime) -> Verdict:
-        """Returns passed, failed or unfinished."""
-        return self.verdict_on(self.findings(now))
+    def results(self, now: datetime) -> list[ExpectationResult]:
+        """Returns the result of each expectation at a time."""
+        results = [each.result(self.record, now) for each in self.scenario.expect]
+        is_decided = self.is_over and not any(
+            result.verdict is RunVerdict.UNFINISHED and result.must_happen for result in results
+        )
+        return [result.settled() if is_decided else result for result in results]
 
-    def verdict_on(self, findings: Iterable[Finding]) -> Verdict:
-        """Returns the verdict that the run's findings at some time come to."""
-        verdicts = {finding.verdict for finding in findings}
-        if Verdict.FAILED in verdicts:
-            return Verdict.FAILED
-        if Verdict.UNFINISHED in verdicts or not self.is_over:
-            return Verdict.UNFINISHED
-        return Verdict.PASSED
+    def verdict(self, now: datetime) -> RunVerdict:
+        """Returns the verdict at a time."""
+        return self.verdict_on(self.results(now))
+
+    def verdict_on(self, results: Iterable[ExpectationResult]) -> RunVerdict:
+        """Returns the verdict that some results add up to."""
+        verdicts = {result.verdict for result in results}
+        if RunVerdict.FAILED in verdicts:
+            return RunVerdict.FAILED
+        if RunVerdict.UNFINISHED in verdicts or not self.is_over:
+            return RunVerdict.UNFINISHED
+        return RunVerdict.PASSED

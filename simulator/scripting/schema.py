@@ -1,18 +1,17 @@
-"""The JSON Schema of scenario files, made from the same declarations that read them."""
+"""The JSON Schema of scenario files, made from the declarations that read them."""
 
 import dataclasses
 from typing import Any
 
-from simulator.documents import name_of
-from simulator.scripting.actions import ACTIONS
-from simulator.scripting.cases import Case, Opening
-from simulator.scripting.expectations import EXPECTATIONS
-from simulator.scripting.faults import CALLS, REAL_TIME, Answer, Delay, Fault, Hold
-from simulator.scripting.matchers import AppliesTo
-from simulator.scripting.scenario import SHAPE, Step
-from simulator.scripting.till import TILL_WORDS
-
-__all__ = ["scenario_schema"]
+from ..settings.shapes import name_of
+from .actions import ACTIONS
+from .cases import CaseDefinition, OpeningCall
+from .expectation_base import EXPECTATIONS
+from .faults import Delay, Fault, FaultAnswer, Hold
+from .matchers import AppliesTo
+from .scenario import SHAPE, Step
+from .till import TILL_WORDS
+from .value_kinds import CALLS, REAL_TIME
 
 
 def scenario_schema() -> dict[str, Any]:
@@ -24,8 +23,8 @@ def scenario_schema() -> dict[str, Any]:
     payment = {"type": "object", "properties": {"steps": steps}, "additionalProperties": False}
     properties["payments"] = {**properties["payments"], "type": "array", "items": payment}
     properties["applies_to"] = {**properties["applies_to"], **_shape(AppliesTo)}
-    case = _shape(Case)
-    case["properties"]["opens_with"] |= _shape(Opening)
+    case = _shape(CaseDefinition)
+    case["properties"]["opens_with"] |= _shape(OpeningCall)
     properties["case"] = {**properties["case"], **case}
     properties["faults"] = {
         **properties["faults"],
@@ -80,7 +79,7 @@ def _fault() -> dict[str, Any]:
     properties = schema["properties"]
     call = {"enum": list(CALLS)}
     properties["call"] = {"anyOf": [call, {"type": "array", "items": call, "minItems": 1}]}
-    properties["answer"] = {**properties["answer"], **_shape(Answer)}
+    properties["answer"] = {**properties["answer"], **_shape(FaultAnswer)}
     properties["hold"] = {**properties["hold"], **_shape(Hold)}
     properties["delay"] = {"anyOf": [REAL_TIME.schema, _shape(Delay)]}
     return schema

@@ -1,48 +1,48 @@
-"""What the till does when a scenario is played with the model client."""
+"""The till scripts of scenarios, which the model client runs."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from simulator.documents import Kind, Node, decimal_kind, list_of, nearest, text_kind
-from simulator.engine.values import as_duration, as_money, show_duration
+from ..engine.values import as_duration, as_money, show_duration
+from ..settings.documents import Node, nearest
+from ..settings.shapes import ValueKind, decimal_kind, list_of, text_kind
 
-__all__ = ["NO_ANSWER", "TILL", "TILL_WORDS", "TillStep"]
-
-#: What a step is `refused` with where no retry of it is answered.
+#: The value of `refused` for a step whose retries all stay without a response.
 NO_ANSWER = "no-answer"
 
-#: The words, what each takes, and what it does.
+#: The words, the argument of each, and what it does.
 TILL_WORDS: dict[str, tuple[str, str]] = {
     "create-pos": ("", "creates a point of sale"),
-    "create-strict-pos": ("", "creates one that takes check-ins only with a payment active"),
-    "create-notified-pos": ("", "creates one that is told of check-ins"),
+    "create-strict-pos": ("", "creates one that allows check-ins only with an active payment"),
+    "create-notified-pos": ("", "creates one that gets check-in notifications"),
     "delete-pos": ("", "deletes it"),
     "initiate": ("amount", "starts a payment"),
-    "initiate-no-debit": ("amount", "starts a payment that refuses debit cards"),
-    "initiate-no-credit": ("amount", "starts a payment that refuses credit cards"),
-    "reuse-key": ("amount", "starts a payment of another amount with the last one's key"),
+    "initiate-no-debit": ("amount", "starts a payment that disallows debit cards"),
+    "initiate-no-credit": ("amount", "starts a payment that disallows credit cards"),
+    "reuse-key": ("amount", "starts a payment of another amount with the key of the last one"),
     "prepare": ("", "prepares a payment"),
     "ready": ("amount", "marks it as ready"),
-    "ready-no-debit": ("amount", "marks it as ready, and refuses debit cards"),
-    "await-check-in": ("", "waits to be told of a check-in, and polls where it is not"),
-    "wait-until-decided": ("", "polls until the payment is reserved or over"),
-    "capture": ("amount?", "polls until it is reserved, and captures it, in full or this much"),
+    "ready-no-debit": ("amount", "marks it as ready, and disallows debit cards"),
+    "await-check-in": ("", "waits for a check-in notification, and polls if there is none"),
+    "wait-until-decided": ("", "polls until the payment is reserved or has ended"),
+    "capture": ("amount?", "polls until it is reserved, and captures all of it or this amount"),
+    "settle": ("", "captures what it could not capture before, as a periodic job does"),
     "cancel": ("", "cancels it"),
-    "check": ("", "looks the payment up"),
+    "check": ("", "queries the payment"),
     "refund": ("amount", "starts a refund and polls until it is reserved"),
     "capture-refund": ("", "captures the refund"),
     "cancel-refund": ("", "cancels the refund"),
-    "check-refund": ("", "looks the refund up"),
-    "wait": ("time", "does nothing for a while"),
+    "check-refund": ("", "queries the refund"),
+    "wait": ("time", "waits"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class TillStep:
-    """One thing the till does; `is_refused_with` is the code it is ready to be refused with.
+    """A step of a till script.
 
-    It may be `NO_ANSWER`, where the client is to give up.
+    `is_refused_with` is the error code that the step expects, or `NO_ANSWER`.
     """
 
     word: str
@@ -61,7 +61,7 @@ _LENGTH = text_kind(as_duration)
 
 
 def _read_step(node: Node) -> TillStep:
-    """Reads a step: a word, or a mapping of the word to its amount or time, and `refused`."""
+    """Reads a step: a word, or a mapping of the word to its argument, with `refused`."""
     if not node.is_mapping:
         return _made(node, node.text(), node, None, None)
     items = node.items()
@@ -76,7 +76,7 @@ def _read_step(node: Node) -> TillStep:
 
 def _made(node: Node, word: str, key: Node, argument: Node | None, code: str | None) -> TillStep:
     if word not in TILL_WORDS:
-        raise key.problem(f"a till can't {word!r}; {nearest(word, TILL_WORDS)}")
+        raise key.problem(f"unknown till step {word!r}; {nearest(word, TILL_WORDS)}")
     takes, _ = TILL_WORDS[word]
     if argument is None:
         if takes in ("amount", "time"):
@@ -84,26 +84,26 @@ def _made(node: Node, word: str, key: Node, argument: Node | None, code: str | N
             raise node.problem(f"{word!r} needs a {takes}, such as {{{word}: {example}}}")
         return TillStep(word, is_refused_with=code)
     if not takes:
-        raise argument.problem(f"{word!r} takes nothing")
+        raise argument.problem(f"{word!r} has no argument")
     if takes == "time":
         return TillStep(word, length=_LENGTH.read(argument), is_refused_with=code)
     return TillStep(word, amount=_AMOUNT.read(argument), is_refused_with=code)
 
 
-#: After these a capture without an amount is one in full.
-_TELLING = tuple(word for word in TILL_WORDS if word.startswith(("initiate", "ready")))
-_STEPS = list_of(Kind(_read_step, {}))
+#: After these, a capture without an amount captures all.
+_WITH_AMOUNT = tuple(word for word in TILL_WORDS if word.startswith(("initiate", "ready")))
+_STEPS = list_of(ValueKind(_read_step, {}))
 
 
 def _read_till(node: Node) -> tuple[TillStep, ...]:
     steps: tuple[TillStep, ...] = _STEPS.read(node)
     has_amount = False
     for step, place in zip(steps, node.elements(), strict=True):
-        has_amount = has_amount or step.word in _TELLING
+        has_amount = has_amount or step.word in _WITH_AMOUNT
         if step.word == "capture" and step.amount is None and not has_amount:
-            raise place.problem("'capture' needs an amount here: no payment had one before")
+            raise place.problem("'capture' needs an amount: no step before has one")
     return steps
 
 
-#: What a till does, in order.
-TILL = Kind(_read_till, _STEPS.schema)
+#: The till script of a scenario.
+TILL = ValueKind(_read_till, _STEPS.schema)

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 from marshmallow import Schema, fields
-
-from simulator.api.schemas.fields import Amount, AnswerSchema, Flag, Guid, Moment, Text
+from mobilepay_simulator.api.schemas.fields import Amount, AnswerSchema, Flag, Guid, Moment, Text
 
 
 class Answer(AnswerSchema):
@@ -53,7 +52,11 @@ def test_a_list_of_answers_has_one_for_each_record() -> None:
     ]
 
 
-def test_a_moment_has_seven_decimals_and_is_in_utc() -> None:
-    moment = datetime(2020, 2, 3, 4, 5, 6, 78, tzinfo=timezone(timedelta(hours=2)))
+@pytest.mark.parametrize(
+    ("microsecond", "shown"),
+    [(0, ""), (78, ".000078"), (120_000, ".12"), (500_000, ".5"), (999_999, ".999999")],
+)
+def test_a_moment_is_in_utc_without_zeros_at_its_end(microsecond: int, shown: str) -> None:
+    moment = datetime(2020, 2, 3, 4, 5, 10, microsecond, timezone(timedelta(hours=2)))
     answer = Answer().dump(Record("a", ends_at=moment))
-    assert answer["endsAt"] == "2020-02-03T02:05:06.0000780+00:00"
+    assert answer["endsAt"] == f"2020-02-03T02:05:10{shown}+00:00"

@@ -134,7 +134,7 @@ def test_a_byte_order_mark_is_skipped(till: Till) -> None:
 
 @pytest.mark.parametrize("unknown", [1, None, "x", [], {"a": {"b": [{}]}}, "\ud800", "\x00"])
 def test_unknown_fields_are_ignored(till: Till, unknown: Any) -> None:
-    content = json.dumps(till.pos_body(unknown=unknown, posID=unknown, STOREID=unknown))
+    content = json.dumps(till.pos_body(unknown=unknown, posID=unknown, store=unknown))
     headers = {"Content-Type": "application/json"}
 
     assert till.call("POST", "/pointofsales", content=content, headers=headers).status_code == 200
@@ -149,7 +149,7 @@ def test_calls_without_a_body_ignore_one(till: Till) -> None:
 
 
 NO_GUIDS = [
-    "1", "0" * 32, "{00000000-0000-4000-8000-000000000000}", "00000000-0000-4000-8000-00000000000",
+    "1", "0" * 31, "{00000000-0000-4000-8000-000000000000", "00000000-0000-4000-8000-00000000000",
     "00000000-0000-4000-8000-0000000000000", "00000000-0000-4000-8000-00000000000g",
     "%00", "%FF", "%C3%28", "%ED%A0%80", "%F0%9F%8D%95", "%ZZ", "%", "%0d%0aX:%20y", "..%2f..", "*", "é", "\udcff",
     "00000000-0000-4000-8000-000000000000%00", "00000000-0000-4000-8000-000000000000%0A",
@@ -211,3 +211,22 @@ def test_free_text_in_a_query_may_be_anything_and_finds_nothing(till: Till, rubb
         answer = exchange(till.http, "GET", f"/pos/v10/{query}{rubbish}", headers)
         assert answer.status == 200
         assert list(json.loads(answer.body).values()) == [[]]
+
+
+def test_a_body_that_is_said_to_be_sent_as_it_is_is_taken(till: Till) -> None:
+    pos_id = till.create_pos()
+    for coding in ("identity", "Identity", "", "identity, identity"):
+        headers = {"Content-Encoding": coding}
+        answer = till.call("POST", "/payments", till.payment_body(pos_id), headers=headers)
+        assert answer.status_code == 200
+        till.ok("POST", f"/payments/{answer.json()['paymentId']}/cancel")
+
+
+def test_what_a_call_without_a_body_says_of_its_coding_makes_no_difference(till: Till) -> None:
+    assert till.call("GET", "/stores", headers={"Content-Encoding": "gzip"}).status_code == 200
+
+
+def test_a_compressed_body_without_a_token_is_refused_for_the_token(till: Till) -> None:
+    headers = {"Content-Encoding": "gzip"}
+    answer = till.http.post("/pos/v10/payments", content=b"{}", headers=headers)
+    assert answer.status_code == 401

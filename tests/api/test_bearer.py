@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
+from mobilepay_simulator.engine.refusals import Refusal
 
-from simulator.engine.errors import Refusal
 from tests.api.calls import AUTHORIZATION, MERCHANT_HEADER, OPERATIONS, VERSION_HEADER, outcome
 from tests.support import MERCHANT, OTHER_MERCHANT, RunningServer, Till, fresh, running_server
 

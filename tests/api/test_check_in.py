@@ -3,7 +3,7 @@
 import pytest
 
 from tests.api.calls import outcome
-from tests.support import CREDIT, DEBIT, LOYAL, Till
+from tests.support import CREDIT, CREDIT_3, DEBIT, LOYAL, Till
 
 
 def check_in_at(till: Till, pos_id: str) -> dict[str, object]:
@@ -34,7 +34,14 @@ def test_a_check_in_shows_the_customers_tokens(till: Till) -> None:
         "loyaltyIds",
     }
     assert answer["isUserCheckedIn"] is True
-    assert answer["customerToken"] and answer["customerReceiptToken"] and answer["loyaltyIds"]
+    assert answer["customerToken"] and answer["loyaltyIds"]
+
+
+def test_the_third_test_user_has_a_receipt_token(till: Till) -> None:
+    pos_id = till.create_pos()
+    till.user("checkin", pos_id, CREDIT_3)
+
+    assert len(check_in_at(till, pos_id)["customerReceiptToken"]) == 32
 
 
 def test_a_customer_without_loyalty_and_receipts_has_them_empty_not_missing(till: Till) -> None:

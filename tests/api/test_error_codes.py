@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
+from mobilepay_simulator.engine.refusals import Refusal
 
-from simulator.engine.errors import Refusal
 from tests.api.calls import (
     CREATING,
     KEY_HEADER,
@@ -55,6 +55,13 @@ def pay(t: Till, **changes: Any) -> httpx.Response:
 def occupied(t: Till) -> str:
     pos_id = t.create_pos()
     t.initiate(pos_id)
+    return pos_id
+
+
+def asked_with_wrong_card(t: Till) -> str:
+    pos_id = t.create_pos()
+    t.initiate(pos_id, restrictions={"creditCardDisallowed": True})
+    t.user("checkin", pos_id, CREDIT)
     return pos_id
 
 
@@ -123,6 +130,7 @@ ROWS: list[tuple[str, int, str | None, Refusal, Provoke]] = [
     # Authentication and headers (sections 2 and 3)
     (CALL, 401, None, R.UNAUTHORIZED, lambda t: with_header(t, "GetStores", "Authorization", None)),
     (CALL, 400, "1099", R.BAD_REQUEST, lambda t: t.call("GET", f"/payments/{NO_GUID}")),
+    (CALL, 415, "1099", R.BODY_ENCODED, lambda t: t.call("POST", "/payments", {}, headers={"Content-Encoding": "gzip"})),
     (CALL, 404, "1099", R.NO_SUCH_PATH, lambda t: t.call("GET", "/payment")),
     (POS_CALL, 403, "1099", R.OTHER_MERCHANT, lambda t: with_header(t, "GetStores", MERCHANT_HEADER, OTHER_MERCHANT)),
     (POS_CALL, 400, "1151", R.VAT_MISSING, lambda t: Till(t.http, merchant=None).call("GET", "/stores")),
@@ -254,6 +262,7 @@ ROWS: list[tuple[str, int, str | None, Refusal, Provoke]] = [
     ("UserSimulationAcceptPayment", 404, "1099", R.BEACON_UNKNOWN, lambda t: simulate(t, "acceptpayment", beaconId=UNKNOWN, phoneNumber=CREDIT)),
     ("UserSimulationAcceptPayment", 404, "1099", R.USER_UNKNOWN, lambda t: t.user("acceptpayment", occupied(t), "+4512345678")),
     ("UserSimulationAcceptPayment", 409, "1099", R.NOTHING_TO_ACCEPT, lambda t: t.user("acceptpayment", t.create_pos())),
+    ("UserSimulationAcceptPayment", 409, "1099", R.CARD_NOT_ALLOWED, lambda t: t.user("acceptpayment", asked_with_wrong_card(t))),
     ("UserSimulationCancelPayment", 404, "1099", R.BEACON_UNKNOWN, lambda t: simulate(t, "cancelpaymentbyuser", beaconId=UNKNOWN)),
     ("UserSimulationCancelPayment", 409, "1099", R.NOTHING_TO_CANCEL, lambda t: t.user("cancelpaymentbyuser", t.create_pos(), None)),
 ]

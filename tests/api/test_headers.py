@@ -93,7 +93,7 @@ def test_a_restricted_token_may_not_name_another_merchant(till: Till) -> None:
     assert with_header(till, MERCHANT_HEADER, "DK87654321") == (403, "1099")
 
 
-@pytest.mark.parametrize("value", ["1.2.3", "0.0.0", "2.1.1000", "10.20.30000"])
+@pytest.mark.parametrize("value", ["1.2.3", "0.0.0", "2.1.1000", "10.20.30000", "1.0.2147483647"])
 def test_a_version_is_three_numbers(till: Till, value: str) -> None:
     assert with_header(till, VERSION_HEADER, value) == (200, None)
 

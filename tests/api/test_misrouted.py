@@ -1,7 +1,10 @@
 """Paths and methods that lead nowhere, and the spellings of paths that still do."""
 
 import json
+from contextlib import closing
+from http.client import HTTPConnection
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -47,11 +50,16 @@ def test_any_unknown_path_is_not_found(till: Till, path: str) -> None:
     assert json.loads(answer.body)["code"] == "1099"
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/\u2615"), ("FOO", "/"), ("get", "/")])
-def test_what_is_no_http_is_a_bad_request(till: Till, method: str, path: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/\u2615", 400), ("FOO", "/pos/v10/payments", 501), ("get", "/", 501)],
+)
+def test_what_is_no_request_of_http_is_refused_in_the_services_shape(
+    till: Till, method: str, path: str, status: int
+) -> None:
     answer = exchange(till.http, method, path)
 
-    assert answer.status == 400
+    assert answer.status == status
     assert json.loads(answer.body)["code"] == "1099"
 
 
@@ -73,7 +81,6 @@ for _method, _path in OPERATIONS.values():
     ALLOWED.setdefault(f"/pos/v10{_path}", set()).add(_method)
 for _action in ("checkin", "acceptpayment", "cancelpaymentbyuser"):
     ALLOWED[f"/pos/app/usersimulation/{_action}"] = {"POST"}
-ALLOWED["/integrator-authentication/connect/token"] = {"POST"}
 ALLOWED["/integrator-authentication/.well-known/openid-configuration"] = {"GET"}
 # This one is also a payment with a strange id.
 ALLOWED["/pos/v10/payments/prepare"].add("GET")
@@ -90,6 +97,45 @@ def test_a_method_that_is_not_allowed_is_told_which_are(till: Till, path: str) -
         told = {each.strip() for each in answer.headers["Allow"].split(",")}
         assert told - {"HEAD", "OPTIONS"} == allowed
         assert answer.json()["message"]
+
+
+OTHER_PATHS = {
+    "/": {"GET"},
+    "/openapi.json": {"GET"},
+    "/_simulator/clock": {"GET", "PUT"},
+    "/_simulator/clock/advance": {"POST"},
+}
+
+
+@pytest.mark.parametrize("path", [*ALLOWED, *OTHER_PATHS])
+def test_whoever_asks_what_a_path_takes_is_told_without_a_body(till: Till, path: str) -> None:
+    takes = (ALLOWED | OTHER_PATHS)[path]
+    answer = till.http.options(path)
+
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert "Content-Type" not in answer.headers
+    assert answer.headers["Content-Length"] == "0"
+    told = answer.headers["Allow"].split(", ")
+    assert told == sorted(takes | {"OPTIONS"} | ({"HEAD"} if "GET" in takes else set()))
+
+
+def test_whoever_asks_what_a_path_takes_that_is_not_there_is_told_so(till: Till) -> None:
+    assert outcome(till.http.options("/nothing")) == (404, "1099")
+
+
+def test_whoever_asks_what_the_server_takes_is_told_all_methods_and_kept_nowhere(
+    till: Till,
+) -> None:
+    before = till.control("GET", "/requests")
+    address = urlsplit(str(till.http.base_url))
+    with closing(HTTPConnection(address.hostname or "", address.port)) as http:
+        http.request("OPTIONS", "*")
+        answer = http.getresponse()
+        content = answer.read()
+
+    assert (answer.status, content, answer.headers["Content-Type"]) == (200, b"", None)
+    assert answer.headers["Allow"] == "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
+    assert till.control("GET", "/requests") == before
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

@@ -1,11 +1,12 @@
 """Payments (section 7 of the service's documentation). Prepared ones have a file of their own."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.api.calls import UNKNOWN, active, cancel, capture, outcome, prepared
+from tests.api.calls import TERMS, UNKNOWN, active, cancel, capture, outcome, prepared
 from tests.support import CREDIT, DEBIT, LOYAL, PARTIAL, Till
 
 
@@ -63,7 +64,9 @@ def test_a_new_payment_shows_what_it_was_started_with(till: Till) -> None:
     payment_id = till.ok("POST", "/payments", body)["paymentId"]
 
     added = {"paymentId": payment_id, "status": "Initiated", "pollDelayInMs": 1000}
-    assert till.payment(payment_id) == body | added
+    payment = till.payment(payment_id)
+    assert payment.pop("paymentExpiresAt")
+    assert payment == body | added
 
 
 def test_what_was_left_out_or_null_is_missing_in_the_payment(till: Till) -> None:
@@ -83,13 +86,48 @@ def test_a_reserved_payment_shows_customer_expiry_and_card(till: Till) -> None:
     reserved_at = datetime.fromisoformat(till.control("GET", "/clock")["now"])
     expires_at = datetime.fromisoformat(payment["paymentExpiresAt"])
 
-    assert before.keys() & {"paymentExpiresAt", "partialCapturePossible"} == set()
+    assert "partialCapturePossible" not in before
     assert payment["status"] == "Reserved"
     assert payment["partialCapturePossible"] is False
     assert abs(expires_at - reserved_at - timedelta(days=7)) < timedelta(milliseconds=1)
     assert payment["customerToken"] == before["customerToken"] != ""
-    assert payment["customerReceiptToken"] != ""
+    assert payment["customerReceiptToken"] == ""
     assert len(payment["loyaltyIds"]) == 1
+
+
+def test_a_payment_always_tells_when_it_expires(till: Till) -> None:
+    pos_id = till.create_pos()
+    began = datetime.fromisoformat(till.control("GET", "/clock")["now"])
+    payment_id = till.ok("POST", "/payments/prepare", {"posId": pos_id, "orderId": "1"})[
+        "paymentId"
+    ]
+    assert abs(expiry(till, payment_id) - began - timedelta(days=7)) < timedelta(seconds=5)
+    till.ok("POST", f"/payments/{payment_id}/ready", TERMS)
+    till.user("checkin", pos_id, CREDIT)
+    first = expiry(till, payment_id)
+
+    till.advance(minutes=2)
+    till.user("acceptpayment", pos_id, CREDIT)
+    reserved = expiry(till, payment_id)
+    assert timedelta(minutes=2) <= reserved - first < timedelta(minutes=3)
+    till.advance(minutes=2)
+    till.ok("POST", f"/payments/{payment_id}/capture", {"amount": 10.0})
+    assert expiry(till, payment_id) == reserved
+
+
+def test_a_payment_cancelled_before_it_was_reserved_keeps_its_first_expiry(till: Till) -> None:
+    payment_id = till.initiate(till.create_pos())
+    first = expiry(till, payment_id)
+    till.advance(minutes=1)
+    till.ok("POST", f"/payments/{payment_id}/cancel")
+
+    assert expiry(till, payment_id) == first
+
+
+def expiry(till: Till, payment_id: str) -> datetime:
+    text = till.payment(payment_id)["paymentExpiresAt"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{0,6}[1-9])?\+00:00", text)
+    return datetime.fromisoformat(text)
 
 
 def test_a_customer_without_loyalty_and_receipts_has_them_empty_not_missing(till: Till) -> None:
@@ -233,9 +271,9 @@ def test_a_customer_cancels(till: Till) -> None:
 @pytest.mark.parametrize(
     ("phone", "restrictions", "status"),
     [
-        (CREDIT, {"creditCardDisallowed": True}, "CancelledByMobilePay"),
+        (CREDIT, {"creditCardDisallowed": True}, "IssuedToUser"),
         (CREDIT, {"debitCardDisallowed": True}, "Reserved"),
-        (DEBIT, {"debitCardDisallowed": True}, "CancelledByMobilePay"),
+        (DEBIT, {"debitCardDisallowed": True}, "IssuedToUser"),
         (DEBIT, {"creditCardDisallowed": True}, "Reserved"),
         (DEBIT, {"debitCardDisallowed": False, "creditCardDisallowed": None}, "Reserved"),
         (DEBIT, {}, "Reserved"),
@@ -244,7 +282,67 @@ def test_a_customer_cancels(till: Till) -> None:
 def test_a_card_the_payment_disallows_can_not_pay(
     till: Till, phone: str, restrictions: dict[str, Any], status: str
 ) -> None:
-    assert till.status(accepted(till, phone, restrictions=restrictions)) == status
+    payment_id, pos_id = issued(till, phone, restrictions=restrictions)
+    answer = till.user("acceptpayment", pos_id, phone)
+
+    assert answer.status_code == (200 if status == "Reserved" else 409)
+    assert till.status(payment_id) == status
+
+
+@pytest.mark.parametrize("way_out", ["another card", "another customer", "customer", "client"])
+def test_after_a_card_was_refused_the_payment_goes_on_as_if_nothing_had_been(
+    till: Till, way_out: str
+) -> None:
+    payment_id, pos_id = issued(till, CREDIT, restrictions={"creditCardDisallowed": True})
+    before = till.payment(payment_id)
+    assert till.user("acceptpayment", pos_id, CREDIT).status_code == 409
+    assert till.payment(payment_id) == before
+    ends = {"customer": "CancelledByUser", "client": "CancelledByClient"}
+    if way_out == "another card":
+        seen = till.control("PUT", f"/payments/{payment_id}/card", json={"card": "debit"})
+        assert (seen["card"], seen["cardAllowed"]) == ("debit", True)
+        till.user("acceptpayment", pos_id, CREDIT)
+    elif way_out == "another customer":
+        till.user("checkin", pos_id, DEBIT)
+        till.user("acceptpayment", pos_id, DEBIT)
+    elif way_out == "customer":
+        till.user("cancelpaymentbyuser", pos_id, None)
+    else:
+        cancel(till, payment_id)
+
+    assert till.status(payment_id) == ends.get(way_out, "Reserved")
+
+
+def test_a_refused_card_and_the_one_taken_instead_are_told_to_the_developer(till: Till) -> None:
+    payment_id, pos_id = issued(till, CREDIT, restrictions={"creditCardDisallowed": True})
+    till.user("acceptpayment", pos_id, CREDIT)
+    till.control("PUT", f"/payments/{payment_id}/card", json={"card": "debit"})
+    events = till.control("GET", f"/events?paymentId={payment_id}")["events"]
+    cards = [(each["event"], each["card"]) for each in events if "card" in each]
+    assert cards == [("CardRefused", "credit"), ("CardChosen", "debit")]
+    entries = till.control("GET", f"/timeline?paymentId={payment_id}")["entries"]
+    assert any("refused" in each["text"] and CREDIT in each["text"] for each in entries)
+    (call,) = till.control("GET", "/requests?operation=UserSimulationAcceptPayment")["requests"]
+    explained = till.http.get(f"/_simulator/explain/{call['id']}?format=text").text
+    assert "disallows" in explained
+
+
+def test_a_card_for_a_payment_that_is_not_there_is_refused(till: Till) -> None:
+    path = "/_simulator/payments/00000000-0000-4000-8000-000000000000/card"
+    answer = till.http.put(path, json={"card": "debit"})
+
+    assert answer.status_code == 404
+    assert "no payment" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("card", ["gold", "", None, 5])
+def test_a_card_is_credit_or_debit(till: Till, card: Any) -> None:
+    payment_id, _ = issued(till, CREDIT)
+    path = f"/_simulator/payments/{payment_id}/card"
+    answer = till.http.put(path, json={"card": card})
+
+    assert answer.status_code == 400
+    assert "card" in answer.text
 
 
 def find(till: Till, **filters: str) -> list[str]:

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from tests.api.calls import UNKNOWN, cancel, capture, outcome, prepare
-from tests.support import OTHER_MERCHANT, Till
+from tests.api.calls import UNKNOWN, cancel, capture, events, outcome, prepare
+from tests.support import OTHER_CLIENT_ID, OTHER_MERCHANT, OTHER_SECRET, Till
 
 BEACON = "A7B69D37-6753-4E94-AFC3-EF5DAB04B7F4"
 
@@ -99,8 +99,24 @@ def test_a_deleted_point_of_sale_is_gone(till: Till) -> None:
     assert outcome(till.call("DELETE", f"/pointofsales/{pos_id}")) == (200, None)
     assert outcome(till.call("GET", f"/pointofsales/{pos_id}")) == (404, None)
     assert outcome(till.call("GET", f"/pointofsales/{pos_id}/checkin")) == (404, None)
-    assert outcome(till.call("DELETE", f"/pointofsales/{pos_id}")) == (404, None)
     assert find(till, merchantPosId="one") == find(till, storeId=till.store_id()) == []
+
+
+def test_deleting_again_is_fine_for_who_deleted_it_and_changes_nothing(till: Till) -> None:
+    ids = {"merchantPosId": "one", "beaconId": "1" * 15}
+    pos_id = till.create_pos(**ids)
+    till.ok("DELETE", f"/pointofsales/{pos_id}")
+    second = till.create_pos(**ids)
+    before = events(till)
+
+    assert outcome(till.call("DELETE", f"/pointofsales/{pos_id.upper()}")) == (200, None)
+    assert events(till) == before
+    assert find(till, **ids) == [second]
+    for stranger in (
+        Till(till.http, OTHER_CLIENT_ID, OTHER_SECRET),
+        till.for_merchant(OTHER_MERCHANT),
+    ):
+        assert outcome(stranger.call("DELETE", f"/pointofsales/{pos_id}")) == (404, None)
 
 
 def test_the_ids_of_a_deleted_point_of_sale_are_free_again(till: Till) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.calls import TERMS, cancel, capture, outcome, prepare, prepared, ready
-from tests.support import CREDIT, DEBIT, Till
+from tests.api.calls import TERMS, cancel, capture, events, outcome, prepare, prepared, ready
+from tests.support import CREDIT, DEBIT, OTHER_CLIENT_ID, OTHER_SECRET, Till
 
 
 def paired(till: Till, phone: str = CREDIT) -> tuple[str, str]:
@@ -56,7 +56,9 @@ def test_a_prepared_payment_has_no_terms_before_it_is_ready(till: Till) -> None:
     pos_id = till.create_pos()
     payment_id = prepare(till, pos_id, "ORDER-1").json()["paymentId"]
 
-    assert till.payment(payment_id) == {
+    payment = till.payment(payment_id)
+    assert payment.pop("paymentExpiresAt")
+    assert payment == {
         "paymentId": payment_id,
         "posId": pos_id,
         "orderId": "ORDER-1",
@@ -89,13 +91,53 @@ def test_a_payment_stays_prepared_when_a_term_is_missing(till: Till, missing: st
     assert till.status(payment_id) == "Prepared"
 
 
-def test_a_payment_is_made_ready_once(till: Till) -> None:
+def test_a_payment_is_made_ready_again_with_the_same_values_only(till: Till) -> None:
     payment_id = prepared(till)
+    restrictions = {"debitCardDisallowed": True}
+    ready(till, payment_id, restrictions=restrictions, merchantPaymentLabel="label")
+    before = events(till)
+
+    again = {"restrictions": restrictions, "merchantPaymentLabel": "label", "amount": "10.00"}
+    assert outcome(ready(till, payment_id, **again)) == (200, None)
+    for change in (
+        {"amount": 11},
+        {"currencyCode": "EUR"},
+        {"plannedCaptureDelay": "LessThan24Hours"},
+        {"restrictions": None},
+        {"merchantPaymentLabel": None},
+    ):
+        assert outcome(ready(till, payment_id, **again | change)) == (409, "1303")
+    assert events(till) == before
+    assert till.payment(payment_id)["amount"] == 10.0
+
+
+@pytest.mark.parametrize("ended", ["acceptpayment", "cancelpaymentbyuser"])
+def test_the_repeated_ready_is_fine_whatever_the_customer_has_done_since(
+    till: Till, ended: str
+) -> None:
+    payment_id, pos_id = paired(till)
     ready(till, payment_id)
+    till.user(ended, pos_id, CREDIT if ended == "acceptpayment" else None)
+    status = till.status(payment_id)
+
+    assert outcome(ready(till, payment_id)) == (200, None)
+    assert till.status(payment_id) == status
+
+
+def test_a_payment_that_was_never_prepared_is_not_made_ready_with_its_own_values(
+    till: Till,
+) -> None:
+    payment_id = till.initiate(till.create_pos())
 
     assert outcome(ready(till, payment_id)) == (409, "1303")
-    assert outcome(ready(till, payment_id, amount=11)) == (409, "1303")
-    assert till.payment(payment_id)["amount"] == 10.0
+
+
+def test_the_repeated_ready_of_another_integrator_is_refused(till: Till) -> None:
+    payment_id = prepared(till)
+    ready(till, payment_id)
+    stranger = Till(till.http, OTHER_CLIENT_ID, OTHER_SECRET)
+
+    assert outcome(ready(stranger, payment_id)) == (403, "1401")
 
 
 @pytest.mark.parametrize("action", ["acceptpayment", "cancelpaymentbyuser"])
@@ -139,4 +181,4 @@ def test_restrictions_given_with_ready_hold(till: Till) -> None:
     ready(till, payment_id, restrictions={"debitCardDisallowed": True})
     till.user("acceptpayment", pos_id, DEBIT)
 
-    assert till.status(payment_id) == "CancelledByMobilePay"
+    assert till.status(payment_id) == "IssuedToUser"

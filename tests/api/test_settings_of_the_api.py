@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from mobilepay_simulator.engine.refusals import Refusal
 
-from simulator.engine.errors import Refusal
 from tests.api.calls import KEY_HEADER, NAME_HEADER, OPERATIONS, VERSION_HEADER, outcome
 from tests.support import RunningServer, Till, fresh, running_server
 

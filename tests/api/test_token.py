@@ -14,6 +14,7 @@ from tests.support import CLIENT_ID, MERCHANT, OTHER_SECRET, SECRET, RunningServ
 
 TOKEN = "/integrator-authentication/connect/token"
 DISCOVERY = "/integrator-authentication/.well-known/openid-configuration"
+JWKS = f"{DISCOVERY}/jwks"
 GRANT = {"grant_type": "client_credentials"}
 IN_FORM = {"client_id": CLIENT_ID, "client_secret": SECRET}
 BASIC = (CLIENT_ID, SECRET)
@@ -130,12 +131,14 @@ def test_what_is_no_form_is_an_invalid_request(
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
-def test_a_refused_authorization_header_is_challenged(till: Till) -> None:
-    with_header = till.http.post(TOKEN, data=GRANT, auth=("nobody", "x"))
-    without = till.http.post(TOKEN, data=GRANT)
+def test_who_is_not_known_is_asked_for_credentials_however_they_were_sent(till: Till) -> None:
+    in_header = till.http.post(TOKEN, data=GRANT, auth=("nobody", "x"))
+    in_form = till.http.post(TOKEN, data={**GRANT, "client_id": "nobody", "client_secret": "x"})
+    nowhere = till.http.post(TOKEN, data=GRANT)
 
-    assert with_header.headers["WWW-Authenticate"].startswith("Basic ")
-    assert "WWW-Authenticate" not in without.headers
+    for answer in (in_header, in_form, nowhere):
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+        assert answer.headers["WWW-Authenticate"] == 'Basic realm="mobilepay"'
 
 
 def test_a_charset_on_the_content_type_is_fine(till: Till) -> None:
@@ -159,6 +162,7 @@ def test_the_discovery_document_tells_where_everything_is(till: Till) -> None:
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "subject_types_supported": ["public"],
+        "claims_supported": [],
         "code_challenge_methods_supported": ["plain", "S256"],
     }
     assert httpx.post(document["token_endpoint"], data=GRANT, auth=BASIC).status_code == 200
@@ -180,12 +184,16 @@ def test_an_outside_verifier_finds_the_key_and_accepts_the_token(till: Till) -> 
     assert claims["merchant_vat"] == MERCHANT
 
 
-def test_every_key_comes_with_its_certificate(till: Till) -> None:
+def test_every_key_comes_with_its_certificate(server: RunningServer, till: Till) -> None:
     till.token()
     uri = till.http.get(DISCOVERY).json()["jwks_uri"]
-    keys = httpx.get(uri).json()["keys"]
+    own = httpx.get(uri).json()["keys"]
+    keys = httpx.get(f"{server.url}{JWKS}").json()["keys"]
 
+    # A sandbox tells its own; the server, for tokens that came without a prefix, those of all.
+    assert [key["kid"] for key in own] == [jwt.get_unverified_header(till.token())["kid"]]
     assert len({key["kid"] for key in keys}) == len(keys) >= 2
+    assert own[0] in keys
     for key in keys:
         assert key.keys() == {"kty", "use", "kid", "x5t", "e", "n", "x5c", "alg"}
         assert (key["kty"], key["use"], key["alg"]) == ("RSA", "sig", "RS256")

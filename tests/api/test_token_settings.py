@@ -12,6 +12,7 @@ from tests.api.calls import MERCHANT_HEADER, outcome
 from tests.support import CLIENT_ID, CREDIT, MERCHANT, OTHER_MERCHANT, SECRET, Till, running_server
 
 TOKEN = "/integrator-authentication/connect/token"
+DISCOVERY = "/integrator-authentication/.well-known/openid-configuration"
 GRANT = {"grant_type": "client_credentials"}
 STILL = ("--time-scale", "0", "--scenario", "manual")
 ODD_SECRET = "p+ss: w@rd%20/é"
@@ -23,6 +24,7 @@ integrators:
   - client_id: With-App
     client_secret: "{ODD_SECRET}"
     ibm_client_id: the-app
+    ibm_client_secret: the-apps-secret
   - client_id: at-home
     client_secret: secret
     sandbox: home
@@ -130,7 +132,7 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         yield http
 
 
-APP = "x-ibm-client-id"
+APP, APP_SECRET = "x-ibm-client-id", "x-ibm-client-secret"
 
 
 @pytest.mark.parametrize(
@@ -154,13 +156,38 @@ def test_the_app_id_is_asked_for_everywhere(
 
     token = strict.post(TOKEN, data=GRANT, auth=(CLIENT_ID, SECRET), headers=sent)
     stores = till.call("GET", "/stores", headers=merchant | sent)
-    user = strict.post("/pos/app/usersimulation/checkin", json={}, headers=sent)
+    secret = {APP_SECRET: "the-apps-secret"}
+    user = strict.post("/pos/app/usersimulation/checkin", json={}, headers=sent | secret)
 
     assert token.status_code == (200 if is_known else 401)
     assert token.json().get("error") == (None if is_known else "invalid_client")
     assert stores.status_code == (200 if is_known else 401)
     assert user.status_code == (400 if is_known else 401)
     assert is_known or (stores.content, user.content) == (b"", b"")
+    for path in ("", "/jwks"):
+        found = strict.get(DISCOVERY + path, headers=sent)
+        assert found.status_code == (200 if is_known else 401)
+        assert is_known or found.content == b""
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({APP: "the-app", APP_SECRET: "the-apps-secret"}, 400),
+        ({APP: "the-app", APP_SECRET: "another"}, 401),
+        ({APP: "the-app", APP_SECRET: ""}, 401),
+        ({APP: "the-app"}, 401),
+        # The data file has no secret for this one.
+        ({APP: CLIENT_ID, APP_SECRET: "any"}, 400),
+        ({APP: CLIENT_ID}, 401),
+    ],
+)
+def test_the_user_simulation_asks_for_the_secret_of_the_app(
+    strict: httpx.Client, sent: dict[str, str], status: int
+) -> None:
+    answer = strict.post("/pos/app/usersimulation/checkin", json={}, headers=sent)
+    assert answer.status_code == status
+    assert status == 400 or answer.content == b""
 
 
 @pytest.fixture(scope="module")

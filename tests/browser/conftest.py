@@ -28,6 +28,7 @@ def chromium(server: RunningServer) -> Iterator[Browser]:
 @pytest.fixture
 def browser(chromium: Browser, till: Till) -> Iterator[Browser]:
     """The browser, looking at the sandbox of the test's till; nothing may go wrong in its console."""
+    till.control("POST", "/reset")
     chromium.base = str(till.http.base_url).rstrip("/")
     chromium.driver.get_log("browser")
     yield chromium

@@ -12,7 +12,7 @@ from tests.browser.driver import Browser, open_browser, what_is_missing
 from tests.support import ROOT, Till, running_server
 
 FOLDER = ROOT / "docs" / "screens"
-WIDE, NARROW = (1280, 860), (390, 844)
+WIDE, WIDEST, NARROW = (1280, 860), (1440, 860), (390, 844)
 TALLEST = 1500
 
 #: A sandbox of its own for the certification, so that its failures are in no other picture.
@@ -25,7 +25,9 @@ SHOTS: tuple[tuple[str, str, str, tuple[int, int]], ...] = (
     ("overview-dark", "/", "dark", WIDE),
     ("till-and-phone", "/page/till?pos=POS", "light", WIDE),
     ("phone-width", "/page/till?pos=POS", "light", NARROW),
-    ("timeline", "/page/timeline?paymentId=PAYMENT", "light", WIDE),
+    ("timeline", "/page/timeline?paymentId=PAYMENT", "light", WIDEST),
+    ("timeline-dark", "/page/timeline?paymentId=PAYMENT", "dark", WIDEST),
+    ("timeline-narrow", "/page/timeline?paymentId=PAYMENT", "light", NARROW),
     ("scenario", "/page/scenarios/lost-response-capture", "light", WIDE),
     ("editor", "/page/scenarios/new/edit", "dark", WIDE),
     ("run", "/page/runs/RUN", "light", WIDE),
@@ -47,9 +49,10 @@ def play(till: Till) -> dict[str, str]:
         pos_id, 129.5, scenario="lost-response-capture", orderId="receipt-1042"
     )
     till.advance(seconds=2)
-    for amount in (129.5, 129.5, 200):
+    till.advance(minutes=3)
+    for amount, key in ((129.5, "capture-1042"), (129.5, "capture-1042"), (200, "capture-more")):
         with suppress(httpx.RemoteProtocolError):
-            till.call("POST", f"/payments/{payment_id}/capture", {"amount": amount})
+            till.call("POST", f"/payments/{payment_id}/capture", {"amount": amount}, key=key)
     till.control("POST", "/scenarios/next", {"scenario": "rejection"})
     till.initiate(kiosk, 42, scenario="rejection", orderId="2024-0132")
     till.advance(seconds=4)
@@ -62,7 +65,9 @@ def play(till: Till) -> dict[str, str]:
 
 def certify(till: Till) -> None:
     """A certification where a case has passed, one has failed, and the client is at a third."""
-    wanted = {"sections": ["payments", "refunds"], "systemName": "Till 9"}
+    client_id = "11111111-2222-4333-8444-555555555555"
+    sections = ["payments", "refunds"]
+    wanted = {"sections": sections, "systemName": "Till 9", "clientIds": [client_id]}
     till.control("POST", "/certifications", wanted)
     restart = "/certifications/C1/cases/{}/restart".format
     till.control("POST", restart("certify-create-pos-for-the-rest"))
@@ -104,7 +109,7 @@ def shoot(browser: Browser, path: str, theme: str, size: tuple[int, int], file: 
     resize(browser, *size)
     browser.open(path)
     if path.startswith(("/page/timeline", "/page/requests")):
-        browser.press("#entries .entry:has(.fault) a, #list tr:has(.bad) a")
+        browser.press("#sequence .answer.lost .label, #list tr:has(.bad) a")
         browser.sees("#detail", "As curl")
     height = browser.script("return document.documentElement.scrollHeight")
     resize(browser, size[0], min(height, TALLEST))

@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
+from mobilepay_simulator.dashboard.navigation import VIEWS
 
-from simulator.dashboard.navigation import VIEWS
 from tests.browser.driver import Browser
 from tests.support import Till
 
@@ -41,7 +41,15 @@ def certify(till: Till) -> None:
     till.control("POST", "/certifications", {"systemName": "Kiosk"})
     till.control("POST", "/certifications/C1/abandon")
     cases = ["certify-full-capture", "certify-payment", "certify-refund"]
-    till.control("POST", "/certifications", {"cases": cases, "systemName": "Till 9"})
+    till.control(
+        "POST",
+        "/certifications",
+        {
+            "cases": cases,
+            "systemName": "Till 9",
+            "clientIds": ["11111111-2222-4333-8444-555555555555"],
+        },
+    )
     for case in cases[:2]:
         till.control("POST", f"/certifications/C2/cases/{case}/restart")
 
@@ -56,6 +64,8 @@ PATHS: dict[str, Callable[[Till], str]] = {
     "certification under way": lambda _: "/page/certification/C2",
     "case that failed": lambda _: "/page/certification/C2?case=certify-full-capture",
     "certification that is over": lambda _: "/page/certification/C1",
+    "first run": lambda till: (till.control("POST", "/reset"), "/")[1],
+    "demo": lambda till: f"/page/till?pos={till.create_pos(name='Demo')}&demo=1",
     "nothing there": lambda _: "/page/requests/999999",
 }
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.browser.driver import Browser
-from tests.support import Till, running_server
+from tests.support import CLIENT_ID, Till, running_server
 
 #: The shipped onboarding without its time-outs: what is looked at is the page.
 CASES = {
@@ -53,6 +53,7 @@ def shop(browser: Browser, tmp_path: Path) -> Iterator[Till]:
 def begin(browser: Browser) -> None:
     """Begins a certification of whoever calls first, in onboarding."""
     browser.open("/page/certification")
+    browser.fill("#otherClient", CLIENT_ID)
     browser.fill("#systemName", "Till 9")
     browser.press("#begin")
     browser.sees("main h1", "Certification C1")
@@ -77,7 +78,7 @@ def test_a_client_is_certified_by_hand(browser: Browser, shop: Till) -> None:
     browser.sees("#why", "It is looked at")
     browser.sees("#steps li:last-child", "missed")
     browser.press("#restart")
-    browser.sees("#certification-result", "“Create it” begins anew")
+    browser.sees("#certification-result", "“Create it” restarts")
     browser.sees("#case-state", "in progress")
     assert not browser.one("#approve").is_enabled()
     browser.sees("#lack", "Not passed yet: certify-create-pos")

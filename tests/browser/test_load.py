@@ -7,10 +7,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from mobilepay_simulator.app import create_app
+from mobilepay_simulator.engine import payments
+from mobilepay_simulator.settings.settings import Settings
 
-from simulator.app import create_app
-from simulator.config import Settings
-from simulator.engine import payments
 from tests.browser.driver import Browser
 from tests.support import RunningServer, Shop, Till, fresh, running_server
 

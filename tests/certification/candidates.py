@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from simulator.acting import ALIAS, go_through
-from simulator.app import SimulatorApp
-from simulator.model_client import ModelClient
-from simulator.sandboxes import DEFAULT
-from simulator.virtual_wire import VirtualWire
+from mobilepay_simulator.app import SimulatorApp
+from mobilepay_simulator.sandboxes.registry import DEFAULT
+from mobilepay_simulator.testing.model_client import ModelClient
+from mobilepay_simulator.testing.till_script import ALIAS, go_through
+from mobilepay_simulator.testing.virtual_wire import VirtualWire
 
 CLIENT_ID, SECRET = "11111111-2222-4333-8444-555555555555", "sandbox-secret"
 BASE = "/_simulator/certifications"
@@ -37,7 +37,8 @@ class Hall:
         return json.loads(answer.body)
 
     def open(self, **wanted: Any) -> str:
-        """Begins a certification; returns its id."""
+        """Begins a certification of the client under its usual paths; returns its id."""
+        wanted.setdefault("clientIds", [CLIENT_ID])
         return str(self.ask("POST", BASE, **wanted)["id"])
 
     def go_through(self, names: Iterable[str] | None = None, session: str = "C1") -> Any:

@@ -1,9 +1,9 @@
 """An app whose time is virtual."""
 
 import pytest
+from mobilepay_simulator.app import SimulatorApp, create_app
+from mobilepay_simulator.settings.settings import Settings
 
-from simulator.app import SimulatorApp, create_app
-from simulator.config import Settings
 from tests.certification.candidates import BASE, CLIENT_ID, Hall
 from tests.certification.reporting import SETTINGS
 from tests.certification.wrong_clients import NewKeyOnEachTry

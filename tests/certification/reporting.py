@@ -1,11 +1,12 @@
 """Reports on certifications, as the tests get them."""
 
-from simulator.app import SimulatorApp
-from simulator.certification.reports import Report, report_of
-from simulator.certification.standing import stand_of
-from simulator.config import Settings
-from simulator.control.audit import TAKES
-from simulator.model_client import ModelClient
+from mobilepay_simulator.app import SimulatorApp
+from mobilepay_simulator.certification.reports import ReportData, report_of
+from mobilepay_simulator.certification.status import status_of
+from mobilepay_simulator.control.audit import TAKES
+from mobilepay_simulator.settings.settings import Settings
+from mobilepay_simulator.testing.model_client import ModelClient
+
 from tests.certification.candidates import BASE, Hall
 from tests.support import START
 
@@ -13,14 +14,14 @@ SETTINGS = Settings(time_scale=0, start_time=START)
 PAYMENTS = ["certify-create-pos-for-the-rest", "certify-payment"]
 
 
-def report(hall: Hall, session: str = "C1") -> Report:
+def report(hall: Hall, session: str = "C1") -> ReportData:
     """The report on a certification."""
     sandbox = hall.sandbox
     with sandbox.world as world:
         book = sandbox.certifications
-        stand = stand_of(book, book.get(session), world)
+        status = status_of(book, book.get(session), world)
         given = book.certificates.values()
-        return report_of(stand, world, sandbox.journal, TAKES, given)
+        return report_of(status, world, sandbox.journal, TAKES, given)
 
 
 def fetched(hall: Hall, form: str, session: str = "C1") -> str:

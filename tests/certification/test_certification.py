@@ -1,18 +1,32 @@
 """A certification: it finds out by itself what a client is at, and keeps what it has seen."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
+from mobilepay_simulator.app import SimulatorApp, create_app
+from mobilepay_simulator.sandboxes.snapshots import load_snapshot, take_snapshot
+from mobilepay_simulator.settings.settings import Settings
+from mobilepay_simulator.testing.model_client import ModelClient
+from mobilepay_simulator.testing.transport import CallRefused
+from mobilepay_simulator.testing.virtual_wire import VirtualWire
 
-from simulator.app import SimulatorApp, create_app
-from simulator.config import Settings
-from simulator.model_client import ModelClient
-from simulator.persistence.snapshots import load_snapshot, take_snapshot
-from tests.certification.candidates import BASE, CLIENT_ID, Hall
-from tests.certification.wrong_clients import CapturesPartAnyway, NeverCaptures
+from tests.certification.candidates import BASE, CLIENT_ID, SECRET, Hall
+from tests.certification.wrong_clients import (
+    KEY,
+    CapturesPartAnyway,
+    FixedPolls,
+    NeverCaptures,
+    Slow,
+    Tampering,
+)
+from tests.support import write_easy_cases
 
 ONBOARDING = ["certify-create-pos", "certify-delete-pos", "certify-create-pos-for-the-rest"]
+TERMS = {"amount": 10.0, "currencyCode": "DKK", "plannedCaptureDelay": "None"}
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
 PAYMENTS = [
     "certify-payment", "certify-payment-cancelled-by-user", "certify-payment-cancelled",
     "certify-active-payment", "certify-full-capture",
@@ -43,6 +57,28 @@ def test_the_client_and_its_version_are_those_that_call(hall: Hall) -> None:
     hall.open(sections=["onboarding"])
     shown = hall.go_through()
     assert (shown["clientIds"], shown["version"]) == ([CLIENT_ID], "1.0")
+
+
+class _AnotherKeyOnce(Tampering):
+    """Sends its second try of making a point of sale with another key than the others."""
+
+    def tamper(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, timeout: float
+    ) -> tuple[bytes, float]:
+        if path == "/pos/v10/pointofsales" and method == "POST":
+            self.count += 1
+            if self.count == 2:
+                headers[KEY] = "another"
+        return body, timeout
+
+
+def test_a_case_that_has_failed_does_not_keep_the_next_from_beginning(app: SimulatorApp) -> None:
+    hall = Hall(app, _AnotherKeyOnce)
+    hall.open(sections=["onboarding"])
+    hall.client.create_pos()
+    assert hall.states()["certify-create-pos"] == "failed"
+    hall.client.delete_pos()
+    assert hall.states()["certify-delete-pos"] == "passed"
 
 
 def test_a_step_is_lit_when_the_client_makes_it(hall: Hall) -> None:
@@ -123,7 +159,7 @@ def test_a_client_can_still_fail_a_case_it_had_passed(hall: Hall) -> None:
         hall.client.capture_exactly(9.0)
     case = hall.cases()["certify-full-capture"]
     assert case["state"] == "failed"
-    assert "9.00 was captured, of 10.00" in case["why"]
+    assert "9.00 was captured of 10.00" in case["why"]
 
 
 def test_calls_of_another_client_do_not_count(hall: Hall) -> None:
@@ -165,6 +201,55 @@ def test_a_payment_that_is_active_already_is_the_one_to_be_cleaned_up(hall: Hall
     assert len(hall.sandbox.world.payments.table) == 2
 
 
+def test_a_client_that_waits_longer_than_it_should_is_tested_and_warned(
+    app: SimulatorApp,
+) -> None:
+    hall = Hall(app, Slow)
+    hall.open(sections=["payments", "prepared-payments", "refunds"])
+    shown = hall.go_through()
+    warnings = [step["warning"] for step in hall.cases()["certify-payment"]["steps"]]
+    assert shown["state"] == "passed"
+    assert [each for each in warnings if each] == [
+        "the client gave up on attempt 1 after 5.0 s; it should time out after 2 s",
+        "the client gave up on attempt 1 after 5.0 s; it should time out after 0.5 s",
+        "the client gave up on attempt 1 after 5.0 s; it should time out after 2 s",
+    ]
+
+
+#: How often a shipped client's suite polls the payment of a case.
+FIXED_POLLS = {
+    "certify-payment": 4,
+    "certify-payment-cancelled-by-user": 2,
+    "certify-full-capture": 1,
+}
+
+
+@pytest.mark.parametrize("case", FIXED_POLLS)
+def test_a_suite_that_polls_a_fixed_number_of_times_passes(app: SimulatorApp, case: str) -> None:
+    hall = Hall(app, FixedPolls)
+    hall.open(cases=[case])
+    hall.client.polls = FIXED_POLLS[case]  # type: ignore[attr-defined]
+    hall.go_through()
+    assert hall.states() == {case: "passed"}
+
+
+@pytest.mark.parametrize("case", FIXED_POLLS)
+def test_a_case_goes_on_by_time_as_well(hall: Hall, case: str) -> None:
+    hall.open(cases=[case])
+    hall.client.create_pos()
+    hall.client.initiate(10.0)
+    hall.wire.sleep(15)
+    states = [payment.state for payment in hall.sandbox.world.payments.table.values()]
+    assert states == ["CancelledByUser" if "cancelled" in case else "Reserved"]
+
+
+def test_a_client_that_waits_as_long_as_it_should_is_not_warned(hall: Hall) -> None:
+    hall.open(sections=["payments"])
+    hall.go_through()
+    steps = [step for case in hall.cases().values() for step in case["steps"]]
+    assert {step["warning"] for step in steps} == {""}
+
+
 # --- approval -------------------------------------------------------------------------------------
 
 
@@ -184,7 +269,7 @@ def test_a_client_that_has_passed_is_certified_in_its_sections(hall: Hall) -> No
         (
             {"cases": ["certify-payment"]},
             ["certify-payment"],
-            "a certificate needs the sections onboarding as well",
+            "a certificate also needs the sections onboarding",
         ),
     ],
 )
@@ -254,7 +339,7 @@ def test_what_is_not_there_is_told(hall: Hall) -> None:
     hall.open(sections=["onboarding"])
     assert "no certification 'C7'; C1" in hall.ask("GET", f"{BASE}/C7")["error"]
     told = hall.ask("POST", f"{BASE}/C1/cases/certify-refund/restart")["error"]
-    assert told.startswith("There is no such path. (no case 'certify-refund'")
+    assert told.startswith("no case 'certify-refund'")
 
 
 # --- notifications --------------------------------------------------------------------------------
@@ -303,6 +388,86 @@ def test_the_paths_of_the_self_certification_certify_whoever_calls_them(app: Sim
     }
 
 
+def test_on_these_paths_the_first_client_that_calls_is_the_one(app: SimulatorApp) -> None:
+    hall = Hall(app, AtTheCertification)
+    hall.open(sections=["onboarding"], clientIds=[])
+    assert hall.show()["usualPaths"] is False
+    hall.go_through()
+    assert (hall.show()["clientIds"], hall.show()["state"]) == ([CLIENT_ID], "passed")
+
+
+def test_a_stray_call_there_is_not_noticed_on_the_usual_paths(app: SimulatorApp) -> None:
+    hall = Hall(app, AtTheCertification)
+    hall.client.create_pos()
+    (session,) = hall.ask("GET", BASE)["certifications"]
+    assert (session["clientIds"], session["usualPaths"]) == ([CLIENT_ID], False)
+    assert not hall.sandbox.scenario_engine.runs.watched
+    # The same client goes on at the usual paths.
+    usual = ModelClient(VirtualWire(app), CLIENT_ID, SECRET, "DK90000028")
+    usual.create_pos()
+    usual.initiate(10.0)
+    usual.capture(10.0)
+    calls = [each for each in hall.sandbox.journal if not each.base.endswith("-api")]
+    assert {each.fault for each in calls} == {None}
+    assert [each.status for each in calls if each.operation == "CapturePayment"] == [200]
+
+
+def test_the_payment_of_a_case_is_an_ordinary_one_on_the_usual_paths(app: SimulatorApp) -> None:
+    hall = Hall(app, AtTheCertification)
+    hall.open(cases=["certify-payment-cancelled"], clientIds=[])
+    hall.client.create_pos()
+    hall.client.initiate(10.0)
+    usual = ModelClient(VirtualWire(app), CLIENT_ID, SECRET, "DK90000028")
+    usual.payment_id = hall.client.payment_id
+    usual.cancel()
+    (call,) = [each for each in hall.sandbox.journal if each.operation == "CancelPayment"]
+    assert (call.status, call.fault) == (200, None)
+
+
+def test_to_be_certified_on_the_usual_paths_a_client_has_to_be_named(hall: Hall) -> None:
+    assert "clientIds" in hall.ask("POST", BASE, usualPaths=True)["error"]
+    assert hall.ask("GET", BASE)["certifications"] == []
+    assert hall.ask("POST", BASE, clientIds=[CLIENT_ID])["usualPaths"] is True
+
+
+def test_a_client_that_is_named_may_still_be_certified_on_the_other_paths_alone(
+    hall: Hall,
+) -> None:
+    hall.open(sections=["onboarding"], usualPaths=False)
+    hall.go_through(["certify-create-pos"])
+    assert set(hall.states().values()) == {"not tested"}
+
+
+@pytest.mark.parametrize("is_queued", [True, False])
+def test_a_payment_that_another_scenario_was_chosen_for_is_not_taken_over(
+    hall: Hall, is_queued: bool
+) -> None:
+    hall.open(sections=["payments"])
+    hall.go_through(ONBOARDING)
+    if is_queued:
+        hall.ask("POST", "/_simulator/scenarios/next", scenario="rejection")
+    else:
+        hall.client.headers = {"X-Simulator-Scenario": "rejection"}
+    hall.client.initiate(10.0)
+    assert hall.client.wait_until_decided() == "CancelledByUser"
+    run = hall.sandbox.scenario_engine.runs.of_payment(hall.client.payment_id)
+    assert run is not None and run.scenario.name == "rejection"
+    assert {hall.states()[name] for name in PAYMENTS} == {"not tested"}
+
+
+def test_an_active_payment_of_another_scenario_stays_that_scenarios(hall: Hall) -> None:
+    hall.client.create_pos()
+    hall.ask("POST", "/_simulator/scenarios/next", scenario="slow-customer")
+    hall.client.initiate(5.0)
+    theirs = hall.client.payment_id
+    hall.open(cases=["certify-active-payment"])
+    with pytest.raises(CallRefused, match="1301"):
+        hall.client._post("/payments", hall.client._order() | TERMS)
+    run = hall.sandbox.scenario_engine.runs.of_payment(theirs)
+    assert run is not None and run.scenario.name == "slow-customer"
+    assert hall.states() == {"certify-active-payment": "not tested"}
+
+
 def test_their_exchanges_tell_where_they_came(app: SimulatorApp) -> None:
     hall = Hall(app, AtTheCertification)
     hall.client.create_pos()
@@ -316,6 +481,20 @@ def test_their_exchanges_tell_where_they_came(app: SimulatorApp) -> None:
 @pytest.fixture(scope="module")
 def production() -> SimulatorApp:
     return create_app(Settings(time_scale=0, require_certified=True))
+
+
+def test_a_case_whose_file_has_changed_since_stands_by_what_it_was(tmp_path: Path) -> None:
+    write_easy_cases(tmp_path)
+    app = create_app(Settings(time_scale=0, scenarios=tmp_path))
+    hall = Hall(app)
+    hall.open(cases=["certify-create-pos"])
+    hall.client.create_pos()
+    file = tmp_path / "certify-create-pos.yaml"
+    file.write_text(f"{file.read_text().rstrip()[:-1]}, {{call: DeletePos}}]\n")
+    assert app.context.library.refresh()
+    now = hall.show()
+    assert now["state"] == "passed"
+    assert len(now["sections"][0]["cases"][0]["steps"]) == 1
 
 
 def test_a_version_that_is_not_certified_gets_403(production: SimulatorApp) -> None:
@@ -337,8 +516,68 @@ def test_once_it_is_certified_it_may_call(production: SimulatorApp) -> None:
     hall.go_through()
     hall.ask("POST", f"{BASE}/C1/approve")
     hall.client.create_pos()
+    assert hall.client.pos_id
+
+
+def certified(production: SimulatorApp, *sections: str) -> Hall:
+    """A client that has a certificate for some sections, and a point of sale."""
+    hall = Hall(production)
+    with hall.sandbox.world:
+        hall.sandbox.certifications.certify(CLIENT_ID, "1.0", ("onboarding", *sections))
+    hall.client.create_pos()
+    return hall
+
+
+NO_DEBIT = {"debitCardDisallowed": True}
+OPENED: list[tuple[str, Callable[[ModelClient], object]]] = [
+    ("payments", lambda client: client.initiate(10.0)),
+    ("payments-with-restrictions", lambda client: client.initiate(10.0, NO_DEBIT)),
+    ("refunds", lambda client: client._get(f"/refunds?paymentId={UNKNOWN}", "refundIds")),
+    ("prepared-payments", lambda client: (client.prepare(), client.ready(10.0))),
+    (
+        "prepared-payments-with-restrictions",
+        lambda client: (client.prepare(), client.ready(10.0, NO_DEBIT)),
+    ),
+]
+_ALL = [section for section, _ in OPENED]
+
+
+@pytest.mark.parametrize(("section", "act"), OPENED, ids=_ALL)
+def test_a_certificate_opens_its_sections(
+    production: SimulatorApp, section: str, act: Callable[[ModelClient], object]
+) -> None:
+    act(certified(production, section).client)
+
+
+@pytest.mark.parametrize(("section", "act"), OPENED, ids=_ALL)
+def test_a_certificate_opens_its_sections_only(
+    production: SimulatorApp, section: str, act: Callable[[ModelClient], object]
+) -> None:
+    others = [each for each in _ALL if each != section]
+    with pytest.raises(CallRefused, match="403 1099"):
+        act(certified(production, *others).client)
+
+
+def test_with_onboarding_alone_no_payment_can_be_looked_up(production: SimulatorApp) -> None:
+    client = certified(production).client
+    with pytest.raises(CallRefused, match="403 1099"):
+        client._get(f"/payments?posId={client.pos_id}", "paymentIds")
+
+
+def test_what_is_certified_later_is_added(production: SimulatorApp) -> None:
+    hall = certified(production, "payments")
+    with hall.sandbox.world:
+        hall.sandbox.certifications.certify(CLIENT_ID, "1.0.7", ("refunds",))
+    (certificate,) = hall.ask("GET", BASE)["certificates"]
+    assert certificate["sections"] == ["onboarding", "payments", "refunds"]
     hall.client.initiate(10.0)
-    assert hall.client.payment_id
+
+
+def test_a_call_on_those_paths_opens_nothing_on_the_usual_ones(production: SimulatorApp) -> None:
+    Hall(production, AtTheCertification).client.create_pos()
+    hall = Hall(production)
+    with pytest.raises(Exception, match="403 1099"):
+        hall.client.create_pos()
 
 
 def test_it_can_certify_itself_by_path(production: SimulatorApp) -> None:

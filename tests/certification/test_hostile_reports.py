@@ -6,19 +6,15 @@ from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
+from mobilepay_simulator.app import create_app
+from mobilepay_simulator.certification.reports import ReportData, as_html, as_junit
+from mobilepay_simulator.certification.status import CaseStatus
+from mobilepay_simulator.journal.exchanges import ExchangeRecord
+from mobilepay_simulator.journal.junit import printable
+from msgspec import structs
 
-from simulator.app import create_app
-from simulator.certification.reports import Report, as_html, as_junit
-from simulator.certification.standing import CaseStand
-from simulator.journal.exchanges import Exchange
-from simulator.junit import printable
 from tests.certification.candidates import SECRET, Hall
-from tests.certification.markup import (
-    parsed,
-    text_of,
-    what_bars_readers,
-    what_is_active,
-)
+from tests.certification.markup import parsed, text_of, what_bars_readers, what_is_active
 from tests.certification.reporting import PAYMENTS, SETTINGS, examined, fetched, report
 from tests.certification.wrong_clients import Tampering
 
@@ -62,10 +58,10 @@ def test_a_long_text_is_cut_and_of_a_body_it_is_said_where(hostile: Hall) -> Non
     assert "y" * 301 not in page
 
 
-def spoilt(made: Report, text: str) -> Report:
+def spoilt(made: ReportData, text: str) -> ReportData:
     """A report in which every text that a client could have a hand in is another."""
 
-    def exchange(each: Exchange) -> Exchange:
+    def exchange(each: ExchangeRecord) -> ExchangeRecord:
         pairs = ((text, text),)
         content = text.encode("utf-8", "surrogatepass")
         return replace(
@@ -77,22 +73,21 @@ def spoilt(made: Report, text: str) -> Report:
             answer_body=content,
         )
 
-    def case(each: CaseStand) -> CaseStand:
+    def case(each: CaseStatus) -> CaseStatus:
         steps = tuple(replace(step, seen=text, advice=text) for step in each.steps)
         return replace(each, why=text, advice=text, steps=steps)
 
-    stand = made.stand
+    status = made.status
     sections = tuple(
-        replace(each, cases=tuple(case(one) for one in each.cases)) for each in stand.sections
+        replace(each, cases=tuple(case(one) for one in each.cases)) for each in status.sections
     )
-    session = replace(stand.session, client_ids=(text,), version=text, system_name=text)
+    session = replace(status.session, client_ids=(text,), version=text, system_name=text)
     findings = tuple(
-        replace(each, broken=replace(each.broken, message=text, payment_id=text))
-        for each in made.audit.findings
+        structs.replace(each, message=text, payment_id=text) for each in made.audit.findings
     )
     return replace(
         made,
-        stand=replace(stand, session=session, sections=sections),
+        status=replace(status, session=session, sections=sections),
         exchanges={number: exchange(each) for number, each in made.exchanges.items()},
         audit=replace(made.audit, findings=findings),
         certificates=tuple(replace(each, client_id=text) for each in made.certificates),

@@ -4,9 +4,9 @@ import re
 from xml.etree import ElementTree as ET
 
 import pytest
+from mobilepay_simulator import __version__
+from mobilepay_simulator.app import SimulatorApp
 
-from simulator import __version__
-from simulator.app import SimulatorApp
 from tests.certification.candidates import BASE, CLIENT_ID, Hall
 from tests.certification.markup import (
     contrast,
@@ -43,14 +43,14 @@ def test_a_page_about_nothing_that_was_tested_is_valid_too(hall: Hall) -> None:
     hall.open()
     page = parsed(fetched(hall, "html"))
     assert what_bars_readers(page) == []
-    assert "Nothing is tested yet: 31 cases to go through." in text_of(page)
+    assert "Nothing is tested yet: 32 cases to go through." in text_of(page)
 
 
 def test_the_page_begins_with_who_was_certified_and_the_verdict(passed_page: ET.Element) -> None:
     (top,) = with_class(passed_page, "top")
     said = text_of(top)
     assert "Model till version 1.0" in said
-    assert "Version 1.0 of Model till is certified: 31 of 31 cases passed." in said
+    assert "Version 1.0 of Model till is certified: 32 of 32 cases passed." in said
     assert CLIENT_ID in said
     assert "C1, approved" in said
     assert "Report made 2024-01-31" in said
@@ -60,9 +60,9 @@ def test_a_client_that_failed_is_said_to_have_and_what_it_has_to_mend(
     failed_page: ET.Element,
 ) -> None:
     said = text_of(failed_page)
-    assert "Version 1.0 of Kiosk 7 has not passed: 9 of 31 cases passed, 1 failed." in said
+    assert "Version 1.0 of Kiosk 7 has not passed: 9 of 32 cases passed, 1 failed." in said
     (tasks,) = with_class(failed_page, "tasks")
-    assert text_of(tasks).startswith("Mend Complete a payment: Give up on an answer after 2 s")
+    assert text_of(tasks).startswith("Fix Complete a payment: Time out after 2 s")
     assert "POST /_simulator/certifications/C1/cases/certify-payment/restart" in text_of(tasks)
     assert "Go on with" in text_of(tasks)
 
@@ -73,7 +73,7 @@ def test_the_sections_are_counted(failed_page: ET.Element) -> None:
     assert rows[0] == ["Section", "State", "Passed", "Failed", "In progress", "Not tested"]
     assert rows[1] == ["Onboarding mandatory", "passed", "3", "0", "0", "0"]
     assert rows[2] == ["Payments", "failed", "4", "1", "0", "0"]
-    assert rows[-1][0] == "All 31 cases"
+    assert rows[-1][0] == "All 32 cases"
 
 
 def test_what_is_approved_has_a_certificate(passed_page: ET.Element) -> None:
@@ -105,16 +105,16 @@ def test_a_step_that_broke_shows_what_was_expected_and_seen_and_the_call(
 ) -> None:
     steps = [each for each in failed_page.iter("li") if "broken" in text_of(each)[:12]]
     said = text_of(steps[0])
-    assert "Expected: InitiatePayment is tried again (try 2) with the same request and key" in said
-    assert "Seen: try 2 had the idempotency key 'try-2', try 1 had 'try-1'" in said
-    assert "What to do: Give up on an answer after 2 s" in said
+    assert "Expected: InitiatePayment is retried with the same request and key (attempt 2)" in said
+    assert "Seen: attempt 2 had the idempotency key 'try-2', attempt 1 had 'try-1'" in said
+    assert "What to do: Time out after 2 s" in said
     (details,) = steps[0].iter("details")
     assert details.get("open") is not None
     said = text_of(details)
     assert "POST /pos/v10/payments" in said
     assert "x-mobilepay-idempotency-key: try-2" in said
     assert '"orderId": "till-order-' in said
-    assert "call 2 of InitiatePayment is answered 500 (error)" in said
+    assert "the second InitiatePayment returns 500 with code 2000" in said
     assert "500, code 2000; it reached the client whole" in said
     assert re.search(r"Sandbox time 2024-01-31 \S+ Real time 20", said)
     assert re.search(r"mobilepay-sim explain URL \d+", said)

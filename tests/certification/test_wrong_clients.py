@@ -1,8 +1,8 @@
 """Each wrong client fails just the cases that are about what it does wrong, and is told why."""
 
 import pytest
+from mobilepay_simulator.app import SimulatorApp
 
-from simulator.app import SimulatorApp
 from tests.certification.candidates import Hall
 from tests.certification.wrong_clients import WRONG, Wrong
 

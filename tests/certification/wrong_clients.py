@@ -9,7 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from simulator.model_client import Exchange, GaveUp, ModelClient, NoAnswer, Refused, Transport
+from mobilepay_simulator.testing.model_client import ModelClient
+from mobilepay_simulator.testing.transport import (
+    CallRefused,
+    GaveUp,
+    NoAnswer,
+    Transport,
+    TransportAnswer,
+)
 
 
 @dataclass(slots=True)
@@ -21,7 +28,7 @@ class _Tampered:
 
     def call(
         self, method: str, path: str, headers: dict[str, str], body: bytes, timeout: float
-    ) -> Exchange:
+    ) -> TransportAnswer:
         body, timeout = self.change(method, path, headers, body, timeout)
         return self.wire.call(method, path, headers, body, timeout)
 
@@ -108,12 +115,49 @@ class Impatient(Tampering):
 
 
 class TooPatient(Tampering):
-    """Waits half a minute for any answer."""
+    """Waits a minute for any answer."""
 
     def tamper(
         self, method: str, path: str, headers: dict[str, str], body: bytes, timeout: float
     ) -> tuple[bytes, float]:
-        return body, 30.0
+        return body, 60.0
+
+
+class Slow(Tampering):
+    """Waits five seconds for any answer, as a client that was in shops did."""
+
+    def tamper(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, timeout: float
+    ) -> tuple[bytes, float]:
+        return body, 5.0
+
+
+@dataclass(slots=True)
+class FixedPolls(Slow):
+    """Polls a payment so many times and no more, as a suite that was shipped does."""
+
+    polls: int = 4
+
+    def _poll(self, path: str, states: set[str]) -> Any:
+        if not path.startswith("/payments/"):
+            return Slow._poll(self, path, states)
+        answer: Any = None
+        for _ in range(self.polls):
+            self.transport.sleep(1.0)
+            answer = self._look(path) or answer
+        if answer is None or answer["status"] not in states:
+            raise GaveUp(f"{path} after {self.polls} polls: {answer}")
+        return answer
+
+    def _look(self, path: str) -> Any:
+        """Asks once; what fails is asked again by the next poll."""
+        insist, self._insist = self._insist, lambda attempt, what: attempt()  # type: ignore[method-assign]
+        try:
+            return self._get(path, "status")
+        except NoAnswer:
+            return None
+        finally:
+            self._insist = insist  # type: ignore[method-assign]
 
 
 class GivesUpAtOnce(ModelClient):
@@ -148,7 +192,7 @@ class IgnoresActivePayment(ModelClient):
         for _ in range(3):
             try:
                 return str(self._post(path, body, key)["paymentId"])
-            except Refused:
+            except CallRefused:
                 self.transport.sleep(1)
         raise GaveUp("there is always a payment active")
 
@@ -207,24 +251,53 @@ class CancelsWhatItCouldNotCapture(ModelClient):
             self._insist = insist  # type: ignore[method-assign]
 
 
+class CancelsWhatItCouldNotMarkAsReady(ModelClient):
+    """Takes a ready without an answer for one that failed, and cancels."""
+
+    def ready(self, amount: float, restrictions: dict[str, bool] | None = None) -> None:
+        path = f"/payments/{self.payment_id}"
+        insist, self._insist = self._insist, lambda attempt, what: attempt()  # type: ignore[method-assign]
+        try:
+            ModelClient.ready(self, amount, restrictions)
+        except NoAnswer:
+            self._insist = insist  # type: ignore[method-assign]
+            self._post(f"{path}/cancel", None)
+        finally:
+            self._insist = insist  # type: ignore[method-assign]
+
+
+class RoundsWhatItMarksAsReadyAgain(Tampering):
+    """Works the amount out anew for each try to mark a payment as ready."""
+
+    def tamper(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, timeout: float
+    ) -> tuple[bytes, float]:
+        if path.endswith("/ready"):
+            self.count = self.count + 1 if path == self.last else 0
+            self.last = path
+            amount = round(json.loads(body)["amount"] + 0.01 * self.count, 2)
+            body = json.dumps({**json.loads(body), "amount": amount}).encode()
+        return body, timeout
+
+
 class ForgetsToLogIn(ModelClient):
     """Fetches a token when it starts, and never again."""
 
-    def _understand(self, answer: Exchange, needs: str) -> Any:
+    def _understand(self, answer: TransportAnswer, needs: str) -> Any:
         if answer.status == 401:
-            raise Refused(401, "")
+            raise CallRefused(401, "")
         return ModelClient._understand(self, answer, needs)
 
 
 class CantReadRubbish(ModelClient):
     """Takes an answer that it can't read for a no."""
 
-    def _understand(self, answer: Exchange, needs: str) -> Any:
+    def _understand(self, answer: TransportAnswer, needs: str) -> Any:
         try:
             return ModelClient._understand(self, answer, needs)
         except NoAnswer as error:
             if answer.status == 200:
-                raise Refused(200, "") from error
+                raise CallRefused(200, "") from error
             raise
 
 
@@ -287,6 +360,12 @@ WRONG = (
     Wrong(NewKeyOnEachTry, "payments", {"certify-payment": "idempotency key"}),
     Wrong(NewKeyForEachRefund, "refunds", {"certify-refund": "idempotency key"}),
     Wrong(NewOrderOnEachTry, "prepared-payments", {"certify-prepared-payment": "another request"}),
+    Wrong(CancelsWhatItCouldNotMarkAsReady, "prepared-payments", {
+        "certify-prepared-payment": "CancelPayment", "certify-lost-ready": "CancelPayment",
+    }),
+    Wrong(RoundsWhatItMarksAsReadyAgain, "prepared-payments", {
+        "certify-prepared-payment": "another request", "certify-lost-ready": "another request",
+    }),
     Wrong(CapturesAnotherAmount, "payments", {"certify-payment": "was another request"}),
     Wrong(Impatient, "payments", {
         "certify-create-pos": "came 1.0 s after",
@@ -295,28 +374,28 @@ WRONG = (
         "certify-payment-cancelled": "came 1.0 s after",
     }),
     Wrong(TooPatient, "refunds", {
-        "certify-create-pos": "waited 4 s",
-        "certify-delete-pos": "waited 4 s",
-        "certify-refund": "waited 4 s",
-        "certify-refund-cancelled": "waited 4 s",
+        "certify-create-pos": "waited 30 s",
+        "certify-delete-pos": "waited 30 s",
+        "certify-refund": "waited 30 s",
+        "certify-refund-cancelled": "waited 30 s",
     }),
     Wrong(GivesUpAtOnce, "payments", {"certify-payment": "went on to A payment the customer cancels"}),
     Wrong(NeverGivesUp, "network-resilience", {"certify-gives-up": "retries"}),
     Wrong(IgnoresActivePayment, "payments", {"certify-active-payment": "while the old payment was still active"}),
     Wrong(PollsTooFast, "payments", {
-        "certify-payment": "after the one before",
-        "certify-payment-cancelled-by-user": "after the one before",
+        "certify-payment": "after the last poll",
+        "certify-payment-cancelled-by-user": "after the last poll",
     }),
     Wrong(NeverCaptures, "payments", {
         "certify-payment": "no such call",
         "certify-active-payment": "no such call",
         "certify-full-capture": "no such call",
     }),
-    Wrong(CapturesPartAnyway, "payments", {"certify-full-capture": "6.00 was captured, of 10.00"}),
+    Wrong(CapturesPartAnyway, "payments", {"certify-full-capture": "6.00 was captured of 10.00"}),
     Wrong(CapturesWhatIsGone, "payments", {"certify-payment-cancelled-by-user": "CapturePayment"}),
     Wrong(CancelsWhatItCouldNotCapture, "payments", {"certify-payment": "CancelPayment"}),
     Wrong(ForgetsToLogIn, "network-resilience", {"certify-token-expired": "The same is captured again with it"}),
-    Wrong(CantReadRubbish, "network-resilience", {"certify-broken-answers": "no other try"}),
+    Wrong(CantReadRubbish, "network-resilience", {"certify-broken-answers": "no further attempt"}),
     Wrong(Impatient, "network-resilience", {
         "certify-create-pos": "came 1.0 s after",
         "certify-delete-pos": "came 1.0 s after",
@@ -329,5 +408,5 @@ WRONG = (
     }),
     Wrong(CapturesRefundTooSoon, "refunds", {"certify-refund": "looked up"}),
     Wrong(TrustsNotifications, "notifications", {"certify-notification-lost": "no such call"}),
-    Wrong(ForgetsToDelete, "onboarding", {"certify-delete-pos": "no other try"}),
+    Wrong(ForgetsToDelete, "onboarding", {"certify-delete-pos": "no further attempt"}),
 )  # fmt: skip

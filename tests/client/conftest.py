@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
+from mobilepay_simulator.client import ControlClient, RemoteSimulator, Sandbox
 
-from simulator.client import ControlClient, RemoteSimulator, Sandbox
 from tests.support import RunningServer, Till, fresh
 
 

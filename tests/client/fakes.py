@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-
-from simulator.client import ControlClient
+from mobilepay_simulator.client import ControlClient
 
 URL = "http://simulator.test"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from mobilepay_simulator.client import ControlClient, ControlError, Verdict
 
-from simulator.client import ControlClient, ControlError, Verdict
 from tests.support import CREDIT, RunningServer, Till, fresh
 
 
@@ -46,6 +46,14 @@ def test_a_reset_takes_everything_back(control: ControlClient, till: Till) -> No
     assert control.events() == ()
 
 
+def test_queued_scenarios_are_taken_back(control: ControlClient) -> None:
+    first, second = control.queue("instant", times=2)
+    control.unqueue(first)
+    assert [each.run for each in control.scenarios().queued] == [second]
+    control.unqueue()
+    assert control.scenarios().queued == ()
+
+
 def test_scenarios_are_listed_and_queued(control: ControlClient, till: Till) -> None:
     pos_id = till.create_pos()
     runs = control.queue("instant", pos_id=pos_id, times=2)
@@ -82,7 +90,7 @@ def test_a_run_tells_its_verdict_calls_and_states(control: ControlClient, till: 
     assert run.calls[-1].call == "InitiatePayment"
     assert run.calls[-1].amount == Decimal(10)
     assert run.states[-1].state == "CancelledByUser"
-    assert run.raw["now"]
+    assert run.now
     assert [each.verdict for each in control.runs()] == ["passed"]
 
 
@@ -132,7 +140,7 @@ def test_events_tell_what_happened_to_a_payment(control: ControlClient, till: Ti
         ("Initiated", "IssuedToUser"),
         ("IssuedToUser", "Reserved"),
     ]
-    assert next(e.raw["scenario"] for e in events if e.event == "ScriptStarted") == "instant"
+    assert next(e.scenario for e in events if e.event == "ScriptStarted") == "instant"
     assert len(control.events()) > len(events)
 
 
@@ -148,7 +156,8 @@ def test_notifications_are_told(control: ControlClient, till: Till) -> None:
     till.user("checkin", till.create_pos(callbackAlias="till"))
     (letter,) = control.notifications()
     assert (letter.alias, letter.url) == ("till", "http://127.0.0.1:1/")
-    assert letter.body["MerchantId"] == "DK12345678"
+    ids = {each.vat: each.merchant_id for each in control.merchants()}
+    assert letter.body["MerchantId"] == ids["DK12345678"]
 
 
 def test_a_client_goes_to_another_sandbox_over_the_same_connections(
@@ -192,9 +201,13 @@ def test_the_calls_of_the_control_api_are_shown_where_that_is_wanted(
     assert advance.operation == "Control"
 
 
+def test_a_filter_that_there_is_not_is_a_mistake(control: ControlClient) -> None:
+    with pytest.raises(TypeError, match="paymnt_id"):
+        control.requests(paymnt_id="x")  # type: ignore[call-arg]
+
+
 MISTAKES = [
     (lambda c: c.queue("sucess"), 400, "did you mean 'success'"),
-    (lambda c: c.requests(paymnt_id="x"), 400, "did you mean 'paymentId'"),
     (lambda c: c.request(99), 404, "no request 99"),
     (lambda c: c.run("R99"), 404, "no run 'R99'"),
     (lambda c: c.advance(seconds=-1), 400, "seconds"),

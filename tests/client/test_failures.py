@@ -5,8 +5,8 @@ from contextlib import closing
 
 import httpx
 import pytest
+from mobilepay_simulator.client import ControlClient, ControlError, RemoteSimulator, Unreachable
 
-from simulator.client import ControlClient, ControlError, RemoteSimulator, Unreachable
 from tests.client.fakes import Fake, control_of
 
 

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from mobilepay_simulator import Simulator
+from mobilepay_simulator.client import ControlError
 from werkzeug.test import Client
 
-from simulator import Simulator
-from simulator.client import ControlError
 from tests.support import Till
 
 if TYPE_CHECKING:
-    from simulator.in_process import InProcess
+    from mobilepay_simulator.testing.in_process import InProcess
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mobilepay_simulator.client import ControlClient, Matcher, Severity, VerificationFailed
 
-from simulator.client import ControlClient, Matcher, Severity, VerificationFailed
 from tests.client.fakes import EXCHANGE, Fake, control_of
 from tests.support import Till
 
@@ -20,7 +20,7 @@ def test_an_exchange_is_read_whole() -> None:
     assert exchange.request.header("X-None") is None
     assert exchange.answer.json() == {"code": "1309"}
     assert exchange.changes[0].before == "Reserved"
-    assert exchange.raw["merchant"] == "DK12345678"
+    assert exchange.merchant == "DK12345678"
 
 
 def test_an_exchange_shows_itself_in_a_line() -> None:
@@ -32,7 +32,7 @@ def test_an_exchange_shows_itself_in_a_line() -> None:
         "code": None,
     }
     (line,) = str(control_of(Fake(struck)).request(12)).splitlines()
-    assert line.startswith("#12 12:00:04.000 POST /pos/v10/payments/")
+    assert line.startswith("#12 2024-01-31 12:00:04.000 POST /pos/v10/payments/")
     assert line.endswith("-> cut off (cut) (did you mean /x)  [Reserved -> Captured]")
 
 
@@ -52,10 +52,12 @@ def test_a_har_is_asked_for_with_the_same_filters() -> None:
 
 
 def test_an_explanation_reads_as_text() -> None:
-    fake = Fake({"id": 12, "title": "Refused", "paragraphs": ["One.", "Two."], "state": "x"})
+    fake = Fake(
+        {"id": 12, "title": "Refused", "paragraphs": ["One.", "Two."], "parts": ["rule", "state"]}
+    )
     explanation = control_of(fake).explain(12)
     assert str(explanation) == "Refused\n\nOne.\n\nTwo."
-    assert explanation.raw["state"] == "x"
+    assert explanation.parts == ("rule", "state")
     assert fake.last.url.path == "/_simulator/explain/12"
 
 
@@ -93,14 +95,14 @@ def test_a_matcher_says_no_more_than_was_given() -> None:
 def test_a_matcher_names_what_is_meant_as_the_control_api_does() -> None:
     noon = datetime(2024, 1, 31, 12, tzinfo=UTC)
     matcher = Matcher(payment_id="P", pos_id="S", code="1301", query={"state": "Cap*"}, since=noon)
-    assert matcher.as_json() == {
+    assert matcher.raw == {
         "paymentId": "P",
         "posId": "S",
         "code": "1301",
         "query": {"state": "Cap*"},
-        "since": "2024-01-31T12:00:00+00:00",
+        "since": "2024-01-31T12:00:00.000Z",
     }
-    assert Matcher(since=12).as_json() == {"since": 12}
+    assert Matcher(since=12).raw == {"since": 12}
 
 
 def test_calls_are_verified_in_order() -> None:
@@ -127,7 +129,7 @@ def test_what_did_not_happen_is_an_assertion_that_shows_what_came_near() -> None
     assert failed.value.nearest[0].differences == ("status: expected 200, was 409",)
     assert str(failed.value).splitlines() == [
         "expected CapturePayment with status 200 once, found it 0 times",
-        "  near: #12 12:00:04.000 POST /pos/v10/payments/c67fc370-d770-4725-9992-d77159fd886d/capture"
+        "  near: #12 2024-01-31 12:00:04.000 POST /pos/v10/payments/c67fc370-d770-4725-9992-d77159fd886d/capture"
         " -> 409 1309  [Reserved -> Captured]",
         "    status: expected 200, was 409",
     ]

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
+from mobilepay_simulator.client import ControlClient, ControlError
 
-from simulator.client import ControlClient, ControlError
 from tests.support import CREDIT, RunningServer, Till
 
 
@@ -27,10 +27,20 @@ def test_points_of_sale_are_read(control: ControlClient, till: Till) -> None:
     assert (pos.pos_id, pos.name) == (pos_id, "Kiosk")
     assert pos.check_in is not None
     assert pos.check_in.phone == CREDIT
-    assert pos.check_in.since < pos.check_in.until
+    assert pos.check_in.until is None
     assert pos.active_payment is not None
     assert pos.active_payment.payment_id == payment_id
     assert control.point_of_sale(pos_id) == pos
+
+
+def test_a_check_in_lapses_at_a_time_where_no_payment_keeps_it(
+    control: ControlClient, till: Till
+) -> None:
+    pos_id = till.create_pos()
+    till.user("checkin", pos_id)
+    there = control.point_of_sale(pos_id).check_in
+    assert there is not None and there.until is not None
+    assert there.since < there.until
 
 
 def test_payments_are_read_with_exact_amounts(control: ControlClient, till: Till) -> None:
@@ -84,7 +94,7 @@ def test_changes_are_read(control: ControlClient, till: Till) -> None:
 
 
 def test_a_stream_that_is_refused_says_why(control: ControlClient) -> None:
-    with pytest.raises(ControlError, match="every: expected seconds"):
+    with pytest.raises(ControlError, match="every: expected a number"):
         next(control.stream(every=0))
 
 

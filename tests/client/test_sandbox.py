@@ -7,8 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-
-from simulator.client import (
+from mobilepay_simulator.client import (
     ControlError,
     LiveRun,
     Matcher,
@@ -17,11 +16,12 @@ from simulator.client import (
     Sandbox,
     VerificationFailed,
 )
-from simulator.client.customer import USERS
-from simulator.engine.customers import TEST_USERS, Customers
-from simulator.persistence.bundles import read_bundle
-from simulator.replay import replay
-from simulator.replay.stages import InProcess
+from mobilepay_simulator.client.customer import USERS
+from mobilepay_simulator.engine.customers import TEST_USERS, CustomerDirectory
+from mobilepay_simulator.sandboxes.bundles import read_bundle
+from mobilepay_simulator.testing.replay import replay
+from mobilepay_simulator.testing.replay.stages import ReplayInProcess
+
 from tests.support import DEBIT, Till, fresh
 
 
@@ -155,9 +155,9 @@ def test_an_unknown_customer_is_refused(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("country", ["DK", "FI"])
 def test_the_test_users_are_those_of_the_scenarios(country: str) -> None:
-    from simulator.client.customer import STEMS
+    from mobilepay_simulator.client.customer import STEMS
 
-    customers = Customers(1)
+    customers = CustomerDirectory(1)
     assert list(USERS) == [each.word for each in TEST_USERS]
     for word, ending in USERS.items():
         assert customers.named(word, country).phone == STEMS[country] + ending
@@ -239,7 +239,7 @@ def test_a_script_that_stopped_is_told(sandbox: Sandbox, shop: Till) -> None:
     payment_id = shop.initiate(sandbox.pos.id)
     sandbox.customer.check_in()
     shop.ok("POST", f"/payments/{payment_id}/cancel")
-    with pytest.raises(AssertionError, match="stopped: a simulated user took over"):
+    with pytest.raises(AssertionError, match="stopped early: a simulated user took over"):
         run.assert_passed()
 
 
@@ -354,7 +354,7 @@ def test_a_bundle_plays_again_what_the_test_did_itself(sandbox: Sandbox, shop: T
     sandbox.customer.check_in()
     sandbox.customer.accept()
     bundle = read_bundle(json.dumps(sandbox.control.bundle()).encode())
-    replayed = replay(bundle, InProcess(bundle))
+    replayed = replay(bundle, ReplayInProcess.of_bundle(bundle))
     assert replayed.difference is None
     assert replayed.left_out == []
     assert replayed.count == len(sandbox.requests(control=True))

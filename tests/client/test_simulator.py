@@ -11,9 +11,16 @@ from pathlib import Path
 
 import httpx
 import pytest
+import trustme
+from mobilepay_simulator import Simulator
+from mobilepay_simulator.client import (
+    ControlClient,
+    ControlError,
+    RemoteSimulator,
+    StartFailed,
+    Unreachable,
+)
 
-from simulator import Simulator
-from simulator.client import ControlClient, ControlError, StartFailed, Unreachable
 from tests.support import ROOT
 
 
@@ -81,7 +88,7 @@ def test_settings_are_given_as_values_or_as_texts(tmp_path: Path) -> None:
 
 WRONG = [
     ({"scenrio": "x"}, "unknown setting 'scenrio'; did you mean 'scenario'?"),
-    ({"scenario": "sucess"}, "no scenario 'sucess'; did you mean 'success'?"),
+    ({"scenario": "sucess"}, "--scenario: no scenario 'sucess'; did you mean 'success'?"),
     ({"time_scale": "fast"}, "--time-scale: expected a number, got 'fast'"),
     ({"time_scale": -1}, "--time-scale: must be 0 to 1000000, not -1"),
     ({"signing_key": "/nowhere.pem"}, "/nowhere.pem: can't be read: No such file or directory"),
@@ -130,13 +137,53 @@ def test_a_folder_of_our_name_where_tests_run_is_not_in_the_way(
 
 
 def test_it_serves_https_too_where_that_is_wanted(tmp_path: Path) -> None:
-    with Simulator(tls=True, tls_port=0, tls_dir=tmp_path) as simulator:
+    with Simulator(tls=True, tls_dir=tmp_path) as simulator:
         url = simulator.https_url
         assert url
-        trusted = ssl.create_default_context(cafile=tmp_path / "ca" / "ca.pem")
+        assert simulator.ca_file == tmp_path / "ca" / "ca.pem"
+        trusted = ssl.create_default_context(cafile=simulator.ca_file)
         assert httpx.get(f"{url}/_simulator/health", verify=trusted).is_success
+        with simulator.sandbox("mine") as sandbox:
+            assert sandbox.https_url == f"{url}/sandboxes/mine"
+            assert sandbox.ca_file == simulator.ca_file
+        with RemoteSimulator(simulator.url) as remote:
+            assert (remote.https_url, remote.ca_file) == (url, simulator.ca_file)
+        with ControlClient(url, sandbox="x", transport=httpx.HTTPTransport(verify=trusted)) as same:
+            assert same.https_url == f"{url}/sandboxes/x"
+
+
+def test_it_serves_no_https_unless_that_is_wanted() -> None:
     with Simulator() as simulator:
-        assert simulator.https_url is None
+        assert (simulator.https_url, simulator.ca_file) == (None, None)
+        with simulator.sandbox() as sandbox:
+            assert (sandbox.https_url, sandbox.ca_file) == (None, None)
+
+
+def test_several_that_serve_https_run_at_once(tmp_path: Path) -> None:
+    with Simulator(tls=True, tls_dir=tmp_path) as one, Simulator(tls=True, tls_dir=tmp_path) as two:
+        assert one.https_url != two.https_url
+        assert one.ca_file == two.ca_file
+
+
+def test_a_certificate_of_ones_own_has_no_ca_of_ours(tmp_path: Path) -> None:
+    issued = trustme.CA().issue_cert("localhost")
+    issued.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "cert.pem"))
+    with Simulator(tls=True, tls_cert=tmp_path / "cert.pem") as simulator:
+        assert simulator.https_url
+        assert simulator.ca_file is None
+
+
+@pytest.mark.parametrize("name", ["TLS_PORT", "PORT", "PORT_FILE"])
+def test_where_a_server_at_the_desk_listens_is_not_its_business(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    value = str(tmp_path / "port") if name == "PORT_FILE" else "1"
+    monkeypatch.setenv(f"MOBILEPAY_SIM_{name}", value)
+    with Simulator(tls=True, tls_dir=tmp_path) as simulator:
+        assert simulator.https_url
+    with Simulator() as simulator:
+        assert answers(simulator.url)
+    assert not (tmp_path / "port").exists()
 
 
 TOKEN = "the-token-of-these-tests"
@@ -169,7 +216,7 @@ def test_a_server_that_died_is_told() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_a_server_that_does_not_stop_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simulator.process.PATIENCE_TO_STOP", 0.1)
+    monkeypatch.setattr("mobilepay_simulator.testing.process.PATIENCE_TO_STOP", 0.1)
     with Simulator() as simulator:
         process = simulator._process
         assert process is not None
@@ -179,14 +226,14 @@ def test_a_server_that_does_not_stop_is_killed(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_server_that_does_not_start_in_time_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simulator.process.PATIENCE_TO_START", 0.0)
+    monkeypatch.setattr("mobilepay_simulator.testing.process.PATIENCE_TO_START", 0.0)
     with pytest.raises(StartFailed, match="did not start within 0 s"), Simulator():
         pass
 
 
 ORPHAN = """
 import sys
-from simulator import Simulator
+from mobilepay_simulator import Simulator
 print(Simulator().start().url, flush=True)
 sys.stdin.read()
 """
@@ -211,15 +258,15 @@ def test_a_server_ends_with_the_tests_even_where_these_are_killed() -> None:
 
 def test_the_name_is_imported_when_it_is_asked_for() -> None:
     code = (
-        "import simulator, sys; assert 'simulator.process' not in sys.modules; "
-        "assert 'httpx' not in sys.modules; from simulator import Simulator; "
+        "import mobilepay_simulator, sys; assert 'mobilepay_simulator.testing.process' not in sys.modules; "
+        "assert 'httpx' not in sys.modules; from mobilepay_simulator import Simulator; "
         "assert 'flask' not in sys.modules, 'flask'"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, env={**os.environ})
 
 
 def test_a_name_that_is_not_there_is_refused() -> None:
-    import simulator
+    import mobilepay_simulator
 
     with pytest.raises(AttributeError, match="has no attribute 'Simulater'"):
-        _ = simulator.Simulater
+        _ = mobilepay_simulator.Simulater

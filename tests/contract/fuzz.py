@@ -1,5 +1,5 @@
-"""Throws generated requests at a running simulator and checks every answer: by its own OpenAPI document,
-and by the service's where that is at hand. `make fuzz`, about a minute; ARGS="--cases 10000" for more.
+"""Throws generated requests at a running simulator and checks every answer: by its own OpenAPI documents,
+that of the control API among them, and by the service's where that is at hand. `make fuzz`, about a minute; ARGS="--cases 10000" for more.
 
 All of schemathesis' checks are on, and its stateful tests, which follow the links of the documents: what
 was created is looked up, captured, cancelled, refunded, deleted. What is left out of them, and why, stands
@@ -20,7 +20,15 @@ from pathlib import Path
 import httpx
 
 from tests.contract.documents import REFERENCE, Document, read_reference
-from tests.contract.fuzz_documents import CONFIG, UNTAUGHT, likely_values, link, teach
+from tests.contract.fuzz_documents import (
+    CONFIG,
+    CONTROL_CONFIG,
+    UNTAUGHT,
+    likely_values,
+    link,
+    teach,
+    teach_control,
+)
 from tests.support import ROOT, Till, running_server
 
 #: Cases drawn for each operation and round; what the documents themselves lead to comes on top.
@@ -38,20 +46,26 @@ class Round:
     cases: Counter[str]
 
 
-def run(url: str, token: str, folder: Path, options: Iterable[str]) -> Round:
-    """Runs schemathesis on the documents in a folder: `taught.json` and `untaught.json`."""
+def run(
+    url: str, token: str, folder: Path, options: Iterable[str], configuration: str = CONFIG
+) -> Round:
+    """Runs schemathesis on the documents in a folder: `taught.json` and, where there is one,
+    `untaught.json`, which it is checked by once more.
+    """
     program = Path(sys.executable).with_name("st")
     report = folder / "report.ndjson"
     config = folder / "schemathesis.toml"
-    config.write_text(CONFIG, encoding="utf-8")
+    config.write_text(configuration, encoding="utf-8")
     command = [program, "--config-file", config, "run", folder / "taught.json", "--url", url]
     command += ["--header", f"Authorization: Bearer {token}", *options]
     command += ["--generation-database", "none", "--suppress-health-check", "all", "--no-color"]
     command += ["--report", "ndjson", "--report-ndjson-path", report]
     # Whoever looks into a failure needs the whole call; these are no one's secrets.
     command += ["--output-sanitize", "false"]
-    names = {"SCHEMATHESIS_HOOKS": "tests.contract.fuzz_checks", "PYTHONPATH": str(ROOT)}
-    names[UNTAUGHT] = str(folder / "untaught.json")
+    names = {"PYTHONPATH": str(ROOT)}
+    untaught = folder / "untaught.json"
+    if untaught.exists():
+        names |= {"SCHEMATHESIS_HOOKS": "tests.contract.fuzz_checks", UNTAUGHT: str(untaught)}
     done = subprocess.run(command, cwd=folder, env={**os.environ, **names}, check=False)
     return Round(done.returncode, cases_in(report))
 
@@ -86,6 +100,19 @@ def test(document: Document, ours: Document, url: str, seed: int, least: int) ->
     return rounds
 
 
+def test_control(url: str, seed: int) -> tuple[Round, Document]:
+    """Tests the control API by its document, but for what goes on without an end, or waits."""
+    with httpx.Client(base_url=url) as http, tempfile.TemporaryDirectory() as place:
+        folder, till = Path(place), Till(http)
+        document = Document(http.get("/_simulator/openapi.json").json())
+        taught = teach_control(document, till)
+        (folder / "taught.json").write_text(json.dumps(taught.data), encoding="utf-8")
+        options = ["--seed", str(seed), "--max-examples", str(EXAMPLES)]
+        for path in ("/stream", "/runs/{runId}/wait"):
+            options += ["--exclude-path", f"/_simulator{path}"]
+        return run(url, till.token(), folder, options, CONTROL_CONFIG), document
+
+
 def tell(name: str, cases: Counter[str], document: Document) -> None:
     """Prints how many cases there were, by operation."""
     print(f"\n=== {name} OpenAPI document: {cases.total():,} cases")
@@ -116,6 +143,9 @@ def main() -> int:
                 rounds = test(document, ours, server.url, asked.seed, least)
                 tell(name, sum((each.cases for each in rounds), Counter()), document)
                 found += rounds
+            controlled, document = test_control(server.url, asked.seed)
+            tell("the control API's", controlled.cases, document)
+            found.append(controlled)
             assert httpx.get(f"{server.url}/_simulator/health").is_success
         failed = "Traceback" in log.read_text(encoding="utf-8")
         if failed:

@@ -18,7 +18,7 @@ from tests.contract.documents import Document, problems
 from tests.contract.fuzz_documents import UNTAUGHT
 
 #: What the simulator takes all the same; see fidelity.md and the tests of the fields' formats.
-DECIDED = ("amount",)
+DECIDED = ("amount", "supportedBeaconTypes")
 
 _document = Document(yaml.safe_load(Path(os.environ[UNTAUGHT]).read_text(encoding="utf-8")))
 

@@ -11,7 +11,15 @@ from tests.api.calls import prepared
 from tests.contract.documents import Document
 from tests.support import CREDIT, LOYAL, MERCHANT, Till
 
-__all__ = ["CONFIG", "UNTAUGHT", "likely_values", "link", "teach"]
+__all__ = [
+    "CONFIG",
+    "CONTROL_CONFIG",
+    "UNTAUGHT",
+    "likely_values",
+    "link",
+    "teach",
+    "teach_control",
+]
 
 #: The environment variable that says where the document is that was taught nothing.
 UNTAUGHT = "UNTAUGHT_OPENAPI_FILE"
@@ -37,6 +45,26 @@ checks.positive_data_acceptance.expected-statuses = ["200", "400", "401", "403",
 [[operations]]
 # GET of this path is QueryPayment with an id that is none; see fidelity.md.
 include-operation-id = ["PreparePayment"]
+checks.unsupported_method.enabled = false
+checks.allow_header_conformance.enabled = false
+"""
+
+#: What the document of the control API can not say.
+CONTROL_CONFIG = """
+[checks.positive_data_acceptance]
+# What is in a text: YAML, CSV, a GUID, a URL, the name of something.
+expected-statuses = ["200", "204", "400", "404", "409", "422"]
+
+[[operations]]
+# What is wrong with the text, or that there is none, is said in an answer with 200.
+include-path = "/_simulator/scenarios/check"
+checks.negative_data_rejection.enabled = false
+checks.unsupported_method.enabled = false
+checks.allow_header_conformance.enabled = false
+
+[[operations]]
+# GET and PUT of this path, and of the one above, are about a scenario of that name.
+include-path = "/_simulator/scenarios/next"
 checks.unsupported_method.enabled = false
 checks.allow_header_conformance.enabled = false
 """
@@ -103,6 +131,9 @@ def one_of(values: list[str]) -> dict[str, Any]:
 def teach(document: Document, likely: Likely) -> Document:
     """Returns a copy of the document that knows likely values in requests."""
     data = copy.deepcopy(document.data)
+    # What the fuzzer needs tokens for is the API; the token endpoint has tests of its own.
+    for path in [each for each in data["paths"] if each.startswith("/integrator-authentication/")]:
+        del data["paths"][path]
 
     def taught(owner: str, name: str, schema: dict[str, Any]) -> dict[str, Any]:
         return likely.get(f"{owner}.{name}", likely.get(name, schema))
@@ -128,3 +159,28 @@ def link(document: Document, ours: Document) -> None:
         links = ours.operation(operation["operationId"])["responses"]["200"].get("links")
         if links:
             operation["responses"]["200"].setdefault("links", copy.deepcopy(links))
+
+
+def teach_control(document: Document, till: Till) -> Document:
+    """Returns a copy of the control API's document that knows what is there, by its paths."""
+    pos_id, payments = till.create_pos(), [till.captured(), till.reserved()]
+    runs = till.control("POST", "/scenarios/next", {"scenario": "success", "times": 2})["runs"]
+    till.control("POST", "/certifications")
+    likely = {
+        "paymentId": payments,
+        "posId": [pos_id],
+        "storeId": [till.store_id()],
+        "runId": runs,
+        "faultId": ["0", "1"],
+        "requestId": ["1", "2", "3"],
+        "certificationId": ["C1"],
+        "case": ["certify-create-pos"],
+        "name": ["success", "mine", "other"],
+        "alias": ["alias"],
+    }
+    data = copy.deepcopy(document.data)
+    for _, _, operation in Document(data).operations():
+        for each in operation["parameters"]:
+            if each["in"] == "path":
+                each["schema"] = one_of(likely[each["name"]])
+    return Document(data)

@@ -7,11 +7,11 @@ from typing import Any
 
 import httpx
 import pytest
+from mobilepay_simulator.app import SimulatorApp, create_app
+from mobilepay_simulator.control.routes import BASE, ROUTES
+from mobilepay_simulator.settings.settings import Settings
 from werkzeug.test import Client, TestResponse
 
-from simulator.app import SimulatorApp, create_app
-from simulator.config import Settings
-from simulator.control.routes import BASE, ROUTES
 from tests.support import RunningServer, fresh, running_server
 
 TOKEN = "a-token.of_ours~1+2/3="
@@ -82,7 +82,7 @@ def test_without_the_right_token_nothing_is_told(
 ) -> None:
     answer = httpx.get(f"{guarded.url}{BASE}/clock", headers=headers)
     assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.headers["WWW-Authenticate"].startswith('Bearer realm="mobilepay-sim"')
     assert "Authorization: the control token is " in answer.json()["error"]
 
 
@@ -152,7 +152,17 @@ def test_health_answers_everybody_but_tells_strangers_only_that_it_is_well(
     assert set(answer.json()) == {"status", "version"}
     headers = {"Authorization": f"Bearer {TOKEN}"}
     whole = httpx.get(f"{guarded.url}{BASE}/health", headers=headers).json()
-    assert set(whole) == {"status", "version", "seed", "scenario", "sandboxes"}
+    assert set(whole) == {
+        "status",
+        "version",
+        "seed",
+        "scenario",
+        "sandboxes",
+        "journalMb",
+        "journalLimitMb",
+        "lostLogLines",
+        "problems",
+    }
 
 
 @pytest.mark.parametrize(
@@ -180,7 +190,8 @@ def test_another_machine_is_refused_and_told_how_to_be_let_in(everywhere: Runnin
     answer = httpx.get(url)
     assert answer.status_code == 403
     assert (
-        "another machine; --control-token TEXT or --allow-remote-control" in answer.json()["error"]
+        "another machine; use --control-token TEXT or --allow-remote-control"
+        in answer.json()["error"]
     )
 
 
@@ -319,7 +330,7 @@ def test_a_page_of_another_site_can_not_make_a_call(
         f"{everywhere.url}{BASE}/reset", headers={**headers, "Content-Type": "text/plain"}
     )
     assert answer.status_code == 403
-    assert "other sites" in answer.json()["error"]
+    assert "cross-site" in answer.json()["error"]
 
 
 def test_a_page_of_its_own_can(everywhere: RunningServer) -> None:

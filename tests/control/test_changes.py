@@ -7,12 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
+from mobilepay_simulator.app import SimulatorApp
+from mobilepay_simulator.client import ControlClient
+from mobilepay_simulator.control.changes import KINDS
+from mobilepay_simulator.server.streams import MOST_STREAMS
 
-from simulator.app import SimulatorApp
-from simulator.client import ControlClient
-from simulator.control.changes import KINDS
-from simulator.streaming import MOST_STREAMS
-from tests.support import RunningServer, Till, fresh, running_server
+from tests.support import CLIENT_ID, RunningServer, Till, fresh, running_server
 
 
 def place(till: Till) -> str:
@@ -127,7 +127,9 @@ def test_looking_at_a_certification_changes_nothing(till: Till) -> None:
 
 
 def test_what_happens_in_a_case_is_told(till: Till) -> None:
-    till.control("POST", "/certifications", {"cases": ["certify-full-capture"]})
+    till.control(
+        "POST", "/certifications", {"cases": ["certify-full-capture"], "clientIds": [CLIENT_ID]}
+    )
     pos_id = till.create_pos()
     before = place(till)
     till.initiate(pos_id)
@@ -139,7 +141,7 @@ def test_what_happens_in_a_case_is_told(till: Till) -> None:
 
 
 def test_what_happens_in_no_case_leaves_certifications_alone(till: Till) -> None:
-    till.control("POST", "/certifications", {"cases": ["certify-refund"]})
+    till.control("POST", "/certifications", {"cases": ["certify-refund"], "clientIds": [CLIENT_ID]})
     before = place(till)
     till.captured()
     assert not certifications_changed(till, before)
@@ -293,7 +295,7 @@ def test_a_stream_ends_with_the_server() -> None:
 def test_a_mistake_in_the_query_of_a_stream_is_told(till: Till, query: str) -> None:
     answer = till.http.get(f"/_simulator/stream{query}")
     assert answer.status_code == 400
-    assert "every: expected seconds" in answer.json()["error"] or "when" in answer.json()["error"]
+    assert "every: expected a number" in answer.json()["error"] or "when" in answer.json()["error"]
 
 
 def test_only_our_own_server_streams(app: SimulatorApp) -> None:

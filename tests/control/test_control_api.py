@@ -1,9 +1,11 @@
 """The control API: clock, scenarios, sandboxes, stores, events."""
 
+import json
 from typing import Any
 
 import httpx
 import pytest
+from mobilepay_simulator.control.routes import ROUTES
 
 from tests.support import RunningServer, Till, fresh
 
@@ -206,3 +208,75 @@ def test_stores_are_the_same_in_every_sandbox(server: RunningServer, till: Till)
     answer = httpx.get(f"{server.url}/_simulator/merchants").json()["merchants"]
     default = next(each for each in answer if each["vat"] == "DK12345678")
     assert till.store_id() == default["stores"][0]["storeId"]
+
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
+#: Calls about what is not there, and what the refusal is to name.
+MISSING = [
+    ("GET", "/requests/999", "no request 999"),
+    ("GET", "/explain/999", "no request 999"),
+    ("GET", "/explain/999?format=text", "no request 999"),
+    ("GET", "/runs/R99", "no run 'R99'"),
+    ("POST", "/runs/R99/wait", "no run 'R99'"),
+    ("GET", f"/payments/{NOBODY}", f"no payment {NOBODY}"),
+    ("GET", f"/timeline?paymentId={NOBODY}", f"no payment {NOBODY}"),
+    ("GET", f"/points-of-sale/{NOBODY}", f"no active point of sale {NOBODY}"),
+    ("GET", "/scenarios/sucess", "no scenario 'sucess'"),
+    ("DELETE", "/scenarios/next/R99", "no run 'R99' waits for a payment"),
+    ("DELETE", "/faults/9", "no fault '9'"),
+    ("DELETE", "/sandboxes/nowhere", "no sandbox 'nowhere'"),
+    ("DELETE", "/callbacks/nobody", "no callback alias 'nobody'"),
+    *(("GET", f"/certifications/C9{path}", "no certification 'C9'") for path in ("", "/report")),
+    *(
+        ("POST", f"/certifications/C9{path}", "no certification 'C9'")
+        for path in ("/approve", "/abandon", "/callback", "/cases/certify-payment/restart")
+    ),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "missing"), MISSING)
+def test_a_refusal_names_what_is_missing_and_not_the_path(
+    till: Till, method: str, path: str, missing: str
+) -> None:
+    answer = ask(till, method, path)
+    assert answer.status_code == 404
+    assert list(answer.json()) == ["error"]
+    assert answer.json()["error"].startswith(missing)
+
+
+def test_every_route_about_one_thing_is_asked_for_what_is_not_there() -> None:
+    asked = {(method, path.partition("?")[0].split("/")[1]) for method, path, _ in MISSING}
+    routes = {(each.method, each.path.split("/")[1]) for each in ROUTES if "<" in each.path}
+    # The first make what they name; the others need a body, and are asked where that is tested.
+    made = {
+        ("PUT", "scenarios"),
+        ("PUT", "callbacks"),
+        ("PATCH", "stores"),
+        ("PUT", "payments"),
+        ("POST", "payments"),
+    }
+    assert routes - made <= asked
+
+
+def test_an_unknown_path_is_still_told_as_such(till: Till) -> None:
+    answer = ask(till, "GET", "/paymants")
+    assert answer.status_code == 404
+    assert "There is no such path." in json.dumps(answer.json())
+
+
+def test_no_more_scenarios_can_wait_than_a_list_can_show(till: Till) -> None:
+    till.control("POST", "/scenarios/next", {"scenario": "instant", "times": 1000})
+    refused = till.http.post("/_simulator/scenarios/next", json={"scenario": "instant"})
+    assert refused.status_code == 400
+    assert "times: " in refused.json()["error"]
+    assert len(till.control("GET", "/scenarios")["queued"]) == 1000
+
+
+def test_no_more_faults_can_stand_than_a_call_is_compared_with_at_once(till: Till) -> None:
+    fault = "  - {call: GetStores, cut: after_commit}\n"
+    text = f"faults:\n{fault * 200}"
+    assert till.http.put("/_simulator/faults", content=text).status_code == 200
+    more = {"call": "GetStores", "fault": "lost"}
+    assert till.http.post("/_simulator/faults", json=more).status_code == 400
+    assert till.http.put("/_simulator/faults", content=text + fault).status_code == 400
+    assert len(till.control("GET", "/faults")["faults"]) == 200

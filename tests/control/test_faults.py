@@ -4,8 +4,8 @@ import json
 
 import httpx
 import pytest
+from mobilepay_simulator import Simulator
 
-from simulator import Simulator
 from tests.support import RunningServer, Till, fresh
 
 SECOND_POS = """
@@ -28,6 +28,48 @@ def posts(till: Till, count: int) -> list[int]:
 def test_a_fault_strikes_before_there_is_any_payment(till: Till) -> None:
     assert put(till, SECOND_POS).status_code == 200
     assert posts(till, 3) == [200, 503, 200]
+
+
+def add(till: Till, **body: object) -> httpx.Response:
+    return till.http.post("/_simulator/faults", json=body)
+
+
+def test_a_word_adds_a_fault_to_those_there_are(till: Till) -> None:
+    put(till, SECOND_POS)
+    assert add(till, call="CreatePos", fault="500").status_code == 200
+    shown = add(till, call="CreateRefund", fault="lost", times=None).json()["faults"]
+    assert [each["call"] for each in shown] == [["CreatePos"], ["CreatePos"], ["CreateRefund"]]
+    assert posts(till, 3) == [500, 503, 200]
+
+
+def test_work_is_done_where_an_answer_is_lost_and_not_where_the_connection_is_reset(
+    till: Till,
+) -> None:
+    for fault, made in (("lost", 1), ("reset", 1), ("timeout", 2)):
+        add(till, call="CreatePos", fault=fault)
+        with pytest.raises(httpx.TransportError):
+            till.call("POST", "/pointofsales", till.pos_body(), timeout=1)
+        till.http.delete("/_simulator/faults")
+        assert till.http.get("/_simulator/points-of-sale").json()["total"] == made
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"call": "CreatPos", "fault": "lost"}, ("call", "'CreatePos'")),
+        ({"call": "CreatePos", "fault": "losd"}, ("fault", "'lost'")),
+        ({"call": "CreatePos", "fault": "200"}, ("fault", "400 to 599")),
+        ({"call": "CreatePos", "fault": "lost", "times": 0}, ("times",)),
+        ({"call": "CreatePos"}, ("fault", "missing")),
+    ],
+)
+def test_a_fault_that_is_none_is_refused(
+    till: Till, body: dict[str, object], words: tuple[str, ...]
+) -> None:
+    answer = add(till, **body)
+    assert answer.status_code == 400
+    for word in words:
+        assert word in answer.json()["error"]
 
 
 def test_a_token_can_be_struck(till: Till) -> None:
@@ -83,10 +125,39 @@ def test_they_are_shown_with_their_counts(till: Till) -> None:
     posts(till, 1)
     (shown,) = till.control("GET", "/faults")["faults"]
     assert shown == {
-        "fault": "call 2 of CreatePos is answered 503 (error)",
+        "id": 0,
+        "fault": "the second CreatePos returns 503 with code 1",
         "call": ["CreatePos"],
         "calls": 1,
+        "left": 1,
     }
+
+
+def test_one_is_removed_by_its_id_and_the_others_keep_their_counts(till: Till) -> None:
+    put(till, SECOND_POS)
+    add(till, call="CreatePos", fault="500", times=2)
+    posts(till, 1)
+    assert till.http.delete("/_simulator/faults/1").status_code == 204
+    (left,) = till.control("GET", "/faults")["faults"]
+    assert (left["id"], left["calls"], left["left"]) == (0, 1, 1)
+    assert posts(till, 2) == [503, 200]
+
+
+@pytest.mark.parametrize("fault_id", ["7", "-1", "x"])
+def test_a_fault_that_is_not_there_is_not_removed(till: Till, fault_id: str) -> None:
+    put(till, SECOND_POS)
+    answer = till.http.delete(f"/_simulator/faults/{fault_id}")
+    assert answer.status_code == 404
+    assert "there are: 0" in answer.json()["error"]
+    assert len(till.control("GET", "/faults")["faults"]) == 1
+
+
+def test_how_many_calls_a_fault_has_left_is_told(till: Till) -> None:
+    add(till, call="CreatePos", fault="500", times=2)
+    add(till, call="GetPos", fault="500", times=None)
+    assert [each["left"] for each in till.control("GET", "/faults")["faults"]] == [2, None]
+    posts(till, 3)
+    assert [each["left"] for each in till.control("GET", "/faults")["faults"]] == [0, None]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +210,7 @@ def test_they_go_on_counting_in_a_snapshot(server: RunningServer, till: Till) ->
         assert posts(elsewhere, 2) == [503, 200]
         assert elsewhere.control("GET", "/faults") == till.control("GET", "/faults") | {
             "faults": [
-                each | {"calls": each["calls"] + 2}
+                each | {"calls": each["calls"] + 2, "left": int(each["call"] == ["GetStores"])}
                 for each in till.control("GET", "/faults")["faults"]
             ]
         }
@@ -156,7 +227,7 @@ def test_the_explanation_says_that_no_scenario_did_it(till: Till) -> None:
     posts(till, 2)
     (struck,) = (each for each in till.control("GET", "/requests")["requests"] if each["fault"])
     said = "\n".join(till.control("GET", f"/explain/{struck['id']}")["paragraphs"])
-    assert "A fault of the whole sandbox let something go wrong: call 2 of CreatePos" in said
+    assert "A fault of the whole sandbox applied: the second CreatePos" in said
 
 
 def test_it_says_so_too_where_a_scenario_plays_the_customer(till: Till) -> None:
@@ -165,8 +236,37 @@ def test_it_says_so_too_where_a_scenario_plays_the_customer(till: Till) -> None:
     till.call("POST", f"/payments/{payment_id}/capture", {"amount": 10.0})
     (struck,) = (each for each in till.control("GET", "/requests")["requests"] if each["fault"])
     said = "\n".join(till.control("GET", f"/explain/{struck['id']}")["paragraphs"])
-    assert "plays the scenario instant" in said
-    assert "A fault of the whole sandbox let something go wrong" in said
+    assert "the scenario instant (run" in said
+    assert "A fault of the whole sandbox applied" in said
+
+
+def test_the_journal_says_which_calls_are_counted_and_which_are_struck(till: Till) -> None:
+    till.create_pos()
+    put(till, "faults:\n  - {call: [GetStores, InitiatePayment], nth: 2, answer: {status: 500}}")
+    payment = till.payment_body(till.create_pos())
+    till.call("POST", "/payments", payment, key=None, headers={"X-Simulator-Aside": "true"})
+    till.call("GET", "/stores", headers={"Authorization": None})
+    for _ in range(2):
+        till.call("GET", "/stores")
+    found = till.control("GET", "/requests?operation=GetStores")["requests"][-3:]
+    assert [(each["answer"]["status"], each["counted"], each["struck"]) for each in found] == [
+        (401, False, False),
+        (500, True, True),
+        (200, True, False),
+    ]
+    struck = till.control("GET", "/requests?struck=true")["requests"]
+    assert [each["id"] for each in struck] == [found[1]["id"]]
+
+
+def test_a_fault_that_never_strikes_leaves_the_scenarios_own_at_work(till: Till) -> None:
+    put(till, "faults:\n  - {call: InitiatePayment, nth: 1000000, delay: 0ms}")
+    pos_id = till.create_pos()
+    lost = {"X-Simulator-Scenario": "lost-response-initiate"}
+    with pytest.raises(httpx.TransportError):
+        till.call("POST", "/payments", till.payment_body(pos_id), headers=lost)
+    (call,) = till.control("GET", "/requests?operation=InitiatePayment")["requests"]
+    assert (call["counted"], call["struck"]) == (True, False)
+    assert call["fault"]
 
 
 def test_a_chance_follows_from_the_seed(till: Till) -> None:

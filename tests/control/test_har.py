@@ -1,15 +1,18 @@
 """The journal as an HTTP archive: valid, as browsers read it, and with nothing secret in it."""
 
 import base64
+import json
 from datetime import datetime
 from typing import Any
 
 import httpx
 import jsonschema
 import pytest
+from mobilepay_simulator.client.model import encode_in_pieces
+from mobilepay_simulator.journal.exchanges import ExchangeRecord
+from mobilepay_simulator.journal.har import as_har
+from mobilepay_simulator.scripting.fate import Delivery
 
-from simulator.journal.exchanges import Delivery, Exchange
-from simulator.journal.har import EXTRAS, as_har
 from tests.support import CLIENT_ID, SECRET, RunningServer, Till
 
 PAIRS = {
@@ -141,11 +144,11 @@ def entries(till: Till, **query: str) -> Any:
 def made(**changes: Any) -> Any:
     """The only entry of an archive of one exchange."""
     values = {"method": "POST", "path": "/x", "query": "", "headers": (), "real_at": 0.0}
-    exchange = Exchange(**values | {"base": "http://sim", "delivery": Delivery.WHOLE} | changes)
-    shown: Any = dict.fromkeys(EXTRAS)
-    archive = as_har(
-        [exchange], show=lambda _: shown, phrases={200: "OK", 302: "Found"}, version="1"
+    exchange = ExchangeRecord(
+        **values | {"base": "http://sim", "delivery": Delivery.WHOLE} | changes
     )
+    written = as_har([exchange], phrases={200: "OK", 302: "Found"}, version="1")
+    archive = json.loads(encode_in_pieces(written))
     jsonschema.validate(archive, HAR)
     return archive["log"]["entries"][0]
 
@@ -314,9 +317,9 @@ def test_a_redirect_and_an_unknown_status_are_told_as_they_are() -> None:
     ("delivery", "error"),
     [
         (Delivery.NOTHING, "the connection broke without an answer"),
-        (Delivery.PART, "the connection broke before the whole answer was there"),
-        (Delivery.ABANDONED, "the client had gone before the answer came"),
-        (Delivery.PENDING, "the answer is still being kept back"),
+        (Delivery.PART, "the connection broke before the whole answer was sent"),
+        (Delivery.ABANDONED, "the client hung up before the answer came"),
+        (Delivery.PENDING, "the answer is still held back"),
     ],
 )
 def test_what_did_not_arrive_has_status_0_and_says_why(delivery: Delivery, error: str) -> None:

@@ -4,10 +4,10 @@ from typing import Any
 
 import httpx
 import pytest
+from mobilepay_simulator.app import create_app
+from mobilepay_simulator.engine.rules import Rules
+from mobilepay_simulator.settings.settings import Settings
 
-from simulator.app import create_app
-from simulator.config import Settings
-from simulator.engine.rules import Rules
 from tests.support import Till
 
 
@@ -79,7 +79,7 @@ def test_holding_books_against_the_ledger_changes_nothing(till: Till, pos_id: st
 
 BAD: list[tuple[Any, str, str]] = [
     ("orderId,captured\nx,ten\n", "", "line 2, column captured: expected an amount such as 10.50"),
-    ("", "", "line 1: there is no head line"),
+    ("", "", "line 1: there is no header line"),
     (b"orderId,captured\n\xe6,1\n", "", "not UTF-8 text"),
     ("orderId,captured\n", "format=cvs", "did you mean 'csv'"),
     ("orderId,captured\n", "fromat=csv", "did you mean 'format'"),

@@ -1,8 +1,8 @@
 """What there is: points of sale, payments, what is due, the state tables."""
 
 import pytest
+from mobilepay_simulator.engine.states import PAYMENTS, REFUNDS
 
-from simulator.engine.states import PAYMENTS, REFUNDS
 from tests.support import CREDIT, Till
 
 
@@ -91,12 +91,12 @@ def test_a_payment_is_told_with_its_refunds_and_scenario(till: Till) -> None:
         ("/payments?state=Reservd", "did you mean 'Reserved'?"),
         ("/payments?posId=x", "posId: "),
         ("/payments?before=x", "before: "),
-        ("/payments?limit=0", "limit: expected a number from 1 to 100000"),
-        ("/payments?pos=1", "unknown parameter 'pos'"),
-        ("/points-of-sale?limit=x", "limit: expected a number"),
+        ("/payments?limit=0", "limit: expected a whole number of at least 1"),
+        ("/payments?pos=1", "pos: unknown parameter"),
+        ("/points-of-sale?limit=x", "limit: expected a whole number"),
         ("/points-of-sale/x", "point of sale: "),
         ("/payments/x", "payment: "),
-        ("/clock/due?limit=-1", "limit: expected a number"),
+        ("/clock/due?limit=-1", "limit: expected a whole number"),
     ],
 )
 def test_a_mistake_in_a_query_is_told(till: Till, path: str, message: str) -> None:
@@ -126,6 +126,25 @@ def test_what_is_due_is_told_the_next_first(till: Till) -> None:
     assert upcoming["due"][0]["posId"] == pos_id
     assert upcoming["due"][1]["paymentId"] == payment_id
     assert upcoming["nextDue"] == upcoming["due"][0]["at"]
+
+
+STEPS = """
+summary: The customer comes, and thinks it over.
+steps:
+  - do: {check-in: {user: debit-card}}
+    after: 2s
+  - do: cancel-by-user
+    after: 3s
+"""
+
+
+def test_the_next_step_of_a_scenario_is_told_as_what_happens(till: Till) -> None:
+    till.http.put("/_simulator/scenarios/mine", content=STEPS)
+    till.initiate(till.create_pos(), scenario="mine")
+    for seconds, what in ((2, "the customer checks in"), (3, "the customer cancels")):
+        step = till.control("GET", "/clock/due")["due"][0]
+        assert (step["timer"], step["what"]) == ("PlaysStep", what)
+        till.advance(seconds=seconds)
 
 
 def test_of_what_is_due_as_many_are_told_as_are_asked_for(till: Till) -> None:

@@ -102,7 +102,7 @@ def test_a_fault_is_told_in_words_with_what_reached_the_wire(till: Till) -> None
     with pytest.raises(httpx.RemoteProtocolError):
         till.call("POST", f"/payments/{payment_id}/capture", {"amount": 10.0})
     (kept,) = requests(till, status="0")
-    assert "CapturePayment is done, but the connection breaks" in kept["fault"]
+    assert "CapturePayment succeeds, but its response is lost" in kept["fault"]
     assert (kept["delivery"], kept["answer"]["status"]) == ("nothing", 200)
     assert [each["after"] for each in kept["changes"]] == ["Captured"]
 
@@ -192,7 +192,7 @@ def test_a_limit_gives_the_newest(till: Till) -> None:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("limit=0", "limit: expected a number from 1"),
+        ("limit=0", "limit: expected a whole number of at least 1"),
         ("control=yes", "control: expected true or false"),
         ("statsu=409", "did you mean 'status'?"),
         ("status=foo", "status: expected a status"),
@@ -223,3 +223,29 @@ def test_a_reset_empties_the_journal(till: Till) -> None:
     till.token()
     till.control("POST", "/reset")
     assert requests(till, control="true") == []
+
+
+def test_a_repeated_call_names_its_first_try(till: Till) -> None:
+    body = till.payment_body(till.create_pos())
+    for key in ("one", "other", "one", "one"):
+        till.call("POST", "/payments", body, key=key)
+    first, _, *again = requests(till, operation="InitiatePayment")
+    assert first["firstTry"] is None
+    assert [each["firstTry"] for each in again] == [first["id"], first["id"]]
+    # Also where the first is not among those that are listed.
+    assert last(till, limit="1")["firstTry"] == first["id"]
+    assert till.control("GET", f"/requests/{again[0]['id']}")["firstTry"] == first["id"]
+
+
+def test_the_same_key_of_another_client_is_no_repetition(till: Till) -> None:
+    body = till.payment_body(till.create_pos())
+    till.call("POST", "/payments", body, key="one")
+    till.as_other_integrator().call("POST", "/payments", body, key="one")
+    assert [each["firstTry"] for each in requests(till, operation="InitiatePayment")] == [None] * 2
+
+
+def test_several_operations_and_statuses_are_asked_for_at_once(till: Till) -> None:
+    till.call("GET", "/payments/not-an-id")
+    till.call("GET", "/stores")
+    assert len(requests(till, operation="GetStores,QueryPayment")) == 2
+    assert [each["operation"] for each in requests(till, status="4xx,5xx,0")] == ["QueryPayment"]

@@ -68,7 +68,9 @@ def test_a_client_that_is_late_fails_and_is_told_what_was_seen(till: Till, run_i
     run = till.control("GET", f"/runs/{run_id}")
     assert run["verdict"] == "failed"
     wrong = run["expectations"][0]
-    assert wrong["expected"] == "CapturePayment is called with 10.00 within 10s of Reserved"
+    assert (
+        wrong["expected"] == "CapturePayment is called with 10.00 within 10s of the state Reserved"
+    )
     assert "CapturePayment" in wrong["seen"]
     assert run["calls"][wrong["call"] - 1]["call"] == "CapturePayment"
 
@@ -78,7 +80,7 @@ def test_a_client_that_cancels_breaks_two_expectations(till: Till, run_id: str) 
     till.ok("POST", f"/payments/{payment_id}/cancel")
     run = till.control("GET", f"/runs/{run_id}")
     assert verdicts(run)[1:] == ["failed", "failed"]
-    assert run["expectations"][2]["seen"] == "it ended CancelledByClient"
+    assert run["expectations"][2]["seen"] == "it ended as CancelledByClient"
 
 
 def test_waiting_ends_with_the_verdict(till: Till, run_id: str) -> None:

@@ -10,8 +10,8 @@ def test_a_scenario_is_told_in_words_with_its_file(till: Till) -> None:
     assert (told["theme"], told["uploaded"]) == ("network", False)
     assert [step["action"] for step in told["scripts"][0]] == ["check-in", "accept"]
     assert told["scripts"][0][1]["when"] == "IssuedToUser"
-    assert "connection breaks" in told["faults"][0]
-    assert told["expect"][-1] == "the payment ends Captured"
+    assert "its response is lost" in told["faults"][0]
+    assert told["expect"][-1] == "the payment ends as Captured"
     assert told["yaml"].startswith("summary: ")
 
 
@@ -58,3 +58,55 @@ def test_the_newest_runs_are_told_where_so_many_are_asked_for(till: Till) -> Non
     till.control("POST", "/scenarios/next", {"scenario": "success", "times": 3})
     runs = till.control("GET", "/runs?limit=2")["runs"]
     assert [each["id"] for each in runs] == ["R2", "R3"]
+
+
+def queued(till: Till) -> list[tuple[str, str]]:
+    """What waits for a payment: scenario and run."""
+    listed = till.control("GET", "/scenarios")["queued"]
+    return [(each["scenario"], each["run"]) for each in listed]
+
+
+def test_a_queued_scenario_is_taken_back_by_its_run(till: Till) -> None:
+    for name in ("rejection", "instant", "success"):
+        till.control("POST", "/scenarios/next", {"scenario": name})
+    assert queued(till) == [("rejection", "R1"), ("instant", "R2"), ("success", "R3")]
+    till.control("DELETE", "/scenarios/next/R1")
+    assert queued(till) == [("instant", "R2"), ("success", "R3")]
+    assert till.http.get("/_simulator/runs/R1").status_code == 404
+    pos_id = till.create_pos()
+    assert till.status(till.initiate(pos_id)) == "Reserved"
+    assert queued(till) == [("success", "R3")]
+
+
+def test_all_queued_scenarios_are_taken_back_at_once(till: Till) -> None:
+    till.control("POST", "/scenarios/next", {"scenario": "rejection", "times": 3})
+    till.control("DELETE", "/scenarios/next")
+    assert queued(till) == []
+    assert till.control("GET", "/runs")["runs"] == []
+    till.control("DELETE", "/scenarios/next")
+
+
+@pytest.mark.parametrize("run", ["R1", "R7", "x%20y"])
+def test_what_does_not_wait_can_not_be_taken_back(till: Till, run: str) -> None:
+    till.initiate(till.create_pos(), scenario="instant")
+    answer = till.http.delete(f"/_simulator/scenarios/next/{run}")
+    assert answer.status_code == 404
+    assert "waits for a payment" in answer.json()["error"]
+
+
+def test_a_run_that_wants_another_payment_waits_no_more_once_taken_back(till: Till) -> None:
+    text = b"summary: Two.\npayments:\n  - steps: []\n  - steps: []\n"
+    answer = till.http.put("/_simulator/scenarios/two", content=text)
+    assert answer.is_success, answer.text
+    till.control("POST", "/scenarios/next", {"scenario": "two"})
+    till.initiate(till.create_pos())
+    assert queued(till) == [("two", "R1")]
+    till.control("DELETE", "/scenarios/next/R1")
+    assert queued(till) == []
+    assert len(till.control("GET", "/runs/R1")["payments"]) == 1
+
+
+def test_faults_of_the_sandbox_and_the_queue_are_told_as_changes(till: Till) -> None:
+    place = till.control("GET", "/changes")["id"]
+    till.http.put("/_simulator/faults", content=b"faults: [{call: CapturePayment, delay: 1s}]")
+    assert "faults" in till.control("GET", f"/changes?after={place}")["changes"]

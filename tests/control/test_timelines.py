@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support import DEBIT, RunningServer, Till
+from tests.support import CREDIT, DEBIT, LOYAL, RunningServer, Till
 
 
 def entries(till: Till, **subject: str) -> list[dict[str, Any]]:
@@ -40,6 +40,7 @@ def test_calls_customers_states_and_the_clock_are_in_order(till: Till) -> None:
         ("state", "IssuedToUser"),
         ("customer", "UserSimulationAcceptPayment"),
         ("state", "Reserved"),
+        ("customer", ""),
     ]
 
 
@@ -59,7 +60,7 @@ def test_a_fault_is_told_with_the_call_it_struck(till: Till) -> None:
         till.call("POST", f"/payments/{payment_id}/capture", {"amount": 10})
     (capture,) = (e for e in entries(till, paymentId=payment_id) if e.get("fault"))
     assert (capture["operation"], capture["status"]) == ("CapturePayment", 0)
-    assert "connection breaks" in capture["fault"]
+    assert "its response is lost" in capture["fault"]
 
 
 def test_real_time_is_told_of_what_a_call_has_caused(till: Till) -> None:
@@ -79,7 +80,8 @@ def test_notifications_are_on_the_axis_once_with_how_each_try_went(till: Till, o
         texts = [each["text"] for each in found if each["kind"] == "notification"]
     assert len(texts) == 2
     assert texts[0] == "mine is to be told: http://127.0.0.1:1/"
-    assert "was told of the check-in: nobody answered" in texts[1]
+    assert f"check-in at point of sale {pos_id} was sent to the till" in texts[1]
+    assert "nothing answered (" in texts[1]
 
 
 def test_the_newest_are_told_where_there_are_more(till: Till) -> None:
@@ -110,3 +112,39 @@ def test_a_time_line_is_of_one_sandbox(server: RunningServer, till: Till) -> Non
     payment_id = till.reserved()
     path = f"/sandboxes/elsewhere/_simulator/timeline?paymentId={payment_id}"
     assert httpx.get(server.url + path).status_code == 404
+
+
+def texts(till: Till, payment_id: str) -> list[str]:
+    return [
+        each["text"] for each in till.control("GET", f"/timeline?paymentId={payment_id}")["entries"]
+    ]
+
+
+def test_a_payment_has_nothing_of_another_of_the_same_instant(till: Till) -> None:
+    # While time stands still, only the order tells one payment's customer from the next one's.
+    till.control("PUT", "/callbacks/my-till", {"url": "http://127.0.0.1:9/"})
+    pos_id = till.create_pos(callbackAlias="my-till")
+    kinds = []
+    for phone in (CREDIT, LOYAL):
+        payment_id = till.initiate(pos_id, scenario="manual")
+        till.user("checkin", pos_id, phone)
+        till.user("acceptpayment", pos_id, phone)
+        till.call("POST", f"/payments/{payment_id}/capture", {"amount": 10})
+        kinds.append(payment_id)
+    for payment_id, own, others in ((kinds[0], CREDIT, LOYAL), (kinds[1], LOYAL, CREDIT)):
+        said = texts(till, payment_id)
+        assert sum("/checkin" in each for each in said) == 1
+        assert sum("is to be told" in each for each in said) == 1
+        assert any(own in each for each in said)
+        assert not any(others in each for each in said)
+
+
+def test_jumps_of_the_clock_after_a_payment_is_over_are_not_its_own(till: Till) -> None:
+    payment_id = till.reserved()
+    till.advance(minutes=10)
+    assert "moved by 10 min" in texts(till, payment_id)[-1]
+    till.ok("POST", f"/payments/{payment_id}/capture", {"amount": 10})
+    till.advance(days=3)
+    assert [each for each in texts(till, payment_id) if "moved by" in each] == [
+        each for each in texts(till, payment_id) if "moved by 10 min" in each
+    ]

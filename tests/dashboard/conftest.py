@@ -52,5 +52,6 @@ class Reader:
 
 @pytest.fixture
 def reader(till: Till) -> Reader:
-    """Reads the page of the till's sandbox."""
+    """Reads the page of the till's sandbox, which is there."""
+    till.control("POST", "/reset")
     return Reader(till.http)

@@ -17,7 +17,8 @@ CLIENT = "11111111-2222-4333-8444-555555555555"
 
 def begin(reader: Reader, **form: str) -> str:
     """Begins a certification; returns its page."""
-    answer = reader.post("/page/certification", **{"sections": "onboarding", **form})
+    given = {"sections": "onboarding", "clientIds": CLIENT, **form}
+    answer = reader.post("/page/certification", **given)
     assert answer.status_code == 303, answer.text
     return answer.headers["Location"].partition("/page/")[2]
 
@@ -81,8 +82,8 @@ def test_single_cases_are_added_to_the_sections(reader: Reader, till: Till) -> N
     [
         ({"version": "one"}, "version: must be a version such as 1.2"),
         ({"otherClient": "somebody"}, "clientIds"),
-        ({"sections": "refund"}, "is no section"),
-        ({"cases": "certify-all"}, "is no case"),
+        ({"sections": "refund"}, "is not a section"),
+        ({"cases": "certify-all"}, "is not a case"),
     ],
 )
 def test_a_mistake_is_told_and_what_was_written_is_kept(
@@ -132,9 +133,9 @@ def test_a_broken_step_says_what_was_expected_seen_and_what_to_do(
     # This till waits for an answer as long as it takes.
     till.create_pos()
     page = reader.text(path)
-    assert "Expected CreatePos is tried again (try 2) with the same request and key" in words(page)
-    assert "Seen the client waited 4 s for the answer to try 1" in words(page)
-    assert "What to do Give up on an answer after 2 s" in words(page)
+    assert "Expected CreatePos is retried with the same request and key (attempt 2)" in words(page)
+    assert "Seen the client waited 4 s for the response to attempt 1" in words(page)
+    assert "What to do Time out after 2 s" in words(page)
     (request,) = set(re.findall(r'href="[^"]*(/page/requests/\d+)"', page))
     assert "CreatePos" in reader.text(request)
 
@@ -170,7 +171,7 @@ def test_a_case_is_restarted_and_the_command_for_it_is_shown(
 ) -> None:
     path = f"/page/{begin(reader)}"
     said = reader.post(path, headers=headers, act=f"restart:{CASE}").text
-    assert "“Delete a point of sale” begins anew" in unescape(said)
+    assert "“Delete a point of sale” restarts" in unescape(said)
     assert f"/_simulator/certifications/C1/cases/{CASE}/restart" in said
     assert till.control("GET", "/certifications/C1")["current"] == CASE
 
@@ -181,8 +182,7 @@ def test_a_callback_is_invoked(reader: Reader, till: Till) -> None:
     pos_id = till.create_pos(callbackAlias="mine")
     said = reader.post(path, headers=HTMX, act="callback").text
     assert (
-        f"The till behind the alias mine is told of a check-in at point of sale {pos_id[:8]}"
-        in said
+        f"A check-in notification is sent to the alias mine, at point of sale {pos_id[:8]}" in said
     )
     assert len(till.control("GET", "/notifications")["notifications"]) == 1
 

@@ -3,13 +3,12 @@
 import re
 
 import pytest
+from mobilepay_simulator.control.events import show_states
+from mobilepay_simulator.dashboard.diagram import PLACES, state_diagram
+from mobilepay_simulator.dashboard.rendering import Templates, show_json, show_money
+from mobilepay_simulator.engine.states import PAYMENTS, PaymentState, RefundState
 
-from simulator.control.machines import show_states
-from simulator.dashboard.diagram import PLACES, state_diagram
-from simulator.dashboard.rendering import show_json, show_money, show_words
-from simulator.engine.states import PAYMENTS, PaymentState, RefundState
-
-TABLES = show_states(None)  # type: ignore[arg-type]
+TABLES = show_states(None).raw  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("kind", "states"), [("payments", PaymentState), ("refunds", RefundState)])
@@ -39,8 +38,9 @@ def test_a_state_the_drawing_does_not_know_is_drawn_below() -> None:
 
 
 def test_states_are_words() -> None:
-    assert show_words("IssuedToUser") == "Issued to user"
-    assert show_words("CancelledByMobilePay") == "Cancelled by MobilePay"
+    label = Templates()._environment.filters["label"]
+    assert label("IssuedToUser") == "Issued to user"
+    assert label("CancelledByMobilePay") == "Cancelled by MobilePay"
 
 
 def test_amounts_have_cents_and_a_currency() -> None:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from mobilepay_simulator.app import create_app
+from mobilepay_simulator.control.access import SESSION, session_of
+from mobilepay_simulator.settings.settings import Settings
 
-from simulator.app import create_app
-from simulator.config import Settings
-from simulator.control.access import SESSION, session_of
 from tests.support import RunningServer, running_server
 
 TOKEN = "a-token.of_ours~1+2/3="

@@ -1,11 +1,12 @@
 """Every page is there, loads nothing from elsewhere, and shows texts as texts."""
 
 import re
+from urllib.parse import quote
 
 import pytest
+from mobilepay_simulator.dashboard.desk import POLICY
+from mobilepay_simulator.dashboard.navigation import VIEWS
 
-from simulator.dashboard.desk import POLICY
-from simulator.dashboard.navigation import VIEWS
 from tests.dashboard.conftest import HTMX, Reader
 from tests.support import Till
 
@@ -172,7 +173,11 @@ PARTS = [
 
 @pytest.mark.parametrize("path", PARTS)
 def test_a_part_of_a_page_is_sent_alone(reader: Reader, till: Till, path: str) -> None:
-    till.control("POST", "/certifications", {"cases": ["certify-refund"]})
+    till.control(
+        "POST",
+        "/certifications",
+        {"cases": ["certify-refund"], "clientIds": ["11111111-2222-4333-8444-555555555555"]},
+    )
     till.captured()
     part = reader.text(path, **HTMX)
     assert part.strip()
@@ -200,3 +205,17 @@ def test_what_is_shown_can_be_chosen_however_old_it_is(reader: Reader, till: Til
     assert f'<option value="{pos_id}" selected>The first' in page
     page = reader.text(f"/page/timeline?paymentId={payment_id}")
     assert f'<option value="paymentId:{payment_id}" selected>the-first' in page
+
+
+def test_calls_are_filtered_by_their_path(reader: Reader, till: Till) -> None:
+    till.captured()
+    shown = reader.text("/page/requests?part=list&path=/pos/v10/stores", **HTMX)
+    assert "/pos/v10/stores" in shown
+    assert "/capture" not in shown
+
+
+@pytest.mark.parametrize("name", ["", "/", "a/b", "..", "../requests", " "])
+def test_what_is_called_by_an_impossible_name_is_not_there(reader: Reader, name: str) -> None:
+    assert reader.post("/page/scenarios/queue", scenario=name).status_code == 404
+    assert reader.get(f"/page/till?pos={quote(name)}").status_code == 200
+    assert reader.get(f"/page/till?payment={quote(name)}").status_code == 200

@@ -8,8 +8,8 @@ from tests.support import ROOT
 
 CODE = """
 import json, sys
-from simulator.config import Settings
-from simulator.runtime import Server
+from mobilepay_simulator.settings.settings import Settings
+from mobilepay_simulator.server.runtime import Server
 Server(Settings(port=0))
 print(json.dumps([name for name in sys.modules]))
 """
@@ -20,7 +20,7 @@ def test_a_server_that_is_warm_has_loaded_nothing_of_the_page_but_its_routes() -
         [sys.executable, "-c", CODE], cwd=ROOT, capture_output=True, text=True, check=True
     )
     loaded = set(json.loads(done.stdout))
-    ours = {name for name in loaded if name.startswith("simulator.dashboard")}
-    assert ours == {"simulator.dashboard", "simulator.dashboard.routes"}
-    late = {"changes", "listings", "machines", "pictures", "scenarios", "timelines", "timing"}
-    assert not loaded & {"segno", *(f"simulator.control.{name}" for name in late)}
+    ours = {name for name in loaded if name.startswith("mobilepay_simulator.dashboard")}
+    assert ours == {"mobilepay_simulator.dashboard", "mobilepay_simulator.dashboard.routes"}
+    late = {"changes", "listings", "state_tables", "pictures", "scenarios", "timelines", "timing"}
+    assert not loaded & {"segno", *(f"mobilepay_simulator.control.{name}" for name in late)}

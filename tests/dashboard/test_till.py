@@ -4,12 +4,13 @@ import re
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
+from mobilepay_simulator.dashboard.actions import ACTS
+from mobilepay_simulator.dashboard.tokens import VERSION
 
-from simulator.dashboard.acting import ACTS
-from simulator.dashboard.tokens import VERSION
 from tests.dashboard.conftest import Reader
 from tests.support import CREDIT, OTHER_MERCHANT, Till, fresh, running_server
 
@@ -35,7 +36,7 @@ def test_the_whole_course_of_a_payment_can_be_pressed(reader: Reader, till: Till
     reader.press("accept", pos=pos_id, phone=CREDIT)
     reader.press("capture", pos=pos_id)
     assert (newest(till)["state"], newest(till)["capturedAmount"]) == ("Captured", 10.5)
-    reader.press("refund", pos=pos_id, amount="4", part="on")
+    reader.press("refund", pos=pos_id, refundAmount="4")
     till.advance(seconds=1)
     (refund,) = till.control("GET", f"/payments/{newest(till)['paymentId']}")["refunds"]
     reader.press(f"capture-refund:{refund['refundId']}", pos=pos_id)
@@ -219,3 +220,30 @@ def test_what_is_pressed_is_on_disk_before_it_is_answered(tmp_path: Path) -> Non
         server.process.kill()
     with running_server(*options) as server, httpx.Client(base_url=server.url) as http:
         assert newest(Till(http))["posId"] == pos_id
+
+
+def test_the_phone_says_why_a_card_is_refused_and_offers_another(
+    reader: Reader, till: Till
+) -> None:
+    pos_id = make_pos(reader, till)
+    reader.press("start", pos=pos_id, amount="10", **{"no-credit": "on"})
+    reader.press("check-in", pos=pos_id, phone=CREDIT)
+    phone = reader.text(f"/page/till?part=phone&pos={pos_id}&phone={quote(CREDIT)}")
+    assert 'id="phone-refused"' in phone and "credit card" in phone
+    assert 'value="take-debit"' in phone and 'value="accept"' not in phone
+    reader.press("take-debit", pos=pos_id, phone=CREDIT)
+    phone = reader.text(f"/page/till?part=phone&pos={pos_id}&phone={quote(CREDIT)}")
+    assert 'id="phone-refused"' not in phone and 'value="accept"' in phone
+    reader.press("accept", pos=pos_id, phone=CREDIT)
+
+    assert newest(till)["state"] == "Reserved"
+
+
+def test_where_no_kind_of_card_is_allowed_the_phone_offers_none(reader: Reader, till: Till) -> None:
+    pos_id = make_pos(reader, till)
+    both = {"no-credit": "on", "no-debit": "on"}
+    reader.press("start", pos=pos_id, amount="10", **both)
+    reader.press("check-in", pos=pos_id, phone=CREDIT)
+    phone = reader.text(f"/page/till?part=phone&pos={pos_id}&phone={quote(CREDIT)}")
+
+    assert 'id="phone-refused"' in phone and "take-" not in phone and 'value="reject"' in phone

@@ -22,7 +22,16 @@ __all__ = [
 ]
 
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-FILE = re.compile(r"`([\w./-]+\.yaml)`")
+#: What the files are called that hold code of a language.
+ENDINGS = {
+    "yaml": ".yaml",
+    "python": ".py",
+    "java": ".java",
+    "php": ".php",
+    "csharp": ".cs",
+    "pascal": ".pas",
+}
+FILE = re.compile(r"`([\w./-]+\.\w+)`")
 MARK = "--- block "
 
 
@@ -41,8 +50,11 @@ def blocks_of(page: str) -> list[Block]:
     found = []
     for match in FENCE.finditer(text):
         before = text[: match.start()].rstrip("\n")
-        files = FILE.findall(before.rpartition("\n\n")[2])
-        file = files[-1] if files and match[1] == "yaml" else None
+        ending = ENDINGS.get(match[1], "no file")
+        files = [
+            each for each in FILE.findall(before.rpartition("\n\n")[2]) if each.endswith(ending)
+        ]
+        file = files[-1] if files else None
         found.append(Block(match[1], match[2], file))
     return found
 

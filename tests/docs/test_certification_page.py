@@ -1,40 +1,26 @@
 """The page about certifications: its commands run as they stand, and print what the page shows."""
 
 import re
-import shutil
-from pathlib import Path
 
 import pytest
+from mobilepay_simulator.scripting.cases import SECTIONS
 
-from simulator.scripting.cases import SECTIONS
-from tests.docs.pages import Block, as_program, blocks_of, printed_by
-from tests.support import ROOT, running_server
+from tests.defaults.machine import ALONE
+from tests.defaults.pages import printed_by_page
+from tests.docs.pages import Block, blocks_of
+from tests.support import ROOT
 
 PAGE = "docs/certification.md"
 BLOCKS = [each for each in blocks_of(PAGE) if each.language in ("sh", "text")]
-#: What starts a server is started by the test itself.
-COMMANDS = [
-    each
-    for each in BLOCKS
-    if each.language == "sh" and "serve" not in each.body and "--target" not in each.body
-]
-URL = "http://127.0.0.1:8080"
+COMMANDS = [each for each in BLOCKS if each.language == "sh"]
+
+pytestmark = ALONE
 
 
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[Block, str]:
     """What the commands print."""
-    folder: Path = tmp_path_factory.mktemp("page")
-    shutil.copytree(ROOT / "examples", folder / "examples")
-    as_program(folder)
-    with running_server() as server:
-        moved = {
-            each: Block("sh", each.body.replace(URL, server.url), each.file) for each in COMMANDS
-        }
-        settle = Block("sh", "unset -f mobilepay-sim; PATH=$PWD:$PATH\n")
-        found = printed_by([settle, *moved.values()], folder)
-    assert (folder / "certification.html").read_text(encoding="utf-8").startswith("<!doctype html>")
-    return {each: found[moved[each]] for each in COMMANDS}
+    return printed_by_page(PAGE, tmp_path_factory)
 
 
 def shown() -> list[tuple[Block, Block]]:
@@ -57,6 +43,15 @@ def test_the_commands_print_what_is_shown(
 
     lines = [plain(each) for each in printed[commands].splitlines()]
     assert [each for each in text.body.splitlines() if plain(each) not in lines] == []
+
+
+def test_every_command_runs(printed: dict[Block, str]) -> None:
+    assert set(COMMANDS) == set(printed)
+
+
+def test_a_client_that_has_still_to_come_is_waited_for(printed: dict[Block, str]) -> None:
+    (waiting,) = (each for each in COMMANDS if "--timeout 30m" in each.body)
+    assert "It begins with: Create a point of sale" in printed[waiting]
 
 
 def test_each_section_is_spoken_of_by_its_right_name() -> None:

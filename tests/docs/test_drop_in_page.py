@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from mobilepay_simulator.server.runtime import TLS_PORT
+from mobilepay_simulator.settings.hosts import CONTAINER_HOSTS, LOCAL, REAL_HOSTS
+from mobilepay_simulator.settings.settings import settings_table
 
-from simulator.config import settings_table
-from simulator.hosts import CONTAINER_HOSTS, LOCAL, REAL_HOSTS
-from simulator.runtime import TLS_PORT
 from tests.docs.pages import as_module, blocks, run_shell
 from tests.packaging.dockerfile import read_dockerfile
 from tests.support import ROOT, RunningServer, running_server
@@ -49,11 +49,12 @@ def run(commands: str, folder: Path, server: RunningServer) -> str:
     ours = {
         "MOBILEPAY_SIM_TLS_DIR": folder / "tls",
         "LED_TO_PORT": server.https_port,
-        "NODE_OPTIONS": f"--require={lookup / 'lookup.js'}",
+        "NODE_OPTIONS": f'--require="{lookup / "lookup.js"}"',
         "JAVA_HOME": os.environ.get("JAVA_HOME") or java_home(),
     }
     lines = [f"export {name}={shlex.quote(str(value))}" for name, value in ours.items()]
-    python = f'python() {{ PYTHONPATH={lookup} {shlex.quote(sys.executable)} "$@"; }}'
+    ways = shlex.quote(str(lookup)), shlex.quote(sys.executable)
+    python = 'python() {{ PYTHONPATH={} {} "$@"; }}'.format(*ways)
     commands = commands.replace(f":{TLS_PORT}", f":{server.https_port}")
     return run_shell("\n".join([*lines, as_module(f"{python}\n{commands}")]), folder)
 

@@ -1,25 +1,23 @@
 """The page for other languages: its commands run as they stand, and say what the page says."""
 
-from pathlib import Path
-
 import pytest
 
-from tests.docs.pages import Block, as_program, blocks_of, printed_by
+from tests.defaults.machine import ALONE
+from tests.defaults.pages import printed_by_page
+from tests.docs.pages import Block, blocks_of
 from tests.support import ROOT
 
 PAGE = "docs/other-languages.md"
 BLOCKS = [each for each in blocks_of(PAGE) if each.language == "sh"]
 
 
+pytestmark = ALONE
+
+
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[Block, str]:
     """What the commands print: they start a server, use it and stop it."""
-    folder: Path = tmp_path_factory.mktemp("page")
-    (folder / "examples").symlink_to(ROOT / "examples")
-    as_program(folder)
-    settle = Block("sh", "unset -f mobilepay-sim; PATH=$PWD:$PATH; trap 'kill $(jobs -p)' EXIT\n")
-    ended = Block("sh", "wait; trap - EXIT\n")
-    return printed_by([settle, *BLOCKS, ended], folder)
+    return printed_by_page(PAGE, tmp_path_factory)
 
 
 def said(printed: dict[Block, str], *words: str) -> str:

@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from mobilepay_simulator.engine.rules import Rules
+from mobilepay_simulator.scripting.faults import Cut, Fault
+from mobilepay_simulator.scripting.scenario import read_scenario
+from mobilepay_simulator.scripting.schema import scenario_schema
 
-from simulator.engine.ids import seeded
-from simulator.scripting.faults import Cut, Fault, plan_of
-from simulator.scripting.scenario import read_scenario
-from simulator.scripting.schema import scenario_schema
 from tests.support import ROOT
 
 PAGE = (ROOT / "docs/scenario-language.md").read_text(encoding="utf-8")
@@ -37,13 +37,13 @@ def test_every_word_of_the_language_is_on_its_page() -> None:
 ROWS = [
     ("| `after` | time | then waits this long | `0s` |"),
     ("| `user` | text, such as `credit-card`, `debit-card`, `another-credit-card`, `loyalty`, `partial-capture`, `allowed-card`, `disallowed-card` |"),
-    ("| `by` | [word](#by) | how a cut breaks it | `close` |"),
-    ("| `for` | time | only so long after the first call |  |"),
+    ("| `by` | [word](#by) | how the connection ends | `close` |"),
+    ("| `for` | time | only this long after the first call |  |"),
     ("| `status` | whole number from 200 to 599 | the HTTP status | `500` |"),
-    ("| `at_most` | real time | real time after which it is let go all the same | `10s` |"),
-    ("| `accept` | The customer accepts the payment. | `IssuedToUser` |"),
+    ("| `at_most` | real time | the longest real time it is held | `10s` |"),
+    ("| `accept` | The customer accepts the payment; the app refuses a card that the payment disallows. | `IssuedToUser` |"),
     ("| `calls_in_order` | list of [calls](#calls) | the operations, in order | must be given |"),
-    ("| `capture` | amount, or nothing | polls until it is reserved, and captures it, in full or this much |"),
+    ("| `capture` | amount, or nothing | polls until it is reserved, and captures all of it or this amount |"),
     ("| `Token` | `POST /integrator-authentication/connect/token` |"),
     ("| `CapturePayment` | `POST /pos/v10/payments/{paymentid}/capture` |"),
 ]  # fmt: skip
@@ -62,10 +62,8 @@ def test_the_page_says_whether_a_cut_call_is_done(cut: Cut) -> None:
 
 
 def test_the_page_says_how_late_an_answer_past_the_clients_timeout_comes() -> None:
-    fault = Fault(call=("CapturePayment",), cut=Cut.PAST_CLIENT_TIMEOUT)
-    late = [plan_of(fault, method, seeded("x")).delay for method in ("POST", "GET")]
-    assert late == [timedelta(seconds=3).total_seconds(), 0.75]
-    assert "the answer after 3 s, or 0.75 s to a GET" in PAGE
+    assert Rules().timeout_limit == timedelta(seconds=30)
+    assert "one after 30 s (`--timeout-limit`)" in PAGE
 
 
 SNIPPETS = [

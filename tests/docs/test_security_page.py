@@ -54,7 +54,7 @@ HELPING = (
 
 
 def test_the_page_says_what_a_server_listens_on_unless_it_is_told_otherwise() -> None:
-    from simulator.config import Settings
+    from mobilepay_simulator.settings.settings import Settings
 
     settings = Settings()
     assert f"`{settings.host}:{settings.port}`" in PAGE

@@ -1,16 +1,16 @@
 """The page about the fault sweep: its commands run as they stand, and say what the page says."""
 
 import re
-import shutil
-from pathlib import Path
 
 import pytest
+from mobilepay_simulator.cli.sweep import FAILING, KINDS
+from mobilepay_simulator.testing.sweep import planning
+from mobilepay_simulator.testing.sweep.judging import SweepVerdict
+from mobilepay_simulator.testing.sweep.reports import NOISY
 
-from simulator.cli_sweep import FAILING, KINDS
-from simulator.sweep import planning
-from simulator.sweep.judging import Verdict
-from simulator.sweep.reports import NOISY
-from tests.docs.pages import Block, as_program, blocks_of, printed_by
+from tests.defaults.machine import ALONE
+from tests.defaults.pages import printed_by_page
+from tests.docs.pages import Block, blocks_of
 from tests.support import ROOT
 
 PAGE = "docs/sweep.md"
@@ -19,14 +19,13 @@ BLOCKS = [each for each in blocks_of(PAGE) if each.language in ("sh", "text")]
 COMMANDS = [each for each in BLOCKS if each.language == "sh"]
 
 
+pytestmark = ALONE
+
+
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[Block, str]:
     """What the commands print."""
-    folder: Path = tmp_path_factory.mktemp("page")
-    shutil.copytree(ROOT / "examples", folder / "examples")
-    as_program(folder)
-    settle = Block("sh", "unset -f mobilepay-sim; PATH=$PWD:$PATH\n")
-    return printed_by([settle, *COMMANDS], folder)
+    return printed_by_page(PAGE, tmp_path_factory)
 
 
 def shown() -> list[tuple[Block, Block]]:
@@ -54,12 +53,16 @@ def test_every_command_runs(printed: dict[Block, str]) -> None:
 
 def said(printed: dict[Block, str], word: str) -> str:
     """What the block of commands prints in which the word is."""
-    (found,) = (each for each in COMMANDS if word in each.body)
+    (found,) = (each for each in printed if word in each.body)
     return printed[found]
 
 
 def test_a_shell_can_be_named(printed: dict[Block, str]) -> None:
     assert "1 run: 1 survived" in said(printed, "echo sold")
+
+
+def test_a_pytest_suite_is_swept(printed: dict[Block, str]) -> None:
+    assert "4 runs: " in said(printed, "pytest tests/test_till.py")
 
 
 def test_a_run_leaves_its_files(printed: dict[Block, str]) -> None:
@@ -89,11 +92,11 @@ def test_every_fault_is_on_the_page() -> None:
 
 def test_every_verdict_is_on_the_page() -> None:
     names = [re.sub("`", "", name) for name, _ in rows("Verdicts")]
-    assert set(names) == {*(each.value for each in Verdict), NOISY}
+    assert set(names) == {*(each.value for each in SweepVerdict), NOISY}
 
 
 def test_the_command_line_knows_the_same_faults_and_verdicts() -> None:
     assert tuple(planning.KINDS) == KINDS
     assert KINDS[:4] == planning.USUAL
-    bad = {each.word for each in Verdict} - {"survived"}
+    bad = {each.word for each in SweepVerdict} - {"survived"}
     assert set(FAILING) == bad | {"noisy", "never"}

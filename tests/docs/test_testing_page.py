@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from mobilepay_simulator.client import Sandbox, SandboxClock
+from mobilepay_simulator.client.customer import USERS, Customer
+from mobilepay_simulator.client.live_run import LiveRun
+from mobilepay_simulator.control.routes import ROUTES
+from mobilepay_simulator.testing import pytest_plugin, suites
 
-from simulator import pytest_plugin
-from simulator.client import Sandbox, SandboxClock
-from simulator.client.customer import USERS, Customer
-from simulator.client.live_run import LiveRun
-from simulator.control.routes import ROUTES
 from tests.docs.pages import blocks, run_shell
 from tests.support import ROOT, running_server
 
@@ -27,6 +27,8 @@ FILES = {
 }
 #: What a file needs of the control API.
 NEEDS = {"test_behaviour.py": ("/verify", "/audit")}
+#: The options that the page says a file is run with.
+OPTIONS = {"test_over_https.py": ("--mobilepay-option", "tls=true")}
 THERE = {route.path for route in ROUTES}
 
 
@@ -65,7 +67,8 @@ def test_the_tests_of_the_page_pass(folder: Path, name: str) -> None:
     missing = [each for each in NEEDS.get(name, ()) if each not in THERE]
     if missing:
         pytest.skip(f"the control API has no {', '.join(missing)}")
-    said = run(folder, "-m", "pytest", "-q", "-Werror", "-p", "mobilepay", name)
+    options = OPTIONS.get(name, ())
+    said = run(folder, "-m", "pytest", "-q", "-Werror", "-p", "mobilepay", *options, name)
     assert re.search(r"\d+ passed", said)
 
 
@@ -93,7 +96,7 @@ def test_every_argument_of_the_marker_and_every_option_is_on_the_page() -> None:
     wishes = pytest_plugin._Wishes.__dataclass_fields__
     for word in (*wishes, "--mobilepay-url", "--mobilepay-option", "mobilepay_url"):
         assert f"`{word}" in PAGE
-    for word in (pytest_plugin.URL_VARIABLE, pytest_plugin.TOKEN_VARIABLE, *USERS):
+    for word in (pytest_plugin.URL_VARIABLE, suites.TOKEN_VARIABLE, *USERS):
         assert f"`{word}`" in PAGE
 
 

@@ -7,11 +7,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from mobilepay_simulator.scripting.files import shipped_folder
+from mobilepay_simulator.scripting.library import ScenarioCatalog, ScenarioLibrary
+from mobilepay_simulator.scripting.scenario import read_scenario
+from mobilepay_simulator.settings.settings import Settings
+from mobilepay_simulator.testing.play import Played, play
 
-from simulator.config import Settings
-from simulator.play import Played, play
-from simulator.scripting.library import Library, Shelf, shipped_folder
-from simulator.scripting.scenario import read_scenario
 from tests.docs.pages import Block, blocks_of, printed_by
 from tests.support import running_server
 
@@ -27,6 +28,7 @@ SCENARIOS = [each for each in BLOCKS if each.language == "yaml"]
 MISTAKEN, TOO_MUCH = "typo.yaml", "my-scenarios/too-much.yaml"
 
 TIME = re.compile(r"\b\d\d:\d\d:\d\d\.\d{3,6}\b")
+DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 GUID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
@@ -51,8 +53,8 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[Block, str]:
 
 
 def comparable(output: str) -> str:
-    """An output without what differs from run to run: ids, microseconds, when it began."""
-    output = GUID.sub("ID", output).strip()
+    """An output without what differs from run to run: ids, days, microseconds, when it began."""
+    output = DAY.sub("DAY", GUID.sub("ID", output)).strip()
     begun: datetime | None = None
 
     def since(match: "re.Match[str]") -> str:
@@ -88,9 +90,9 @@ def test_every_scenario_of_the_page_says_which_file_it_is() -> None:
 
 
 def played(block: Block) -> Played:
-    shelf = Shelf(Library([shipped_folder()]))
-    shelf.put(read_scenario(block.body, "example"))
-    return play(shelf.get("example"), Settings(time_scale=0))
+    catalog = ScenarioCatalog(ScenarioLibrary([shipped_folder()]))
+    catalog.put(read_scenario(block.body, "example"))
+    return play(catalog.get("example"), Settings(time_scale=0))
 
 
 @pytest.mark.parametrize(

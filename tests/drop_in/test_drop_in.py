@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from mobilepay_simulator.server.authority import TRUST_STORE_PASSWORD, Authority, open_authority
 
-from simulator.authority import TRUST_STORE_PASSWORD, Authority, open_authority
 from tests.support import RunningServer, running_server
 
 HERE = Path(__file__).parent
@@ -94,13 +94,15 @@ def test_java_is_led_here_by_a_hosts_file_of_its_own_and_trusts_the_store(
 ) -> None:
     hosts, store = tmp_path / "hosts", tmp_path / "ca.p12"
     hosts.write_text("127.0.0.1 api.mobilepay.dk\n")
+    # In some locales Java finds no source file below a folder whose name is not ASCII.
+    program = shutil.copy(HERE / "Ask.java", tmp_path)
     store.write_bytes(service.authority.export("p12"))
     done = service.run(
         "java",
         f"-Djdk.net.hosts.file={hosts}",
         f"-Djavax.net.ssl.trustStore={store}",
         f"-Djavax.net.ssl.trustStorePassword={TRUST_STORE_PASSWORD}",
-        HERE / "Ask.java",
+        program,
         f"https://api.mobilepay.dk:{service.server.https_port}{DISCOVERY}",
     )
     assert done.stdout == "200\n", done.stderr

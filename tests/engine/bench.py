@@ -4,7 +4,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from simulator.engine.clock import Clock
+from mobilepay_simulator.engine.clock import WorldClock
+
 from tests.support import START
 
 __all__ = ["SECOND", "Bench", "Wall"]
@@ -33,7 +34,7 @@ class Bench:
     start: datetime = START
 
     def __post_init__(self) -> None:
-        self.clock = Clock(self.wall, self.start, self.scale, self._run)
+        self.clock = WorldClock(self.wall, self.start, self.scale, self._run)
 
     def _run(self, command: Hashable) -> None:
         self.ran.append((self.seconds, command))

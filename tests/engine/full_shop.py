@@ -8,22 +8,20 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-
-from simulator.engine import merchants, payment_course, payments, points_of_sale, refunds
-from simulator.engine.callers import Caller
-from simulator.engine.errors import Refusal, SimulatorError
-from simulator.engine.records import Payment, Refund
-from simulator.engine.states import PaymentState, RefundState
-from simulator.engine.values import Currency
-from tests.support import (
-    CREDIT,
-    MERCHANT,
-    OTHER_CLIENT_ID,
-    OTHER_MERCHANT,
-    PARTIAL,
-    Shop,
-    fresh,
+from mobilepay_simulator.engine import (
+    payment_course,
+    payments,
+    points_of_sale,
+    refunds,
+    stores,
 )
+from mobilepay_simulator.engine.errors import SimulatorError
+from mobilepay_simulator.engine.records import Caller, PaymentRecord, RefundRecord
+from mobilepay_simulator.engine.refusals import Refusal
+from mobilepay_simulator.engine.states import PaymentState, RefundState
+from mobilepay_simulator.engine.values import Currency
+
+from tests.support import CREDIT, MERCHANT, OTHER_CLIENT_ID, OTHER_MERCHANT, PARTIAL, Shop, fresh
 
 #: A GUID that nothing has.
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
@@ -44,7 +42,7 @@ class FullShop(Shop):
 
     # --- looking ---
 
-    def payment(self, payment_id: str) -> Payment:
+    def payment(self, payment_id: str) -> PaymentRecord:
         payment = self.world.payments.get(payment_id)
         assert payment is not None
         return payment
@@ -52,7 +50,7 @@ class FullShop(Shop):
     def state(self, payment_id: str) -> PaymentState:
         return self.payment(payment_id).state
 
-    def refund_record(self, refund_id: str) -> Refund:
+    def refund_record(self, refund_id: str) -> RefundRecord:
         refund = self.world.refunds.get(refund_id)
         assert refund is not None
         return refund
@@ -63,8 +61,8 @@ class FullShop(Shop):
     def balance(self, currency: Currency = Currency.DKK) -> Decimal:
         """The balance of the one store all points of sale are in."""
         with self.world as world:
-            store = merchants.find(world, self.caller)[0]
-            return merchants.balance_of(world, store, currency)
+            store = stores.find(world, self.caller)[0]
+            return stores.balance_of(world, store, currency)
 
     # --- the client ---
 

@@ -1,9 +1,9 @@
 """Sections 7 and 8 of the service's documentation, copied out by hand.
 
-Nothing here is read from `simulator.engine.states`, but for the names of the triggers.
+Nothing here is read from `mobilepay_simulator.engine.states`, but for the names of the triggers.
 """
 
-from simulator.engine.states import Trigger as T
+from mobilepay_simulator.engine.states import Trigger as T
 
 #: Before, what happens, after; None is before there is a payment.
 PAYMENT_ROWS: list[tuple[str | None, T, str]] = [

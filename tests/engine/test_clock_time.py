@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from mobilepay_simulator.engine.clock import LATEST
 
-from simulator.engine.clock import LATEST
 from tests.engine.bench import SECOND, Bench
 from tests.support import START
 

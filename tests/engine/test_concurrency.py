@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 import pytest
+from mobilepay_simulator.engine import payments, points_of_sale, stores
+from mobilepay_simulator.engine.errors import SimulatorError
+from mobilepay_simulator.engine.events import PaymentChanged, RefundChanged
+from mobilepay_simulator.engine.values import BeaconType
 
-from simulator.engine import merchants, payments, points_of_sale
-from simulator.engine.errors import SimulatorError
-from simulator.engine.events import PaymentChanged, RefundChanged
-from simulator.engine.values import BeaconType
 from tests.engine.full_shop import FullShop
 
 THREADS = 32
@@ -193,7 +193,7 @@ def test_racing_refunds_of_many_payments_never_overdraw_the_store(shop: FullShop
     captured = [shop.captured("10.00") for _ in range(THREADS)]
     with shop.world as world:
         store_id = shop.payment(captured[0]).store_id
-        merchants.change_store(world, store_id, balance=Decimal("105.00"))
+        stores.change_store(world, store_id, balance=Decimal("105.00"))
     outcome = at_once(lambda number: shop.refund(captured[number], "10.00"))
 
     assert len(outcome.answers) == 10

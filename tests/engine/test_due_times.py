@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from mobilepay_simulator.engine.events import CheckedOut, PaymentChanged, RefundChanged, WorldEvent
+from mobilepay_simulator.engine.refusals import Refusal
 
-from simulator.engine.errors import Refusal
-from simulator.engine.events import CheckedOut, Event, PaymentChanged, RefundChanged
 from tests.engine.full_shop import FullShop, refused
 from tests.engine.ways import WAYS
 from tests.support import DEBIT, LOYAL, NO_DEBIT, START, make_world
@@ -37,7 +37,7 @@ DUE: list[tuple[str, Callable[[FullShop], str], timedelta, str]] = [
 IDS = [row[0] for row in DUE]
 
 
-def state_of(event: Event) -> str:
+def state_of(event: WorldEvent) -> str:
     if isinstance(event, PaymentChanged | RefundChanged):
         return str(event.after)
     return "checked out" if isinstance(event, CheckedOut) else ""
@@ -237,13 +237,13 @@ def test_reserving_takes_as_long_as_is_set(slow: FullShop) -> None:
     assert slow.payment(payment_id).expires_at == START + timedelta(days=7, seconds=3)
 
 
-def test_a_card_that_is_disallowed_fails_at_the_end_of_reserving(slow: FullShop) -> None:
+def test_a_card_that_is_disallowed_is_refused_before_anything_is_reserved(slow: FullShop) -> None:
     payment_id = slow.issued(phone=DEBIT, restrictions=NO_DEBIT)
-    slow.accept(payment_id)
-    assert slow.state(payment_id) == "IssuedToUser"
+    with refused(Refusal.CARD_NOT_ALLOWED):
+        slow.accept(payment_id)
     slow.wait(seconds=3)
 
-    assert slow.state(payment_id) == "CancelledByMobilePay"
+    assert slow.state(payment_id) == "IssuedToUser"
 
 
 def test_a_payment_is_accepted_once(slow: FullShop) -> None:

@@ -6,9 +6,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from mobilepay_simulator.engine import payments, points_of_sale, refunds
+from mobilepay_simulator.engine.values import BeaconType, Currency
 
-from simulator.engine import payments, points_of_sale, refunds
-from simulator.engine.values import BeaconType, Currency
 from tests.engine.full_shop import FullShop, refused
 from tests.support import MERCHANT, make_world
 

@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import pytest
+from mobilepay_simulator.engine.ids import IdPosition, Ids, guid_from, seeded
+from mobilepay_simulator.engine.values import as_guid
 
-from simulator.engine.ids import Ids, Place, guid_from, seeded
-from simulator.engine.values import as_guid
 from tests.engine.full_shop import FullShop
 from tests.support import ROOT, make_world
 
@@ -39,12 +39,12 @@ def test_no_id_comes_twice() -> None:
 
 def test_a_stream_goes_on_from_its_place() -> None:
     ids = Ids(1, "sandbox")
-    assert Ids.at(ids.place).guid() == Ids(1, "sandbox").guid()
+    assert Ids.at(ids.position).guid() == Ids(1, "sandbox").guid()
     for _ in range(3):
         ids.guid()
-    again = Ids.at(ids.place)
+    again = Ids.at(ids.position)
 
-    assert again.place == ids.place
+    assert again.position == ids.position
     assert [again.guid() for _ in range(2)] == [ids.guid() for _ in range(2)]
 
 
@@ -67,7 +67,7 @@ def test_what_is_seeded_does_not_share_its_numbers() -> None:
 
 @pytest.mark.parametrize("hash_seed", ["0", "1"])
 def test_ids_do_not_depend_on_the_process(hash_seed: str) -> None:
-    code = "from simulator.engine.ids import Ids; print(Ids(1, 'sandbox').guid())"
+    code = "from mobilepay_simulator.engine.ids import Ids; print(Ids(1, 'sandbox').guid())"
     run = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
@@ -81,4 +81,4 @@ def test_ids_do_not_depend_on_the_process(hash_seed: str) -> None:
 
 
 def test_a_place_is_the_beginning_where_nothing_was_given_yet() -> None:
-    assert Place((1, "sandbox")) == Ids(1, "sandbox").place
+    assert IdPosition((1, "sandbox")) == Ids(1, "sandbox").position

@@ -1,26 +1,27 @@
 """Merchants, brands and stores (section 6), and the data of the certification (section 12)."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from mobilepay_simulator.engine import merchants, stores
+from mobilepay_simulator.engine.events import StoreChanged
+from mobilepay_simulator.engine.merchants import MerchantDirectory, MerchantRecord, StoreRecord
+from mobilepay_simulator.engine.records import Caller
+from mobilepay_simulator.engine.refusals import Refusal
+from mobilepay_simulator.engine.values import Currency, as_brand_id, as_guid, as_location_id
 
-from simulator.engine import merchants
-from simulator.engine.callers import Caller
-from simulator.engine.errors import Refusal
-from simulator.engine.events import StoreChanged
-from simulator.engine.merchants import Directory, Merchant, Store
-from simulator.engine.values import Currency, as_brand_id, as_guid, as_location_id
 from tests.engine.full_shop import UNKNOWN, FullShop, refused
 from tests.support import MERCHANT, OTHER_MERCHANT, make_world
 
 
-def stores_of(shop: FullShop) -> list[Store]:
+def stores_of(shop: FullShop) -> list[StoreRecord]:
     with shop.world as world:
-        return merchants.find(world, shop.caller)
+        return stores.find(world, shop.caller)
 
 
-def my_store(vat: str = MERCHANT, balance: Decimal | None = None) -> Store:
-    return Store(
+def my_store(vat: str = MERCHANT, balance: Decimal | None = None) -> StoreRecord:
+    return StoreRecord(
         id=UNKNOWN,
         merchant=vat,
         name="My store",
@@ -36,7 +37,7 @@ def my_store(vat: str = MERCHANT, balance: Decimal | None = None) -> Store:
 
 @pytest.mark.parametrize("vat", ["DK12345678", "FI12345678", "DK00000001", "FI99999999"])
 def test_every_merchant_has_a_brand_with_stores_in_the_documented_formats(vat: str) -> None:
-    merchant = Directory(seed=1).merchant(vat)
+    merchant = MerchantDirectory(seed=1).merchant(vat)
 
     assert merchant.vat == vat and merchant.name
     assert len(merchant.stores) == len({store.location_id for store in merchant.stores}) >= 2
@@ -50,14 +51,14 @@ def test_every_merchant_has_a_brand_with_stores_in_the_documented_formats(vat: s
 
 @pytest.mark.parametrize("vat", ["DK90000028", "FI90000040"])
 def test_the_certifications_merchants_have_its_brand_and_location(vat: str) -> None:
-    stores = Directory(seed=1).merchant(vat).stores
+    stores = MerchantDirectory(seed=1).merchant(vat).stores
 
     assert [store.location_id for store in stores] == ["00001", "00002"]
     assert {store.brand_id for store in stores} == {"MPPOSCERT1"}
 
 
 def test_other_merchants_have_their_own_brand_and_locations() -> None:
-    stores = [Directory(seed=1).merchant(vat).stores for vat in (MERCHANT, OTHER_MERCHANT)]
+    stores = [MerchantDirectory(seed=1).merchant(vat).stores for vat in (MERCHANT, OTHER_MERCHANT)]
     assert [[store.location_id for store in each] for each in stores] == [["10001", "10002"]] * 2
     assert len({store.brand_id for each in stores for store in each}) == 2
 
@@ -67,13 +68,13 @@ def test_other_merchants_have_their_own_brand_and_locations() -> None:
     [("DK12345678", "DK", Currency.DKK), ("FI12345678", "FI", Currency.EUR)],
 )
 def test_a_stores_currency_is_its_countrys(vat: str, country: str, currency: Currency) -> None:
-    store = Directory(seed=1).merchant(vat).stores[0]
+    store = MerchantDirectory(seed=1).merchant(vat).stores[0]
 
     assert (store.country, store.currency) == (country, currency)
 
 
 def test_a_seed_gives_the_same_merchants_in_every_run_and_every_order() -> None:
-    first, second = Directory(seed=1), Directory(seed=1)
+    first, second = MerchantDirectory(seed=1), MerchantDirectory(seed=1)
     vats = ("DK12345678", "FI12345678", "DK00000001")
     second_time = {vat: second.merchant(vat) for vat in reversed(vats)}
 
@@ -81,24 +82,26 @@ def test_a_seed_gives_the_same_merchants_in_every_run_and_every_order() -> None:
 
 
 def test_another_seed_gives_other_merchants() -> None:
-    first, second = (Directory(seed).merchant(MERCHANT) for seed in (1, 2))
+    first, second = (MerchantDirectory(seed).merchant(MERCHANT) for seed in (1, 2))
 
     assert {store.id for store in first.stores}.isdisjoint(store.id for store in second.stores)
 
 
 def test_no_two_merchants_share_a_store() -> None:
-    directory = Directory(seed=1)
+    directory = MerchantDirectory(seed=1)
     ids = [store.id for n in range(20) for store in directory.merchant(f"DK{n:08}").stores]
 
     assert len(set(ids)) == len(ids)
 
 
 def test_a_merchant_of_ones_own_is_not_made_up() -> None:
-    mine = Merchant(MERCHANT, "Mine", (my_store(),))
-    directory = Directory(1, [mine])
+    mine = MerchantRecord(MERCHANT, "Mine", (my_store(),))
+    directory = MerchantDirectory(1, [mine])
 
-    assert directory.merchant(MERCHANT) is mine
-    assert directory.merchant(OTHER_MERCHANT) == Directory(1).merchant(OTHER_MERCHANT)
+    found = directory.merchant(MERCHANT)
+    assert found == replace(mine, id=found.id)
+    assert MerchantDirectory(1, [found]).merchant(MERCHANT) == found
+    assert directory.merchant(OTHER_MERCHANT) == MerchantDirectory(1).merchant(OTHER_MERCHANT)
 
 
 def test_the_merchants_are_the_same_in_every_sandbox_of_a_seed() -> None:
@@ -120,9 +123,9 @@ def test_a_merchant_finds_its_own_stores_alone(shop: FullShop) -> None:
 def test_brand_and_location_find_one_store(shop: FullShop) -> None:
     first, second = stores_of(shop)
 
-    def find(brand_id: str, location_id: str) -> list[Store]:
+    def find(brand_id: str, location_id: str) -> list[StoreRecord]:
         with shop.world as world:
-            return merchants.find(world, shop.caller, brand_id, location_id)
+            return stores.find(world, shop.caller, brand_id, location_id)
 
     assert find(second.brand_id, second.location_id) == [second]
     assert find(first.brand_id, "99999") == []
@@ -132,18 +135,18 @@ def test_brand_and_location_find_one_store(shop: FullShop) -> None:
 def test_a_store_is_its_merchants_alone_whichever_integrator_asks(shop: FullShop) -> None:
     store = stores_of(shop)[0]
     with shop.world as world:
-        assert merchants.get(world, shop.caller, store.id) == store
-        assert merchants.get(world, shop.of_other_integrator().caller, store.id) == store
+        assert stores.get(world, shop.caller, store.id) == store
+        assert stores.get(world, shop.of_other_integrator().caller, store.id) == store
         with refused(Refusal.NOT_FOUND):
-            merchants.get(world, shop.of_other_merchant().caller, store.id)
+            stores.get(world, shop.of_other_merchant().caller, store.id)
         with refused(Refusal.NOT_FOUND):
-            merchants.get(world, shop.caller, UNKNOWN)
+            stores.get(world, shop.caller, UNKNOWN)
 
 
 def test_a_store_is_there_before_anybody_has_looked_for_stores(shop: FullShop) -> None:
-    store = Directory(seed=1).merchant(MERCHANT).stores[1]
+    store = MerchantDirectory(seed=1).merchant(MERCHANT).stores[1]
     with shop.world as world:
-        assert merchants.get(world, shop.caller, store.id) == store
+        assert stores.get(world, shop.caller, store.id) == store
 
 
 # --- changing ---------------------------------------------------------------------------------
@@ -152,12 +155,12 @@ def test_a_store_is_there_before_anybody_has_looked_for_stores(shop: FullShop) -
 def test_a_store_can_be_deactivated_and_its_balance_set(shop: FullShop) -> None:
     store = stores_of(shop)[1]
     with shop.world as world:
-        merchants.change_store(world, store.id, is_active=False, balance=Decimal("5.00"))
-        changed = merchants.get(world, shop.caller, store.id)
+        stores.change_store(world, store.id, is_active=False, balance=Decimal("5.00"))
+        changed = stores.get(world, shop.caller, store.id)
 
         assert not changed.is_active
-        assert merchants.balance_of(world, changed, Currency.DKK) == Decimal("5.00")
-        assert merchants.balance_of(world, changed, Currency.EUR) == 0
+        assert stores.balance_of(world, changed, Currency.DKK) == Decimal("5.00")
+        assert stores.balance_of(world, changed, Currency.EUR) == 0
     assert shop.world.events[-1] == StoreChanged(
         shop.world.clock.now, store.id, False, Decimal("5.00")
     )
@@ -166,19 +169,19 @@ def test_a_store_can_be_deactivated_and_its_balance_set(shop: FullShop) -> None:
 def test_what_is_not_named_stays(shop: FullShop) -> None:
     store = stores_of(shop)[0]
     with shop.world as world:
-        merchants.change_store(world, store.id, is_active=False)
-        merchants.change_store(world, store.id, balance=Decimal("5.00"))
-        merchants.change_store(world, store.id)
-        changed = merchants.get(world, shop.caller, store.id)
+        stores.change_store(world, store.id, is_active=False)
+        stores.change_store(world, store.id, balance=Decimal("5.00"))
+        stores.change_store(world, store.id)
+        changed = stores.get(world, shop.caller, store.id)
 
         assert not changed.is_active
-        assert merchants.balance_of(world, changed, Currency.DKK) == Decimal("5.00")
+        assert stores.balance_of(world, changed, Currency.DKK) == Decimal("5.00")
 
 
 def test_a_change_stays_in_its_sandbox(shop: FullShop) -> None:
     store = stores_of(shop)[0]
     with shop.world as world:
-        merchants.change_store(world, store.id, is_active=False)
+        stores.change_store(world, store.id, is_active=False)
     fresh_world = FullShop(make_world())
 
     assert stores_of(fresh_world)[0].is_active
@@ -186,7 +189,7 @@ def test_a_change_stays_in_its_sandbox(shop: FullShop) -> None:
 
 def test_an_unknown_store_can_not_be_changed(shop: FullShop) -> None:
     with shop.world as world, refused(Refusal.NOT_FOUND):
-        merchants.change_store(world, UNKNOWN, is_active=False)
+        stores.change_store(world, UNKNOWN, is_active=False)
 
 
 @pytest.mark.parametrize(
@@ -210,11 +213,25 @@ def test_a_stores_own_opening_balance_goes_before_the_settings(own: Decimal) -> 
     world = make_world(opening_balance=Decimal("100.00"))
     store = my_store(balance=own)
 
-    assert merchants.balance_of(world, store, Currency.DKK) == own
+    assert stores.balance_of(world, store, Currency.DKK) == own
 
 
 def test_these_merchants_are_there_from_the_start_and_have_two_stores() -> None:
     assert merchants.SEEDED_VATS == ("DK12345678", "FI12345678", "DK90000028", "FI90000040")
-    stores = Directory(seed=1).merchant(MERCHANT).stores
+    stores = MerchantDirectory(seed=1).merchant(MERCHANT).stores
     assert [store.is_active for store in stores] == [True, True]
     assert [store.opening_balance for store in stores] == [None, None]
+
+
+def test_the_store_of_the_certification_tool_is_there_whatever_the_seed() -> None:
+    for seed in (1, 2):
+        directory = MerchantDirectory(seed)
+        first, *others = directory.merchant("DK90000028").stores
+        assert (first.id, first.brand_id, first.location_id) == (
+            "9d0a9c45-1793-4e82-9410-b0ee6779ab60",
+            "MPPOSCERT1",
+            "00001",
+        )
+        finnish = directory.merchant("FI90000040").stores
+        ids = [each.id for each in (*others, *finnish)]
+        assert first.id not in ids and len({*ids}) == len(ids)

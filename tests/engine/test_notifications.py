@@ -2,10 +2,15 @@
 
 from datetime import timedelta
 
-from simulator.engine import notifications
-from simulator.engine.events import NotificationTried
-from simulator.engine.notifications import Attempt, Delivery, Habit
-from simulator.engine.world import World
+from mobilepay_simulator.engine import notifications, records
+from mobilepay_simulator.engine.events import NotificationTried
+from mobilepay_simulator.engine.records import (
+    NotificationAttempt,
+    NotificationDelivery,
+    NotificationPolicy,
+)
+from mobilepay_simulator.engine.world import World
+
 from tests.support import MERCHANT, Shop
 
 URL = "http://127.0.0.1:9000/"
@@ -17,7 +22,7 @@ def checked_in(shop: Shop, **changes: object) -> World:
     return shop.world
 
 
-def only(world: World) -> notifications.Notification:
+def only(world: World) -> records.NotificationRecord:
     (letter,) = world.notifications.values()
     return letter
 
@@ -29,14 +34,14 @@ def test_a_check_in_is_told_to_the_url_of_the_alias(shop: Shop) -> None:
     store = world.stores.get(pos.store_id)
     assert store is not None
     assert letter.body == (
-        ("MerchantId", MERCHANT),
+        ("MerchantId", world.directory.merchant(MERCHANT).id),
         ("MerchantBrandId", store.brand_id),
         ("MerchantLocationId", store.location_id),
         ("MerchantPosId", "till-1"),
         ("PosId", pos.id),
     )
     assert (letter.url, letter.alias, letter.pos_id) == (URL, "alias", pos.id)
-    assert (letter.delivery, letter.attempts) == (Delivery.WAITING, ())
+    assert (letter.delivery, letter.attempts) == (NotificationDelivery.WAITING, ())
     assert letter.created_at == world.clock.now
     assert not world.outbox
 
@@ -63,8 +68,8 @@ def test_a_200_ends_it(shop: Shop) -> None:
     world = checked_in(shop)
     with world:
         notifications.note_attempt(world, only(world).id, 200)
-    assert only(world).delivery is Delivery.DELIVERED
-    assert only(world).attempts == (Attempt(world.clock.now, 200),)
+    assert only(world).delivery is NotificationDelivery.DELIVERED
+    assert only(world).attempts == (NotificationAttempt(world.clock.now, 200),)
     shop.advance(timedelta(hours=1))
     assert len(world.outbox) == 1
 
@@ -77,12 +82,12 @@ def test_anything_else_is_sent_again_after_1_2_and_4_seconds_and_then_given_up(s
             notifications.note_attempt(world, only(world).id, None, "refused")
         shop.advance(timedelta(seconds=pause) - timedelta(milliseconds=1))
         assert not world.outbox
-        assert only(world).delivery is Delivery.WAITING
+        assert only(world).delivery is NotificationDelivery.WAITING
         shop.advance(timedelta(milliseconds=1))
         assert len(world.outbox) == 1
     with world:
         notifications.note_attempt(world, only(world).id, 500)
-    assert only(world).delivery is Delivery.FAILED
+    assert only(world).delivery is NotificationDelivery.FAILED
     assert [each.status for each in only(world).attempts] == [None, None, None, 500]
 
 
@@ -131,11 +136,11 @@ def test_letters_wait_in_the_order_of_the_check_ins(shop: Shop) -> None:
 
 
 def test_a_habit_drops_duplicates_or_delays(shop: Shop) -> None:
-    shop.world.notification_habit = Habit(copies=0)
-    assert only(checked_in(shop)).delivery is Delivery.DROPPED
+    shop.world.notification_policy = NotificationPolicy(copies=0)
+    assert only(checked_in(shop)).delivery is NotificationDelivery.DROPPED
     assert not shop.world.outbox
 
-    shop.world.notification_habit = Habit(copies=2, after=timedelta(seconds=5))
+    shop.world.notification_policy = NotificationPolicy(copies=2, after=timedelta(seconds=5))
     checked_in(shop)
     assert not shop.world.outbox
     shop.advance(timedelta(seconds=5))
@@ -145,7 +150,7 @@ def test_a_habit_drops_duplicates_or_delays(shop: Shop) -> None:
 def test_an_attempt_at_a_letter_nobody_keeps_any_more_is_no_harm(shop: Shop) -> None:
     with shop.world as world:
         notifications.note_attempt(world, "gone", 200)
-        notifications.send(world, notifications.Sends("gone"))
+        notifications.send(world, notifications.SendNotification("gone"))
     assert not world.notifications and not world.outbox
 
 
@@ -160,6 +165,6 @@ def test_the_oldest_letters_are_forgotten_first(shop: Shop) -> None:
 
 
 def test_a_letter_waits_is_delivered_failed_or_dropped_and_a_thousand_are_kept() -> None:
-    assert [*Delivery] == ["waiting", "delivered", "failed", "dropped"]
+    assert [*NotificationDelivery] == ["waiting", "delivered", "failed", "dropped"]
     assert notifications.KEPT == 1000
-    assert Habit() == Habit(1, timedelta(0))
+    assert NotificationPolicy() == NotificationPolicy(1, timedelta(0))

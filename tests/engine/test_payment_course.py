@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from mobilepay_simulator.engine import payment_course
+from mobilepay_simulator.engine.customers import Card
+from mobilepay_simulator.engine.errors import SimulatorError
+from mobilepay_simulator.engine.events import CardRefused, PaymentChanged, PaymentTakenOver
+from mobilepay_simulator.engine.refusals import Refusal
+from mobilepay_simulator.engine.states import PaymentState, Trigger
+from mobilepay_simulator.engine.values import Restrictions
 
-from simulator.engine import payment_course
-from simulator.engine.errors import Refusal
-from simulator.engine.events import PaymentChanged, PaymentTakenOver
-from simulator.engine.states import Trigger
-from simulator.engine.values import Restrictions
 from tests.engine.full_shop import FullShop, refused
 from tests.engine.tables import (
     FINAL_PAYMENT_STATES,
@@ -20,7 +22,7 @@ from tests.engine.tables import (
     row_name,
 )
 from tests.engine.ways import WAYS
-from tests.support import CREDIT, CREDIT_3, DEBIT, LOYAL, NO_DEBIT, make_world
+from tests.support import CREDIT, CREDIT_3, DEBIT, LOYAL, NO_DEBIT, PARTIAL, make_world
 
 NO_CREDIT = Restrictions(credit_card_disallowed=True)
 
@@ -142,27 +144,102 @@ def test_the_same_customer_checking_in_again_takes_nothing_over(shop: FullShop) 
 
 
 @pytest.mark.parametrize(
-    ("phone", "restrictions", "state"),
+    ("phone", "restrictions"),
     [
-        (CREDIT, None, "Reserved"),
-        (CREDIT, Restrictions(), "Reserved"),
-        (CREDIT, Restrictions(False, False), "Reserved"),
-        (CREDIT, NO_DEBIT, "Reserved"),
-        (CREDIT, NO_CREDIT, "CancelledByMobilePay"),
-        (CREDIT_3, NO_CREDIT, "CancelledByMobilePay"),
-        (DEBIT, None, "Reserved"),
-        (DEBIT, NO_CREDIT, "Reserved"),
-        (DEBIT, NO_DEBIT, "CancelledByMobilePay"),
-        (DEBIT, Restrictions(True, True), "CancelledByMobilePay"),
+        (CREDIT, None),
+        (CREDIT, Restrictions()),
+        (CREDIT, Restrictions(False, False)),
+        (CREDIT, NO_DEBIT),
+        (DEBIT, None),
+        (DEBIT, NO_CREDIT),
     ],
 )
-def test_reserving_fails_on_a_card_the_payment_disallows(
-    shop: FullShop, phone: str, restrictions: Restrictions | None, state: str
+def test_a_card_that_the_payment_allows_pays(
+    shop: FullShop, phone: str, restrictions: Restrictions | None
 ) -> None:
     payment_id = shop.issued(phone=phone, restrictions=restrictions)
     shop.accept(payment_id)
 
-    assert shop.state(payment_id) == state
+    assert shop.state(payment_id) == "Reserved"
+
+
+@pytest.mark.parametrize(
+    ("phone", "restrictions"),
+    [
+        (CREDIT, NO_CREDIT),
+        (CREDIT_3, NO_CREDIT),
+        (DEBIT, NO_DEBIT),
+        (DEBIT, Restrictions(True, True)),
+    ],
+)
+def test_the_app_refuses_a_card_that_the_payment_disallows_and_nothing_changes(
+    shop: FullShop, phone: str, restrictions: Restrictions
+) -> None:
+    payment = shop.payment(shop.issued(phone=phone, restrictions=restrictions))
+    with pytest.raises(SimulatorError) as refused:
+        shop.accept(payment.id)
+
+    assert refused.value.refusal is Refusal.CARD_NOT_ALLOWED
+    assert shop.payment(payment.id) == payment
+    card = shop.world.customers.with_phone(phone).card
+    assert shop.world.events[-1] == CardRefused(shop.world.clock.now, payment.id, phone, card)
+
+
+def test_the_customer_may_take_another_card(shop: FullShop) -> None:
+    payment_id = shop.issued(phone=CREDIT, restrictions=NO_CREDIT)
+    with shop.world as world:
+        payment_course.choose_card(world, shop.payment(payment_id), Card.DEBIT)
+    shop.accept(payment_id)
+
+    assert shop.state(payment_id) == "Reserved"
+
+
+def test_a_card_that_was_taken_instead_is_not_captured_in_part(shop: FullShop) -> None:
+    payment_id = shop.issued(phone=PARTIAL, restrictions=NO_CREDIT)
+    with shop.world as world:
+        payment_course.choose_card(world, shop.payment(payment_id), Card.DEBIT)
+    shop.accept(payment_id)
+
+    assert not shop.payment(payment_id).partial_capture_possible
+
+
+def test_the_same_card_taken_again_stays_what_it_is(shop: FullShop) -> None:
+    payment_id = shop.issued(phone=PARTIAL)
+    with shop.world as world:
+        payment_course.choose_card(world, shop.payment(payment_id), Card.CREDIT)
+    shop.accept(payment_id)
+
+    assert shop.payment(payment_id).partial_capture_possible
+
+
+@pytest.mark.parametrize("state", sorted(set(WAYS) - {"IssuedToUser"}))
+def test_a_card_can_be_taken_only_while_the_customer_is_asked(shop: FullShop, state: str) -> None:
+    payment = shop.payment(WAYS[state](shop))
+    with shop.world as world, pytest.raises(SimulatorError) as refused:
+        payment_course.choose_card(world, payment, Card.DEBIT)
+
+    assert refused.value.refusal is Refusal.NOTHING_TO_ACCEPT
+    assert shop.payment(payment.id) == payment
+
+
+@pytest.mark.parametrize("phone", [DEBIT, LOYAL])
+def test_whoever_checks_in_next_pays_with_a_card_of_their_own(shop: FullShop, phone: str) -> None:
+    payment = shop.payment(shop.issued(phone=CREDIT))
+    with shop.world as world:
+        payment_course.choose_card(world, payment, Card.DEBIT)
+    shop.check_in(payment.pos_id, phone)
+
+    assert shop.payment(payment.id).customer == shop.world.customers.with_phone(phone)
+
+
+def test_a_customer_who_checks_in_again_keeps_the_chosen_card(shop: FullShop) -> None:
+    payment = shop.payment(shop.issued(phone=CREDIT))
+    with shop.world as world:
+        payment_course.choose_card(world, payment, Card.DEBIT)
+    shop.check_in(payment.pos_id, CREDIT)
+    customer = shop.payment(payment.id).customer
+
+    assert customer is not None and customer.card is Card.DEBIT
 
 
 def test_a_reserved_payment_says_since_when_and_until_when(shop: FullShop) -> None:
@@ -197,6 +274,27 @@ def test_a_payment_that_is_being_reserved_is_still_the_customers() -> None:
     payment = shop.payment(shop.issued())
     with shop.world as world:
         assert payment_course.accept(world, payment) == payment
+
+
+def test_how_long_reserving_takes_is_no_inactivity() -> None:
+    shop = FullShop(make_world(reserving_time=timedelta(seconds=3)))
+    payment_id = shop.issued()
+    shop.advance(timedelta(seconds=598.5))
+    shop.accept(payment_id)
+    shop.advance(timedelta(seconds=3))
+    assert shop.payment(payment_id).state is PaymentState.RESERVED
+
+
+def test_who_takes_over_while_reserving_has_the_time_anew() -> None:
+    shop = FullShop(make_world(reserving_time=timedelta(seconds=3)))
+    payment_id = shop.issued()
+    shop.accept(payment_id)
+    shop.advance(timedelta(seconds=1))
+    shop.check_in(shop.payment(payment_id).pos_id, DEBIT)
+    shop.advance(timedelta(seconds=599))
+    assert shop.payment(payment_id).state is PaymentState.ISSUED_TO_USER
+    shop.advance(timedelta(seconds=1))
+    assert shop.payment(payment_id).state is PaymentState.CANCELLED_BY_MOBILEPAY
 
 
 @pytest.mark.parametrize("state", PAYMENT_STATES)

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from mobilepay_simulator.engine import payments, stores
+from mobilepay_simulator.engine.refusals import Refusal
+from mobilepay_simulator.engine.values import Currency
 
-from simulator.engine import merchants, payments
-from simulator.engine.errors import Refusal
-from simulator.engine.values import Currency
 from tests.engine.full_shop import UNKNOWN, FullShop, refused
 from tests.engine.tables import ACTIVE_PAYMENT_STATES, FINAL_PAYMENT_STATES, PAYMENT_STATES
 from tests.engine.ways import WAYS
@@ -186,14 +186,26 @@ def test_a_payment_needs_a_point_of_sale_of_ones_own(shop: FullShop, start: Star
 def test_a_payment_needs_a_store_that_is_activated(shop: FullShop, start: Start) -> None:
     pos_id = shop.create_pos()
     with shop.world as world:
-        store_id = merchants.find(world, shop.caller)[0].id
-        merchants.change_store(world, store_id, is_active=False)
+        store_id = stores.find(world, shop.caller)[0].id
+        stores.change_store(world, store_id, is_active=False)
     with refused("1204"):
         start(shop, pos_id)
     with shop.world as world:
-        merchants.change_store(world, store_id, is_active=True)
+        stores.change_store(world, store_id, is_active=True)
 
     assert shop.payment(start(shop, pos_id)).state.is_active
+
+
+@STARTS
+def test_a_store_that_is_not_activated_is_told_before_an_active_payment(
+    shop: FullShop, start: Start
+) -> None:
+    pos_id = shop.create_pos()
+    start(shop, pos_id)
+    with shop.world as world:
+        stores.change_store(world, stores.find(world, shop.caller)[0].id, is_active=False)
+    with refused("1204"):
+        start(shop, pos_id)
 
 
 @pytest.mark.parametrize(

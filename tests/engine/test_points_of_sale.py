@@ -4,14 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from mobilepay_simulator.engine import check_ins, points_of_sale, stores
+from mobilepay_simulator.engine.check_ins import EndCheckIn
+from mobilepay_simulator.engine.customers import CustomerRecord
+from mobilepay_simulator.engine.events import CheckedIn, CheckedOut, PosCreated, PosDeleted
+from mobilepay_simulator.engine.records import CheckInRecord, PointOfSaleRecord
+from mobilepay_simulator.engine.refusals import Refusal
 
-from simulator.engine import merchants, points_of_sale
-from simulator.engine.customers import Customer
-from simulator.engine.errors import Refusal
-from simulator.engine.events import CheckedIn, CheckedOut, PosCreated, PosDeleted
-from simulator.engine.points_of_sale import Lapses
-from simulator.engine.records import CheckIn, PointOfSale
 from tests.engine.full_shop import UNKNOWN, FullShop, refused
+from tests.engine.tables import PAYMENT_STATES
+from tests.engine.ways import WAYS
 from tests.support import CREDIT, DEBIT, LOYAL
 
 BEACON = "123456789012345"
@@ -19,14 +21,14 @@ BEACON = "123456789012345"
 LEFT = ("callback_alias", "require_payment_before_checkin")
 
 
-def pos_of(shop: FullShop, pos_id: str) -> PointOfSale:
+def pos_of(shop: FullShop, pos_id: str) -> PointOfSaleRecord:
     with shop.world as world:
         return points_of_sale.get(world, shop.caller, pos_id)
 
 
 def stores_of(shop: FullShop) -> list[str]:
     with shop.world as world:
-        return [store.id for store in merchants.find(world, shop.caller)]
+        return [store.id for store in stores.find(world, shop.caller)]
 
 
 def find(shop: FullShop, **filters: str | None) -> list[str]:
@@ -34,17 +36,17 @@ def find(shop: FullShop, **filters: str | None) -> list[str]:
         return [pos.id for pos in points_of_sale.find(world, shop.caller, **filters)]
 
 
-def checked_in(shop: FullShop, pos_id: str) -> CheckIn | None:
+def checked_in(shop: FullShop, pos_id: str) -> CheckInRecord | None:
     with shop.world as world:
         return points_of_sale.current_check_in(world, shop.caller, pos_id)
 
 
-def customer_at(shop: FullShop, pos_id: str) -> Customer | None:
+def customer_at(shop: FullShop, pos_id: str) -> CustomerRecord | None:
     check_in = checked_in(shop, pos_id)
     return check_in.customer if check_in else None
 
 
-def customer(shop: FullShop, phone: str) -> Customer:
+def customer(shop: FullShop, phone: str) -> CustomerRecord:
     return shop.world.customers.with_phone(phone)
 
 
@@ -98,6 +100,12 @@ def test_a_merchant_pos_id_is_taken_while_its_point_of_sale_is_active(shop: Full
     shop.delete_pos(pos_id)
 
     assert shop.create_pos(merchant_pos_id="till") != pos_id
+
+
+def test_of_two_ids_that_are_taken_the_merchants_own_is_told(shop: FullShop) -> None:
+    shop.create_pos(merchant_pos_id="till", beacon_id="123456789012345")
+    with refused("1200"):
+        shop.create_pos(merchant_pos_id="till", beacon_id="123456789012345")
 
 
 @pytest.mark.parametrize("other", [FullShop.of_other_integrator, FullShop.of_other_merchant])
@@ -200,8 +208,7 @@ def test_a_deleted_point_of_sale_is_gone(shop: FullShop) -> None:
     pos_id = shop.create_pos(store_id=store_id, beacon_id=BEACON)
     shop.delete_pos(pos_id)
 
-    with refused(Refusal.NOT_FOUND):
-        shop.delete_pos(pos_id)
+    shop.delete_pos(pos_id)
     with refused(Refusal.NOT_FOUND):
         pos_of(shop, pos_id)
     with refused(Refusal.BEACON_UNKNOWN):
@@ -255,10 +262,44 @@ def test_a_new_check_in_lasts_its_own_time(shop: FullShop) -> None:
     assert customer_at(shop, pos_id) is None
 
 
-def test_a_check_in_is_not_ended_by_a_payment(shop: FullShop) -> None:
-    payment_id = shop.captured()
+@pytest.mark.parametrize("state", [*PAYMENT_STATES])
+def test_a_customer_is_there_just_as_long_as_their_payment_is_active(
+    shop: FullShop, state: str
+) -> None:
+    payment = shop.payment(WAYS[state](shop))
+    is_there = checked_in(shop, payment.pos_id) is not None
 
-    assert checked_in(shop, shop.payment(payment_id).pos_id) is not None
+    assert is_there is (state in ("Paired", "IssuedToUser"))
+
+
+def test_the_next_payment_is_not_the_previous_customers(shop: FullShop) -> None:
+    pos_id = shop.payment(shop.reserved()).pos_id
+
+    assert shop.state(shop.initiate(pos_id)) == "Initiated"
+
+
+def test_a_check_in_does_not_lapse_while_its_customer_is_part_of_an_active_payment(
+    shop: FullShop,
+) -> None:
+    pos_id = shop.create_pos()
+    shop.check_in(pos_id)
+    shop.wait(minutes=4)
+    payment_id = shop.initiate(pos_id)
+    shop.wait(minutes=9, seconds=59)
+    assert checked_in(shop, pos_id) is not None
+    shop.wait(seconds=1)
+
+    assert shop.state(payment_id) == "CancelledByMobilePay"
+    assert checked_in(shop, pos_id) is None
+
+
+def test_whoever_takes_over_is_checked_out_with_the_payment(shop: FullShop) -> None:
+    payment_id = shop.issued(phone=CREDIT)
+    pos_id = shop.payment(payment_id).pos_id
+    shop.check_in(pos_id, LOYAL)
+    shop.cancel(payment_id)
+
+    assert [each.phone for each in in_journal(shop, CheckedOut)] == [CREDIT, LOYAL]
 
 
 def test_where_a_payment_comes_first_a_check_in_without_one_is_refused(shop: FullShop) -> None:
@@ -278,7 +319,7 @@ def test_where_a_payment_comes_first_a_check_in_without_one_is_refused(shop: Ful
 def test_checking_out_where_nobody_is_does_nothing(shop: FullShop) -> None:
     pos_id = shop.create_pos()
     with shop.world as world:
-        points_of_sale.check_out(world, pos_id)
+        check_ins.check_out(world, pos_id)
 
     assert in_journal(shop, CheckedOut) == []
 
@@ -286,11 +327,11 @@ def test_checking_out_where_nobody_is_does_nothing(shop: FullShop) -> None:
 def test_nothing_is_due_for_a_customer_who_has_left(shop: FullShop) -> None:
     pos_id = shop.create_pos()
     shop.check_in(pos_id)
-    assert shop.world.clock.due_at(Lapses(pos_id)) is not None
+    assert shop.world.clock.due_at(EndCheckIn(pos_id)) is not None
     with shop.world as world:
-        points_of_sale.check_out(world, pos_id)
+        check_ins.check_out(world, pos_id)
 
-    assert shop.world.clock.due_at(Lapses(pos_id)) is None
+    assert shop.world.clock.due_at(EndCheckIn(pos_id)) is None
 
 
 def test_a_check_in_answers_with_its_record(shop: FullShop) -> None:
@@ -299,7 +340,7 @@ def test_a_check_in_answers_with_its_record(shop: FullShop) -> None:
     with shop.world as world:
         record = points_of_sale.check_in(world, pos, customer, is_scripted=True)
 
-    assert record == CheckIn(customer, shop.world.clock.now, is_scripted=True)
+    assert record == CheckInRecord(customer, shop.world.clock.now, is_scripted=True)
     assert checked_in(shop, pos.id) == record
 
 
@@ -317,11 +358,11 @@ def test_what_a_request_leaves_out_is_not_asked_for(shop: FullShop) -> None:
     with shop.world as world:
         check_in = points_of_sale.check_in(world, pos, world.customers.with_phone(LOYAL))
     assert not check_in.is_scripted
-    assert not CheckIn(check_in.customer, check_in.since).is_scripted
-    assert not PointOfSale(
+    assert not CheckInRecord(check_in.customer, check_in.since).is_scripted
+    assert not PointOfSaleRecord(
         **{
             name: getattr(pos, name)
-            for name in PointOfSale.__dataclass_fields__
+            for name in PointOfSaleRecord.__dataclass_fields__
             if name not in LEFT
         }
     ).require_payment_before_checkin

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from mobilepay_simulator.engine import payments, points_of_sale, refunds
+from mobilepay_simulator.engine.customers import CustomerRecord
+from mobilepay_simulator.engine.records import CheckInRecord
+from mobilepay_simulator.engine.refusals import Refusal
 
-from simulator.engine import payments, points_of_sale, refunds
-from simulator.engine.customers import Customer
-from simulator.engine.errors import Refusal
-from simulator.engine.records import CheckIn
 from tests.engine.full_shop import FullShop, refused
 from tests.support import LOYAL, make_world
 
@@ -78,13 +78,13 @@ def test_refunds_and_check_ins_have_their_own_delays(strict: FullShop) -> None:
 # --- lookups ----------------------------------------------------------------------------------
 
 
-def seen_by_the_client(shop: FullShop, payment_id: str) -> tuple[Customer, Customer]:
+def seen_by_the_client(shop: FullShop, payment_id: str) -> tuple[CustomerRecord, CustomerRecord]:
     """The customer of a payment, and of the check-in at its point of sale."""
     with shop.world as world:
         payment = payments.get(world, shop.caller, payment_id)
         check_in = points_of_sale.current_check_in(world, shop.caller, payment.pos_id)
     assert payment.customer is not None
-    assert isinstance(check_in, CheckIn)
+    assert isinstance(check_in, CheckInRecord)
     return payment.customer, check_in.customer
 
 
@@ -103,7 +103,7 @@ def test_a_lookup_can_take_its_time_and_nothing_is_known_before() -> None:
         assert customer.token
     shop.wait(milliseconds=1)
     for customer in seen_by_the_client(shop, payment_id):
-        assert customer.loyalty_ids and customer.receipt_token
+        assert (len(customer.loyalty_ids or ()), customer.receipt_token) == (1, "")
 
 
 def test_whoever_takes_over_is_looked_up_anew() -> None:

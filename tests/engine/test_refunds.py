@@ -4,12 +4,12 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from mobilepay_simulator.engine import refunds, stores
+from mobilepay_simulator.engine.events import RefundChanged
+from mobilepay_simulator.engine.refusals import Refusal
+from mobilepay_simulator.engine.states import Trigger
+from mobilepay_simulator.engine.values import Currency
 
-from simulator.engine import merchants, refunds
-from simulator.engine.errors import Refusal
-from simulator.engine.events import RefundChanged
-from simulator.engine.states import Trigger
-from simulator.engine.values import Currency
 from tests.engine.full_shop import UNKNOWN, FullShop, refused
 from tests.engine.tables import (
     FINAL_REFUND_STATES,
@@ -230,7 +230,7 @@ def test_a_refund_can_not_take_more_than_the_stores_balance(shop: FullShop) -> N
     payment_id = shop.captured("10.00")
     with shop.world as world:
         store_id = shop.payment(payment_id).store_id
-        merchants.change_store(world, store_id, balance=Decimal("2.00"))
+        stores.change_store(world, store_id, balance=Decimal("2.00"))
     with refused("1368"):
         shop.refund(payment_id, "2.01")
     shop.refund(payment_id, "2.00")
@@ -242,7 +242,7 @@ def test_more_than_is_left_is_told_before_more_than_the_balance(shop: FullShop) 
     payment_id = shop.captured("10.00")
     with shop.world as world:
         store_id = shop.payment(payment_id).store_id
-        merchants.change_store(world, store_id, balance=Decimal("0.00"))
+        stores.change_store(world, store_id, balance=Decimal("0.00"))
     with refused("1367"):
         shop.refund(payment_id, "10.01")
 

@@ -6,8 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-
-from simulator.engine.rules import Rules, setting
+from mobilepay_simulator.engine.rules import Rules, setting
 
 DEFAULTS: dict[str, Any] = {
     "reservation_lifetime": timedelta(days=7),
@@ -23,6 +22,7 @@ DEFAULTS: dict[str, Any] = {
     "refund_poll_delay": timedelta(milliseconds=100),
     "enforce_poll_delay": False,
     "opening_balance": Decimal("0.00"),
+    "timeout_limit": timedelta(seconds=30),
     "journal_size": 10_000,
 }
 

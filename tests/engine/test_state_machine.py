@@ -18,12 +18,12 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from mobilepay_simulator.engine import payments, refunds
+from mobilepay_simulator.engine.errors import SimulatorError
+from mobilepay_simulator.engine.events import PaymentChanged, RefundChanged, WorldEvent
+from mobilepay_simulator.engine.records import PaymentRecord, RefundRecord
+from mobilepay_simulator.engine.values import Currency, Restrictions
 
-from simulator.engine import payments, refunds
-from simulator.engine.errors import SimulatorError
-from simulator.engine.events import Event, PaymentChanged, RefundChanged
-from simulator.engine.records import Payment, Refund
-from simulator.engine.values import Currency, Restrictions
 from tests.engine.full_shop import FullShop
 from tests.engine.tables import (
     ACTIVE_PAYMENT_STATES,
@@ -79,10 +79,10 @@ class AnyDay(RuleBasedStateMachine):
         self.shop = FullShop(make_world(opening_balance=OPENING_BALANCE))
         self.seen: list[str] = []
         self.seen_refunds: list[str] = []
-        self.over: dict[str, Payment | Refund] = {}
+        self.over: dict[str, PaymentRecord | RefundRecord] = {}
         self.shop.world.subscribers.append(self.hear)
 
-    def hear(self, event: Event) -> None:
+    def hear(self, event: WorldEvent) -> None:
         """No transition but those of the tables ever happens."""
         if isinstance(event, PaymentChanged):
             assert (event.before, event.trigger, event.after) in PAYMENT_ROWS
@@ -93,10 +93,10 @@ class AnyDay(RuleBasedStateMachine):
             if event.before is None:
                 self.seen_refunds.append(event.refund_id)
 
-    def all_payments(self) -> list[Payment]:
+    def all_payments(self) -> list[PaymentRecord]:
         return [self.shop.payment(each) for each in self.seen]
 
-    def all_refunds(self) -> list[Refund]:
+    def all_refunds(self) -> list[RefundRecord]:
         return [self.shop.refund_record(each) for each in self.seen_refunds]
 
     def everything(self) -> object:

@@ -4,9 +4,17 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from mobilepay_simulator.engine.errors import SimulatorError
+from mobilepay_simulator.engine.refusals import Refusal
+from mobilepay_simulator.engine.states import (
+    PAYMENTS,
+    REFUNDS,
+    PaymentState,
+    RefundState,
+    StateMachine,
+    Trigger,
+)
 
-from simulator.engine.errors import Refusal, SimulatorError
-from simulator.engine.states import PAYMENTS, REFUNDS, Machine, PaymentState, RefundState, Trigger
 from tests.engine.tables import (
     ACTIVE_PAYMENT_STATES,
     FINAL_PAYMENT_STATES,
@@ -35,7 +43,9 @@ def pairs_outside(
     ]
 
 
-def assert_refused(machine: Machine[Any], state: Any, trigger: Trigger, code: str | None) -> None:
+def assert_refused(
+    machine: StateMachine[Any], state: Any, trigger: Trigger, code: str | None
+) -> None:
     assert not machine.allows(state, trigger)
     if code is None:
         # The edge has no way to ask for some of these pairs: then they are mistakes of ours.

@@ -4,11 +4,16 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from mobilepay_simulator.engine import payments
+from mobilepay_simulator.engine.records import Caller, PaymentRecord
+from mobilepay_simulator.engine.storage import (
+    IdempotencyKeys,
+    KeyUse,
+    Payments,
+    PointsOfSale,
+    Refunds,
+)
 
-from simulator.engine import payments
-from simulator.engine.callers import Caller
-from simulator.engine.records import Payment
-from simulator.engine.storage import Answered, IdempotencyKeys, Payments, PointsOfSale, Refunds
 from tests.engine.full_shop import FullShop
 from tests.engine.tables import ACTIVE_PAYMENT_STATES, FINAL_PAYMENT_STATES, PAYMENT_STATES
 from tests.engine.ways import WAYS
@@ -59,9 +64,9 @@ def test_payments_of_a_point_of_sale_are_found_oldest_first_whenever_they_were_c
     shop: FullShop, kept: Callable[[Payments], Payments]
 ) -> None:
     pos_id = shop.create_pos()
-    shop.check_in(pos_id)
-    made: list[Payment] = []
+    made: list[PaymentRecord] = []
     for _ in range(3):
+        shop.check_in(pos_id)
         made.append(shop.payment(shop.initiate(pos_id)))
         shop.accept(made[-1].id)
     for payment in reversed(made):
@@ -108,7 +113,7 @@ def test_refunds_are_kept_oldest_first_and_each_once(shop: FullShop) -> None:
 def test_keys_are_forgotten_in_the_order_of_their_use_however_they_were_filled_in() -> None:
     caller, keys = Caller("client", "DK12345678"), IdempotencyKeys()
     for key, seconds in (("a", 3), ("c", 1), ("b", 2)):
-        keys.put(caller, key, Answered("request", key, START + seconds * SECOND))
+        keys.put(caller, key, KeyUse("request", key, START + seconds * SECOND))
     keys.restore()
     keys.forget_before(START + 2 * SECOND)
 
@@ -122,7 +127,7 @@ def test_keys_are_forgotten_in_the_order_of_their_use_however_they_were_filled_i
 def test_of_keys_that_were_used_one_after_the_other_the_first_are_forgotten_first() -> None:
     caller, keys = Caller("client", "DK12345678"), IdempotencyKeys()
     for seconds, key in enumerate("abc"):
-        keys.put(caller, key, Answered("request", key, START + seconds * SECOND))
+        keys.put(caller, key, KeyUse("request", key, START + seconds * SECOND))
     keys.forget_before(START + SECOND)
     assert [key for _, key in keys.table] == ["b", "c"]
 

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from simulator.engine.tables import Log, Table
+from mobilepay_simulator.engine.tables import Log, Table
 
 
 def watched(**entries: int) -> Table[str, int]:

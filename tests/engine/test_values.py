@@ -9,8 +9,9 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from simulator.engine.values import (
+from mobilepay_simulator.engine.values import (
+    BEACON_TYPES,
+    OLD_BEACON_TYPES,
     BeaconType,
     Currency,
     PlannedCaptureDelay,
@@ -29,7 +30,6 @@ from simulator.engine.values import (
     as_sandbox_name,
     as_url,
     as_vat,
-    is_guid,
     show_duration,
 )
 
@@ -53,6 +53,10 @@ RIGHT: list[tuple[Callable[[str], str], str, str]] = [
     (as_vat, "FI00000000", "FI00000000"),
     (as_guid, GUID, GUID),
     (as_guid, GUID.upper(), GUID),
+    (as_guid, GUID.replace("-", "").upper(), GUID),
+    (as_guid, "{" + GUID.upper() + "}", GUID),
+    (as_beacon_id, "{" + GUID + "}", GUID),
+    (as_beacon_id, GUID.replace("-", ""), GUID),
     (as_beacon_id, "123456789012345", "123456789012345"),
     (as_beacon_id, GUID.upper(), GUID),
     (as_brand_id, "MPPOSCERT1", "MPPOSCERT1"),
@@ -84,8 +88,14 @@ WRONG: list[tuple[Callable[[str], str], str]] = [
     (as_vat, "DK12345678\n"),
     (as_guid, ""),
     (as_guid, GUID[:-1]),
-    (as_guid, GUID.replace("-", "")),
-    (as_guid, "{" + GUID + "}"),
+    (as_guid, GUID.replace("-", "")[:-1]),
+    (as_guid, GUID.replace("-", "") + "0"),
+    (as_guid, GUID.replace("-", "", 1)),
+    (as_guid, "{" + GUID),
+    (as_guid, GUID + "}"),
+    (as_guid, "{{" + GUID + "}}"),
+    (as_guid, "{" + GUID.replace("-", "") + "}"),
+    (as_guid, "(" + GUID + ")"),
     (as_guid, GUID.replace("a", "g")),
     (as_beacon_id, "12345678901234"),
     (as_beacon_id, "1234567890123456"),
@@ -142,7 +152,7 @@ def test_a_refusal_says_what_was_expected_and_shortens_what_came() -> None:
 
 @pytest.mark.parametrize("character", ALLOWED)
 def test_a_documented_character_is_allowed_in_a_name(character: str) -> None:
-    assert as_name(character) == character
+    assert as_name(f"till{character}") == f"till{character}"
 
 
 @pytest.mark.parametrize("character", FORBIDDEN)
@@ -168,6 +178,8 @@ def test_a_name_is_empty_only_where_it_may_be() -> None:
     assert as_name("", may_be_empty=True) == ""
     with pytest.raises(ValueError, match="must not be empty"):
         as_name("")
+    with pytest.raises(ValueError, match="blank"):
+        as_name("   ")
 
 
 # --- money ------------------------------------------------------------------------------------
@@ -297,12 +309,6 @@ def test_restrictions_are_some_where_they_refuse_a_kind_of_card(
     assert bool(Restrictions(no_debit, no_credit)) is is_some
 
 
-def test_a_guid_is_told_from_what_is_none() -> None:
-    assert is_guid(GUID) is True
-    assert is_guid(GUID.upper()) is True
-    assert is_guid(GUID[:-1]) is False
-
-
 def test_a_time_of_a_hundred_years_is_the_longest() -> None:
     assert as_duration("876000h") == timedelta(days=36500)
     with pytest.raises(ValueError, match="at most a hundred years"):
@@ -322,4 +328,7 @@ def test_a_number_is_read_exactly_and_one_beyond_all_bounds_is_infinite() -> Non
 def test_the_words_of_the_service_are_these() -> None:
     assert [*Currency] == ["DKK", "EUR"]
     assert [*PlannedCaptureDelay] == ["None", "LessThan24Hours", "LessThan14Days"]
-    assert [*BeaconType] == ["QR", "NFC", "Bluetooth"]
+    assert [*BEACON_TYPES] == ["QR", "NFC", "Bluetooth"]
+    old = ["BluetoothOther", "BluetoothMP1", "BluetoothMP2", "BluetoothMP3", "BluetoothMP4"]
+    assert [*OLD_BEACON_TYPES] == old
+    assert [*BeaconType] == [*BEACON_TYPES, *old]

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
+from mobilepay_simulator.engine import notifications
+from mobilepay_simulator.engine.clock import LATEST
+from mobilepay_simulator.engine.customers import CustomerDirectory
+from mobilepay_simulator.engine.events import PaymentChanged, PosCreated, WorldEvent
+from mobilepay_simulator.engine.handlers import HANDLERS
+from mobilepay_simulator.engine.merchants import MerchantDirectory
+from mobilepay_simulator.engine.rules import Rules
+from mobilepay_simulator.engine.world import World
 
-from simulator.engine.clock import LATEST
-from simulator.engine.customers import Customers
-from simulator.engine.events import Event, PaymentChanged, PosCreated
-from simulator.engine.merchants import Directory
-from simulator.engine.rules import Rules
-from simulator.engine.world import World
 from tests.engine.full_shop import FullShop, refused
 from tests.support import START, make_world
 
@@ -95,7 +97,7 @@ def test_what_becomes_due_during_an_operation_happens_as_it_ends() -> None:
 
 
 def test_subscribers_hear_of_everything_in_the_order_of_the_journal(shop: FullShop) -> None:
-    heard: list[Event] = []
+    heard: list[WorldEvent] = []
     shop.world.subscribers.append(heard.append)
     shop.refund(shop.captured())
     shop.wait(days=2)
@@ -141,9 +143,10 @@ def shop_on(wall: Wall, scale: float, start: datetime = START) -> FullShop:
     world = World(
         "test",
         seed=1,
-        directory=Directory(1),
-        customers=Customers(1),
+        directory=MerchantDirectory(1),
+        customers=CustomerDirectory(1),
         rules=Rules(),
+        handlers=HANDLERS,
         ticks=wall,
         start=start,
         scale=scale,
@@ -234,7 +237,7 @@ def test_a_world_keeps_what_it_was_made_with() -> None:
     world.rules = Rules()
 
     assert (world.name, world.start, world.first_rules) == ("mine", START, rules)
-    assert not world.callback_urls and world.notification_habit.copies == 1
+    assert not world.callback_urls and world.notification_policy.copies == 1
 
 
 def test_check_ins_are_told_to_the_urls_a_world_was_made_with() -> None:
@@ -242,9 +245,10 @@ def test_check_ins_are_told_to_the_urls_a_world_was_made_with() -> None:
     world = World(
         "mine",
         seed=1,
-        directory=Directory(1),
-        customers=Customers(1),
+        directory=MerchantDirectory(1),
+        customers=CustomerDirectory(1),
         rules=Rules(),
+        handlers=HANDLERS,
         ticks=Wall(),
         start=START,
         callback_urls=urls,
@@ -265,6 +269,7 @@ def test_a_world_goes_on_from_where_another_was() -> None:
     after = FullShop(make_world("two", seed=9))
     after.world.notifications.update(letters)
     after.world.restore(progress, START + timedelta(hours=1))
+    notifications.resume(after.world)
 
     assert after.world.progress == progress
     assert after.world.start == START - timedelta(days=1)

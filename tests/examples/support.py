@@ -9,11 +9,11 @@ from functools import cache
 from typing import Any
 
 import pytest
+from mobilepay_simulator.api.routes import OPERATIONS
+from mobilepay_simulator.app import create_app
+from mobilepay_simulator.control.routes import BASE, ROUTES
+from mobilepay_simulator.settings.settings import Settings
 
-from simulator.api.routes import OPERATIONS
-from simulator.app import create_app
-from simulator.config import Settings
-from simulator.control.routes import BASE, ROUTES
 from tests.packaging.dockerfile import read_dockerfile
 from tests.support import ROOT, Till
 

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
+from mobilepay_simulator.settings.settings import settings_table
 
-from simulator.config import settings_table
 from tests.docs.pages import FENCE
 from tests.examples.support import EXAMPLES, control_calls, templated
 

@@ -42,7 +42,8 @@ def scenario() -> tuple[Target, Iterable[bytes]]:
 
 def body() -> tuple[Target, Iterable[bytes]]:
     """Bodies of the service's operations; the first byte says of which."""
-    from simulator.api.routes import OPERATIONS
+    from mobilepay_simulator.api.routes import OPERATIONS
+
     from tests.fuzzing.house import furnished
     from tests.fuzzing.test_service_calls import DONE, REFUSED, WHERE, reason, right, right_headers
 
@@ -122,7 +123,8 @@ def headers() -> tuple[Target, Iterable[bytes]]:
 
 def snapshot() -> tuple[Target, Iterable[bytes]]:
     """Snapshots; where one is JSON its checksum is made right, so that more than that is looked at."""
-    from simulator.persistence.snapshots import BadSnapshot, _checksum, load_snapshot
+    from mobilepay_simulator.sandboxes.snapshots import BadSnapshot, _checksum, load_snapshot
+
     from tests.fuzzing.house import furnished
 
     house = furnished()
@@ -158,7 +160,10 @@ TARGETS: dict[str, Callable[[], tuple[Target, Iterable[bytes]]]] = {
 
 def fuzz(name: str, arguments: list[str]) -> None:
     """Fuzzes one target, in this process, which ends with it."""
-    with atheris.instrument_imports(include=["simulator"]), tempfile.TemporaryDirectory() as place:
+    with (
+        atheris.instrument_imports(include=["mobilepay_simulator"]),
+        tempfile.TemporaryDirectory() as place,
+    ):
         one, seeds = TARGETS[name]()
         corpus = Path(place)
         for number, seed in enumerate(seeds):

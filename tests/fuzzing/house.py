@@ -6,12 +6,13 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import httpx
+from mobilepay_simulator.api.answers import Response
+from mobilepay_simulator.api.request import Headers, Request
+from mobilepay_simulator.sandboxes.parts import PARTS
+from mobilepay_simulator.sandboxes.registry import DEFAULT, HostedSandbox
+from mobilepay_simulator.sandboxes.snapshots import load_snapshot, take_snapshot
+from mobilepay_simulator.testing.in_process import InProcess
 
-from simulator.environs import Answer, call, make_environ
-from simulator.in_process import InProcess
-from simulator.persistence.parts import PARTS
-from simulator.persistence.snapshots import load_snapshot, take_snapshot
-from simulator.sandboxes import DEFAULT, Sandbox
 from tests.api.calls import prepared
 from tests.support import CREDIT, START, Till
 
@@ -30,6 +31,7 @@ class House:
     ids: dict[str, str] = field(default_factory=dict)
     snapshot: bytes = b""
     token: str = ""
+    keys: int = 0
 
     def renew(self) -> None:
         """Furnishes the sandbox anew; there are no others then."""
@@ -42,7 +44,7 @@ class House:
         sandboxes.put(fresh)
 
     @property
-    def sandbox(self) -> Sandbox:
+    def sandbox(self) -> HostedSandbox:
         """The sandbox as it is now."""
         return self.simulator.wsgi.context.sandboxes.get(DEFAULT)
 
@@ -64,11 +66,12 @@ class House:
         headers: list[tuple[str, str]] | None = None,
         body: bytes = b"",
         query: str = "",
-    ) -> Answer:
+    ) -> Response:
         """Makes a call, as a server would hand it on; the path is percent-encoded where need be."""
-        decoded = unquote_to_bytes(path.encode("utf-8", "surrogatepass")).decode("latin-1")
-        environ = make_environ(method, decoded, query, headers or [], body)
-        return call(self.simulator.wsgi, environ, body)
+        decoded = unquote_to_bytes(path.encode("utf-8", "surrogatepass")).decode("utf-8", "replace")
+        asked = Headers(headers or [])
+        request = Request(method=method, path=decoded, query=query, headers=asked, body=body)
+        return self.simulator.wsgi.respond(request)
 
 
 def furnished() -> House:

@@ -7,9 +7,9 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mobilepay_simulator.control.access import BASE
+from mobilepay_simulator.control.routes import ROUTES, Route
 
-from simulator.control.access import BASE
-from simulator.control.routes import ROUTES, Route
 from tests.fuzzing.house import UPLOAD, House
 from tests.fuzzing.strategies import QUERIES, TEXTS, bodies, texts, thrown
 
@@ -31,6 +31,8 @@ RIGHT: dict[str, Any] = {
         "body": {"amount": {"$gte": 1}, "orderId": "order*"},
         "inOrder": [{"operation": "CreatePos"}, {"path": "/pos/v10/payments", "body": {}}],
     },
+    "POST /faults": {"call": "CapturePayment", "fault": "lost", "times": 2},
+    "POST /arrange": {"what": "payment", "state": "Captured", "age": "1d", "amount": 10.5},
     "PATCH /stores/<store_id>": {"active": False, "balance": 100.25},
     "PUT /callbacks/<alias>": {"url": "http://localhost:9/"},
     "POST /certifications": {},

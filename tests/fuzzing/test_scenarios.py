@@ -8,17 +8,19 @@ from typing import Any
 import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
+from mobilepay_simulator.app import SimulatorApp
+from mobilepay_simulator.scripting.explain import in_words
+from mobilepay_simulator.scripting.files import shipped_folder
+from mobilepay_simulator.scripting.includes import scenario_of
+from mobilepay_simulator.scripting.library import ScenarioCatalog, ScenarioLibrary
+from mobilepay_simulator.scripting.scenario import Scenario, read_scenario
+from mobilepay_simulator.settings.documents import ProblemsFound
+from mobilepay_simulator.settings.settings import Settings
+from mobilepay_simulator.testing.play import play
 
-from simulator.app import SimulatorApp
-from simulator.config import Settings
-from simulator.documents import ProblemsFound
-from simulator.play import play
-from simulator.scripting.explain import in_words
-from simulator.scripting.library import Library, Shelf, shipped_folder
-from simulator.scripting.scenario import Scenario, read_scenario, scenario_of
 from tests.fuzzing.strategies import TEXTS, documents, places, texts, thrown
 
-LIBRARY = Library([shipped_folder()])
+LIBRARY = ScenarioLibrary([shipped_folder()])
 FILES = sorted(shipped_folder().rglob("*.yaml"))
 #: A mistake is told with file, line and column, in one line.
 _PLACE = re.compile(r"thrown\.yaml:[1-9][0-9]*:[1-9][0-9]*: [^\n]+")
@@ -60,7 +62,7 @@ def taken(text: str) -> Scenario | None:
     """Returns the scenario a text is, with what it includes; None where mistakes were told."""
     try:
         scenario = read_scenario(text, "thrown")
-        Shelf(LIBRARY).put(scenario)
+        ScenarioCatalog(LIBRARY).put(scenario)
     except ProblemsFound as found:
         assert found.problems
         for line in str(found).splitlines():
@@ -73,9 +75,9 @@ def check(text: str) -> None:
     scenario = taken(text)
     if scenario is None:
         return
-    shelf = Shelf(LIBRARY)
-    shelf.put(scenario)
-    whole = shelf.get("thrown")
+    catalog = ScenarioCatalog(LIBRARY)
+    catalog.put(scenario)
+    whole = catalog.get("thrown")
     assert "".join(in_words(whole))
     assert scenario_of(whole.texts).digest == whole.digest
 
@@ -111,6 +113,6 @@ def test_any_text_is_taken_or_its_mistakes_are_told(text: str) -> None:
 def test_whatever_is_taken_can_be_played_to_its_end(app: SimulatorApp, text: str) -> None:
     scenario = taken(text)
     if scenario is not None and scenario.case is None:
-        shelf = Shelf(LIBRARY)
-        shelf.put(scenario)
-        assert play(shelf.get("thrown"), Settings(), app).lines
+        catalog = ScenarioCatalog(LIBRARY)
+        catalog.put(scenario)
+        assert play(catalog.get("thrown"), Settings(), app).lines

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mobilepay_simulator.api.answers import Response as Answer
+from mobilepay_simulator.api.operations import Operation
+from mobilepay_simulator.api.routes import OPERATIONS
 
-from simulator.api.operations import Operation
-from simulator.api.routes import OPERATIONS
-from simulator.environs import Answer
 from tests.fuzzing.house import House
 from tests.fuzzing.strategies import HEADERS, QUERIES, TEXTS, bodies, thrown
 
@@ -55,7 +55,7 @@ WHERE = {
 PARAMETERS = ("posId", "orderId", "state", "paymentId", "storeId", "beaconId", "merchantPosId", "merchantBrandId", "merchantLocationId")  # fmt: skip
 
 #: 405 where the id is empty: that path is another.
-DONE, REFUSED = {200}, {400, 401, 403, 404, 405, 409, 429}
+DONE, REFUSED = {200}, {400, 401, 403, 404, 405, 409, 415, 429}
 #: Refusals for which the service documents no body; a header says why.
 WITHOUT_BODY = {401, 403, 404, 429}
 

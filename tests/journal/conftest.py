@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from mobilepay_simulator.app import create_app
+from mobilepay_simulator.settings.settings import Settings
 
-from simulator.app import create_app
-from simulator.config import Settings
 from tests.journal.clients.registry import Client
 from tests.support import RunningServer, fresh
 

@@ -6,14 +6,16 @@ from xml.etree import ElementTree as ET
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mobilepay_simulator.client.model import encode
+from mobilepay_simulator.control.audit import TAKES
+from mobilepay_simulator.engine.events import WorldEvent
+from mobilepay_simulator.journal.audit.calls import read_calls
+from mobilepay_simulator.journal.audit.judging import judge
+from mobilepay_simulator.journal.audit.reports import as_junit, as_model, as_sarif, as_text
+from mobilepay_simulator.journal.audit.rules import Evidence, KeptEvents
+from mobilepay_simulator.journal.exchanges import ExchangeRecord, Journal
+from mobilepay_simulator.scripting.fate import Delivery
 
-from simulator.control.audit import TAKES
-from simulator.engine.events import Event
-from simulator.journal.audit.calls import read_calls
-from simulator.journal.audit.judging import judge
-from simulator.journal.audit.reports import as_json, as_junit, as_sarif, as_text
-from simulator.journal.audit.rules import Evidence, Timeline
-from simulator.journal.exchanges import Delivery, Exchange, Journal
 from tests.support import START, make_world
 
 ID = "11111111-2222-4333-8444-555555555555"
@@ -51,7 +53,7 @@ HEADERS = st.lists(
     max_size=4,
 )  # fmt: skip
 EXCHANGES = st.builds(
-    Exchange,
+    ExchangeRecord,
     method=st.sampled_from(["GET", "POST", "DELETE"]),
     path=st.sampled_from([f"/pos/v10/payments/{ID}", "/pos/v10/payments", "/", "x"]) | st.text(),
     query=st.text(),
@@ -74,21 +76,21 @@ EXCHANGES = st.builds(
 
 @given(st.lists(EXCHANGES, max_size=12))
 @settings(max_examples=300, deadline=None)
-def test_any_calls_can_be_judged_and_the_verdict_written(exchanges: list[Exchange]) -> None:
+def test_any_calls_can_be_judged_and_the_verdict_written(exchanges: list[ExchangeRecord]) -> None:
     journal = Journal(100)
     for each in exchanges:
         journal.add(each)
     evidence = Evidence(
         calls=tuple(read_calls(journal, TAKES)),
         payments=(),
-        timeline=Timeline(tuple(Event(START) for _ in range(5)), 0),
+        events=KeptEvents(tuple(WorldEvent(START) for _ in range(5)), 0),
         now=START,
         rules=make_world().rules,
-        takes=TAKES,
+        inputs=TAKES,
     )
     report = judge(evidence)
     assert judge(evidence) == report
-    json.dumps(as_json(report)).encode()
+    encode(as_model(report))
     as_text(report).encode()
     json.loads(as_sarif(report, "/_simulator"))
     ET.fromstring(as_junit(report, "x"))

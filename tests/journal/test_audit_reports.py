@@ -8,22 +8,36 @@ from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
+from mobilepay_simulator.client import Finding
+from mobilepay_simulator.journal.audit.judging import RULES, AuditReport, UnknownRule, judge
+from mobilepay_simulator.journal.audit.reports import as_junit, as_model, as_sarif, as_text
+from mobilepay_simulator.journal.audit.rules import Evidence, KeptEvents
+from mobilepay_simulator.journal.words import length_in_words
 
-from simulator.journal.audit.judging import RULES, Finding, Report, UnknownRule, judge
-from simulator.journal.audit.reports import as_json, as_junit, as_sarif, as_text
-from simulator.journal.audit.rules import Broken, Evidence, Severity, Timeline, shown
 from tests.support import START, make_world
 
 PAYMENT = "11111111-2222-4333-8444-555555555555"
-LATE = Finding(
-    RULES["captured-late"],
-    Broken(message="It was late.", requests=(7,), payment_id=PAYMENT, pos_id=PAYMENT),
-)
-OPEN = Finding(RULES["reservation-left-open"], Broken(message="It is open.", payment_id=PAYMENT))
-NOTED = Finding(RULES["unneeded-header"], Broken(message="Not \x00needed.", requests=tuple(range(30))))  # fmt: skip
-REPORT = Report((OPEN, LATE, NOTED), off=("no-back-off",), calls=34)
+
+
+def finding(rule: str, message: str, **more: Any) -> Finding:
+    of = RULES[rule]
+    return Finding(
+        rule=rule,
+        severity=of.severity,
+        title=of.title,
+        message=message,
+        principle=of.principle,
+        basis=of.basis,
+        **more,
+    )
+
+
+LATE = finding("captured-late", "It was late.", requests=(7,), payment_id=PAYMENT, pos_id=PAYMENT)
+OPEN = finding("reservation-left-open", "It is open.", payment_id=PAYMENT)
+NOTED = finding("unneeded-header", "Not \x00needed.", requests=tuple(range(30)))
+REPORT = AuditReport((OPEN, LATE, NOTED), off=("no-back-off",), calls=34)
 PARTIAL = replace(REPORT, dropped=12)
-CLEAN = Report((), calls=34)
+CLEAN = AuditReport((), calls=34)
 
 #: What SARIF 2.1.0 asks of the parts that we write.
 SARIF: dict[str, Any] = {
@@ -80,6 +94,7 @@ SARIF: dict[str, Any] = {
             "additionalProperties": False,
             "required": ["id"],
             "properties": {
+                "properties": {"type": "object"},
                 "id": {"type": "string"},
                 "shortDescription": {"$ref": "#/$defs/message"},
                 "fullDescription": {"$ref": "#/$defs/message"},
@@ -158,18 +173,18 @@ SARIF: dict[str, Any] = {
 }
 
 
-def sarif(report: Report) -> Any:
+def sarif(report: AuditReport) -> Any:
     document = json.loads(as_sarif(report, "/sandboxes/x/_simulator"))
     jsonschema.Draft202012Validator(SARIF).validate(document)
     return document["runs"][0]
 
 
 def evidence() -> Evidence:
-    return Evidence((), (), Timeline((), 0), START, make_world().rules, {})
+    return Evidence((), (), KeptEvents((), 0), START, make_world().rules, {})
 
 
 def test_nothing_is_wrong_where_nothing_happened() -> None:
-    assert judge(evidence()) == Report(())
+    assert judge(evidence()) == AuditReport(())
 
 
 def test_rules_are_switched_off_by_their_ids() -> None:
@@ -199,16 +214,16 @@ def test_every_rule_says_where_its_principle_comes_from_and_how_it_is_judged() -
 
 
 def test_the_counts_are_by_severity() -> None:
-    counts = as_json(REPORT)["counts"]
+    counts = as_model(REPORT).counts
     assert counts == {"error": 1, "warning": 1, "note": 1}
     assert list(counts) == ["error", "warning", "note"]
 
 
 def test_json_tells_what_was_off_looked_at_and_dropped() -> None:
-    told = as_json(PARTIAL)
-    assert (told["off"], told["calls"], told["dropped"]) == (["no-back-off"], 34, 12)
-    assert told["isPartial"]
-    assert not as_json(REPORT)["isPartial"]
+    told = as_model(PARTIAL)
+    assert (told.off, told.calls, told.dropped) == (("no-back-off",), 34, 12)
+    assert told.is_partial
+    assert not as_model(REPORT).is_partial
 
 
 def test_text_tells_finding_requests_and_principle_with_the_verdict_at_the_end() -> None:
@@ -216,7 +231,7 @@ def test_text_tells_finding_requests_and_principle_with_the_verdict_at_the_end()
     assert lines[0] == "error: reservation-left-open: It is open."
     assert "warning: captured-late: It was late." in lines
     assert f"    request 7; payment {PAYMENT}; point of sale {PAYMENT}" in lines
-    assert f"    Why: {LATE.rule.principle}" in lines
+    assert f"    Why (documented): {LATE.principle}" in lines
     assert "    requests 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 20 more" in lines
     assert lines[-1] == "1 error, 1 warning, 1 note in 34 calls; off: no-back-off"
     assert as_text(CLEAN) == "nothing wrong in 34 calls\n"
@@ -245,9 +260,9 @@ def test_sarif_names_rule_level_and_requests() -> None:
     run = sarif(REPORT)
     rules = run["tool"]["driver"]["rules"]
     for result, finding in zip(run["results"], REPORT.findings, strict=True):
-        assert rules[result["ruleIndex"]]["id"] == result["ruleId"] == finding.rule.id
-        assert result["level"] == finding.rule.severity
-        assert result["message"]["text"] == finding.broken.message
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"] == finding.rule
+        assert result["level"] == finding.severity
+        assert result["message"]["text"] == finding.message
     (location,) = run["results"][1]["locations"]
     where = location["physicalLocation"]["artifactLocation"]["uri"]
     assert where == "/sandboxes/x/_simulator/requests/7"
@@ -256,13 +271,25 @@ def test_sarif_names_rule_level_and_requests() -> None:
     assert override["descriptor"]["id"] == "no-back-off"
 
 
+def test_json_and_sarif_say_whether_a_rule_is_documented_or_decided_here() -> None:
+    report = AuditReport((LATE, NOTED))
+    assert [each.basis for each in as_model(report).findings] == ["documented", "our decision"]
+    run = sarif(report)
+    said = [each["properties"]["basis"] for each in run["results"]]
+    assert said == ["documented", "our decision"]
+    rules = {each["id"]: each["properties"]["basis"] for each in run["tool"]["driver"]["rules"]}
+    decided = {name for name, basis in rules.items() if basis == "our decision"}
+    assert decided == {"token-for-each-call", "unneeded-header", "relies-on-case"}
+    assert set(rules.values()) == {"documented", "our decision"}
+
+
 def test_sarif_gives_a_place_to_a_finding_whose_requests_were_dropped() -> None:
     (location,) = sarif(REPORT)["results"][0]["locations"]
     assert location["physicalLocation"]["artifactLocation"]["uri"].endswith("/_simulator/ledger")
 
 
 def test_every_format_says_that_the_verdict_is_partial() -> None:
-    said = "The verdict is partial: the journal has dropped the first 12 exchanges"
+    said = "The report is partial: the journal has dropped the first 12 exchanges"
     assert said in as_text(PARTIAL)
     assert said in as_junit(PARTIAL, "x")
     (note,) = sarif(PARTIAL)["invocations"][0]["toolExecutionNotifications"]
@@ -271,8 +298,9 @@ def test_every_format_says_that_the_verdict_is_partial() -> None:
         assert "partial:" not in text
 
 
-def test_severities_are_ranked_from_the_worst() -> None:
-    assert [each.rank for each in (Severity.ERROR, Severity.WARNING, Severity.NOTE)] == [0, 1, 2]
+def test_findings_come_worst_first_then_in_the_order_of_the_rules() -> None:
+    ids = [each.rule for each in REPORT.findings]
+    assert ids == ["reservation-left-open", "captured-late", "unneeded-header"]
 
 
 LENGTHS = [
@@ -287,4 +315,4 @@ LENGTHS = [
 
 @pytest.mark.parametrize(("length", "text"), LENGTHS)
 def test_lengths_are_shown_as_people_write_them(length: dict[str, float], text: str) -> None:
-    assert shown(timedelta(**length)) == text
+    assert length_in_words(timedelta(**length)) == text

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 import pytest
+from mobilepay_simulator.journal.audit.judging import RULES
 
-from simulator.journal.audit.judging import RULES
-from tests.journal.clients import payments, polling, requests, retries
+from tests.journal.clients import flows, names, payments, polling, refusals, requests, retries
 from tests.journal.clients.registry import BREAKING, KEEPING, Client
 
 #: Their import lists the clients.
-CLIENTS = (payments, polling, requests, retries)
+CLIENTS = (flows, names, payments, polling, refusals, requests, retries)
 
 
 def name_of(value: object) -> str:

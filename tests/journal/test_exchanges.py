@@ -2,18 +2,20 @@
 
 import base64
 
+import httpx
 import pytest
-
-from simulator.journal.exchanges import Delivery, Exchange, Journal, NoSuchExchange
-from simulator.journal.filters import read_filters, select
-from simulator.journal.masking import masked_answer, masked_body, masked_header
+from mobilepay_simulator.journal.exchanges import ExchangeRecord, Journal, NoSuchExchange
+from mobilepay_simulator.journal.filters import read_filters, select
+from mobilepay_simulator.journal.masking import masked_answer, masked_body, masked_header
+from mobilepay_simulator.scripting.fate import Delivery
+from mobilepay_simulator.testing.in_process import InProcess
 
 PAYMENT = "11111111-2222-4333-8444-555555555555"
 
 
-def exchange(path: str = "/pos/v10/payments", **changes: object) -> Exchange:
+def exchange(path: str = "/pos/v10/payments", **changes: object) -> ExchangeRecord:
     values = {"method": "POST", "query": "", "headers": (), "real_at": 0.0} | changes
-    return Exchange(path=path, **values)  # type: ignore[arg-type]
+    return ExchangeRecord(path=path, **values)  # type: ignore[arg-type]
 
 
 def filled(count: int, size: int = 100) -> Journal:
@@ -131,10 +133,14 @@ SELECTIONS = [
     ({"status": "4xx"}, [2, 5]),
     ({"status": "0"}, [4]),
     ({"status": "200"}, [1, 3]),
+    ({"status": "4xx,0"}, [2, 4, 5]),
+    ({"operation": "InitiatePayment,Token"}, [1, 2, 3]),
     ({"code": "1301"}, [2]),
     ({"path": "/pos/v10/pa[y]ments"}, []),
     ({"paymentId": PAYMENT.upper()}, [3, 4]),
     ({"posId": PAYMENT}, [3]),
+    ({"struck": "true"}, []),
+    ({"struck": "false", "since": "3"}, [4, 5]),
     ({"since": "3"}, [4, 5]),
     ({"since": "1971-01-01T00:00:00Z"}, []),
     ({"since": "1970-01-01T00:00:00+00:00"}, [1, 2, 3, 4, 5]),
@@ -152,10 +158,13 @@ MISTAKES = [
     ({"limt": "5"}, "unknown filter 'limt'; did you mean 'limit'?"),
     ({"status": "9xx"}, "status: expected a status such as 409"),
     ({"status": "40"}, "status: expected a status"),
+    ({"status": "4xx,"}, "status: expected a status"),
+    ({"operation": "Token,Capture"}, "operation: 'Capture' is not an operation; did you mean"),
     ({"operation": "Capture"}, "operation: 'Capture' is not an operation; did you mean"),
     ({"paymentId": "x"}, "paymentId: expected a GUID"),
     ({"posId": ""}, "posId: expected a GUID"),
     ({"path": "x" * 201}, "path: expected a pattern of 1 to 200 characters"),
+    ({"struck": "perhaps"}, "struck: expected true or false, got 'perhaps'"),
     ({"since": "yesterday"}, "since: expected a request's id, or a time"),
     ({"since": "2024-01-31T12:00:00"}, "since: the time needs a zone"),
 ]
@@ -167,3 +176,23 @@ def test_a_mistake_in_a_filter_names_it_and_what_would_be_right(
 ) -> None:
     with pytest.raises(ValueError, match=said.replace("?", r"\?")):
         read_filters(filters, beside=("limit",))
+
+
+def test_the_journals_of_all_sandboxes_together_are_bounded_the_oldest_going_first() -> None:
+    simulator = InProcess(max_journal=1)
+    with httpx.Client(transport=simulator.transport(), base_url="http://localhost") as http:
+        for number in range(3):
+            http.get(f"/sandboxes/sandbox-{number}/_simulator/clock")
+        for number in range(120):
+            name = f"sandbox-{number % 3}"
+            http.post(f"/sandboxes/{name}/pos/v10/payments", content=b"x" * 50_000)
+        health = http.get("/_simulator/health").json()
+        assert health["journalLimitMb"] == 1
+        assert 0.5 < health["journalMb"] <= 1
+        sandboxes = simulator.wsgi.context.sandboxes
+        kept = [[each.id for each in sandboxes.get(f"sandbox-{n}").journal] for n in range(3)]
+        assert all(ids and ids[-1] == 40 and len(ids) < 10 for ids in kept)
+        assert [*range(kept[0][0], 41)] == kept[0]
+        for number in range(3):
+            assert http.delete(f"/_simulator/sandboxes/sandbox-{number}").is_success
+        assert http.get("/_simulator/health").json()["journalMb"] < 0.1

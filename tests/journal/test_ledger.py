@@ -6,14 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from mobilepay_simulator.client import Ledger, LedgerVerdict
+from mobilepay_simulator.engine import payment_course, payments, refunds
+from mobilepay_simulator.engine.values import Currency
+from mobilepay_simulator.journal.ledger.accounts import Amounts, amounts_of, ledger_of
+from mobilepay_simulator.journal.ledger.reports import as_csv, as_text
 
-from simulator.engine import payment_course, payments, refunds
-from simulator.engine.values import Currency
-from simulator.journal.ledger import Amounts, Ledger, Verdict, ledger_of
-from simulator.journal.ledger_reports import as_csv, as_json, as_text
 from tests.support import CREDIT, PARTIAL, Shop, fresh
 
-FINE = Verdict()
+FINE = LedgerVerdict()
 
 
 def ledger(shop: Shop) -> Ledger:
@@ -21,9 +22,9 @@ def ledger(shop: Shop) -> Ledger:
         return ledger_of(world)
 
 
-def only(shop: Shop) -> tuple[Amounts, Verdict]:
-    (line,) = ledger(shop).lines
-    return line.amounts, line.verdict
+def only(shop: Shop) -> tuple[Amounts, LedgerVerdict]:
+    (entry,) = ledger(shop).payments
+    return amounts_of(entry), entry.verdict
 
 
 def reserved(shop: Shop, amount: str = "10.00", pos_id: str = "", phone: str = CREDIT) -> str:
@@ -61,7 +62,7 @@ def test_a_payment_that_was_never_reserved_moves_no_money(shop: Shop) -> None:
 
 def test_a_reserved_payment_is_an_open_reservation(shop: Shop) -> None:
     reserved(shop)
-    assert only(shop) == (money(reserved="10"), Verdict(no_open_reservation=False))
+    assert only(shop) == (money(reserved="10"), LedgerVerdict(no_open_reservation=False))
 
 
 def test_a_captured_payment_is_fine(shop: Shop) -> None:
@@ -91,7 +92,7 @@ def test_a_payment_that_was_cancelled_before_it_was_reserved_releases_nothing(sh
 def test_an_expired_reservation_is_released_and_told(shop: Shop) -> None:
     reserved(shop)
     shop.advance(timedelta(days=8))
-    assert only(shop) == (money(reserved="10", released="10"), Verdict(none_expired=False))
+    assert only(shop) == (money(reserved="10", released="10"), LedgerVerdict(none_expired=False))
 
 
 def test_refunds_are_told_by_what_became_of_them(shop: Shop) -> None:
@@ -120,13 +121,13 @@ def test_points_of_sale_and_stores_have_sums_by_currency(shop: Shop) -> None:
     shop.advance(timedelta(minutes=6))
     shop.initiate(two, "1.00", currency=Currency.EUR)
     found = ledger(shop)
-    assert [(each.id, each.currency, each.payments) for each in found.points_of_sale] == [
+    assert [(each.pos_id, each.currency_code, each.payments) for each in found.points_of_sale] == [
         (one, "DKK", 2),
         (two, "DKK", 1),
         (two, "EUR", 1),
     ]
-    assert found.points_of_sale[0].amounts == money(reserved="0.30", captured="0.30")
-    assert [(each.currency, each.amounts.captured) for each in found.stores] == [
+    assert amounts_of(found.points_of_sale[0]) == money(reserved="0.30", captured="0.30")
+    assert [(each.currency_code, each.captured) for each in found.stores] == [
         ("DKK", Decimal("7.30")),
         ("EUR", Decimal(0)),
     ]
@@ -139,13 +140,13 @@ def test_one_open_reservation_spoils_the_verdict_on_its_place_and_on_all(shop: S
     captured(shop)
     found = ledger(shop)
     assert [each.verdict.is_fine for each in found.points_of_sale] == [False, True]
-    assert found.verdict == Verdict(no_open_reservation=False)
+    assert found.verdict == LedgerVerdict(no_open_reservation=False)
 
 
 def test_a_prepared_payment_is_listed_without_a_currency(shop: Shop) -> None:
     shop.prepare(shop.create_pos())
     found = ledger(shop)
-    assert as_json(found)["payments"][0]["currencyCode"] is None
+    assert found.payments[0].currency_code is None
     assert found.points_of_sale == ()
 
 
@@ -188,7 +189,7 @@ def test_json_amounts_are_numbers_that_are_exact_to_the_cent(shop: Shop) -> None
     pos_id = shop.create_pos()
     for _ in range(3):
         captured(shop, "0.10", pos_id=pos_id)
-    told = as_json(ledger(shop))
+    told = ledger(shop).raw
     assert told["pointsOfSale"][0]["captured"] == 0.3
     assert told["payments"][0]["verdict"] == {
         "capturedWithinReserved": True,

@@ -5,8 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-
-from simulator.journal.subsets import MISSING, read_wanted
+from mobilepay_simulator.journal.verify.subsets import MISSING, read_body_matcher
 
 GUID = "c67fc370-d770-4725-9992-d77159fd886d"
 
@@ -14,7 +13,9 @@ GUID = "c67fc370-d770-4725-9992-d77159fd886d"
 def differences(wanted: str, got: str) -> list[str]:
     """Of a body from what is wanted, both as JSON; `got` may be empty."""
     sent = json.loads(got, parse_float=Decimal) if got else MISSING
-    return list(read_wanted(json.loads(wanted, parse_float=Decimal)).differences(sent, "body"))
+    return list(
+        read_body_matcher(json.loads(wanted, parse_float=Decimal)).differences(sent, "body")
+    )
 
 
 FITS = [
@@ -60,8 +61,8 @@ DIFFERS = [
     ('{"a": {}}', '{"a": [1]}', "body.a: expected an object, got a list of 1"),
     ('{"a": 1}', '[{"a": 1}]', "body: expected an object, got a list of 1"),
     ('{"a": 1}', "", "body: expected an object, but it was not sent"),
-    ('{"a": {"matches": "R-*"}}', '{"a": "X-1"}', 'body.a: expected a text like "R-*", got "X-1"'),
-    ('{"a": {"matches": "1?"}}', '{"a": 12}', 'body.a: expected a text like "1?", got 12'),
+    ('{"a": {"matches": "R-*"}}', '{"a": "X-1"}', 'body.a: expected a text that matches "R-*", got "X-1"'),
+    ('{"a": {"matches": "1?"}}', '{"a": 12}', 'body.a: expected a text that matches "1?", got 12'),
     ('{"a": {"absent": true}}', '{"a": null}', "body.a: expected nothing, got null"),
     ('"' + "x" * 99 + '"', '"y"', f'body: expected "{"x" * 56}..., got "y"'),
 ]  # fmt: skip
@@ -96,9 +97,9 @@ BAD = [
 @pytest.mark.parametrize(("value", "said"), BAD, ids=[said for _, said in BAD])
 def test_what_can_not_be_expected_is_refused_with_its_place(value: Any, said: str) -> None:
     with pytest.raises(ValueError, match=f"^{said}"):
-        read_wanted(value)
+        read_body_matcher(value)
 
 
 def test_a_pattern_of_many_stars_is_decided_at_once() -> None:
-    wanted = read_wanted({"matches": "*a" * 100})
+    wanted = read_body_matcher({"matches": "*a" * 100})
     assert len(list(wanted.differences("a" * 60_000 + "b", "body"))) == 1

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant
+from mobilepay_simulator.app import SimulatorApp
 
-from simulator.app import SimulatorApp
 from tests.model.answers import outcome_of
 from tests.model.choices import (
     CALLERS,
@@ -79,7 +79,7 @@ class Beside(RuleBasedStateMachine):
         style, self.style = self.style, Style.PLAIN
         if defects and isinstance(call, calls.Call):
             call, fault = Spoilt(call, chosen_defects(call, *defects)), ""
-        else:
+        elif not isinstance(call, calls.TakeCard):  # which is possible while a card is asked for
             self.sent.append(call)
         if fault and type(call) in OPERATIONS:
             self.struck(call, fault, style)

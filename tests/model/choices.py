@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 from tests.model.requests import Style
 from tests.model.specification import calls
 from tests.model.specification.calls import Terms
-from tests.model.specification.defects import BODY_DEFECTS, HEADER_DEFECTS, KEY_DEFECTS
+from tests.model.specification.defects import (
+    BODY_DEFECTS,
+    HEADER_DEFECTS,
+    KEY_DEFECTS,
+    MERCHANT_DEFECTS,
+)
 from tests.model.specification.values import USERS, Caller
 from tests.support import CLIENT_ID, OTHER_CLIENT_ID
 
@@ -55,6 +60,7 @@ FAULTS = {
 }
 NOT_DONE = ("lost before the work", "answered 503")
 
+cards = st.sampled_from(["credit", "debit"])
 amounts = st.sampled_from([100, 1, 99, 250, 1000])
 currencies = st.sampled_from(["DKK"] * 5 + ["EUR"])
 phones = st.sampled_from(sorted(USERS)[:5] * 3 + [sorted(USERS)[-1], "+4599999999"])
@@ -76,6 +82,8 @@ ages = st.integers(0, 4)
 mostly = st.sampled_from([True, True, True, False])
 #: How long somebody waits for a refund to be reserved.
 moments = st.sampled_from([SECOND, SECOND // 2, SECOND // 2 - 1])
+#: Doubles are dropped, and the types of before September 2020 kept.
+types = st.sampled_from([("QR",), ("QR", "NFC", "QR"), ("BluetoothMP1", "Bluetooth")])
 orders = st.sampled_from(["order-1", "order-2", "order-3"])
 
 #: How the next call goes: struck by a fault, in another style, or with the defects of these numbers.
@@ -94,7 +102,11 @@ def nth_newest(things: list[T], age: int) -> Any:
 
 def chosen_defects(call: calls.Call, header: int, body: int | None) -> frozenset[str]:
     """The defects of these numbers, of those a call can have: of the headers, and one of the body."""
-    headers = HEADER_DEFECTS | (KEY_DEFECTS if isinstance(call, calls.Creating) else {})
+    headers = (
+        HEADER_DEFECTS
+        | MERCHANT_DEFECTS
+        | (KEY_DEFECTS if isinstance(call, calls.Creating) else {})
+    )
     possible = sorted(headers.keys() - {"old token"})
     chosen = {possible[header % len(possible)]}
     of_body = sorted(BODY_DEFECTS.get(type(call), {}))

@@ -10,12 +10,15 @@ from urllib.parse import urlencode
 from tests.model.specification import calls
 from tests.model.specification.calls import Terms
 from tests.model.specification.defects import Spoilt
+from tests.support import CLIENT_ID
 
 __all__ = ["OPERATIONS", "Request", "Style", "TokenOf", "request_of"]
 
 #: Gives a token of an integrator, tied to a merchant or to none.
 TokenOf = Callable[[str, str | None], str]
 
+#: Another client of an integrator, by the integrator; `clients.yaml` has it.
+OTHER_CLIENTS = {CLIENT_ID: "the-office"}
 POS, PAYMENTS, REFUNDS = "/pos/v10/pointofsales", "/pos/v10/payments", "/pos/v10/refunds"
 GUID_LENGTH = 36
 USER = "/pos/app/usersimulation"
@@ -52,6 +55,8 @@ class Style(Enum):
     UPPER = "GUIDs in capitals, a slash at the end, no merchant in the token"
     TEXTS = "amounts as texts, with a third decimal that is 0"
     CHATTY = "fields nobody knows, and a media type taken literally"
+    PASCAL = "names as C# has them, GUIDs in braces, words in capitals"
+    OTHER_CLIENT = "by another client of the same integrator, if it has one"
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,8 @@ def request_of(call: Any, token_of: TokenOf, style: Style = Style.PLAIN) -> Requ
     if style is Style.UPPER and isinstance(call, calls.Call):
         path += "/"
     content = b"" if body is None else _content(body, call, defects, style)
+    if style is Style.PASCAL:
+        query = _pascal(query)
     headers = _headers(call, defects, token_of, style) if isinstance(call, calls.Call) else []
     if body is not None:
         media_type = "application/*+json" if style is Style.CHATTY else "application/json"
@@ -86,6 +93,8 @@ def _line(call: Any, style: Style) -> tuple[str, str, dict[str, str], dict[str, 
     """Returns method, path, query and body."""
 
     def written(text: str) -> str:
+        if style is Style.PASCAL and len(text) == GUID_LENGTH:
+            return f"{{{text}}}"
         return text.upper() if style is Style.UPPER else text
 
     def given(**parameters: str | None) -> dict[str, str]:
@@ -102,7 +111,7 @@ def _line(call: Any, style: Style) -> tuple[str, str, dict[str, str], dict[str, 
                 "storeId": written(call.store),
                 "name": call.name,
                 "beaconId": written(call.beacon),
-                "supportedBeaconTypes": ["QR"],
+                "supportedBeaconTypes": list(call.types),
                 "requirePaymentBeforeCheckin": call.payment_first,
             }
             return "POST", POS, {}, body
@@ -161,6 +170,9 @@ def _line(call: Any, style: Style) -> tuple[str, str, dict[str, str], dict[str, 
             return "POST", f"{USER}/acceptpayment", {}, body
         case calls.CancelByUser():
             return "POST", f"{USER}/cancelpaymentbyuser", {}, {"beaconId": written(call.beacon)}
+        case calls.TakeCard():
+            path = f"/_simulator/payments/{call.id}/card"
+            return "PUT", path, {}, {"card": call.card}
         case calls.Advance():
             return "POST", "/_simulator/clock/advance", {}, {"seconds": call.by / 1000}
         case calls.SetStore():
@@ -201,6 +213,8 @@ _FIELDS: dict[str, tuple[str, Any]] = {
     "delay missing": ("plannedCaptureDelay", None),
     "label too long": ("merchantPaymentLabel", "x" * 37),
     "merchantPosId empty": ("merchantPosId", ""),
+    "name blank": ("name", "  "),
+    "orderId blank": ("orderId", "   "),
     "name too long": ("name", "x" * 37),
     "beacon of 14 digits": ("beaconId", "1" * 14),
     "alias too long": ("callbackAlias", "x" * 37),
@@ -221,7 +235,24 @@ def _content(body: dict[str, Any], call: Any, defects: frozenset[str], style: St
             del body[name]
     if style is Style.CHATTY and isinstance(call, calls.Call):
         body = {"tillColour": "green", **body}
+    if style is Style.PASCAL and isinstance(call, calls.Call | _USERS):
+        body = _pascal(body)
     return json.dumps(body).encode()
+
+
+_USERS = calls.CheckInUser | calls.Accept | calls.CancelByUser
+
+
+def _pascal(body: dict[str, Any]) -> dict[str, Any]:
+    """Returns a body with its names as C# has them, and its words in capitals."""
+    return {
+        name[0].upper() + name[1:]: _pascal(value)
+        if isinstance(value, dict)
+        else value.upper()
+        if name in ("currencyCode", "plannedCaptureDelay", "state")
+        else value
+        for name, value in body.items()
+    }
 
 
 def _headers(
@@ -229,12 +260,16 @@ def _headers(
 ) -> list[tuple[str, str]]:
     """Returns the headers; without defects, all and only what is needed."""
     is_tied = style is not Style.UPPER and not any("vat" in each for each in defects)
-    token = token_of(call.who.integrator, call.who.merchant if is_tied else None)
+    is_other = style is Style.OTHER_CLIENT
+    client = OTHER_CLIENTS.get(call.who.integrator) if is_other else None
+    token = token_of(client or call.who.integrator, call.who.merchant if is_tied else None)
     if "forged token" in defects:
         token = f"{token[:-8]}AAAAAAAA"
     pairs = [] if "no token" in defects else [("authorization", f"Bearer {token}")]
     named = "SE12345678" if "vat number of another country" in defects else call.who.merchant
     vats = [] if is_tied or "no vat number" in defects else [named]
+    if "token of another merchant" in defects and is_tied:
+        vats = ["DK87654321"]
     versions = (
         []
         if "no version" in defects

@@ -10,11 +10,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
+from mobilepay_simulator.api.request import Headers
+from mobilepay_simulator.api.request import Request as Asked
+from mobilepay_simulator.app import SimulatorApp
 
-from simulator.api.environ import PLAN
-from simulator.app import SimulatorApp
-from simulator.environs import call, make_environ
-from simulator.scripting.faults import WirePlan
 from tests.model.requests import Request
 from tests.model.specification.values import Map, State, Store
 from tests.support import CLIENT_ID, OTHER_CLIENT_ID, OTHER_SECRET, SECRET
@@ -22,7 +21,7 @@ from tests.support import CLIENT_ID, OTHER_CLIENT_ID, OTHER_SECRET, SECRET
 __all__ = ["Inside", "OverHttp", "Reply", "Service"]
 
 CURRENCIES = {"DK": "DKK", "FI": "EUR"}
-SECRETS = {CLIENT_ID: SECRET, OTHER_CLIENT_ID: OTHER_SECRET}
+SECRETS = {CLIENT_ID: SECRET, OTHER_CLIENT_ID: OTHER_SECRET, "the-office": "office-secret"}
 
 
 @dataclass(frozen=True)
@@ -130,20 +129,21 @@ class Inside(Service):
         self._app = app
 
     def send(self, request: Request) -> Reply:
-        path = self._prefix + request.path
-        environ = make_environ(
-            request.method, path, request.query, list(request.headers), request.body
+        asked = Asked(
+            method=request.method,
+            path=self._prefix + request.path,
+            query=request.query,
+            headers=Headers(request.headers),
+            body=request.body,
         )
-        return self._call(environ, request.body)
+        return self._seen(self._app.respond(asked))
 
-    def _call(self, environ: dict[str, Any], body: bytes) -> Reply:
-        answer = call(self._app, environ, body)
-        plan: WirePlan | None = environ.pop(PLAN, None)
-        if plan is None:
-            return Reply(answer.status, answer.content)
-        if plan.is_before_work:
-            return Reply(0, b"", True, lambda: self._call(environ, body))
-        return Reply(answer.status, answer.content, is_lost=plan.part < 1)
+    def _seen(self, reply: Any) -> Reply:
+        if reply.plan is None:
+            return Reply(reply.status, reply.content)
+        if reply.resume is not None:
+            return Reply(0, b"", True, lambda: self._seen(reply.resume()))
+        return Reply(reply.status, reply.content, is_lost=reply.plan.part < 1)
 
 
 class OverHttp(Service):

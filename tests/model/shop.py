@@ -1,12 +1,8 @@
 """A state machine that lets tills, customers and time do anything, beside the model."""
 
-from dataclasses import replace
-from typing import Any
-
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from tests.model.beside import Beside
 from tests.model.choices import (
     BEACONS,
     CALLERS,
@@ -14,6 +10,7 @@ from tests.model.choices import (
     NOBODYS,
     ages,
     amounts,
+    cards,
     moments,
     mostly,
     nth_newest,
@@ -21,8 +18,10 @@ from tests.model.choices import (
     phones,
     strangers,
     terms,
+    types,
     ways,
 )
+from tests.model.repeating import Repeating
 from tests.model.requests import Style
 from tests.model.specification import calls
 from tests.model.specification.calls import Terms
@@ -32,7 +31,7 @@ from tests.model.specification.values import Caller
 __all__ = ["AnyShop"]
 
 
-class AnyShop(Beside):
+class AnyShop(Repeating):
     """Two integrators in the shops of two merchants, their customers, and time."""
 
     # --- how the next call goes ---
@@ -64,6 +63,7 @@ class AnyShop(Beside):
         beacon=st.sampled_from(BEACONS),
         alias=st.sampled_from([None, "bar"]),
         payment_first=st.booleans(),
+        types=types,
     )
     def create_pos(
         self,
@@ -73,12 +73,20 @@ class AnyShop(Beside):
         beacon: str,
         alias: str | None,
         payment_first: bool,
+        types: tuple[str, ...],
     ) -> None:
         at = [*self.stores, NOBODYS][store]
         name = f"till-{number}"
         self.do(
             calls.CreatePos(
-                who, self.key(), at, name, beacon, alias=alias, payment_first=payment_first
+                who,
+                self.key(),
+                at,
+                name,
+                beacon,
+                alias=alias,
+                payment_first=payment_first,
+                types=types,
             )
         )
 
@@ -164,15 +172,38 @@ class AnyShop(Beside):
             phone = active[1].phone
         self.do(calls.Accept(beacon, phone) if accepts else calls.CancelByUser(beacon))
 
+    @precondition(lambda self: self.in_states("IssuedToUser"))
+    @rule(age=ages, card=cards)
+    def take_card(self, age: int, card: str) -> None:
+        """The customer who is asked takes another card."""
+        self.do(calls.TakeCard(nth_newest(self.in_states("IssuedToUser"), age), card))
+
     @precondition(lambda self: self.tills)
-    @rule(age=ages, order=orders, terms=terms, phone=phones, capture=st.booleans())
-    def sell(self, age: int, order: str, terms: Terms, phone: str, capture: bool) -> None:
-        """The usual way, so that there is something to capture and to refund."""
+    @rule(
+        age=ages,
+        order=orders,
+        terms=terms,
+        phone=phones,
+        capture=st.booleans(),
+        card=st.none() | cards,
+    )
+    def sell(
+        self,
+        age: int,
+        order: str,
+        terms: Terms,
+        phone: str,
+        capture: bool,
+        card: str | None = None,
+    ) -> None:
+        """The usual way, perhaps with another card, so that there is something to capture."""
         till = nth_newest(self.tills, age)
         if till in self.state.tills:
             beacon, who = self.state.tills[till].beacon, self.state.tills[till].owner
             self.do(calls.Initiate(who, self.key(), till, order, terms))
             self.do(calls.CheckInUser(beacon, phone))
+            if card and self.payments and self.payments[-1] in self.in_states("IssuedToUser"):
+                self.do(calls.TakeCard(self.payments[-1], card))
             self.do(calls.Accept(beacon, phone))
             if capture and self.payments:
                 payment = self.payments[-1]
@@ -198,63 +229,6 @@ class AnyShop(Beside):
         refund = nth_newest(self.refunds, age)
         who = self.owner(self.state.refunds, refund, stranger)
         self.do(calls.CaptureRefund(who, refund) if capture else calls.CancelRefund(who, refund))
-
-    # --- repeated, conflicting and overtaken calls ---
-
-    @precondition(lambda self: self.sent)
-    @rule(age=st.integers(0, 6))
-    def send_again(self, age: int) -> None:
-        """A client that has seen no answer, or does not trust it, makes the same call again."""
-        self.do(nth_newest(self.sent, age))
-
-    @precondition(lambda self: self.made)
-    @rule(age=ages)
-    def send_the_key_again(self, age: int) -> None:
-        """The same key and the same request again, much later."""
-        self.do(nth_newest(self.made, age))
-
-    @precondition(lambda self: self.made)
-    @rule(age=ages, other=st.sampled_from(["order", "operation", "caller"]))
-    def use_the_key_for_something_else(self, age: int, other: str) -> None:
-        call: Any = nth_newest(self.made, age)
-        if other == "caller":
-            call = replace(call, who=CALLERS[CALLERS.index(call.who) ^ 1])
-        elif other == "operation" and isinstance(call, calls.Initiate):
-            call = calls.Prepare(call.who, call.key, call.till, call.order)
-        elif isinstance(call, calls.CreatePos):
-            call = replace(call, name="Another till")
-        else:
-            call = replace(call, order="another-order")
-        self.do(call)
-
-    @precondition(lambda self: self.payments)
-    @rule(age=ages, terms=terms)
-    def clean_up_and_try_again(self, age: int, terms: Terms) -> None:
-        """A client in whose way a payment is cancels it, and sends the same key again."""
-        active = self.in_states("Prepared", "Initiated", "Paired", "IssuedToUser")
-        payment = nth_newest(active or self.payments, age)
-        who, till = self.state.payments[payment].owner, self.state.payments[payment].till
-        call = calls.Initiate(who, self.key(), till, "order-1", terms)
-        for each in (call, calls.CancelPayment(who, payment), call):
-            self.do(each)
-
-    @precondition(lambda self: self.in_states("Captured"))
-    @rule(age=ages)
-    def change_their_mind(self, age: int) -> None:
-        """A client refunds all there is, cancels that, and refunds it again."""
-        payment = nth_newest(self.in_states("Captured"), age)
-        paid = self.state.payments[payment]
-        amount, currency = paid.captured or 1, paid.currency or "DKK"
-        for _ in range(2):
-            key = self.key()
-            self.do(calls.CreateRefund(paid.owner, key, payment, "all", amount, currency))
-            for refund in self.refunds[-1:]:
-                self.do(calls.CancelRefund(self.owner(self.state.refunds, refund, 0), refund))
-
-    @precondition(lambda self: self.underway)
-    @rule(first=st.booleans())
-    def what_was_on_its_way_arrives(self, first: bool) -> None:
-        self.arrive(self.underway.pop(0 if first else -1))
 
     # --- time, and the store ---
 

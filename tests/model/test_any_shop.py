@@ -4,13 +4,14 @@ And a simulator that does not is found out: `wrong_engines.py` has some, each wr
 """
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
+from mobilepay_simulator.app import create_app
+from mobilepay_simulator.testing.settings import as_settings
 
-from simulator.app import create_app
-from simulator.given import as_settings
 from tests.model.shop import AnyShop
 from tests.model.wrong_engines import WRONG_ENGINES, WRONG_SETTINGS, WrongEngine
 from tests.support import START
@@ -26,6 +27,7 @@ PATIENCE = 300
 
 def try_shops(examples: int, *phases: Phase, **changed: str) -> None:
     given = {"start_time": START, "time_scale": 0, "scenario": "manual", "opening_balance": "7.00"}
+    given["data"] = str(Path(__file__).parent / "clients.yaml")
     AnyShop.app = create_app(as_settings(given | changed))
     run_state_machine_as_test(
         AnyShop,

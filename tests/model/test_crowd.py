@@ -12,9 +12,9 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from mobilepay_simulator.app import create_app
+from mobilepay_simulator.testing.settings import as_settings
 
-from simulator.app import create_app
-from simulator.given import as_settings
 from tests.model.crowd import Crowd, explains, with_ids
 from tests.model.linearizability import NotLinearizable, check
 from tests.model.service import Inside, OverHttp, Service

@@ -21,7 +21,7 @@ TESTS = (
     *("tests/engine", "tests/scripting", "tests/certification"),
     *("tests/control/test_runs.py", "tests/control/test_faults.py"),
     *("tests/control/test_single_scenarios.py", "tests/api/test_scenarios_by_header.py"),
-    *("tests/api/test_error_codes.py", "tests/persistence/test_snapshots.py"),
+    *("tests/api/test_error_codes.py", "tests/sandboxes/test_snapshots.py"),
 )
 RESULTS = ROOT / "build" / "mutants.json"
 GOAL = 90.0

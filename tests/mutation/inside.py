@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
+from mobilepay_simulator.testing.in_process import InProcess
 
-from simulator.in_process import InProcess
 from tests import support
 
 __all__ = ["replace_servers"]

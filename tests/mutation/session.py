@@ -41,11 +41,12 @@ QUICK = 0.02
 #: Tests of a module that are not named after it.
 OWN = {
     "clock": ("tests/engine/test_clock_time.py",),
-    "conduct": ("tests/scripting/test_findings.py",),
-    "director": ("tests/scripting/test_cues.py",),
+    "client_expectations": ("tests/scripting/test_findings.py",),
+    "scenario_engine": ("tests/scripting/test_fault_decisions.py",),
+    "retry_expectations": ("tests/scripting/test_findings.py",),
     "errors": ("tests/api/test_error_codes.py",),
     "expectations": ("tests/scripting/test_findings.py",),
-    "playing": ("tests/scripting/test_cues.py",),
+    "script_runner": ("tests/scripting/test_fault_decisions.py",),
     "runs": ("tests/scripting/test_records.py",),
 }
 #: A test may take this many times as long as it did, and this many seconds more.

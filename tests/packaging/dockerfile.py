@@ -112,7 +112,8 @@ class Build:
         python = root / "usr"
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", python], check=True)
         pip = python / "bin/pip"
-        pip.write_text(f'#!/bin/sh\nexec {sys.executable} -m pip --python {python} "$@"\n')
+        words = shlex.join([sys.executable, "-m", "pip", "--python", str(python)])
+        pip.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
         pip.chmod(0o755)
 
     def _env(self, rest: str) -> None:

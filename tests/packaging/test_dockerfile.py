@@ -5,20 +5,25 @@ import re
 import socket
 import stat
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import yaml
+from mobilepay_simulator import __version__
+from mobilepay_simulator.server.runtime import TLS_PORT
+from mobilepay_simulator.settings.settings import settings_table
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
-from simulator import __version__
-from simulator.config import settings_table
-from simulator.runtime import TLS_PORT
 from tests.packaging.dockerfile import Build, Stage, read_dockerfile, sent_to_the_build
+from tests.packaging.locks import pinned
 from tests.support import ROOT
 
 pytestmark = [pytest.mark.packaging, pytest.mark.xdist_group("image")]
@@ -106,12 +111,30 @@ def test_the_image_is_a_slim_python_of_a_version_we_support(image: Stage) -> Non
 def test_a_change_of_the_code_leaves_the_layer_of_the_dependencies_alone() -> None:
     install = next(place for place, each in enumerate(FINAL_STAGE) if "--requirement" in each.rest)
     copied = [each.rest for each in FINAL_STAGE[:install] if each.word == "COPY"]
-    assert copied == ["requirements.txt ./"]
+    assert copied == ["constraints.txt ./"]
+
+
+def test_only_what_is_locked_is_installed(image: Stage) -> None:
+    installs = [each.rest for each in INSTRUCTIONS if "pip install" in each.rest]
+    locks = ["constraints-build.txt", "constraints.txt"]
+    for install, lock in zip(installs[:-1], locks, strict=True):
+        assert f"--require-hashes --no-deps --requirement {lock}" in install
+    assert installs[-1].endswith("--no-deps wheels/*.whl")
+    packages = image.root / f"usr/lib/python3.{sys.version_info.minor}/site-packages"
+    there = {each.name: each.version for each in distributions(path=[str(packages)])}
+    assert there.pop("mobilepay-pos-simulator") == __version__
+    found = {canonicalize_name(name): Version(version) for name, version in there.items()}
+    assert found == pinned("constraints.txt", {"extra": ""})
+
+
+def test_the_wheel_is_built_with_what_is_locked() -> None:
+    (build,) = (each.rest for each in INSTRUCTIONS if "pip wheel" in each.rest)
+    assert "--no-build-isolation" in build
 
 
 def test_neither_sources_nor_caches_stay_in_the_image(image: Stage) -> None:
     left = {str(each.relative_to(image.inside("."))) for each in image.inside(".").iterdir()}
-    assert left == {"requirements.txt", "wheels", "tls"}
+    assert left == {"constraints.txt", "wheels", "tls"}
     assert not any(image.inside("tls").iterdir())
     assert not image.pip_cache.exists()
     installs = [each.rest for each in FINAL_STAGE if "pip install" in each.rest]
@@ -134,6 +157,9 @@ def test_nothing_runs_or_is_copied_as_root_once_the_user_is_set(image: Stage) ->
         ("simulator/api/schemas/fields.py", True),
         ("scenarios/payment/success.yaml", True),
         ("requirements.txt", True),
+        ("constraints.txt", True),
+        ("constraints-build.txt", True),
+        ("constraints-test.txt", False),
         ("simulator/__pycache__/app.cpython-313.pyc", False),
         ("simulator/api/__pycache__/routes.cpython-313.pyc", False),
         (".git/config", False),

@@ -14,8 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
+from mobilepay_simulator.api.signing import keep_key
 
-from simulator.api.tokens import keep_key
 from tests.support import ROOT, RunningServer, running_server
 
 __all__ = ["CONFIG", "HAPROXY", "Fleet", "fleet"]
@@ -42,21 +42,32 @@ class Fleet:
 
 
 @contextmanager
-def fleet(count: int, *options: str, stderr: int | None = None) -> Iterator[Fleet]:
+def fleet(
+    count: int,
+    *options: str,
+    stderr: int | None = None,
+    configuration: str | None = None,
+    env: dict[str, str] | None = None,
+) -> Iterator[Fleet]:
     """Starts simulators that sign with one key, and HAProxy as the example configures it.
 
     Args:
         count: how many simulators.
         options: more of theirs.
         stderr: where HAProxy's go, as `Popen` takes it.
+        configuration: HAProxy's; the example's for Compose if not given.
+        env: more variables of the simulators.
     """
     with TemporaryDirectory() as folder, ExitStack() as stack:
         key = Path(folder) / "signing-key.pem"
         keep_key(key)
         every = ("--signing-key", str(key), "--public-url", "http://sim.test", "--time-scale", "0")
-        servers = [stack.enter_context(running_server(*every, *options)) for _ in range(count)]
+        servers = [
+            stack.enter_context(running_server(*every, *options, env=env)) for _ in range(count)
+        ]
         config, port = Path(folder) / "haproxy.cfg", _free_port()
-        config.write_text(_config_for(servers), encoding="utf-8")
+        text = configuration or CONFIG.read_text(encoding="utf-8")
+        config.write_text(_with_addresses(text, servers), encoding="utf-8")
         proxy = subprocess.Popen(
             [str(HAPROXY), "-f", str(config), "-db"],
             env={**os.environ, "LISTEN": f"127.0.0.1:{port}"},
@@ -71,14 +82,14 @@ def fleet(count: int, *options: str, stderr: int | None = None) -> Iterator[Flee
             proxy.wait(10)
 
 
-def _config_for(servers: list[RunningServer]) -> str:
-    """Returns the example's configuration, with addresses instead of a service's name."""
-    text = CONFIG.read_text(encoding="utf-8").partition("\nresolvers ")[0]
+def _with_addresses(configuration: str, servers: list[RunningServer]) -> str:
+    """Returns a configuration with addresses in the place of names that have to be looked up."""
+    text = configuration.partition("\nresolvers ")[0]
     listed = "\n".join(
-        f"    server simulator{number} {server.url.removeprefix('http://')}"
+        f"    server simulator-{number} {server.url.removeprefix('http://')}"
         for number, server in enumerate(servers)
     )
-    return re.sub(r"    server-template .*", listed, text) + "\n"
+    return re.sub(r"    server(-template)? [\s\S]*", listed, text) + "\n"
 
 
 def _free_port() -> int:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 import yaml
+from mobilepay_simulator.settings.settings import settings_table
 
-from simulator.config import settings_table
 from tests.scaling.fleet import CONFIG, HAPROXY, Fleet, fleet
 from tests.support import ROOT, RunningServer, Till
 

@@ -1,11 +1,11 @@
-"""The tests of scripting get a theatre: a shop whose customers are played."""
+"""The tests of scripting get a shop: a shop whose customers are played."""
 
 import pytest
 
-from tests.scripting.theatre import Theatre
+from tests.scripting.scenario_shop import ScenarioShop
 
 
 @pytest.fixture
-def theatre() -> Theatre:
+def shop() -> ScenarioShop:
     """A shop in a world without a server, where nobody acts unless a scenario is chosen."""
-    return Theatre()
+    return ScenarioShop()

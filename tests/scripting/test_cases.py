@@ -1,13 +1,13 @@
 """Cases: which call a case begins with, and where it stands among the others."""
 
 import pytest
+from mobilepay_simulator.engine.payments import InitiatePayment
+from mobilepay_simulator.engine.values import Restrictions
+from mobilepay_simulator.scripting.call import Call
+from mobilepay_simulator.scripting.cases import SECTIONS, OpeningCall, as_section, section_named
+from mobilepay_simulator.scripting.scenario import case_of, place_of, read_scenario
 
-from simulator.engine.payments import InitiatePayment
-from simulator.engine.values import Restrictions
-from simulator.scripting.cases import SECTIONS, Opening, as_section, section_named
-from simulator.scripting.incoming import Incoming
-from simulator.scripting.scenario import case_of, place_of, read_scenario
-from tests.scripting.theatre import Theatre
+from tests.scripting.scenario_shop import ScenarioShop
 from tests.support import NO_DEBIT
 
 
@@ -20,21 +20,21 @@ def case(section: str, number: int) -> str:
     )
 
 
-def starting(theatre: Theatre, restrictions: Restrictions | None = None) -> Incoming:
-    request = InitiatePayment("pos", "order", theatre.terms(restrictions=restrictions))
-    return Incoming(name="InitiatePayment", fingerprint=request)
+def starting(shop: ScenarioShop, restrictions: Restrictions | None = None) -> Call:
+    request = InitiatePayment("pos", "order", shop.terms(restrictions=restrictions))
+    return Call(name="InitiatePayment", body=request)
 
 
-def fits(theatre: Theatre, opening: Opening, incoming: Incoming) -> bool:
-    with theatre.world as world:
-        return opening.fits(incoming, world)
+def fits(shop: ScenarioShop, opening: OpeningCall, incoming: Call) -> bool:
+    with shop.world as world:
+        return opening.begins_with(incoming, world)
 
 
-def test_a_case_begins_with_one_of_its_calls(theatre: Theatre) -> None:
-    opening = Opening(("CreatePos", "InitiatePayment"))
-    assert fits(theatre, opening, Incoming(name="CreatePos"))
-    assert fits(theatre, opening, starting(theatre, NO_DEBIT))
-    assert not fits(theatre, opening, Incoming(name="DeletePos"))
+def test_a_case_begins_with_one_of_its_calls(shop: ScenarioShop) -> None:
+    opening = OpeningCall(("CreatePos", "InitiatePayment"))
+    assert fits(shop, opening, Call(name="CreatePos"))
+    assert fits(shop, opening, starting(shop, NO_DEBIT))
+    assert not fits(shop, opening, Call(name="DeletePos"))
 
 
 @pytest.mark.parametrize(
@@ -42,31 +42,31 @@ def test_a_case_begins_with_one_of_its_calls(theatre: Theatre) -> None:
     [(None, False), (Restrictions(), False), (NO_DEBIT, True)],
 )
 def test_a_case_may_ask_whether_a_kind_of_card_is_disallowed(
-    theatre: Theatre, restrictions: Restrictions | None, is_restricted: bool
+    shop: ScenarioShop, restrictions: Restrictions | None, is_restricted: bool
 ) -> None:
-    incoming = starting(theatre, restrictions)
+    incoming = starting(shop, restrictions)
     for wanted in (True, False):
-        opening = Opening(("InitiatePayment",), restricted=wanted)
-        assert fits(theatre, opening, incoming) is (wanted is is_restricted)
+        opening = OpeningCall(("InitiatePayment",), restricted=wanted)
+        assert fits(shop, opening, incoming) is (wanted is is_restricted)
 
 
-def test_a_call_that_names_no_card_disallows_none(theatre: Theatre) -> None:
-    call = Incoming(name="GetPos", fingerprint="anything")
-    assert not fits(theatre, Opening(("GetPos",), restricted=True), call)
-    assert fits(theatre, Opening(("GetPos",), restricted=False), call)
+def test_a_call_that_names_no_card_disallows_none(shop: ScenarioShop) -> None:
+    call = Call(name="GetPos", body="anything")
+    assert not fits(shop, OpeningCall(("GetPos",), restricted=True), call)
+    assert fits(shop, OpeningCall(("GetPos",), restricted=False), call)
 
 
-def test_a_case_may_ask_whether_the_point_of_sale_is_told_of_check_ins(theatre: Theatre) -> None:
-    theatre.world.callback_urls["told"] = "http://127.0.0.1:9000/"
+def test_a_case_may_ask_whether_the_point_of_sale_is_told_of_check_ins(shop: ScenarioShop) -> None:
+    shop.world.callback_urls["told"] = "http://127.0.0.1:9000/"
     aliases = {"told": True, "nobody": False, None: False}
     for alias, is_told in aliases.items():
-        call = Incoming(name="GetPos", pos_id=theatre.create_pos(callback_alias=alias))
+        call = Call(name="GetPos", pos_id=shop.create_pos(callback_alias=alias))
         for wanted in (True, False):
-            opening = Opening(("GetPos",), notified=wanted)
-            assert fits(theatre, opening, call) is (wanted is is_told)
+            opening = OpeningCall(("GetPos",), notified=wanted)
+            assert fits(shop, opening, call) is (wanted is is_told)
     for pos_id in (None, "nothing"):
-        nowhere = Incoming(name="GetPos", pos_id=pos_id)
-        assert not fits(theatre, Opening(("GetPos",), notified=True), nowhere)
+        nowhere = Call(name="GetPos", pos_id=pos_id)
+        assert not fits(shop, OpeningCall(("GetPos",), notified=True), nowhere)
 
 
 def test_the_sections_are_those_of_the_certification_in_their_order() -> None:
@@ -86,7 +86,9 @@ def test_the_sections_are_those_of_the_certification_in_their_order() -> None:
 
 
 def test_an_unknown_section_is_refused_with_those_there_are() -> None:
-    with pytest.raises(ValueError, match="'money' is no section; there are onboarding, payments"):
+    with pytest.raises(
+        ValueError, match="'money' is not a section; there are network-resilience, "
+    ):
         as_section("money")
 
 
@@ -98,5 +100,5 @@ def test_cases_stand_in_the_order_of_their_sections_and_numbers() -> None:
 
 
 def test_a_scenario_that_is_no_case_has_no_place() -> None:
-    with pytest.raises(ValueError, match="mine is no case of a certification"):
+    with pytest.raises(ValueError, match="mine is not a case of a certification"):
         case_of(read_scenario("summary: x", "mine"))

@@ -1,32 +1,32 @@
 """Scenarios in plain English."""
 
 import pytest
+from mobilepay_simulator.scripting.explain import in_words
+from mobilepay_simulator.scripting.files import shipped_folder
+from mobilepay_simulator.scripting.library import ScenarioCatalog, ScenarioLibrary
+from mobilepay_simulator.scripting.scenario import read_scenario
+from mobilepay_simulator.scripting.till import TILL_WORDS
 
-from simulator.scripting.explain import in_words
-from simulator.scripting.library import Library, Shelf, shipped_folder
-from simulator.scripting.scenario import read_scenario
-from simulator.scripting.till import TILL_WORDS
-
-SHELF = Shelf(Library([shipped_folder()]))
+SHELF = ScenarioCatalog(ScenarioLibrary([shipped_folder()]))
 
 SAID = [
-    ("success", "  1s later check-in (user: credit-card)"),
-    ("success", "  once it is IssuedToUser, 1s later accept"),
-    ("manual", "  nobody does anything"),
+    ("success", "  after 1s: check-in (user: credit-card)"),
+    ("success", "  when the payment is IssuedToUser, after 1s: accept"),
+    ("manual", "  nothing happens by itself"),
     ("active-payment-clean-up", "Payment 2:"),
-    ("reset-on-capture", "  the first 1 of CapturePayment is not done, and the connection breaks without an answer (reset)"),
-    ("half-body-on-poll", "  call 2 of QueryPayment is done, but the answer breaks off half-way"),
-    ("flaky-network", "  every QueryPayment with a chance of 0.33 is not done, and the connection breaks without an answer"),
-    ("service-unavailable", "  every CapturePayment for 10s is answered 503 (error)"),
-    ("malformed-body", "  the first 1 of InitiatePayment is done, but is answered 200 (malformed)"),
-    ("two-tills-start-at-once", "  call 1 of InitiatePayment is kept until the payment is Initiated, at most 1s"),
-    ("slow-answers", "  every InitiatePayment or CapturePayment is delayed by 300ms or so"),
-    ("refund-cancelled-by-mobilepay", "  once a refund of it is Initiated, 100ms later cancel-refunds"),
-    ("refund-over-balance", "  once it is Captured, set-store (balance: 0.00)"),
-    ("poll-delay-changes", "  change (rule: poll_delay) (to: 3s)"),
-    ("expiry", "Played with: create-pos, initiate 10.00, wait-until-decided, wait 2m, check"),
-    ("ready-twice", "Played with: create-pos, prepare, ready 10.00, ready 10.00, refused with 1303, capture"),
-    ("lost-response-initiate", "  CapturePayment is called within 1m of Reserved"),
+    ("reset-on-capture", "  the first CapturePayment fails before its work is done, without a response (reset)"),
+    ("half-body-on-poll", "  the second QueryPayment succeeds, but its response breaks off half-way"),
+    ("flaky-network", "  every QueryPayment, with a probability of 0.33, fails before its work is done, without a response"),
+    ("service-unavailable", "  every CapturePayment within 10s of the first returns 503 with code 2000"),
+    ("malformed-body", "  the first InitiatePayment succeeds, but returns 200 with malformed JSON"),
+    ("two-tills-start-at-once", "  the first InitiatePayment is held until the payment is Initiated, at most 1s"),
+    ("slow-answers", "  every InitiatePayment or CapturePayment is answered after about 300ms"),
+    ("refund-cancelled-by-mobilepay", "  when a refund is Initiated, after 100ms: cancel-refunds"),
+    ("refund-over-balance", "  when the payment is Captured: set-store (balance: 0.00)"),
+    ("poll-delay-changes", "  change (rule: poll_delay, to: 3s)"),
+    ("expiry", "Till script: create-pos, initiate 10.00, wait-until-decided, wait 2m, check"),
+    ("ready-twice", "Till script: create-pos, prepare, ready 10.00, ready 10.00, ready 11.00, refused with 1303, capture 10.00"),
+    ("lost-response-initiate", "  CapturePayment is called within 1m of the state Reserved"),
 ]  # fmt: skip
 
 
@@ -37,7 +37,7 @@ def test_a_scenario_is_told_line_by_line(name: str, line: str) -> None:
 
 def test_a_dribbling_answer_is_told() -> None:
     scenario = read_scenario("summary: x\nfaults:\n  - {call: GetPos, dribble: 2s}", "x")
-    assert "  every GetPos has its answer dribble in over 2s" in list(in_words(scenario))
+    assert "  every GetPos gets its response slowly over 2s" in list(in_words(scenario))
 
 
 def test_every_word_of_a_till_says_what_it_does() -> None:
@@ -55,19 +55,19 @@ case:
   {finds}
 """
 OPENINGS = [
-    ("{call: InitiatePayment}", "", ["  it begins with InitiatePayment"]),
-    ("{call: [CreatePos, InitiatePayment]}", "", ["  it begins with CreatePos or InitiatePayment"]),
+    ("{call: InitiatePayment}", "", ["  begins with InitiatePayment"]),
+    ("{call: [CreatePos, InitiatePayment]}", "", ["  begins with CreatePos or InitiatePayment"]),
     (
         "{call: InitiatePayment, restricted: true}",
         "",
-        ["  it begins with InitiatePayment, that disallows a kind of card"],
+        ["  begins with InitiatePayment with card restrictions"],
     ),
     (
         "{call: InitiatePayment, restricted: false, notified: true}",
         "finds: active-payment",
         [
-            "  it begins with InitiatePayment, not one that disallows a kind of card, "
-            "on a point of sale that is told of check-ins",
+            "  begins with InitiatePayment without card restrictions "
+            "on a point of sale with notifications",
             "  an old payment is active on the point of sale",
         ],
     ),
@@ -113,23 +113,23 @@ def test_everything_a_scenario_says_is_told_in_its_order() -> None:
         "",
         "Payment 1:",
         "  check-in (user: credit-card)",
-        "  once it is IssuedToUser, 2s later accept",
+        "  when the payment is IssuedToUser, after 2s: accept",
         "",
         "Payment 2:",
-        "  nobody does anything",
+        "  nothing happens by itself",
         "",
-        "On the wire:",
-        "  the first 2 of GetPos or GetStore with a chance of 0.5 for 2m is delayed by 3s or so",
-        "  call 3 of GetPos is done, but the answer breaks off half-way (reset)",
-        "  every GetPos is done, but the answer comes after the client has given up",
-        "  every GetPos is done, but is answered 503 (html)",
-        "  every GetPos is kept until the payment is Reserved, at most 4s "
-        "has its answer dribble in over 5s",
+        "Faults:",
+        "  each of the first 2 GetPos or GetStore within 2m of the first, with a probability of 0.5, is answered after 3s",
+        "  the third GetPos succeeds, but its response breaks off half-way (reset)",
+        "  every GetPos succeeds, but its response comes after the client's time-out",
+        "  every GetPos succeeds, but returns 503 with an HTML page",
+        "  every GetPos is held until the payment is Reserved, at most 4s, "
+        "and gets its response slowly over 5s",
         "",
-        "A right client:",
+        "Expected of the client:",
         "  DeletePos is not called",
         "",
-        "Played with: create-pos, initiate 10.00, capture",
+        "Till script: create-pos, initiate 10.00, capture",
     ]
 
 
@@ -138,7 +138,7 @@ def test_of_a_scenario_that_says_little_little_is_told() -> None:
         "plain: x",
         "",
         "The payment:",
-        "  nobody does anything",
+        "  nothing happens by itself",
         "",
-        "Played with: create-pos, initiate 10.00, capture",
+        "Till script: create-pos, initiate 10.00, capture",
     ]

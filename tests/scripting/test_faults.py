@@ -4,21 +4,13 @@ from datetime import timedelta
 from enum import StrEnum
 
 import pytest
-
-from simulator.documents import ProblemsFound
-from simulator.engine.ids import seeded
-from simulator.engine.states import PaymentState
-from simulator.scripting.faults import (
-    CALLS,
-    Body,
-    Cut,
-    Ending,
-    Fault,
-    WirePlan,
-    Work,
-    plan_of,
-)
-from simulator.scripting.scenario import read_scenario
+from mobilepay_simulator.engine.ids import seeded
+from mobilepay_simulator.engine.states import PaymentState
+from mobilepay_simulator.scripting.faults import Body, Cut, Fault, Work
+from mobilepay_simulator.scripting.scenario import read_scenario
+from mobilepay_simulator.scripting.value_kinds import CALLS
+from mobilepay_simulator.scripting.wire_plan import Ending, WirePlan
+from mobilepay_simulator.settings.documents import ProblemsFound
 
 MINUTE = timedelta(minutes=1)
 
@@ -42,31 +34,31 @@ STRIKES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "count", "minutes", "is_struck"), STRIKES)
-def test_a_fault_strikes_the_calls_it_says(
-    text: str, count: int, minutes: int, is_struck: bool
+@pytest.mark.parametrize(("text", "count", "minutes", "has_fault"), STRIKES)
+def test_a_fault_applies_to_the_calls_it_names(
+    text: str, count: int, minutes: int, has_fault: bool
 ) -> None:
-    assert fault(text).strikes(count, minutes * MINUTE, seeded("x")) is is_struck
+    assert fault(text).applies_to(count, minutes * MINUTE, seeded("x")) is has_fault
 
 
 def test_a_chance_is_drawn_from_the_seed() -> None:
     maybe = fault("chance: 0.5, delay: 1s")
 
-    def struck(seed: str) -> list[bool]:
+    def faulted(seed: str) -> list[bool]:
         random = seeded(seed)
-        return [maybe.strikes(1, MINUTE, random) for _ in range(200)]
+        return [maybe.applies_to(1, MINUTE, random) for _ in range(200)]
 
-    assert struck("a") == struck("a")
-    assert struck("a") != struck("b")
-    assert 60 < sum(struck("a")) < 140
+    assert faulted("a") == faulted("a")
+    assert faulted("a") != faulted("b")
+    assert 60 < sum(faulted("a")) < 140
 
 
 PLANS = [
     ("cut: before_commit", "POST", WirePlan(part=0)),
     ("cut: after_commit, by: reset", "POST", WirePlan(part=0, ending=Ending.RESET)),
     ("cut: mid_body", "GET", WirePlan(part=0.5)),
-    ("cut: past_client_timeout", "GET", WirePlan(delay=0.75)),
-    ("cut: past_client_timeout", "POST", WirePlan(delay=3.0)),
+    ("cut: past_client_timeout", "GET", WirePlan(delay=0.75, outlasts_client=True)),
+    ("cut: past_client_timeout", "POST", WirePlan(delay=3.0, outlasts_client=True)),
     ("delay: 250ms", "GET", WirePlan(delay=0.25)),
     ("delay: 250ms, work: after", "GET", WirePlan(delay=0.25, is_before_work=True)),
     ("dribble: 2s", "GET", WirePlan(dribble=2)),
@@ -81,7 +73,7 @@ PLANS = [
 
 @pytest.mark.parametrize(("text", "method", "plan"), PLANS)
 def test_a_fault_tells_the_wire_what_to_do(text: str, method: str, plan: WirePlan) -> None:
-    assert plan_of(fault(text), method, seeded("x")) == plan
+    assert fault(text).plan_for(method, seeded("x")) == plan
 
 
 @pytest.mark.parametrize(
@@ -94,7 +86,7 @@ def test_a_fault_tells_the_wire_what_to_do(text: str, method: str, plan: WirePla
 )
 def test_delays_are_drawn_within_their_bounds(text: str, low: float, high: float) -> None:
     random = seeded("delays")
-    drawn = [plan_of(fault(text), "GET", random).delay for _ in range(100)]
+    drawn = [fault(text).plan_for("GET", random).delay for _ in range(100)]
     assert low <= min(drawn) <= max(drawn) <= high
     assert len(set(drawn)) > 1 or low == high
 
@@ -170,9 +162,9 @@ def test_a_fault_is_refused_where_it_makes_no_sense(text: str, is_right: bool) -
 def test_a_spread_of_delays_lies_around_its_middle_and_is_never_longer_than_five_minutes() -> None:
     random = seeded("delays")
     spread = fault("delay: {at_least: 2s, spread: 0.5}")
-    drawn = sorted(plan_of(spread, "GET", random).delay for _ in range(1001))
+    drawn = sorted(spread.plan_for("GET", random).delay for _ in range(1001))
     wide = fault("delay: {at_least: 4m, spread: 3}")
-    longest = max(plan_of(wide, "GET", random).delay for _ in range(100))
+    longest = max(wide.plan_for("GET", random).delay for _ in range(100))
 
     assert 1.8 < drawn[500] < 2.2
     assert longest == 300
@@ -180,8 +172,8 @@ def test_a_spread_of_delays_lies_around_its_middle_and_is_never_longer_than_five
 
 def test_what_a_client_gives_up_on_comes_no_sooner_than_its_delay() -> None:
     late = fault("cut: past_client_timeout, delay: 4s")
-    assert plan_of(late, "GET", seeded("x")).delay == 4.0
-    assert plan_of(fault("cut: past_client_timeout, delay: 1ms"), "PUT", seeded("x")).delay == 3.0
+    assert late.plan_for("GET", seeded("x")).delay == 4.0
+    assert fault("cut: past_client_timeout, delay: 1ms").plan_for("PUT", seeded("x")).delay == 3.0
 
 
 def test_a_fault_that_is_left_to_itself_is_answered_500_with_an_error() -> None:
@@ -213,17 +205,12 @@ def test_a_fault_can_strike_every_operation_of_the_service_and_its_authenticatio
     ]
 
 
-@pytest.mark.parametrize(
-    ("part", "content", "sent"), [(0.5, b"", 0), (0.5, b"{}", 0.5), (1, b"", 1), (1, b"{}", 1)]
-)
-def test_of_an_answer_without_a_body_there_is_no_half_to_send(
-    part: float, content: bytes, sent: float
-) -> None:
-    plan = WirePlan(delay=2, part=part)
-    assert plan.fitted_to(content) == WirePlan(delay=2, part=sent)
-
-
 def test_a_plan_of_nothing_sends_all_of_the_answer_at_once() -> None:
     plan = WirePlan()
     assert (plan.delay, plan.is_before_work, plan.dribble, plan.part) == (0.0, False, 0.0, 1.0)
     assert (plan.hold, plan.until, plan.ending) == (None, None, "close")
+
+
+def test_after_its_wait_a_plan_waits_for_nothing_more() -> None:
+    plan = WirePlan(delay=2, is_before_work=True, hold=PaymentState.RESERVED, dribble=1, part=0.5)
+    assert plan.after_wait() == WirePlan(dribble=1, part=0.5)

@@ -1,8 +1,8 @@
 """How a scenario's file names an expectation, and what all expectations may have."""
 
 import pytest
+from mobilepay_simulator.settings.documents import ProblemsFound
 
-from simulator.documents import ProblemsFound
 from tests.scripting.witness import expectation
 
 

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
-
-from simulator.documents import Problem, ProblemsFound
-from simulator.scripting.library import Library
-from simulator.scripting.scenario import Scenario, read_scenario
+from mobilepay_simulator.scripting.library import ScenarioLibrary
+from mobilepay_simulator.scripting.scenario import Scenario, read_scenario
+from mobilepay_simulator.settings.documents import FileProblem, ProblemsFound
 
 STEPS = "summary: x\nsteps:\n"
 
@@ -33,7 +32,7 @@ MISTAKES = [
     (STEPS + "  - do: {accept: {}, leave: {}}", 3, 9, "steps[0].do", "expected one action"),
     (STEPS + "  - do: {accept: {user: x}}", 3, 19, "steps[0].do.accept", "unknown field 'user'"),
     (STEPS + "  - do: {check-in: {usr: loyalty}}", 3, 21, "steps[0].do.check-in", "did you mean 'user'?"),
-    (STEPS + "  - do: {check-in: {user: loyal}}", 3, 27, "steps[0].do.check-in.user", "'loyal' is no test user; did you mean 'loyalty'?"),
+    (STEPS + "  - do: {check-in: {user: loyal}}", 3, 27, "steps[0].do.check-in.user", "'loyal' is not a test user; did you mean 'loyalty'?"),
     (STEPS + "  - do: {check-in: {user: '+45'}}", 3, 27, "steps[0].do.check-in.user", "expected + and the country code"),
     (STEPS + "  - do: {jump: {}}", 3, 16, "steps[0].do.jump", "'by' is missing: how far"),
     (STEPS + "  - do: {change: {rule: poll, to: 1s}}", 3, 25, "steps[0].do.change.rule", "did you mean 'poll_delay'?"),
@@ -57,7 +56,7 @@ MISTAKES = [
     ("summary: x\nfaults:\n  - {call: GetPos, delay: 1s, hold: {until: Reserved}}", 3, 5, "faults[0]", "hold and delay exclude each other"),
     ("summary: x\nfaults:\n  - {call: GetPos, cut: mid_body, work: after}", 3, 5, "faults[0]", "after a delay or a hold"),
     ("summary: x\ntill:\n  - {initiate: 1, cancel: }", 3, 5, "till[0]", "expected one word"),
-    ("summary: x\ntill:\n  - {cancel: [1]}", 3, 14, "till[0].cancel", "'cancel' takes nothing"),
+    ("summary: x\ntill:\n  - {cancel: [1]}", 3, 14, "till[0].cancel", "'cancel' has no argument"),
     # YAML
     ("", 1, 1, "", "is empty"),
     ("# nothing", 1, 1, "", "is empty"),
@@ -75,7 +74,7 @@ MISTAKES = [
 ]  # fmt: skip
 
 
-def problems_in(text: str) -> list[Problem]:
+def problems_in(text: str) -> list[FileProblem]:
     with pytest.raises(ProblemsFound) as found:
         read_scenario(text, "mine")
     return list(found.value.problems)
@@ -139,7 +138,7 @@ def test_a_character_that_yaml_does_not_know_is_told_in_one_line() -> None:
     "given", ["", "Mine", "my scenario", "blåbær", "a" * 65, "a/b", "mine.yaml"]
 )
 def test_a_name_is_of_lower_case_letters_digits_and_dashes(given: str) -> None:
-    with pytest.raises(ProblemsFound, match="is no scenario name"):
+    with pytest.raises(ProblemsFound, match="is not a scenario name"):
         read_scenario("summary: x", given)
 
 
@@ -184,7 +183,7 @@ def test_a_file_that_is_no_good_is_told_by_its_path(
 
 def test_a_file_that_is_not_there_is_told_by_its_path(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
-    with pytest.raises(ProblemsFound, match="can't be read: No such file"):
+    with pytest.raises(ProblemsFound, match="no such file"):
         read(path)
     with pytest.raises(ProblemsFound, match="can't be read: "):
         read(tmp_path)
@@ -203,7 +202,7 @@ def test_the_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "again").mkdir()
     (tmp_path / "again" / "b.yml").write_text("summary: y")
     with pytest.raises(ProblemsFound) as found:
-        Library([tmp_path, tmp_path / "nowhere"])
+        ScenarioLibrary([tmp_path, tmp_path / "nowhere"])
     said = [(Path(each.file).name, each.message[:20]) for each in found.value.problems]
 
     assert said == [
@@ -211,5 +210,5 @@ def test_the_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         ("a.yaml", "'summary' is missing"),
         ("b.yaml", "the name 'b' is take"),
         ("c.yaml", "anchors and aliases "),
-        ("nowhere", "is not a folder"),
+        ("nowhere", "no such folder"),
     ]

@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from mobilepay_simulator.scripting.matchers import AppliesTo
+from mobilepay_simulator.scripting.scenario import read_scenario
+from mobilepay_simulator.settings.documents import ProblemsFound
 
-from simulator.documents import ProblemsFound
-from simulator.scripting.matchers import AppliesTo
-from simulator.scripting.scenario import read_scenario
 from tests.support import CREDIT, LOYAL, Till
 
 
@@ -101,8 +101,8 @@ def test_a_pattern_between_slashes_is_a_regular_expression(
 ) -> None:
     found = applying(f"order_id: '{pattern}'").order_id
     assert found is not None
-    assert found.fits(text) is fits
-    assert not found.fits(None)
+    assert found.matches(text) is fits
+    assert not found.matches(None)
 
 
 @pytest.mark.parametrize("pattern", ["", "x" * 201])

@@ -10,25 +10,21 @@ import httpx
 import jsonschema
 import pytest
 import yaml
+from mobilepay_simulator.app import SimulatorApp, create_app
+from mobilepay_simulator.scripting.files import amounts_folder, shipped_folder
+from mobilepay_simulator.scripting.library import CaseCatalog, ScenarioCatalog, ScenarioLibrary
+from mobilepay_simulator.scripting.scenario import read_scenario
+from mobilepay_simulator.scripting.schema import scenario_schema
+from mobilepay_simulator.settings.settings import Settings
+from mobilepay_simulator.testing import play as playing
+from mobilepay_simulator.testing.model_client import ModelClient
+from mobilepay_simulator.testing.play import Played, play
+from mobilepay_simulator.testing.transport import NoAnswer, TransportAnswer
 
-from simulator import play as playing
-from simulator.app import SimulatorApp, create_app
-from simulator.config import Settings
-from simulator.model_client import Exchange, ModelClient, NoAnswer
-from simulator.play import Played, play
-from simulator.scripting.library import (
-    CaseShelf,
-    Library,
-    Shelf,
-    amounts_folder,
-    shipped_folder,
-)
-from simulator.scripting.scenario import read_scenario
-from simulator.scripting.schema import scenario_schema
 from tests.support import ROOT, Till, running_server
 
-LIBRARY = Library([shipped_folder(), amounts_folder()])
-CASES = CaseShelf(LIBRARY)()
+LIBRARY = ScenarioLibrary([shipped_folder(), amounts_folder()])
+CASES = CaseCatalog(LIBRARY)()
 NAMES = [*LIBRARY.scenarios, *CASES]
 FIXED = [
     "manual", "success", "rejection", "expiry", "partial-capture", "partial-capture-refused",
@@ -44,7 +40,7 @@ def app() -> SimulatorApp:
 
 
 def played(name: str, app: SimulatorApp) -> Played:
-    scenario = CASES.get(name) or Shelf(LIBRARY).get(name)
+    scenario = CASES.get(name) or ScenarioCatalog(LIBRARY).get(name)
     return play(scenario, Settings(time_scale=0), app)
 
 
@@ -72,9 +68,9 @@ expect: [{{final_state: Captured}}]
 def test_the_model_client_asks_again_where_an_answer_lacks_what_it_needs(
     call: str, app: SimulatorApp
 ) -> None:
-    shelf = Shelf(LIBRARY)
-    shelf.put(read_scenario(EMPTY_HANDED.format(call=call), "empty-handed"))
-    assert play(shelf.get("empty-handed"), Settings(time_scale=0), app).has_passed
+    catalog = ScenarioCatalog(LIBRARY)
+    catalog.put(read_scenario(EMPTY_HANDED.format(call=call), "empty-handed"))
+    assert play(catalog.get("empty-handed"), Settings(time_scale=0), app).has_passed
 
 
 def test_the_scenarios_with_fixed_names_are_there() -> None:
@@ -100,7 +96,7 @@ class NewKeyOnEachRetry(ModelClient):
     ) -> Any:
         carry = self.transport.call
 
-        def call(method: str, path: str, headers: dict[str, str], *rest: Any) -> Exchange:
+        def call(method: str, path: str, headers: dict[str, str], *rest: Any) -> TransportAnswer:
             if "X-MobilePay-Idempotency-Key" in headers:
                 headers = {**headers, "X-MobilePay-Idempotency-Key": self._key()}
             return carry(method, path, headers, *rest)
@@ -150,8 +146,12 @@ class CancelsWhenAPollFails(ModelClient):
 
 WRONG_CLIENTS = [
     (NewKeyOnEachRetry, "lost-response-initiate", "InitiatePayment is retried with the same key"),
-    (NeverCaptures, "lost-response-initiate", "CapturePayment is called within 1m of Reserved"),
-    (PollsTooFast, "inactive-too-long", "polls are at least 1s apart"),
+    (
+        NeverCaptures,
+        "lost-response-initiate",
+        "CapturePayment is called within 1m of the state Reserved",
+    ),
+    (PollsTooFast, "inactive-too-long", "polls are at least pollDelayInMs apart"),
     (CancelsWhenAPollFails, "html-error-page", "CancelPayment is not called"),
 ]
 
@@ -250,7 +250,7 @@ def test_play_exits_with_1_where_an_expectation_is_not_met(tmp_path: Path) -> No
     )
     done = simulate("play", "strict", "--scenarios", str(tmp_path))
     assert done.returncode == 1
-    assert "failed: the payment ends Captured (seen: it ended CancelledByUser)" in done.stdout
+    assert "failed: the payment ends as Captured (seen: it ended as CancelledByUser)" in done.stdout
 
 
 def test_an_unknown_name_is_refused_with_the_nearest() -> None:
@@ -261,10 +261,28 @@ def test_an_unknown_name_is_refused_with_the_nearest() -> None:
 
 def test_explain_says_what_a_scenario_does() -> None:
     said = simulate("explain", "lost-response-initiate").stdout
-    assert "the first 1 of InitiatePayment is done, but the connection breaks" in said
-    assert "1s later check-in" in said
+    assert "the first InitiatePayment succeeds, but its response is lost" in said
+    assert "after 1s: check-in" in said
     assert "InitiatePayment is retried with the same key" in said
 
 
 def test_the_schema_is_printed() -> None:
     assert json.loads(simulate("schema").stdout) == scenario_schema()
+
+
+@pytest.mark.parametrize(("end", "begin"), [(".svg", "<svg"), (".mmd", "sequenceDiagram")])
+def test_what_was_played_is_drawn(tmp_path: Path, end: str, begin: str) -> None:
+    drawing = tmp_path / f"played{end}"
+    done = simulate("play", "lost-response-capture", "--draw", str(drawing))
+    assert done.returncode == 0, done.stderr
+    drawn = drawing.read_text(encoding="utf-8")
+    assert drawn.startswith(begin)
+    for words in ("Scenario lost-response-capture", "checks in", "Reserved", "answer lost"):
+        assert words in drawn
+
+
+def test_a_drawing_of_an_unknown_kind_is_refused_before_anything_is_played(tmp_path: Path) -> None:
+    done = simulate("play", "success", "--draw", str(tmp_path / "played.png"))
+    assert done.returncode == 2
+    assert ".svg or .mmd" in done.stderr
+    assert not done.stdout

@@ -5,30 +5,31 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from mobilepay_simulator.engine.records import PaymentRecord
+from mobilepay_simulator.engine.states import PaymentState
+from mobilepay_simulator.scripting.call import Call
+from mobilepay_simulator.scripting.run_record import ExpectationResult, RunRecord, RunVerdict
+from mobilepay_simulator.scripting.runs import ScenarioRun
+from mobilepay_simulator.scripting.scenario import read_scenario
+from mobilepay_simulator.scripting.wire_plan import WirePlan
 
-from simulator.engine.records import Payment
-from simulator.engine.states import PaymentState
-from simulator.scripting.faults import WirePlan
-from simulator.scripting.records import Finding, Record, Verdict
-from simulator.scripting.runs import Incoming, Run
-from simulator.scripting.scenario import read_scenario
 from tests.engine.full_shop import FullShop
 from tests.scripting.witness import record
 from tests.support import NO_DEBIT, START
 
 MINUTE = timedelta(minutes=1)
-PASSED, FAILED, UNFINISHED = Verdict.PASSED, Verdict.FAILED, Verdict.UNFINISHED
+PASSED, FAILED, UNFINISHED = RunVerdict.PASSED, RunVerdict.FAILED, RunVerdict.UNFINISHED
 
 
 def a_run(
     expect: str = "[{not_called: DeletePos}, {final_state: Captured}]", more: str = ""
-) -> Run:
+) -> ScenarioRun:
     text = f"summary: x\nfaults: [{{call: GetPos, delay: 2s}}]\nexpect: {expect}\n{more}"
-    return Run(id="R1", scenario=read_scenario(text, "x"), begun_at=START, seed=("x",))
+    return ScenarioRun(id="R1", scenario=read_scenario(text, "x"), begun_at=START, seed=("x",))
 
 
 @pytest.fixture
-def payment() -> Payment:
+def payment() -> PaymentRecord:
     shop = FullShop()
     return shop.payment(shop.issued("12.00", restrictions=NO_DEBIT))
 
@@ -38,43 +39,43 @@ def payment() -> Payment:
 
 def test_a_call_is_kept_with_all_that_is_known_of_it() -> None:
     run = a_run()
-    incoming = Incoming(
+    incoming = Call(
         name="CapturePayment",
         payment_id="p",
         key="k",
         amount=Decimal("1.00"),
-        fingerprint=("x", 1),
+        body=("x", 1),
         real_at=5.0,
     )
     fault = run.scenario.faults[0]
-    plain = run.see(incoming, None, START)
-    struck = run.see(incoming, (fault, WirePlan(delay=2.0)), START + MINUTE)
-    assert plain is not None and struck is not None
+    plain = run.observe(incoming, None, START)
+    faulted = run.observe(incoming, (fault, WirePlan(delay=2.0)), START + MINUTE)
+    assert plain is not None and faulted is not None
 
     assert (plain.number, plain.at, plain.call) == (1, START, "CapturePayment")
     assert (plain.payment_id, plain.key, plain.amount) == ("p", "k", Decimal("1.00"))
     assert (plain.fingerprint, plain.real_at) == (repr(("x", 1)), 5.0)
-    assert (plain.is_struck, plain.waits, plain.status) == (False, 0.0, None)
-    assert (struck.number, struck.is_struck, struck.waits) == (2, True, 2.0)
-    assert run.record.calls == [plain, struck]
+    assert (plain.has_fault, plain.waits, plain.status) == (False, 0.0, None)
+    assert (faulted.number, faulted.has_fault, faulted.waits) == (2, True, 2.0)
+    assert run.record.calls == [plain, faulted]
 
 
 def test_nothing_is_kept_where_nothing_is_expected() -> None:
     run = a_run(expect="[]")
-    assert run.see(Incoming(name="GetPos"), None, START) is None
+    assert run.observe(Call(name="GetPos"), None, START) is None
     assert run.record.calls == []
 
 
 def test_calls_are_told_in_a_line() -> None:
     seen = record(("GetPos", 1, {}), ("CapturePayment", 2.5, {"amount": Decimal("3.00")})).calls
-    assert str(seen[0]) == "call 1, GetPos at 12:00:01.000000 (200)"
-    assert str(seen[1]) == "call 2, CapturePayment 3.00 at 12:00:02.500000 (200)"
+    assert str(seen[0]) == "call 1, GetPos at 2024-01-31 12:00:01.000000 (200)"
+    assert str(seen[1]) == "call 2, CapturePayment 3.00 at 2024-01-31 12:00:02.500000 (200)"
     seen[0].status = 0
-    assert str(seen[0]) == "call 1, GetPos at 12:00:01.000000 (cut off)"
+    assert str(seen[0]) == "call 1, GetPos at 2024-01-31 12:00:01.000000 (cut off)"
 
 
 @pytest.mark.parametrize(
-    ("status", "is_struck", "has_arrived", "has_succeeded"),
+    ("status", "has_fault", "has_arrived", "has_succeeded"),
     [
         (200, False, None, True),
         (200, False, False, True),
@@ -85,9 +86,9 @@ def test_calls_are_told_in_a_line() -> None:
     ],
 )
 def test_a_call_has_succeeded_where_its_answer_is_known_to_be_there(
-    status: int, is_struck: bool, has_arrived: bool | None, has_succeeded: bool
+    status: int, has_fault: bool, has_arrived: bool | None, has_succeeded: bool
 ) -> None:
-    what = {"status": status, "is_struck": is_struck, "has_arrived": has_arrived}
+    what = {"status": status, "has_fault": has_fault, "has_arrived": has_arrived}
     assert record(("GetPos", 1, what)).calls[0].has_succeeded is has_succeeded
 
 
@@ -106,7 +107,7 @@ def test_the_same_request_may_have_another_key(change: dict[str, str], is_same: 
 def test_a_record_began_with_the_first_of_anything() -> None:
     states = ((PaymentState.INITIATED, 5), (PaymentState.RESERVED, 6))
     later = record(("GetPos", 7, {}), ("GetPos", 1, {}), states=states)
-    assert Record().began() is None
+    assert RunRecord().began() is None
     assert later.began() == START + timedelta(seconds=5)
     assert record(("GetPos", 3, {}), states=states).began() == START + timedelta(seconds=3)
     assert later.reached(PaymentState.RESERVED) == START + timedelta(seconds=6)
@@ -118,7 +119,7 @@ def test_a_record_began_with_the_first_of_anything() -> None:
 # --- payments ---------------------------------------------------------------------------------
 
 
-def test_what_a_payment_asks_for_is_kept_as_soon_as_it_is_known(payment: Payment) -> None:
+def test_what_a_payment_asks_for_is_kept_as_soon_as_it_is_known(payment: PaymentRecord) -> None:
     run = a_run()
     prepared = replace(payment, amount=None, restrictions=None)
     run.note_state(prepared, PaymentState.PREPARED, START)
@@ -136,13 +137,13 @@ def test_what_a_payment_asks_for_is_kept_as_soon_as_it_is_known(payment: Payment
 
 
 def test_a_run_is_over_once_every_script_has_ended_and_every_payment_is_final(
-    payment: Payment,
+    payment: PaymentRecord,
 ) -> None:
     run = a_run(more="payments: [{}, {}]\n")
     ids = ("p", "q")
     for payment_id in ids:
         assert run.wants_more and not run.is_over
-        run.begin(payment_id)
+        run.start_payment(payment_id)
         run.note_state(replace(payment, id=payment_id), PaymentState.INITIATED, START)
     assert not run.wants_more
     steps = [
@@ -164,35 +165,37 @@ def test_a_run_is_over_once_every_script_has_ended_and_every_payment_is_final(
 # --- verdicts ---------------------------------------------------------------------------------
 
 
-def over(run: Run, payment: Payment, state: PaymentState) -> Run:
-    run.begin(payment.id).has_stopped = True
+def over(run: ScenarioRun, payment: PaymentRecord, state: PaymentState) -> ScenarioRun:
+    run.start_payment(payment.id).has_stopped = True
     run.note_state(payment, state, START)
     return run
 
 
-def test_what_nothing_broke_has_passed_once_nothing_more_will_happen(payment: Payment) -> None:
+def test_what_nothing_broke_has_passed_once_nothing_more_will_happen(
+    payment: PaymentRecord,
+) -> None:
     run = a_run()
-    run.begin(payment.id)
-    assert [each.verdict for each in run.findings(START)] == [UNFINISHED, UNFINISHED]
+    run.start_payment(payment.id)
+    assert [each.verdict for each in run.results(START)] == [UNFINISHED, UNFINISHED]
     over(run := a_run(), payment, PaymentState.CAPTURED)
-    assert [each.verdict for each in run.findings(START)] == [PASSED, PASSED]
+    assert [each.verdict for each in run.results(START)] == [PASSED, PASSED]
     assert run.verdict(START) is PASSED
 
 
-def test_what_nothing_broke_is_undecided_while_a_payment_goes_on(payment: Payment) -> None:
+def test_what_nothing_broke_is_undecided_while_a_payment_goes_on(payment: PaymentRecord) -> None:
     run = over(a_run("[{not_called: DeletePos}]"), payment, PaymentState.RESERVED)
     assert not run.is_over
-    assert [each.verdict for each in run.findings(START)] == [UNFINISHED]
+    assert [each.verdict for each in run.results(START)] == [UNFINISHED]
     run.note_state(payment, PaymentState.CAPTURED, START)
 
     assert run.is_over
-    assert [each.verdict for each in run.findings(START)] == [PASSED]
+    assert [each.verdict for each in run.results(START)] == [PASSED]
 
 
-def test_what_is_waited_for_keeps_a_run_that_is_over_undecided(payment: Payment) -> None:
+def test_what_is_waited_for_keeps_a_run_that_is_over_undecided(payment: PaymentRecord) -> None:
     expect = "[{not_called: DeletePos}, {call: CreateRefund}]"
     run = over(a_run(expect), payment, PaymentState.CAPTURED)
-    assert [each.verdict for each in run.findings(START)] == [UNFINISHED, UNFINISHED]
+    assert [each.verdict for each in run.results(START)] == [UNFINISHED, UNFINISHED]
     assert run.verdict(START) is UNFINISHED
 
 
@@ -208,17 +211,17 @@ def test_what_is_waited_for_keeps_a_run_that_is_over_undecided(payment: Payment)
     ],
 )
 def test_a_run_has_failed_where_anything_has_and_passed_where_all_has(
-    payment: Payment, verdicts: tuple[Verdict, ...], is_over: bool, verdict: Verdict
+    payment: PaymentRecord, verdicts: tuple[RunVerdict, ...], is_over: bool, verdict: RunVerdict
 ) -> None:
     run = over(a_run(), payment, PaymentState.CAPTURED) if is_over else a_run()
-    assert run.verdict_on([Finding("x", each) for each in verdicts]) is verdict
+    assert run.verdict_on([ExpectationResult("x", each) for each in verdicts]) is verdict
 
 
-@pytest.mark.parametrize("verdict", Verdict)
+@pytest.mark.parametrize("verdict", RunVerdict)
 @pytest.mark.parametrize("must_happen", [True, False])
 def test_only_what_holds_until_it_is_broken_passes_by_the_end(
-    verdict: Verdict, must_happen: bool
+    verdict: RunVerdict, must_happen: bool
 ) -> None:
-    settled = Finding("x", verdict, must_happen=must_happen).settled().verdict
+    settled = ExpectationResult("x", verdict, must_happen=must_happen).settled().verdict
     is_unbroken = verdict is UNFINISHED and not must_happen
     assert settled is (PASSED if is_unbroken else verdict)

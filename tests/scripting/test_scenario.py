@@ -3,15 +3,9 @@
 from pathlib import Path
 
 import pytest
-
-from simulator.documents import Problem, ProblemsFound
-from simulator.scripting.scenario import (
-    Scenario,
-    as_scenario_name,
-    read_scenario,
-    scenario_of,
-    with_includes,
-)
+from mobilepay_simulator.scripting.includes import scenario_of, with_includes
+from mobilepay_simulator.scripting.scenario import Scenario, as_scenario_name, read_scenario
+from mobilepay_simulator.settings.documents import FileProblem, ProblemsFound
 
 BASE = "summary: base\nsteps: [{do: check-in}]"
 MIDDLE = "summary: middle\nsteps: [{include: base}, {do: keep-active}]"
@@ -28,7 +22,7 @@ def words(scenario: Scenario) -> list[str]:
     return [step.do.word for script in scenario.scripts for step in script if step.do]
 
 
-def problem_of(text: str, **others: str) -> Problem:
+def problem_of(text: str, **others: str) -> FileProblem:
     with pytest.raises(ProblemsFound) as found:
         put_together(**others, mine=text)
     return found.value.problems[0]
@@ -41,7 +35,7 @@ def test_a_name_may_be_of_letters_digits_and_dashes(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "a" * 65, "a b", "a_b", "A", "ß", "con", "lpt9"])
 def test_other_names_are_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="is no scenario name"):
+    with pytest.raises(ValueError, match="is not a scenario name"):
         as_scenario_name(name)
 
 

@@ -1,125 +1,146 @@
-"""The shipped scenarios in a world, with a till that does nothing: which state when."""
+"""`mobilepay-sim scenario` with files and folders of one's own, wherever they lie."""
 
-from datetime import timedelta
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from simulator.engine.values import as_duration
-from tests.scripting.theatre import LIBRARY, Theatre
-from tests.support import CREDIT, CREDIT_3, DEBIT, LOYAL, NO_DEBIT, PARTIAL
+from tests.support import cli
+
+#: A file, one that includes it, and one that includes that.
+FILES = {
+    "base": "summary: The base.\nsteps:\n  - include: instant\nexpect:\n  - final_state: Captured\n",
+    "middle": "summary: On it.\nsteps:\n  - include: base\nexpect:\n  - final_state: Captured\n",
+    "top": "summary: On that.\nsteps:\n  - include: middle\nexpect:\n  - final_state: Captured\n",
+}
+CASE = """\
+summary: A case of one's own.
+case: {section: onboarding, number: 9, title: Mine, task: Make one., opens_with: {call: CreatePos}}
+till: [create-pos]
+expect: [{call: CreatePos}]
+"""
 
 
-def times(text: str) -> list[tuple[timedelta, str]]:
-    """Reads `Initiated, 1s IssuedToUser, 7d+2s ExpiredAndCancelled`."""
-    found = []
-    for entry in text.split(", "):
-        *when, state = entry.split()
-        lengths = [as_duration(each) for part in when for each in part.split("+")]
-        found.append((sum(lengths, timedelta(0)), state))
-    return found
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a blank in its name, as some homes have."""
+    folder = tmp_path / "my scenarios"
+    folder.mkdir()
+    for name, text in FILES.items():
+        (folder / f"{name}.yaml").write_text(text)
+    return folder
 
 
-#: Every state of an initiated payment that nobody captures or cancels, for a month.
-INITIATED = [
-    ("success", "Initiated, 1s IssuedToUser, 2s Reserved, 7d+2s ExpiredAndCancelled"),
-    ("manual", "Initiated, 10m CancelledByMobilePay"),
-    ("inactive-too-long", "Initiated, 10m CancelledByMobilePay"),
-    ("instant", "Initiated, IssuedToUser, Reserved, 7d ExpiredAndCancelled"),
-    ("rejection", "Initiated, 1s IssuedToUser, 3s CancelledByUser"),
-    ("cancelled-by-mobilepay", "Initiated, 1s IssuedToUser, 3s CancelledByMobilePay"),
-    ("expiry", "Initiated, 1s IssuedToUser, 2s Reserved, 62s ExpiredAndCancelled"),
-    ("slow-customer", "Initiated, 30s IssuedToUser, 150s Reserved, 7d+150s ExpiredAndCancelled"),
-    ("loyalty", "Initiated, 1s IssuedToUser, 2s Reserved, 7d+2s ExpiredAndCancelled"),
-    ("partial-capture", "Initiated, 1s IssuedToUser, 2s Reserved, 7d+2s ExpiredAndCancelled"),
-    ("partial-capture-refused", "Initiated, 1s IssuedToUser, 2s Reserved, 7d+2s ExpiredAndCancelled"),
-    ("debit-card", "Initiated, 1s IssuedToUser, 2s Reserved, 7d+2s ExpiredAndCancelled"),
-    ("prepared-success", "Initiated, 1s IssuedToUser, 3s Reserved, 7d+3s ExpiredAndCancelled"),
-    ("platform-sunset", "Initiated"),
-    ("cancelled-by-client", "Initiated, 1s IssuedToUser, 601s CancelledByMobilePay"),
-    ("poll-delay-changes", "Initiated, 5s IssuedToUser, 15s Reserved, 7d+15s ExpiredAndCancelled"),
-    ("check-in-lapses", "Initiated, 1s IssuedToUser, 361s Reserved, 7d+361s ExpiredAndCancelled"),
-    ("customer-leaves", "Initiated, 1s IssuedToUser, 601s CancelledByMobilePay"),
-    ("customer-takes-over", "Initiated, 1s IssuedToUser, 3s Reserved, 7d+3s ExpiredAndCancelled"),
-    ("late-lookups", "Initiated, 1s IssuedToUser, 6s Reserved, 7d+6s ExpiredAndCancelled"),
-    ("lost-response-initiate", "Initiated, 1s IssuedToUser, 2s Reserved, 7d+2s ExpiredAndCancelled"),
-]  # fmt: skip
-
-#: Every state of a prepared payment that its client marks as ready after ten seconds.
-PREPARED = [
-    ("prepared-success", "Prepared, 1s Paired, 10s IssuedToUser, 12s Reserved, 7d+12s ExpiredAndCancelled"),
-    ("success", "Prepared, 1s Paired, 10s IssuedToUser, 11s Reserved, 7d+11s ExpiredAndCancelled"),
-    ("slow-customer", "Prepared, 10s Initiated, 30s IssuedToUser, 150s Reserved, 7d+150s ExpiredAndCancelled"),
-    ("manual", "Prepared, 10s Initiated, 610s CancelledByMobilePay"),
-    ("instant", "Prepared, Paired, 10s IssuedToUser, 10s Reserved, 7d+10s ExpiredAndCancelled"),
-    ("rejection", "Prepared, 1s Paired, 10s IssuedToUser, 12s CancelledByUser"),
-]  # fmt: skip
+def scenario(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    return cli("scenario", *map(str, arguments))
 
 
-@pytest.mark.parametrize(("name", "states"), INITIATED)
-def test_a_payment_takes_the_course_of_its_scenario_in_one_jump(
-    theatre: Theatre, name: str, states: str
+def test_a_file_is_played_with_what_lies_beside_it(folder: Path) -> None:
+    done = scenario("play", folder / "top.yaml")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("top passed\n")
+
+
+def test_a_file_is_explained_with_what_lies_beside_it(folder: Path) -> None:
+    done = scenario("explain", folder / "top.yaml")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("top: On that.\n")
+    assert "when the payment is IssuedToUser: accept" in done.stdout
+
+
+def test_a_file_may_include_what_lies_in_another_folder_that_is_named(
+    folder: Path, tmp_path: Path
 ) -> None:
-    payment_id = theatre.start(script=name)
-    theatre.wait(days=30)
-
-    assert theatre.timeline(payment_id) == times(states)
-
-
-@pytest.mark.parametrize(("name", "states"), PREPARED)
-def test_a_prepared_payment_takes_the_course_of_its_scenario(
-    theatre: Theatre, name: str, states: str
-) -> None:
-    payment_id = theatre.start_prepared(name)
-    theatre.wait(seconds=10)
-    theatre.ready(payment_id)
-    theatre.wait(days=30)
-
-    assert theatre.timeline(payment_id) == times(states)
+    alone = tmp_path / "alone.yaml"
+    alone.write_text(FILES["top"])
+    assert "no scenario 'middle'" in scenario("play", alone).stderr
+    done = scenario("play", alone, "--scenarios", folder)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_prepared_payment_can_be_cancelled_on_the_phone(theatre: Theatre) -> None:
-    payment_id = theatre.start_prepared("prepared-cancelled-by-user")
-    theatre.wait(days=1)
+def test_a_case_in_a_file_is_played_as_a_case(tmp_path: Path) -> None:
+    (tmp_path / "mine.yml").write_text(CASE)
+    done = scenario("play", tmp_path / "mine.yml")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "/pos/v10/pointofsales" in done.stdout
 
-    assert theatre.timeline(payment_id) == times("Prepared, 1s Paired, 2s CancelledByUser")
+
+def test_what_is_played_leaves_nothing_beside_the_file(folder: Path) -> None:
+    before = sorted(folder.iterdir())
+    scenario("play", folder / "top.yaml")
+    assert sorted(folder.iterdir()) == before
+
+
+def test_all_files_of_a_folder_are_checked(folder: Path) -> None:
+    (folder / "below").mkdir()
+    (folder / "below" / "deep.yml").write_text(FILES["base"])
+    done = scenario("check", folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split(": ")[1] for line in done.stdout.splitlines()] == [
+        "base is fine, 2 steps",
+        "deep is fine, 2 steps",
+        "middle is fine, 2 steps",
+        "top is fine, 2 steps",
+    ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such pipes")
+def test_a_pipe_in_a_folder_is_refused_and_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.yaml")
+    done = scenario("check", folder)
+    assert done.returncode == 2
+    assert done.stderr == f"{folder / 'pipe.yaml'}: is not a regular file\n"
+    assert "base is fine" in done.stdout
+
+
+def test_a_file_that_is_named_twice_is_checked_once(folder: Path) -> None:
+    done = scenario("check", folder, folder / "base.yaml")
+    assert done.returncode == 0
+    assert done.stdout.count("base is fine") == 1
+
+
+def test_two_files_of_one_name_are_told(folder: Path) -> None:
+    (folder / "below").mkdir()
+    (folder / "below" / "top.yaml").write_text(FILES["base"])
+    done = scenario("check", folder)
+    assert done.returncode == 2
+    twins = f"{folder / 'top.yaml'}:1:1: the name 'top' is taken by {folder / 'below' / 'top.yaml'}"
+    assert done.stderr.splitlines() == [twins]
+
+
+def test_mistakes_in_a_folder_are_told_with_their_files_and_lines(folder: Path) -> None:
+    (folder / "wrong.yaml").write_text("summary: x\nsteps:\n  - do: acept\n")
+    done = scenario("check", folder)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"{folder / 'wrong.yaml'}:3:")
+    assert "base is fine" in done.stdout
 
 
 @pytest.mark.parametrize(
-    ("name", "phone"),
+    ("arguments", "told"),
     [
-        ("success", CREDIT),
-        ("debit-card", DEBIT),
-        ("partial-capture-refused", CREDIT_3),
-        ("loyalty", LOYAL),
-        ("partial-capture", PARTIAL),
-        ("customer-takes-over", LOYAL),
+        (("play", "no-such.yaml"), "no-such.yaml: no such file"),
+        (("explain", "no/such"), "no/such: no such file"),
+        (("play", "."), ".: can't be read: Is a directory"),
+        (("check", "empty"), "empty: there is no *.yaml file in this folder"),
+        (("check", "none.yaml"), "none.yaml: no such file"),
+        (("check", "nosuch"), "nosuch: no such file"),
+        (("list", "--scenarios", "nowhere"), "nowhere: no such folder"),
+        (("list", "--scenarios", "file"), "file: is not a folder"),
+        (("play", "sucess"), "no scenario 'sucess'; did you mean 'success'?"),
     ],
 )
-def test_a_scenario_is_played_by_its_customer(theatre: Theatre, name: str, phone: str) -> None:
-    payment_id = theatre.start(script=name)
-    theatre.wait(seconds=5)
-
-    assert theatre.payment(payment_id).customer == theatre.world.customers.with_phone(phone)
-
-
-def test_a_debit_card_fails_where_the_payment_disallows_it(theatre: Theatre) -> None:
-    payment_id = theatre.start(script="debit-card", restrictions=NO_DEBIT)
-    theatre.wait(days=1)
-
-    assert theatre.timeline(payment_id)[-1] == (timedelta(seconds=2), "CancelledByMobilePay")
-
-
-@pytest.mark.parametrize(("name", "is_possible"), [("partial-capture", True), ("success", False)])
-def test_partial_capture_depends_on_the_scenario(
-    theatre: Theatre, name: str, is_possible: bool
+def test_what_is_not_there_is_told_in_one_line(
+    arguments: tuple[str, ...], told: str, tmp_path: Path
 ) -> None:
-    payment_id = theatre.start(script=name)
-    theatre.wait(seconds=5)
-
-    assert theatre.payment(payment_id).partial_capture_possible is is_possible
-
-
-def test_every_shipped_scenario_says_in_one_line_what_happens() -> None:
-    for scenario in LIBRARY:
-        assert scenario.summary.endswith(".")
-        assert "\n" not in scenario.summary
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").touch()
+    *command, path = arguments
+    given = path if path in (".", "sucess") else str(tmp_path / path)
+    done = scenario(*command, given)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.removeprefix("mobilepay-sim: ").replace(f"{tmp_path}/", "") == told

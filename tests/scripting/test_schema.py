@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from simulator.scripting.incoming import Incoming
-from simulator.scripting.schema import scenario_schema
+from mobilepay_simulator.scripting.call import Call
+from mobilepay_simulator.scripting.schema import scenario_schema
 
 NUMBER, TEXT = {"type": "number"}, {"type": "string"}
 PATTERN = {"type": "string", "minLength": 1, "maxLength": 200}
@@ -91,6 +91,6 @@ def test_every_expectation_may_have_a_step_and_an_advice() -> None:
 
 
 def test_a_call_of_which_no_more_is_said_is_a_get_of_nobody() -> None:
-    call = Incoming(name="GetPos")
+    call = Call(name="GetPos")
     assert (call.method, call.key, call.client_id, call.version) == ("GET", "", "", "")
     assert (call.starts_payment, call.real_at) == (False, 0.0)

@@ -2,13 +2,14 @@
 
 from tests.security.sockets import HOST
 
-__all__ = ["CHUNKED", "GET", "POST", "SMUGGLED", "TAKEN"]
+__all__ = ["CHUNKED", "GET", "POST", "SMUGGLED", "TAKEN", "UNKNOWN"]
 
 HEALTH = b"/_simulator/health"
 GET = b"GET " + HEALTH + b" HTTP/1.1\r\n" + HOST
 POST = b"POST " + HEALTH + b" HTTP/1.1\r\n" + HOST
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 END = b"0\r\n\r\n"
+OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
 
 #: What two servers could read differently, or one of them not at all.
 SMUGGLED = {
@@ -34,9 +35,7 @@ SMUGGLED = {
     "space before the first header": b"GET / HTTP/1.1\r\n " + HOST + b"\r\n",
     "a line without a colon": GET + b"Nothing\r\n\r\n",
     "a header without a name": GET + b": b\r\n\r\n",
-    "an unknown encoding": POST + b"Transfer-Encoding: xchunked\r\n\r\n" + END,
     "an encoding after chunked": POST + b"Transfer-Encoding: chunked, identity\r\n\r\n" + END,
-    "identity": POST + b"Transfer-Encoding: identity\r\n\r\n",
     "chunked twice": POST + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n" + END,
     "a tab before chunked": POST + b"Transfer-Encoding: \x0bchunked\r\n\r\n" + END,
     "space before the encoding's colon": POST + b"Transfer-Encoding : chunked\r\n\r\n" + END,
@@ -52,6 +51,10 @@ SMUGGLED = {
     "a length with a fraction": POST + b"Content-Length: 2.0\r\n\r\n{}",
     "a length's colon on the next line": POST + b"Content-Length\r\n: 2\r\n\r\n{}",
     "two hosts": GET + HOST + b"\r\n",
+    "no host": b"GET /_simulator/health HTTP/1.1\r\n\r\n",
+    "a host that is none": b'GET /openapi.json HTTP/1.1\r\nHost: a"<b>\r\n\r\n',
+    "a host that is no text": b"GET /openapi.json HTTP/1.1\r\nHost: \xff\r\n\r\n",
+    "half an address as the host": b"GET /openapi.json HTTP/1.1\r\nHost: [\r\n\r\n",
     "two hosts that differ": GET + b"Host: example.test\r\n\r\n",
     "a chunk with space behind its size": CHUNKED + b"2 \r\n{}\r\n" + END,
     "a chunk with space before its size": CHUNKED + b" 2\r\n{}\r\n" + END,
@@ -85,13 +88,38 @@ SMUGGLED = {
     "bytes in the path that are no text": b"GET /\xff\xfe HTTP/1.1\r\n\r\n",
     "an escape in the path": b"GET /\x1b[2J HTTP/1.1\r\n\r\n",
     "a tunnel": b"CONNECT example.test:443 HTTP/1.1\r\n\r\n",
+    "a tunnel to a path": b"CONNECT /_simulator/health HTTP/1.1\r\n" + HOST + b"\r\n",
+    "a tunnel with a body": b"CONNECT example.test:443 HTTP/1.1\r\n" + HOST + b"Content-Length: 2\r\n\r\n{}",
+    "two lengths and an offer": POST + OFFER + b"Content-Length: 2\r\nContent-Length: 5\r\n\r\n{}",
+    "length and chunks and an offer": POST + b"Content-Length: 4\r\n" + OFFER + b"Transfer-Encoding: chunked\r\n\r\n" + END,
+    "an offer and an encoding after chunked": POST + OFFER + b"Transfer-Encoding: chunked, identity\r\n\r\n" + END,
+    "an offer and a negative chunk": POST + OFFER + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n{}\r\n" + END,
     "a broken address": b"GET http://[::1 HTTP/1.1\r\n\r\n",
-    "an unknown method": b"FOO / HTTP/1.1\r\n\r\n",
-    "a version to come": b"GET / HTTP/3.7\r\n\r\n",
     "another protocol": b"GET / ICE/1.0\r\n\r\n",
-    "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\x12\4\0\0\0\0\0\0\3\0\0\0\x64",
     "an answer": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
     "all bytes there are": bytes(range(256)),
+}  # fmt: skip
+
+#: What is clear but not known here, and its status.
+UNKNOWN = {
+    "an unknown encoding": (POST + b"Transfer-Encoding: xchunked\r\n\r\n" + END, 501),
+    "identity": (POST + b"Transfer-Encoding: identity\r\n\r\n", 501),
+    "an unknown method": (b"FOO / HTTP/1.1\r\n\r\n", 501),
+    "a version to come": (b"GET / HTTP/3.7\r\n\r\n", 505),
+    "HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\x12\4\0\0\0\0\0\0\3\0\0\0\x64", 505),
+    "an encoding before chunked": (POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n" + END, 501),
+    "an encoding without chunked": (POST + b"Transfer-Encoding: gzip\r\n\r\n" + END, 501),
+    "an encoding in two lines": (POST + b"Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n" + END, 501),
+    "an encoding before chunked and an offer": (POST + OFFER + b"Transfer-Encoding: gzip, chunked\r\n\r\n" + END, 501),
+    "a method in small letters": (b"get / HTTP/1.1\r\n" + HOST + b"\r\n", 501),
+    "a method that begins like another": (b"GETX / HTTP/1.1\r\n" + HOST + b"\r\n", 501),
+    "a method of another protocol": (b"ANNOUNCE / HTTP/1.1\r\n" + HOST + b"\r\n", 501),
+    "a method that is not known, of an address": (b"FOO http://127.0.0.1/ HTTP/1.1\r\n" + HOST + b"\r\n", 501),
+    "HTTP/2.0 without its preface": (b"GET / HTTP/2.0\r\n" + HOST + b"\r\n", 505),
+    "HTTP/0.9": (b"GET / HTTP/0.9\r\n" + HOST + b"\r\n", 505),
+    "HTTP/3.0": (b"GET / HTTP/3.0\r\n" + HOST + b"\r\n", 505),
+    "HTTP/1.2": (b"GET / HTTP/1.2\r\n" + HOST + b"\r\n", 505),
+    "no version": (b"GET /\r\n" + HOST + b"\r\n", 505),
 }  # fmt: skip
 
 #: What is odd but clear, and its status.
@@ -101,28 +129,26 @@ TAKEN = {
     "a chunk with many zeros": (CHUNKED + b"0" * 300 + b"2\r\n{}\r\n" + END, 405),
     "a last chunk with many zeros": (CHUNKED + b"2\r\n{}\r\n00000\r\n\r\n", 405),
     "an encoding behind a tab, in capitals": (POST + b"TRANSFER-ENCODING:\tCHUNKED\r\n\r\n" + END, 405),
-    "an encoding in two lines": (POST + b"Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n" + END, 405),
     "an encoding with an underscore": (POST + b"Transfer_Encoding: chunked\r\nContent-Length: 2\r\n\r\n{}", 405),
     "a length with an underscore in its name": (POST + b"Content_Length: 50\r\nContent-Length: 2\r\n\r\n{}", 405),
     "a length with zeros in front": (POST + b"Content-Length: 0000002\r\n\r\n{}", 405),
     "a request as the body of a GET": (GET + b"Content-Length: %d\r\n\r\n" % (len(GET) + 2) + GET + b"\r\n", 200),
-    "no host": (b"GET /_simulator/health HTTP/1.1\r\n\r\n", 200),
     "empty lines in front": (b"\r\n\r\n" + GET + b"\r\n", 200),
     "an Expect header": (POST + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}", 405),
     "an Expect header nobody knows": (POST + b"Expect: magic\r\nContent-Length: 2\r\n\r\n{}", 405),
-    "HTTP/2 as an offer": (GET + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n", 200),
-    "a WebSocket": (GET + b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", 400),
+    "HTTP/2 as an offer": (GET + OFFER + b"\r\n", 200),
+    "HTTP/2 as an offer, with a body": (POST + OFFER + b"Content-Length: %d\r\n\r\n" % (len(GET) + 2) + GET + b"\r\n", 405),
+    "HTTP/2 as an offer, with chunks": (CHUNKED.replace(HOST, HOST + OFFER) + b"2;a=b\r\n{}\r\n" + END, 405),
+    "HTTP/2 as an offer, to be told to go on": (POST + OFFER + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}", 405),
+    "a WebSocket": (GET + b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", 200),
     "a path that is no UTF-8": (b"GET /pos/v10/stores/%ff%fe HTTP/1.1\r\n" + HOST + b"\r\n", 401),
     "half a surrogate": (b"GET /%ed%a0%80 HTTP/1.1\r\n" + HOST + b"\r\n", 404),
     "an encoded NUL": (b"GET /%00 HTTP/1.1\r\n" + HOST + b"\r\n", 404),
     "a wrong percent sign": (b"GET /%zz%1 HTTP/1.1\r\n" + HOST + b"\r\n", 404),
     "an address in the request line": (b"GET http://x.test/nothing HTTP/1.1\r\n" + HOST + b"\r\n", 404),
     "two slashes": (b"GET //x.test/page/login HTTP/1.1\r\n" + HOST + b"\r\n", 404),
-    "an asterisk": (b"OPTIONS * HTTP/1.1\r\n" + HOST + b"\r\n", 404),
-    "a tunnel to a path": (b"CONNECT /_simulator/health HTTP/1.1\r\n" + HOST + b"\r\n", 405),
-    "a host that is none": (b'GET /openapi.json HTTP/1.1\r\nHost: a"<b>\r\n\r\n', 200),
-    "a host that is no text": (b"GET /openapi.json HTTP/1.1\r\nHost: \xff\r\n\r\n", 200),
-    "half an address as the host": (b"GET /openapi.json HTTP/1.1\r\nHost: [\r\n\r\n", 200),
+    "an address without a path": (b"GET http://127.0.0.1 HTTP/1.1\r\n" + HOST + b"\r\n", 200),
+    "an asterisk": (b"OPTIONS * HTTP/1.1\r\n" + HOST + b"\r\n", 200),
     "many ranges": (b"GET / HTTP/1.1\r\n" + HOST + b"Range: bytes=" + b"0-1," * 5_000 + b"\r\n\r\n", 200),
     "many cookies": (b"GET / HTTP/1.1\r\n" + HOST + b"Cookie: " + b"a=b;" * 12_000 + b"\r\n\r\n", 200),
 }  # fmt: skip

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
+from mobilepay_simulator.server.protocol import Protocol
 from uvicorn.server import ServerState
-
-from simulator.protocol import Protocol
 
 __all__ = ["HOST", "Answered", "ask", "opened", "read", "speaking"]
 

@@ -1,6 +1,7 @@
 """Bodies that want to be more than they are, and callers that want all there is."""
 
 import gzip
+import json
 
 import httpx
 import pytest
@@ -24,15 +25,34 @@ TAKES_BODIES = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path"), TAKES_BODIES)
-def test_a_compressed_body_is_not_unpacked(till: Till, method: str, path: str) -> None:
-    headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+def sent(till: Till, method: str, path: str, content: bytes, coding: str) -> httpx.Response:
+    headers = {"Content-Encoding": coding, "Content-Type": "application/json"}
     if path.startswith("/pos/v10"):
-        answer = till.call(method, "/payments", content=BOMB, headers=headers)
-    else:
-        answer = till.http.request(method, path, content=BOMB, headers=headers)
-    # What checks YAML answers 200 with the mistakes in it.
-    assert answer.status_code == 400 or "UTF-8" in answer.text
+        path = path.removeprefix("/pos/v10")
+        return till.call(method, path, content=content, headers=headers, key="key")
+    return till.http.request(method, path, content=content, headers=headers)
+
+
+#: What is told, by the beginning of the path.
+SHAPES = {
+    "/pos": {"code", "message", "correlationId"},
+    "/integrator-authentication": {"error", "error_description"},
+    "/_simulator": {"error"},
+}
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "GZIP", "deflate, gzip", "identity, gzip"])
+@pytest.mark.parametrize(("method", "path"), TAKES_BODIES)
+def test_a_compressed_body_is_not_unpacked_but_refused_and_told_why(
+    till: Till, method: str, path: str, coding: str
+) -> None:
+    answer = sent(till, method, path, BOMB, coding)
+    assert answer.status_code == 415
+    assert answer.headers["Accept-Encoding"] == "identity"
+    (shape,) = (keys for start, keys in SHAPES.items() if path.startswith(start))
+    assert answer.json().keys() == shape
+    assert "Content-Encoding" in answer.text
+    assert "identity" in answer.text
 
 
 def nested(pair: str, depth: int = 100_000) -> str:
@@ -82,7 +102,11 @@ def test_whatever_body_came_the_page_shows_it(till: Till, body: str) -> None:
 def test_half_a_surrogate_is_told_as_it_was_sent(till: Till) -> None:
     answer = till.http.post("/_simulator/scenarios/next", content='{"\\ud800": 1}')
     assert answer.status_code == 400
-    assert "\ud800: unknown field" in answer.json()["error"]
+    assert "\ud800: contains an unpaired surrogate" in answer.json()["error"]
+    within = {"operation": "Token", "inOrder": [{"method": "GET"}, {"\ud800": "x"}]}
+    answer = till.http.post("/_simulator/verify", content=json.dumps(within))
+    assert answer.status_code == 400
+    assert "inOrder[1].\ud800: contains an unpaired surrogate" in answer.json()["error"]
 
 
 def test_what_is_not_there_is_not_told_at_full_length(till: Till) -> None:

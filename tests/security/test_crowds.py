@@ -13,8 +13,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from mobilepay_simulator.server.protocol import protocol
 
-from simulator.protocol import protocol
 from tests.security.conftest import is_well, no_failure_in
 from tests.security.sockets import HOST, opened, read, speaking
 from tests.support import RunningServer, Till, running_server
@@ -49,7 +49,7 @@ def pay(server: RunningServer, times: int) -> None:
 def test_a_client_is_served_promptly_beside_thousands_of_idle_connections(
     many: int, tmp_path: Path
 ) -> None:
-    begun = (b"", b"GET /_simul", b"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\n")
+    begun = (b"", b"GET /_simul", b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 10\r\n\r\n")
     with (
         running_server("--time-scale", "0", log=tmp_path / "log") as server,
         ExitStack() as crowd,

@@ -44,7 +44,7 @@ def test_a_scenario_includes_scenarios_only(till: Till, name: str) -> None:
     yaml = f"summary: x\nsteps:\n  - include: {name}"
     answer = till.http.put("/_simulator/scenarios/mine", content=yaml)
     assert answer.status_code == 400
-    assert "is no scenario name" in answer.json()["error"]
+    assert "is not a scenario name" in answer.json()["error"]
 
 
 def replayed(till: Till, folder: Path, change: Callable[[Any], None]) -> str:
@@ -64,13 +64,13 @@ def test_a_bundle_writes_no_file(till: Till, tmp_path: Path, is_absolute: bool) 
     outside = tmp_path / "planted"
     name = str(outside) if is_absolute else f"../../../../../../../../..{outside}"
     said = replayed(till, tmp_path, lambda it: it["scenarios"].update({name: "summary: x"}))
-    assert "is no scenario name" in said
+    assert "is not a scenario name" in said
     assert not outside.with_suffix(".yaml").exists()
 
 
 def test_a_bundle_reads_no_file(till: Till, tmp_path: Path) -> None:
     said = replayed(till, tmp_path, lambda it: it["settings"].update(signing_key="/etc/passwd"))
-    assert "settings: 'signing_key' is no setting" in said
+    assert "settings: 'signing_key' is not a setting" in said
 
 
 def test_a_bundle_leads_no_call_and_no_secret_to_another_host(till: Till, tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_the_body_that_a_receiver_answers_is_not_read(
 
 
 @pytest.mark.parametrize(
-    "url", ["http://[::1", "http://\u2603.test/", "http://xn--/", "http://a..b/", "http://127.0.0.1:0/", "http://user@:1/"]
+    "url", ["http://\u2603.test/", "http://xn--/", "http://a..b/"]
 )  # fmt: skip
 def test_a_url_that_can_not_be_called_is_an_attempt_with_an_error(till: Till, url: str) -> None:
     attempt = attempt_at(till, url)
@@ -82,6 +82,6 @@ def test_a_url_that_can_not_be_called_is_an_attempt_with_an_error(till: Till, ur
     assert attempt["error"]
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "gopher://127.0.0.1:6379/_x", "ftp://a/", "data:,x", "//a/", "http://a/\r\nX: y"])  # fmt: skip
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "gopher://127.0.0.1:6379/_x", "ftp://a/", "data:,x", "//a/", "http://a/\r\nX: y", "http://[::1", "http://127.0.0.1:0/", "http://user@:1/"])  # fmt: skip
 def test_a_callback_is_http_or_nothing(till: Till, url: str) -> None:
     assert till.http.put("/_simulator/callbacks/a", json={"url": url}).status_code == 400

@@ -9,7 +9,7 @@ import socket
 
 import pytest
 
-from tests.security.shapes import CHUNKED, GET, POST, SMUGGLED, TAKEN
+from tests.security.shapes import CHUNKED, GET, POST, SMUGGLED, TAKEN, UNKNOWN
 from tests.security.sockets import HOST, Answered, ask, opened, read
 from tests.support import RunningServer
 
@@ -28,6 +28,16 @@ def test_what_can_be_read_in_two_ways_is_refused_and_the_connection_closed(
     # What was smuggled in would be answered as well.
     answered = ask(target.port, SMUGGLED[shape] + GET + b"\r\n")
     assert answered.statuses == [400]
+    assert answered.is_closed
+
+
+@pytest.mark.parametrize("shape", UNKNOWN)
+def test_what_is_not_known_here_is_told_so_and_the_connection_closed(
+    target: RunningServer, shape: str
+) -> None:
+    request, status = UNKNOWN[shape]
+    answered = ask(target.port, GET + b"\r\n" + request + GET + b"\r\n")
+    assert answered.statuses == [200, status]
     assert answered.is_closed
 
 
@@ -88,7 +98,7 @@ def test_requests_in_a_row_are_answered_in_their_order(target: RunningServer) ->
 
 
 def test_a_hundred_requests_at_once_are_all_answered_again_and_again(target: RunningServer) -> None:
-    request = b"GET /pos/v10/stores HTTP/1.1\r\n\r\n"
+    request = b"GET /pos/v10/stores HTTP/1.1\r\n" + HOST + b"\r\n"
     with opened(target.port) as connection:
         for _ in range(20):
             connection.sendall(request * 100)

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+from mobilepay_simulator.journal.masking import masked_text
 
-from simulator.journal.masking import masked_text
 from tests.support import Till
 
 TOKEN = "/integrator-authentication/connect/token"

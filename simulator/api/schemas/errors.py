@@ -1,8 +1,6 @@
 """Errors on the wire."""
 
-from simulator.api.schemas.fields import AnswerSchema, Text
-
-__all__ = ["ErrorResponse", "ErrorResponseV2"]
+from .fields import AnswerSchema, Text
 
 
 class ErrorResponse(AnswerSchema):

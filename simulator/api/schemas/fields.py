@@ -1,35 +1,18 @@
 """Fields of the wire format. Each names the refusal of its own where the service documents one."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields
-from marshmallow.exceptions import SCHEMA
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load
 
-from simulator.engine.errors import Refusal, SimulatorError
-from simulator.engine.values import as_guid, as_money, as_name
-from simulator.naming import camel_case
-
-__all__ = [
-    "Amount",
-    "AnswerSchema",
-    "Choice",
-    "Flag",
-    "Guid",
-    "Moment",
-    "RequestSchema",
-    "Text",
-    "UniqueList",
-    "WholeNumber",
-    "as_name_or_empty",
-    "load",
-]
-
+from ...client.model import camel_case
+from ...engine.refusals import Refusal
+from ...engine.values import as_guid, as_money, as_name, folded
 
 _Write = Callable[[Any, str, Any], Any]
 
@@ -45,7 +28,7 @@ def as_name_or_empty(text: str) -> str:
     return as_name(text, may_be_empty=True)
 
 
-class _Coded(fields.Field[Any]):
+class CodedField(fields.Field[Any]):
     """A field that may have a refusal of its own; without one it is a plain bad request."""
 
     def __init__(self, refusal: Refusal = Refusal.BAD_REQUEST, **options: Any) -> None:
@@ -53,7 +36,7 @@ class _Coded(fields.Field[Any]):
         self.refusal = refusal
 
 
-class Text(_Coded):
+class Text(CodedField):
     """A string that `check` accepts; by default at most 36 characters of the documented set."""
 
     def __init__(
@@ -81,11 +64,15 @@ class Guid(Text):
         super().__init__(refusal, as_guid, **options)
 
 
-class Amount(_Coded):
-    """Money: a JSON number, or a decimal number in a string; `Decimal` inside."""
+class Amount(CodedField):
+    """Money: a JSON number, or a decimal number in a string; `Decimal` inside.
 
-    def __init__(self, **options: Any) -> None:
+    The service's OpenAPI file calls the same number `double` here and `decimal` there.
+    """
+
+    def __init__(self, format: str = "double", **options: Any) -> None:
         super().__init__(Refusal.AMOUNT_INVALID, **options)
+        self.format = format
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal:
         if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
@@ -101,24 +88,30 @@ class Amount(_Coded):
         return None if value is None else float(value)
 
 
-class Choice(_Coded):
-    """One word of an enum."""
+class Choice(CodedField):
+    """One word of an enum, in upper or lower case; `old` words are taken, and no longer told of."""
 
     def __init__(
-        self, enum: type[StrEnum], refusal: Refusal = Refusal.BAD_REQUEST, **options: Any
+        self,
+        enum: type[StrEnum],
+        refusal: Refusal = Refusal.BAD_REQUEST,
+        *,
+        old: Collection[StrEnum] = (),
+        **options: Any,
     ) -> None:
         super().__init__(refusal, **options)
         self.enum = enum
-        self._words = {member.value: member for member in enum}
+        self.documented = tuple(each for each in enum if each not in old)
+        self._words = {folded(member.value): member for member in enum}
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> StrEnum:
-        member = self._words.get(value) if isinstance(value, str) else None
+        member = self._words.get(folded(value)) if isinstance(value, str) else None
         if member is None:
-            raise ValidationError(f"must be one of {', '.join(self._words)}")
+            raise ValidationError(f"must be one of {', '.join(self.documented)}")
         return member
 
 
-class Flag(_Coded):
+class Flag(CodedField):
     """true or false, and nothing that looks like it."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
@@ -127,7 +120,7 @@ class Flag(_Coded):
         return value
 
 
-class WholeNumber(_Coded):
+class WholeNumber(CodedField):
     """An integer from `least` to `most`."""
 
     def __init__(self, least: int = 0, most: int = 10**9, **options: Any) -> None:
@@ -142,17 +135,18 @@ class WholeNumber(_Coded):
         return value
 
 
-class Moment(_Coded):
-    """A point in time, as the service writes it: seven decimals and an offset."""
+class Moment(CodedField):
+    """A point in time as the service writes it: of a second as much as is not zero, and +00:00."""
 
     def _serialize(self, value: Any, *_: Any, **__: Any) -> str | None:
         if not isinstance(value, datetime):
             return None
-        return value.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "0+00:00"
+        text = value.astimezone(UTC).isoformat()[: -len("+00:00")]
+        return (text.rstrip("0") if value.microsecond else text) + "+00:00"
 
 
-class UniqueList(_Coded):
-    """A list without repetition."""
+class UniqueList(CodedField):
+    """A list without repetition: of what is there twice, the first counts."""
 
     def __init__(
         self, element: Choice, refusal: Refusal = Refusal.BAD_REQUEST, **options: Any
@@ -163,10 +157,7 @@ class UniqueList(_Coded):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
             raise ValidationError("must be a list")
-        found = tuple(self.element.deserialize(each) for each in value)
-        if len(set(found)) != len(found):
-            raise ValidationError("must not have the same element twice")
-        return found
+        return tuple(dict.fromkeys(self.element.deserialize(each) for each in value))
 
 
 class _WireSchema(Schema):
@@ -183,7 +174,33 @@ class _WireSchema(Schema):
 
 
 class RequestSchema(_WireSchema):
-    """Something a client sends."""
+    """Something a client sends: names are taken without regard to case, the last of each counts."""
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """The wire names by what `folded` makes of them."""
+        return {folded(str(field.data_key)): str(field.data_key) for field in self.fields.values()}
+
+    @cached_property
+    def spelled(self) -> frozenset[str]:
+        """The wire names."""
+        return frozenset(self._names.values())
+
+    def check_for_certification(self, content: Any) -> None:
+        """Checks what only the certification refuses in what `load` has returned.
+
+        Raises:
+            SimulatorError: there is such a thing.
+        """
+
+    @pre_load
+    def _spell(self, data: Any, **_: Any) -> Any:
+        """Returns the data with the names of its fields as the schema writes them."""
+        if not isinstance(data, Mapping):
+            return data
+        if data.keys() <= self.spelled:
+            return data
+        return {self._names.get(folded(name), name): value for name, value in data.items()}
 
 
 class AnswerSchema(_WireSchema):
@@ -237,42 +254,3 @@ def _writer(field: fields.Field[Any]) -> _Write | None:
     """Returns what writes a field's value, or None where that stays as it is."""
     is_plain = type(field)._serialize is fields.Field._serialize
     return None if is_plain else field._serialize
-
-
-def load(schema: Schema, data: Mapping[str, Any]) -> Any:
-    """Returns what the schema makes of a request.
-
-    Raises:
-        SimulatorError: the refusal of the first wrong field, naming all of them.
-    """
-    try:
-        return schema.load(data)
-    except ValidationError as error:
-        raise _refusal(schema, error) from error
-
-
-def _refusal(schema: Schema, error: ValidationError) -> SimulatorError:
-    messages: Mapping[str, Any] = error.messages_dict
-    refusal = next(
-        (
-            field.refusal
-            for field in schema.fields.values()
-            if isinstance(field, _Coded) and field.data_key in messages
-        ),
-        Refusal.BAD_REQUEST,
-    )
-    return SimulatorError(refusal, "; ".join(_flat(messages)))
-
-
-def _flat(messages: Any, path: str = "") -> list[str]:
-    if isinstance(messages, Mapping):
-        return [text for name, each in messages.items() for text in _flat(each, _place(path, name))]
-    return [f"{path}: {str(each).rstrip('.')}".removeprefix(": ") for each in messages]
-
-
-def _place(path: str, name: object) -> str:
-    if name == SCHEMA:  # what is wrong about the whole, not about one field
-        return path
-    if isinstance(name, int):
-        return f"{path}[{name}]"
-    return f"{path}.{name}" if path else str(name)

@@ -5,7 +5,11 @@ from typing import Any
 
 from marshmallow import fields, post_load
 
-from simulator.api.schemas.fields import (
+from ...engine.payments import InitiatePayment, PaymentTerms, PreparePayment
+from ...engine.refusals import Refusal
+from ...engine.states import PaymentState
+from ...engine.values import Currency, PlannedCaptureDelay, Restrictions
+from .fields import (
     Amount,
     AnswerSchema,
     Choice,
@@ -17,22 +21,6 @@ from simulator.api.schemas.fields import (
     WholeNumber,
     as_name_or_empty,
 )
-from simulator.engine.errors import Refusal
-from simulator.engine.payments import InitiatePayment, PaymentTerms, PreparePayment
-from simulator.engine.states import PaymentState
-from simulator.engine.values import Currency, PlannedCaptureDelay, Restrictions
-
-__all__ = [
-    "InitiatePaymentRequest",
-    "PaymentCaptureRequest",
-    "PaymentInitiatedResponse",
-    "PaymentReadyRequest",
-    "PaymentRestrictions",
-    "PreparePaymentRequest",
-    "QueryPaymentIdsParameters",
-    "QueryPaymentIdsResponse",
-    "QueryPaymentResponse",
-]
 
 
 class PaymentRestrictions(RequestSchema):
@@ -65,7 +53,7 @@ class InitiatePaymentRequest(RequestSchema):
 
     pos_id = Guid(required=True)
     order_id = Text(Refusal.ORDER_ID_INVALID, required=True)
-    amount = Amount(required=True)
+    amount = Amount("decimal", required=True)
     currency_code = Choice(Currency, required=True)
     restrictions = fields.Nested(PaymentRestrictions, allow_none=True)
     merchant_payment_label = Text(Refusal.LABEL_INVALID, as_name_or_empty, allow_none=True)
@@ -100,7 +88,7 @@ class PreparePaymentRequest(RequestSchema):
 class PaymentCaptureRequest(RequestSchema):
     """How much to capture."""
 
-    amount = Amount(required=True)
+    amount = Amount("decimal", required=True)
 
 
 class QueriedState(StrEnum):

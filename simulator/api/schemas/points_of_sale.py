@@ -4,7 +4,11 @@ from typing import Any
 
 from marshmallow import fields, post_load
 
-from simulator.api.schemas.fields import (
+from ...engine.errors import SimulatorError
+from ...engine.points_of_sale import CreatePos
+from ...engine.refusals import Refusal
+from ...engine.values import BEACON_TYPES, OLD_BEACON_TYPES, BeaconType, as_beacon_id
+from .fields import (
     AnswerSchema,
     Choice,
     Flag,
@@ -15,18 +19,6 @@ from simulator.api.schemas.fields import (
     WholeNumber,
     as_name_or_empty,
 )
-from simulator.engine.errors import Refusal
-from simulator.engine.points_of_sale import CreatePos
-from simulator.engine.values import BeaconType, as_beacon_id
-
-__all__ = [
-    "CreatePosRequest",
-    "CreatePosResponse",
-    "GetCheckInResponse",
-    "GetPosParameters",
-    "PosIdsResponse",
-    "PosResponse",
-]
 
 
 class CreatePosRequest(RequestSchema):
@@ -37,12 +29,34 @@ class CreatePosRequest(RequestSchema):
     name = Text(Refusal.POS_NAME_INVALID, required=True)
     beacon_id = Text(Refusal.BEACON_ID_INVALID, as_beacon_id, allow_none=True)
     callback_alias = Text(Refusal.CALLBACK_ALIAS_INVALID, as_name_or_empty, allow_none=True)
-    supported_beacon_types = UniqueList(Choice(BeaconType), required=True)
+    supported_beacon_types = UniqueList(Choice(BeaconType, old=OLD_BEACON_TYPES), required=True)
     require_payment_before_checkin = Flag(load_default=False)
+
+    def check_for_certification(self, content: CreatePos) -> None:
+        """Checks that no beacon type is an old one, which only clients of old certificates send.
+
+        Raises:
+            SimulatorError: one is.
+        """
+        for each in content.supported_beacon_types:
+            if each in OLD_BEACON_TYPES:
+                raise SimulatorError(
+                    Refusal.BAD_REQUEST,
+                    f"supportedBeaconTypes: {each} went in September 2020, and is not certified "
+                    f"any more; there are {', '.join(BEACON_TYPES)}",
+                )
 
     @post_load
     def _make(self, data: dict[str, Any], **_: Any) -> CreatePos:
         return CreatePos(**data)
+
+
+def _as_sought(text: str) -> str:
+    """Returns the beacon id to look for; what is no beacon id is no mistake, and finds nothing."""
+    try:
+        return as_beacon_id(text)
+    except ValueError:
+        return text
 
 
 class GetPosParameters(RequestSchema):
@@ -50,7 +64,7 @@ class GetPosParameters(RequestSchema):
 
     store_id = Guid(load_default=None, metadata={"description": "The store they are in."})
     beacon_id = Text(
-        check=str.lower, load_default=None, metadata={"description": "The beacon they have."}
+        check=_as_sought, load_default=None, metadata={"description": "The beacon they have."}
     )
     merchant_pos_id = Text(
         check=str, load_default=None, metadata={"description": "The merchant's own id for them."}
@@ -78,7 +92,7 @@ class PosResponse(AnswerSchema):
     name = Text(required=True)
     beacon_id = Text(required=True)
     callback_alias = Text(allow_none=True)
-    supported_beacon_types = UniqueList(Choice(BeaconType), required=True)
+    supported_beacon_types = UniqueList(Choice(BeaconType, old=OLD_BEACON_TYPES), required=True)
     require_payment_before_checkin = Flag(required=True)
 
 

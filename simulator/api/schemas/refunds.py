@@ -4,27 +4,11 @@ from typing import Any
 
 from marshmallow import fields, post_load
 
-from simulator.api.schemas.fields import (
-    Amount,
-    AnswerSchema,
-    Choice,
-    Guid,
-    RequestSchema,
-    Text,
-    WholeNumber,
-)
-from simulator.engine.errors import Refusal
-from simulator.engine.refunds import CreateRefund
-from simulator.engine.states import RefundState
-from simulator.engine.values import Currency
-
-__all__ = [
-    "CreateRefundRequest",
-    "CreateRefundResponse",
-    "GetRefundResponse",
-    "QueryRefundIdsParameters",
-    "QueryRefundIdsResponse",
-]
+from ...engine.refunds import CreateRefund
+from ...engine.refusals import Refusal
+from ...engine.states import RefundState
+from ...engine.values import Currency
+from .fields import Amount, AnswerSchema, Choice, Guid, RequestSchema, Text, WholeNumber
 
 
 class CreateRefundRequest(RequestSchema):

@@ -2,9 +2,7 @@
 
 from marshmallow import fields
 
-from simulator.api.schemas.fields import AnswerSchema, Guid, RequestSchema, Text
-
-__all__ = ["StoreIdsResponse", "StoreParameters", "StoreResponse"]
+from .fields import AnswerSchema, Guid, RequestSchema, Text
 
 
 class StoreParameters(RequestSchema):

@@ -1,9 +1,7 @@
 """The user simulation on the wire."""
 
-from simulator.api.schemas.fields import RequestSchema, Text
-from simulator.engine.values import as_beacon_id, as_phone
-
-__all__ = ["AcceptPaymentRequest", "CancelPaymentByUserRequest", "UserCheckInRequest"]
+from ...engine.values import as_beacon_id, as_phone
+from .fields import RequestSchema, Text
 
 
 class UserCheckInRequest(RequestSchema):

@@ -1,8 +1,8 @@
 """The report of a certification: gathered once, written as a page, as JSON and as JUnit XML."""
 
-from simulator.certification.reports.gathering import Report, report_of
-from simulator.certification.reports.junit import as_junit
-from simulator.certification.reports.page import as_html
-from simulator.certification.reports.plain import as_json
+from .gathering import ReportData, report_of
+from .junit import as_junit
+from .page import as_html
+from .plain import as_model
 
-__all__ = ["Report", "as_html", "as_json", "as_junit", "report_of"]
+__all__ = ["ReportData", "as_html", "as_junit", "as_model", "report_of"]

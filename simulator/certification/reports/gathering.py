@@ -5,62 +5,62 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
-from simulator.certification.sessions import Certificate, Session
-from simulator.certification.standing import CaseStand, Stand, StepStand
-from simulator.engine.world import World
-from simulator.journal.audit import judging
-from simulator.journal.audit.calls import Takes
-from simulator.journal.audit.rules import Evidence, evidence_of
-from simulator.journal.exchanges import Exchange, Journal
-from simulator.journal.masking import MASK
-
-__all__ = ["Report", "report_of"]
+from ...client import Finding
+from ...engine.operations import CERTIFICATION
+from ...engine.world import World
+from ...journal.audit.calls import OperationInput
+from ...journal.audit.judging import AuditReport, judge
+from ...journal.audit.rules import Evidence, evidence_of
+from ...journal.exchanges import ExchangeRecord, Journal
+from ...journal.masking import MASK
+from ..sessions import CertificateRecord, CertificationSession
+from ..status import CaseStatus, SessionStatus, StepStatus
 
 _VERSION = "x-mobilepay-client-system-version"
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ReportData:
     """How a certification stands, and all that shows it.
 
     Args:
-        stand: each section, case and step.
+        status: each section, case and step.
         exchanges: the calls of all cases by their ids, those that the journal still keeps.
         audit: what the client did wrong since the certification began.
         certificates: those that this certification gave, and that none has replaced.
     """
 
-    stand: Stand
-    exchanges: Mapping[int, Exchange]
-    audit: judging.Report
-    certificates: tuple[Certificate, ...]
+    status: SessionStatus
+    exchanges: Mapping[int, ExchangeRecord]
+    audit: AuditReport
+    certificates: tuple[CertificateRecord, ...]
 
     @property
     def made_at(self) -> datetime:
         """The world's time it was made."""
-        return self.stand.now
+        return self.status.now
 
     @property
     def proofs(self) -> list[int]:
         """The ids of the calls that proved or broke a step, in order."""
-        steps = (step for case in self.stand.cases for step in case.steps)
+        steps = (step for case in self.status.cases for step in case.steps)
         return sorted({step.request for step in steps if step.request is not None})
 
     @property
     def dropped(self) -> list[int]:
         """The ids of the cases' calls that the journal does not keep any more."""
-        called = {request for case in self.stand.cases for request in case.requests}
+        called = {request for case in self.status.cases for request in case.requests}
         return sorted({*called, *self.proofs} - set(self.exchanges))
 
-    def exchange(self, step: StepStand) -> Exchange | None:
+    def exchange(self, step: StepStatus) -> ExchangeRecord | None:
         """Returns the call that proved or broke a step; None where there is none, or it is gone."""
         return self.exchanges.get(step.request or 0)
 
-    def calls(self, case: CaseStand) -> list[Exchange]:
+    def calls(self, case: CaseStatus) -> list[ExchangeRecord]:
         """Returns the calls of a case that are kept."""
         return [self.exchanges[each] for each in case.requests if each in self.exchanges]
 
-    def findings(self, case: CaseStand) -> list[judging.Finding]:
+    def findings(self, case: CaseStatus) -> list[Finding]:
         """Returns what the audit found in a case, by its calls or by its payments."""
         calls = self.calls(case)
         ids = set(case.requests)
@@ -68,40 +68,40 @@ class Report:
         return [
             each
             for each in self.audit.findings
-            if ids.intersection(each.broken.requests)
-            or (not each.broken.requests and each.broken.payment_id in payments)
+            if ids.intersection(each.requests)
+            or (not each.requests and each.payment_id in payments)
         ]
 
 
 def report_of(
-    stand: Stand,
+    status: SessionStatus,
     world: World,
     journal: Journal,
-    takes: Mapping[str, Takes],
-    certificates: Iterable[Certificate] = (),
-) -> Report:
+    inputs: Mapping[str, OperationInput],
+    certificates: Iterable[CertificateRecord] = (),
+) -> ReportData:
     """Returns the report on a certification. Called inside the world.
 
     Args:
-        stand: how it stands.
+        status: the status of the certification.
         world: where it takes place.
         journal: the calls that are kept there.
-        takes: what each operation takes, for the audit.
+        inputs: what each operation takes, for the audit.
         certificates: those that were given in the sandbox.
     """
-    session = stand.session
-    return Report(
+    session = status.session
+    return ReportData(
         # Others go on changing the session and the exchanges: the report has its own.
-        stand=replace(stand, session=replace(session)),
-        exchanges=_exchanges(stand, journal),
-        audit=_audit(session, evidence_of(world, journal, takes)),
+        status=replace(status, session=replace(session)),
+        exchanges=_exchanges(status, journal),
+        audit=_audit(session, evidence_of(world, journal, inputs)),
         certificates=tuple(each for each in certificates if each.session == session.id),
     )
 
 
-def _exchanges(stand: Stand, journal: Journal) -> Mapping[int, Exchange]:
-    wanted = {request for case in stand.cases for request in case.requests}
-    wanted |= {step.request for case in stand.cases for step in case.steps if step.request}
+def _exchanges(status: SessionStatus, journal: Journal) -> Mapping[int, ExchangeRecord]:
+    wanted = {request for case in status.cases for request in case.requests}
+    wanted |= {step.request for case in status.cases for step in case.steps if step.request}
     kept = (journal.get(each) for each in sorted(wanted))
     tokens: dict[str, str] = {}
     return MappingProxyType(
@@ -109,7 +109,7 @@ def _exchanges(stand: Stand, journal: Journal) -> Mapping[int, Exchange]:
     )
 
 
-def _without_tokens(exchange: Exchange, tokens: dict[str, str]) -> Exchange:
+def _without_tokens(exchange: ExchangeRecord, tokens: dict[str, str]) -> ExchangeRecord:
     """Returns a copy that tells its token from others by a number, which is the same in each run.
 
     Args:
@@ -128,7 +128,7 @@ def _without_tokens(exchange: Exchange, tokens: dict[str, str]) -> Exchange:
     return replace(exchange, headers=headers, events=[*exchange.events])
 
 
-def _audit(session: Session, evidence: Evidence) -> judging.Report:
+def _audit(session: CertificationSession, evidence: Evidence) -> AuditReport:
     """Judges all there is, since earlier calls explain later ones; tells of the session's alone."""
     calls = {each.id for each in evidence.calls if _is_theirs(session, each.exchange)}
     payments = {
@@ -138,22 +138,23 @@ def _audit(session: Session, evidence: Evidence) -> judging.Report:
         and (not session.client_ids or each.client_id in session.client_ids)
     }
 
-    def concerns(finding: judging.Finding) -> bool:
-        broken = finding.broken
-        if broken.requests:
-            return not calls.isdisjoint(broken.requests)
-        return broken.payment_id in payments
+    def concerns(finding: Finding) -> bool:
+        if finding.requests:
+            return not calls.isdisjoint(finding.requests)
+        return finding.payment_id in payments
 
-    judged = judging.judge(evidence)
+    judged = judge(evidence)
     found = tuple(each for each in judged.findings if concerns(each))
     return replace(judged, findings=found, calls=len(calls))
 
 
-def _is_theirs(session: Session, exchange: Exchange) -> bool:
+def _is_theirs(session: CertificationSession, exchange: ExchangeRecord) -> bool:
     version = exchange.header(_VERSION) or ""
-    is_covered = session.covers(exchange.client_id or "", version)
+    # Tokens are fetched at one path by all.
+    is_certifying = exchange.base.endswith(CERTIFICATION) or exchange.operation == "Token"
+    is_covered = session.covers(exchange.client_id or "", version, is_certifying=is_certifying)
     return is_covered and _is_within(session, exchange.at)
 
 
-def _is_within(session: Session, at: datetime) -> bool:
+def _is_within(session: CertificationSession, at: datetime) -> bool:
     return session.begun_at <= at and (session.ended_at is None or at <= session.ended_at)

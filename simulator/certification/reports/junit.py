@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 
-from simulator.certification.reports.gathering import Report
-from simulator.certification.standing import CaseStand, State, StepStand
-from simulator.junit import Case, Suite, suites_as_xml
-from simulator.scripting.scenario import case_of
+from ...client import CaseState
+from ...journal.junit import Case, Suite, suites_as_xml
+from ...scripting.scenario import case_of
+from ..status import CaseStatus, StepStatus
+from .gathering import ReportData
 
-__all__ = ["as_junit"]
 
-
-def as_junit(report: Report) -> str:
+def as_junit(report: ReportData) -> str:
     """Returns a document in which a case that failed has failed; one not decided was skipped."""
-    session = report.stand.session
+    session = report.status.session
     properties = {
         "certification": session.id,
         "clientIds": ", ".join(session.client_ids),
@@ -25,27 +24,27 @@ def as_junit(report: Report) -> str:
             cases=tuple(_case(case) for case in each.cases),
             properties=properties,
         )
-        for each in report.stand.sections
+        for each in report.status.sections
     )
     return suites_as_xml(f"mobilepay-sim certification {session.id}", suites)
 
 
-def _case(stand: CaseStand) -> Case:
-    has_failed = stand.state is State.FAILED
-    is_open = stand.state in (State.NOT_TESTED, State.IN_PROGRESS)
-    message = f"{stand.why}. {stand.advice}" if stand.advice else stand.why
+def _case(status: CaseStatus) -> Case:
+    has_failed = status.state is CaseState.FAILED
+    is_open = status.state in (CaseState.NOT_TESTED, CaseState.IN_PROGRESS)
+    message = f"{status.why}. {status.advice}" if status.advice else status.why
     return Case(
-        classname=stand.name,
-        name=case_of(stand.scenario).title,
+        classname=status.name,
+        name=case_of(status.scenario).title,
         failure=message if has_failed else None,
-        text="\n".join(line for step in stand.steps for line in _step(step)) if has_failed else "",
-        skipped=stand.state if is_open else None,
+        text="\n".join(line for step in status.steps for line in _step(step)) if has_failed else "",
+        skipped=status.state if is_open else None,
     )
 
 
-def _step(step: StepStand) -> Iterator[str]:
+def _step(step: StepStatus) -> Iterator[str]:
     at = f" (request {step.request})" if step.request else ""
     yield f"[{step.state}] {step.title}{at}"
-    for word, text in (("seen", step.seen), ("advice", step.advice)):
+    for word, text in (("seen", step.seen), ("advice", step.advice), ("warning", step.warning)):
         if text:
             yield f"    {word}: {text}"

@@ -7,19 +7,16 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from simulator import __version__
-from simulator.certification.reports import wording
-from simulator.certification.reports.gathering import Report
-from simulator.certification.standing import CaseStand, State, StepStand, StepState
-from simulator.journal.audit.judging import Finding
-from simulator.journal.audit.rules import count_of, shown
-from simulator.journal.exchanges import Exchange
-from simulator.journal.explaining_words import moment, shortened
-from simulator.junit import printable
-from simulator.scripting.cases import section_named
-from simulator.scripting.scenario import case_of
-
-__all__ = ["as_html"]
+from ... import __version__
+from ...client import CaseState, Finding, StepState
+from ...journal.exchanges import ExchangeRecord
+from ...journal.junit import printable
+from ...journal.words import count_of, length_in_words, moment, shortened
+from ...scripting.cases import section_named
+from ...scripting.scenario import case_of
+from ..status import CaseStatus, StepStatus
+from . import wording
+from .gathering import ReportData
 
 #: Of a body, this many bytes are shown.
 LONGEST = 4000
@@ -28,7 +25,7 @@ MOST = 200
 _WRONG = (StepState.BROKEN, StepState.MISSED)
 
 
-def as_html(report: Report) -> str:
+def as_html(report: ReportData) -> str:
     """Returns the page. It needs nothing but itself, and runs no script."""
     cases = _cases_of_findings(report)
     return (
@@ -36,10 +33,10 @@ def as_html(report: Report) -> str:
         .get_template("page.html.j2")
         .render(
             report=report,
-            stand=report.stand,
-            session=report.stand.session,
-            name=wording.name_of(report.stand.session),
-            verdict=wording.verdict(report.stand),
+            status=report.status,
+            session=report.status.session,
+            name=wording.name_of(report.status.session),
+            verdict=wording.verdict(report.status),
             tasks=list(wording.tasks(report)),
             findings=report.audit.findings,
             numbers={each: number for number, each in enumerate(report.audit.findings, 1)},
@@ -50,9 +47,9 @@ def as_html(report: Report) -> str:
     )
 
 
-def _cases_of_findings(report: Report) -> dict[Finding, list[CaseStand]]:
-    found: dict[Finding, list[CaseStand]] = {}
-    for case in report.stand.cases:
+def _cases_of_findings(report: ReportData) -> dict[Finding, list[CaseStatus]]:
+    found: dict[Finding, list[CaseStatus]] = {}
+    for case in report.status.cases:
         for finding in report.findings(case):
             found.setdefault(finding, []).append(case)
     return found
@@ -70,7 +67,7 @@ def _first_times() -> Callable[[int], bool]:
     return is_first
 
 
-def _first_advice(case: CaseStand, step: StepStand) -> str:
+def _first_advice(case: CaseStatus, step: StepStatus) -> str:
     """Returns a step's advice, but for that which a step before it has given."""
     first = next(each for each in case.steps if each.advice == step.advice)
     return step.advice if first is step else ""
@@ -79,7 +76,7 @@ def _first_advice(case: CaseStand, step: StepStand) -> str:
 @cache
 def _environment() -> Environment:
     made = Environment(
-        loader=PackageLoader("simulator.certification.reports", "templates"),
+        loader=PackageLoader(__name__.rpartition(".")[0], "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -96,13 +93,13 @@ def _environment() -> Environment:
         "real": lambda exchange: moment(datetime.fromtimestamp(exchange.real_at, UTC)),
         "section": lambda name: section_named(name).title,
         "shortened": shortened,
-        "took": lambda exchange: shown(timedelta(seconds=exchange.duration)),
+        "took": lambda exchange: length_in_words(timedelta(seconds=exchange.duration)),
     }
     made.globals |= {
         "MOST": MOST,
         "SIGNS": wording.SIGNS,
         "WRONG": _WRONG,
-        "State": State,
+        "State": CaseState,
         "case_of": case_of,
         "delivered": wording.DELIVERED,
         "first_advice": _first_advice,
@@ -117,7 +114,7 @@ def _printable(value: Any) -> Any:
     return printable(value) if isinstance(value, str) and not is_markup else value
 
 
-def _call(exchange: Exchange) -> str:
+def _call(exchange: ExchangeRecord) -> str:
     """Returns what was called, in a line."""
     target = f"{exchange.path}?{exchange.query}" if exchange.query else exchange.path
     return f"{exchange.method} {shortened(target)}"

@@ -1,34 +1,31 @@
-"""The report as JSON."""
+"""The report as a model, which is written as JSON."""
 
-from typing import Any
-
-from simulator import __version__
-from simulator.certification.reports.gathering import Report
-from simulator.certification.shown import certificate_as_json, stand_as_json
-from simulator.journal.audit import reports as audit_reports
-from simulator.journal.shown import exchange_as_json, plain
-
-__all__ = ["as_json"]
+from ... import __version__, client
+from ...journal.audit import reports as audit_reports
+from ...journal.shown import shown_exchange
+from ..shown import session_fields
+from .gathering import ReportData
 
 
-def as_json(report: Report) -> dict[str, Any]:
-    """Returns the certification as the control API shows it, and all that shows it."""
+def as_model(report: ReportData) -> client.CertificationReport:
+    """Returns the certification as the control API shows it, and all that proves it."""
     proofs = (report.exchanges.get(each) for each in report.proofs)
-    return {
-        **stand_as_json(report.stand),
-        "madeAt": plain(report.made_at),
-        "simulator": __version__,
-        "certificate": _certificate(report),
-        "audit": audit_reports.as_json(report.audit),
-        "exchanges": {str(each.id): exchange_as_json(each) for each in proofs if each},
-        "droppedRequests": report.dropped,
-    }
+    return client.CertificationReport(
+        **session_fields(report.status),
+        made_at=report.made_at,
+        simulator=__version__,
+        certificate=_certificate(report),
+        audit=audit_reports.as_model(report.audit),
+        exchanges={str(each.id): shown_exchange(each) for each in proofs if each},
+        dropped_requests=tuple(report.dropped),
+    )
 
 
-def _certificate(report: Report) -> dict[str, Any] | None:
+def _certificate(report: ReportData) -> client.GivenCertificate | None:
     """Returns what was certified; all that one certification gives differs in the client alone."""
-    if not report.certificates:
+    given = report.certificates
+    if not given:
         return None
-    shown = certificate_as_json(report.certificates[0])
-    del shown["clientId"]
-    return {"clientIds": [each.client_id for each in report.certificates], **shown}
+    clients = tuple(each.client_id for each in given)
+    first = given[0]
+    return client.GivenCertificate(clients, first.version, first.sections, first.at, first.session)

@@ -5,16 +5,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from simulator.certification.reports.gathering import Report
-from simulator.certification.sessions import Session, Stage
-from simulator.certification.standing import CaseStand, Stand, State, StepState
-from simulator.journal.audit.rules import Severity, count_of
-from simulator.journal.exchanges import Delivery, Exchange
-from simulator.journal.explaining_words import listed
-from simulator.scripting.cases import SECTIONS
-from simulator.scripting.scenario import case_of
-
-__all__ = ["DELIVERED", "SIGNS", "Sign", "Task", "day", "name_of", "outcome", "tasks", "verdict"]
+from ...client import CaseState, Severity, StepState
+from ...journal.exchanges import ExchangeRecord
+from ...journal.words import count_of, listed
+from ...scripting.cases import SECTIONS
+from ...scripting.fate import Delivery
+from ...scripting.scenario import case_of
+from ..sessions import CertificationSession, SessionStage
+from ..status import CaseStatus, SessionStatus
+from .gathering import ReportData
 
 #: So many failed cases are named among what is to be done.
 NAMED = 5
@@ -30,10 +29,10 @@ class Sign(NamedTuple):
 
 
 SIGNS: Mapping[StrEnum, Sign] = {
-    State.PASSED: Sign("good", "tick"),
-    State.FAILED: Sign("bad", "cross"),
-    State.IN_PROGRESS: Sign("busy", "half"),
-    State.NOT_TESTED: Sign("idle", "empty"),
+    CaseState.PASSED: Sign("good", "tick"),
+    CaseState.FAILED: Sign("bad", "cross"),
+    CaseState.IN_PROGRESS: Sign("busy", "half"),
+    CaseState.NOT_TESTED: Sign("idle", "empty"),
     StepState.DONE: Sign("good", "tick"),
     StepState.KEPT: Sign("good", "ring"),
     StepState.BROKEN: Sign("bad", "cross"),
@@ -64,12 +63,12 @@ class Task(NamedTuple):
     """
 
     text: str
-    case: CaseStand | None = None
+    case: CaseStatus | None = None
     lead: str = ""
     call: str = ""
 
 
-def name_of(session: Session) -> str:
+def name_of(session: CertificationSession) -> str:
     """Returns what a certification is of, as a sentence begins with it."""
     if session.version:
         return f"Version {session.version} of {session.system_name or 'the client'}"
@@ -81,46 +80,46 @@ def day(at: datetime) -> str:
     return f"{at.day} {at:%B %Y}"
 
 
-def verdict(stand: Stand) -> str:
+def verdict(status: SessionStatus) -> str:
     """Returns the verdict in one sentence."""
-    session, count = stand.session, len(stand.cases)
-    states = [case.state for case in stand.cases]
-    passed = f"{states.count(State.PASSED)} of {count_of(count, 'case')} passed"
-    if session.stage is Stage.APPROVED:
+    session, count = status.session, len(status.cases)
+    states = [case.state for case in status.cases]
+    passed = f"{states.count(CaseState.PASSED)} of {count_of(count, 'case')} passed"
+    if session.stage is SessionStage.APPROVED:
         return f"{name_of(session)} is certified: {passed}."
-    if session.stage is Stage.ABANDONED:
+    if session.stage is SessionStage.ABANDONED:
         return f"The certification was abandoned: {passed}, and no certificate was given."
-    if stand.state is State.PASSED:
+    if status.state is CaseState.PASSED:
         return f"{name_of(session)} has passed: {passed}, and a certificate can be given."
-    if stand.state is State.NOT_TESTED:
+    if status.state is CaseState.NOT_TESTED:
         return f"Nothing is tested yet: {count_of(count, 'case')} to go through."
-    failed = states.count(State.FAILED)
+    failed = states.count(CaseState.FAILED)
     if failed:
         return f"{name_of(session)} has not passed: {passed}, {failed} failed."
-    return f"{name_of(session)} is on its way: {passed}, none has failed."
+    return f"{name_of(session)} is in progress: {passed}, none has failed."
 
 
-def tasks(report: Report) -> Iterator[Task]:
+def tasks(report: ReportData) -> Iterator[Task]:
     """Yields what is to be done next, in order."""
-    session = report.stand.session
+    session = report.status.session
     path = f"{OPENED_BY}/{session.id}"
-    if session.stage is Stage.APPROVED:
+    if session.stage is SessionStage.APPROVED:
         yield Task("Certify the client again when the Major.Minor of its version changes.")
-    elif session.stage is Stage.ABANDONED:
+    elif session.stage is SessionStage.ABANDONED:
         yield Task("Begin a new certification when the client is ready.", call=OPENED_BY)
-    elif report.stand.state is State.PASSED:
-        yield from _before_approval(report.stand, path)
+    elif report.status.state is CaseState.PASSED:
+        yield from _before_approval(report.status, path)
     else:
-        yield from _mending(report.stand, path)
-        yield from _going_on(report.stand)
+        yield from _mending(report.status, path)
+        yield from _going_on(report.status)
     wrong = sum(count for each, count in report.audit.counts.items() if each is not Severity.NOTE)
     if wrong:
         told = "an error or a warning" if wrong == 1 else f"{wrong} errors and warnings"
         yield Task(f"Look at what the audit says, below: {told}.")
 
 
-def _before_approval(stand: Stand, path: str) -> Iterator[Task]:
-    there = {each.section.name for each in stand.sections}
+def _before_approval(status: SessionStatus, path: str) -> Iterator[Task]:
+    there = {each.section.name for each in status.sections}
     missing = [each.title for each in SECTIONS if each.is_mandatory and each.name not in there]
     if missing:
         text = f"For a certificate, go through {listed(missing)} as well: it is mandatory."
@@ -129,24 +128,24 @@ def _before_approval(stand: Stand, path: str) -> Iterator[Task]:
         yield Task("Approve the certification.", call=f"{path}/approve")
 
 
-def _mending(stand: Stand, path: str) -> Iterator[Task]:
-    failed = [case for case in stand.cases if case.state is State.FAILED]
+def _mending(status: SessionStatus, path: str) -> Iterator[Task]:
+    failed = [case for case in status.cases if case.state is CaseState.FAILED]
     for case in failed[:NAMED]:
-        yield Task(case.advice or f"{case.why}.", case, "Mend")
+        yield Task(case.advice or f"{case.why}.", case, "Fix")
     if len(failed) > NAMED:
-        yield Task(f"Mend the other {len(failed) - NAMED} cases that failed, below.")
+        yield Task(f"Fix the other {len(failed) - NAMED} failed cases, below.")
     if failed:
-        text = "Begin a case that failed anew, and let the client go through it again."
+        text = "Restart a failed case, and let the client go through it again."
         yield Task(text, call=f"{path}/cases/{failed[0].name}/restart")
 
 
-def _going_on(stand: Stand) -> Iterator[Task]:
-    for case in stand.cases:
-        if case.name == stand.next:
+def _going_on(status: SessionStatus) -> Iterator[Task]:
+    for case in status.cases:
+        if case.name == status.next:
             yield Task(case_of(case.scenario).task, case, "Go on with")
 
 
-def outcome(exchange: Exchange) -> str:
+def outcome(exchange: ExchangeRecord) -> str:
     """Returns what a call came to, in a few words: the status and code that the client got."""
     answer = f"{exchange.status} {exchange.code or ''}".rstrip()
     if exchange.delivery is Delivery.PENDING:

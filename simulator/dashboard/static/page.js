@@ -67,10 +67,14 @@ document.body.addEventListener("htmx:afterSettle", (event) => {
 document.body.addEventListener("htmx:sendError", () => say("The simulator does not answer"));
 document.body.addEventListener("htmx:responseError", () => say("That did not work"));
 
+// Asked before htmx or the browser sends anything: hence on the way down.
 document.addEventListener("submit", (event) => {
-  const question = event.target.dataset.confirm;
-  if (question && !confirm(question)) event.preventDefault();
-});
+  const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
+  if (question && !confirm(question)) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+}, true);
 
 document.addEventListener("submit", (event) => {
   const button = event.target.querySelector?.("[data-theme-switch]");

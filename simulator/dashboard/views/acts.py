@@ -6,23 +6,21 @@ from typing import Any
 
 from flask import Response
 
-from simulator.dashboard.acting import ACTS, KEY, POS, USERS, Act, Scene
-from simulator.dashboard.api import Said, Sent
-from simulator.dashboard.curl import as_curl
-from simulator.dashboard.desk import Visit
-from simulator.dashboard.tokens import NoToken
-from simulator.dashboard.views.till import scene_of, show_with
-
-__all__ = ["act"]
+from ..actions import ACTS, KEY, POS, USERS, Scene, TillAct
+from ..api import PageCall, Said
+from ..curl import as_curl
+from ..desk import Visit
+from ..tokens import NoToken
+from .till import scene_of, show_with
 
 AGAIN = "again"
 
 
 def act(visit: Visit) -> Response:
-    """Does what was pressed, by the call a client would make, and tells what became of it."""
+    """Sends the button's call, and shows the result."""
     name, _, refund = visit.arg("act").partition(":")
     if name not in ACTS and name != AGAIN:
-        return visit.error(400, f"Nobody knows how to {name[:60]!r}.")
+        return visit.error(400, f"Unknown action {name[:60]!r}.")
     pos, payment = scene_of(visit)
     label = "Send again" if name == AGAIN else ACTS[name].label
     try:
@@ -42,9 +40,9 @@ def _call(
     refund: str,
     pos: dict[str, Any] | None,
     payment: dict[str, Any] | None,
-) -> Sent:
+) -> PageCall:
     row = ACTS[name]
-    headers = _headers(visit, row, pos)
+    headers = headers_of(visit, row, pos)
     form = _with(visit, refund)
     return row.call(Scene(form, pos or {}, payment or {}, headers))
 
@@ -53,29 +51,37 @@ def _with(visit: Visit, refund: str) -> Any:
     return lambda name: refund if name == "refund" and refund else visit.arg(name)
 
 
-def _headers(visit: Visit, row: Act, pos: Mapping[str, Any] | None) -> Mapping[str, str]:
+def headers_of(visit: Visit, row: TillAct, pos: Mapping[str, Any] | None) -> Mapping[str, str]:
+    """Returns what a call carries that is pressed at a point of sale, or that makes one.
+
+    Raises:
+        NoToken: the authentication service refuses.
+    """
     drawer, client_id = visit.desk.drawer, pos["clientId"] if pos else None
     integrator = drawer.integrator(client_id)
     if row.is_customers:
-        return {"X-IBM-Client-Id": integrator.ibm_client_id or integrator.client_id}
+        app = {"X-IBM-Client-Id": integrator.ibm_client_id or integrator.client_id}
+        if visit.desk.context.settings.require_ibm_client_id:
+            app["X-IBM-Client-Secret"] = integrator.ibm_client_secret or "any"
+        return app
     is_new = row is ACTS["create-pos"]
     merchant = visit.arg("store").partition(" ")[0] if is_new or pos is None else pos["merchant"]
     return drawer.headers(visit.api, visit.sandbox, merchant, None if is_new else client_id)
 
 
-def _again(visit: Visit, pos: Mapping[str, Any] | None) -> Sent:
+def _again(visit: Visit, pos: Mapping[str, Any] | None) -> PageCall:
     """Returns the call that was made before, with its key."""
     path, method = visit.arg("path"), visit.arg("method")
     if not path.startswith((f"{POS}/", f"{USERS}/")) or method not in ("POST", "DELETE"):
         raise KeyError(path)
     row = ACTS["check-in" if path.startswith(USERS) else "start"]
-    headers = dict(_headers(visit, row, pos))
+    headers = dict(headers_of(visit, row, pos))
     if visit.arg("key"):
         headers[KEY] = visit.arg("key")
     body = visit.request.form.get("body", "").encode()
     if body:
         headers["Content-Type"] = "application/json"
-    return Sent(method, path, headers, body)
+    return PageCall(method, path, headers, body)
 
 
 def _result(visit: Visit, label: str, said: Said) -> dict[str, Any]:

@@ -4,9 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from simulator.dashboard.desk import Visit
-
-__all__ = ["show"]
+from ..desk import Visit
 
 SHOWN = 100
 #: All calls are judged anew each time, so not too often, in real seconds.

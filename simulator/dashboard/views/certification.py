@@ -5,10 +5,8 @@ from typing import Any
 
 from flask import Response
 
-from simulator.dashboard.api import ApiError
-from simulator.dashboard.desk import Visit
-
-__all__ = ["begin", "show"]
+from ..api import ApiError
+from ..desk import Visit
 
 #: Clients are looked for among so many of the newest calls.
 LOOKED_AT = 300
@@ -25,11 +23,12 @@ def show(visit: Visit, mistake: str = "") -> Response:
 
 def _all(visit: Visit, mistake: str) -> dict[str, Any]:
     known = visit.api.get("/certifications")
+    every = [each["name"] for each in known["sections"]]
     return {
         **_listed(known),
         "sections": known["sections"],
         "clients": _clients(visit),
-        "given": _given(visit),
+        "given": _given(visit) | ({"sections": every} if visit.arg("all") else {}),
         "mistake": mistake,
     }
 
@@ -68,7 +67,12 @@ def _given(visit: Visit) -> dict[str, Any]:
 
 
 def begin(visit: Visit) -> Response:
-    """Begins one; the client's calls count for it from now on."""
+    """Begins one; the client's calls count for it from now on.
+
+    All sections are ticked first where that was pressed, and nothing begins.
+    """
+    if visit.arg("all"):
+        return show(visit)
     body = {name: value for name, value in _given(visit).items() if value}
     try:
         begun = visit.api.do("POST", "/certifications", body)

@@ -5,11 +5,9 @@ from typing import Any, NamedTuple
 
 from flask import Response
 
-from simulator.dashboard.api import ApiError
-from simulator.dashboard.curl import control_as_curl
-from simulator.dashboard.desk import Visit
-
-__all__ = ["act", "show"]
+from ..api import ApiError
+from ..curl import control_as_curl
+from ..desk import Visit
 
 FAILED, PASSED, IN_PROGRESS = "failed", "passed", "in progress"
 
@@ -26,7 +24,7 @@ def show(visit: Visit, certification_id: str, result: dict[str, Any] | None = No
 
 
 def _read(visit: Visit, certification_id: str) -> dict[str, Any]:
-    shown = visit.api.get(f"/certifications/{certification_id}")
+    shown = visit.api.get("/certifications", certification_id)
     cases = {each["name"]: each for section in shown["sections"] for each in section["cases"]}
     wanted = visit.arg("case")
     focus = cases.get(wanted) or _focus(shown, cases)
@@ -52,7 +50,7 @@ def _certificates(visit: Visit, shown: Mapping[str, Any]) -> list[dict[str, Any]
 
 
 def _focus(shown: Mapping[str, Any], cases: Mapping[str, dict[str, Any]]) -> dict[str, Any] | None:
-    """Returns the case to look at: what the client is at, else what comes next, else what failed.
+    """Returns the case to look at: the current case, else the next, else a failed one.
 
     A case that fails under the client's hands stays in sight until it goes on to another one.
     """
@@ -65,31 +63,31 @@ def _focus(shown: Mapping[str, Any], cases: Mapping[str, dict[str, Any]]) -> dic
 
 def _payments(visit: Visit, case: Mapping[str, Any] | None) -> list[str]:
     """Returns the ids of the payments a case was gone through with."""
-    run = visit.api.find(f"/runs/{case['run']}") if case is not None and case["run"] else None
+    run = visit.api.find("/runs", case["run"]) if case is not None and case["run"] else None
     return list(dict.fromkeys(each["paymentId"] for each in run["states"])) if run else []
 
 
-class Act(NamedTuple):
+class CertificationAct(NamedTuple):
     """Something to press: its path in the control API, and what is said once it is done."""
 
     path: str
     words: Callable[[Mapping[str, Any]], str]
 
 
-ACTS: Mapping[str, Act] = {
-    "restart": Act(
+ACTS: Mapping[str, CertificationAct] = {
+    "restart": CertificationAct(
         "/cases/{case}/restart",
-        lambda case: f"“{case['title']}” begins anew, with the client's next call for it.",
+        lambda case: f"“{case['title']}” restarts with the client's next matching call.",
     ),
-    "callback": Act(
+    "callback": CertificationAct(
         "/callback",
         lambda told: (
-            f"The till behind the alias {told['alias']} is told of a check-in "
+            f"A check-in notification is sent to the alias {told['alias']}, "
             f"at point of sale {told['posId'][:8]}."
         ),
     ),
-    "approve": Act("/approve", lambda shown: f"{shown['id']} is approved."),
-    "abandon": Act("/abandon", lambda shown: f"{shown['id']} is abandoned."),
+    "approve": CertificationAct("/approve", lambda shown: f"{shown['id']} is approved."),
+    "abandon": CertificationAct("/abandon", lambda shown: f"{shown['id']} is abandoned."),
 }
 
 
@@ -97,7 +95,7 @@ def act(visit: Visit, certification_id: str) -> Response:
     """Does what was pressed, by the control API, and tells what became of it."""
     name, _, case = visit.arg("act").partition(":")
     if name not in ACTS:
-        return visit.error(400, f"Nobody knows how to {name[:60]!r}.")
+        return visit.error(400, f"Unknown action {name[:60]!r}.")
     path = f"/certifications/{certification_id}{ACTS[name].path.format(case=case)}"
     try:
         said = visit.api.do("POST", path)

@@ -1,29 +1,29 @@
 """Time: it runs, faster or not at all, and jumps; with what is due."""
 
-import math
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response
 
-from simulator.dashboard.api import ApiError
-from simulator.dashboard.curl import control_as_curl
-from simulator.dashboard.desk import Visit
-
-__all__ = ["move", "show"]
+from ..api import ApiError
+from ..curl import control_as_curl
+from ..desk import Visit
+from .numbers import number_of
 
 SHOWN = 50
+#: What can be jumped past by its name.
+NAMED = ("next", "expiry")
 #: Times are told to the millisecond, cut off: this leads past them.
 BEHIND = timedelta(milliseconds=1)
-#: Timers that are the end of something, for "past expiry".
-EXPIRIES = ("Expires", "CapturesItself")
+#: The timer of a reservation that ends.
+EXPIRY = "Expires"
 
 
 def show(visit: Visit, result: dict[str, Any] | None = None) -> Response:
     """Shows the clock, or one of its parts."""
     part = visit.arg("part") if result is None else ""
     if part == "now":
-        return visit.render("parts/now.html", clock=visit.api.get("/clock"))
+        return visit.render("parts/now.html", clock=visit.api.get("/clock/due", limit=1))
     if part == "due":
         return visit.render("clock/due.html", **_read(visit))
     return visit.page("clock", "clock/page.html", lambda: {"result": result, **_read(visit)})
@@ -35,7 +35,7 @@ def _read(visit: Visit) -> dict[str, Any]:
 
 
 def _expiry(upcoming: dict[str, Any]) -> dict[str, Any] | None:
-    return next((each for each in upcoming["due"] if each["timer"] in EXPIRIES), None)
+    return next((each for each in upcoming["due"] if each["timer"] == EXPIRY), None)
 
 
 def move(visit: Visit) -> Response:
@@ -55,30 +55,40 @@ def _move(visit: Visit) -> dict[str, Any]:
     body: dict[str, Any]
     scale, seconds, wanted = (visit.arg(name) for name in ("scale", "seconds", "to"))
     if scale:
-        method, path, body = "PUT", "/clock", {"scale": _number("pace", scale)}
+        method, path, body = "PUT", "/clock", {"scale": number_of("pace", scale)}
     elif seconds:
-        method, path, body = "POST", "/clock/advance", {"seconds": _number("seconds", seconds)}
+        method, path, body = "POST", "/clock/advance", {"seconds": number_of("seconds", seconds)}
     else:
-        method, path, body = "POST", "/clock/advance", {"to": _target(visit, wanted)}
+        method, path, body = "POST", "/clock/advance", {"to": _target(visit, wanted or "next")}
     clock = visit.api.do(method, path, body)
-    return {"clock": clock, "curl": control_as_curl(visit.origin, method, path, body)}
+    happened = _happened(visit) if path == "/clock/advance" else None
+    curl = control_as_curl(visit.origin, method, path, body)
+    return {"clock": clock, "curl": curl, "happened": happened}
 
 
-def _number(name: str, text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise ApiError(400, f"{name}: expected a number, got {text[:40]!r}")
-    return int(number) if number.is_integer() else number
+def _happened(visit: Visit) -> list[dict[str, Any]]:
+    """Returns the events that the jump before has caused, as the journal keeps them."""
+    calls = visit.api.get("/requests", control="true", limit=5)["requests"]
+    jumps = (each for each in reversed(calls) if each["request"]["path"].endswith("/clock/advance"))
+    jump = next(jumps, None)
+    return jump["changes"] if jump else []
 
 
 def _target(visit: Visit, wanted: str) -> str:
-    """Returns the time to move to: of the next thing, or just past the first that expires."""
+    """Returns the time to move to: just past the next thing, the next expiry, or a time."""
+    if wanted not in NAMED:
+        return _just_past(wanted)
     upcoming = visit.api.get("/clock/due", limit=100_000 if wanted == "expiry" else 1)
     found = _expiry(upcoming) if wanted == "expiry" else next(iter(upcoming["due"]), None)
     if found is None:
         nothing = "nothing is going to expire" if wanted == "expiry" else "nothing is due"
         raise ApiError(400, nothing)
-    return (datetime.fromisoformat(found["at"]) + BEHIND).isoformat().replace("+00:00", "Z")
+    return _just_past(found["at"])
+
+
+def _just_past(at: str) -> str:
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError as error:
+        raise ApiError(400, f"to: expected next, expiry or a time, got {at[:40]!r}") from error
+    return (moment + BEHIND).isoformat().replace("+00:00", "Z")

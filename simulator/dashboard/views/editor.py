@@ -1,14 +1,12 @@
 """A scenario being written: checked with every pause, saved to the sandbox."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response
 
-from simulator.dashboard.api import ApiError
-from simulator.dashboard.desk import Visit
-from simulator.dashboard.views.scenarios import with_moments
-
-__all__ = ["check", "save", "show"]
+from ..api import ApiError, below
+from ..desk import Visit
+from .scenarios import with_moments
 
 NEW = "new"
 FIRST = """summary: The customer takes their time and rejects.
@@ -27,16 +25,37 @@ expect:
 def show(visit: Visit, name: str) -> Response:
     """Shows a scenario's YAML, to be changed; a new one begins with an example."""
     if name == NEW:
-        return _editor(visit, "", FIRST)
-    scenario = visit.api.get(f"/scenarios/{name}")
-    return _editor(visit, name, scenario["yaml"])
+        return _editor(visit, Draft("", "", FIRST))
+    scenario = visit.api.get("/scenarios", name)
+    return _editor(visit, Draft(name, name, scenario["yaml"]))
 
 
-def _editor(visit: Visit, name: str, yaml: str, mistake: str = "") -> Response:
+class Draft(NamedTuple):
+    """What is in the editor.
+
+    Args:
+        origin: the scenario that was opened; empty for a new one.
+        name: the name it is to be saved under.
+        yaml: its text.
+    """
+
+    origin: str
+    name: str
+    yaml: str
+
+
+def _editor(
+    visit: Visit, draft: Draft, mistake: str = "", *, is_name_wrong: bool = False
+) -> Response:
     return visit.page(
         "scenarios",
         "scenarios/edit.html",
-        lambda: {"name": name, "yaml": yaml, "mistake": mistake, **_checked(visit, yaml)},
+        lambda: {
+            **draft._asdict(),
+            "mistake": mistake,
+            "is_name_wrong": is_name_wrong,
+            **_checked(visit, draft.yaml),
+        },
     )
 
 
@@ -53,16 +72,23 @@ def check(visit: Visit) -> Response:
 
 def save(visit: Visit) -> Response:
     """Takes the scenario into the sandbox."""
-    name, yaml = visit.arg("name"), _yaml(visit)
+    draft = Draft(visit.arg("origin"), visit.arg("name"), _yaml(visit))
+    wrong = _wrong_name(draft.name)
+    if wrong:
+        return _editor(visit, draft, wrong, is_name_wrong=True)
     try:
-        if not name:
-            raise ApiError(400, "Give it a name, such as slow-rejection.")
-        if "/" in name:
-            raise ApiError(400, f"{name!r} is no scenario name: a slash can't be in it.")
-        visit.api.do("PUT", f"/scenarios/{name}", yaml)
+        visit.api.do("PUT", below("/scenarios", draft.name), draft.yaml)
     except ApiError as error:
-        return _editor(visit, name, yaml, error.message)
-    return visit.go(f"/page/scenarios/{name}")
+        return _editor(visit, draft, error.message)
+    return visit.go(f"/page/scenarios/{draft.name}")
+
+
+def _wrong_name(name: str) -> str:
+    if not name:
+        return "Give it a name, such as slow-rejection."
+    if "/" in name:
+        return f"{name!r} can't be a scenario's name: it must not contain a slash."
+    return ""
 
 
 def _yaml(visit: Visit) -> str:

@@ -2,10 +2,8 @@
 
 from flask import Response
 
-from simulator.dashboard.desk import Visit
-from simulator.dashboard.rendering import asset_version, static_file
-
-__all__ = ["send"]
+from ..desk import Visit
+from ..rendering import asset_version, static_file
 
 TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 YEAR = 365 * 24 * 3600
@@ -21,3 +19,13 @@ def send(visit: Visit, name: str) -> Response:
     if visit.request.args.get("v") == asset_version(name):
         answer.headers["Cache-Control"] = f"max-age={YEAR}, immutable"
     return answer
+
+
+def send_icon(visit: Visit) -> Response:
+    """Sends the icon to browsers that ask for it where no page names one."""
+    return send(visit, "icon.svg")
+
+
+def miss(visit: Visit, name: str = "") -> Response:
+    """Says that there is no such page."""
+    return visit.error(404, f"There is no page /page/{name[:100]}.")

@@ -4,10 +4,9 @@ from hmac import compare_digest
 
 from flask import Response
 
-from simulator.control.access import SESSION, session_of
-from simulator.dashboard.desk import THEME, THEMES, Visit
-
-__all__ = ["enter", "leave", "set_theme", "show"]
+from ...api.challenges import CONTROL, bearer
+from ...control.access import SESSION, session_of
+from ..desk import THEME, THEMES, Visit
 
 YEAR = 365 * 24 * 3600
 
@@ -15,7 +14,11 @@ YEAR = 365 * 24 * 3600
 def show(visit: Visit, mistake: str = "") -> Response:
     """Asks for the token."""
     status = 401 if mistake else 200
-    return visit.render("login.html", status, mistake=mistake, next=_next(visit))
+    answer = visit.render("login.html", status, mistake=mistake, next=_next(visit))
+    if mistake:
+        # What programs may send in the place of the form; browsers ask nobody for such a token.
+        answer.headers.extend([bearer(realm=CONTROL)])
+    return answer
 
 
 def enter(visit: Visit) -> Response:

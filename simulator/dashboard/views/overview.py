@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response
 
-from simulator.dashboard.desk import Visit
-from simulator.engine.values import as_sandbox_name
-
-__all__ = ["go", "reset", "show"]
+from ...engine.merchants import SEEDED_VATS
+from ...engine.values import as_sandbox_name
+from ..desk import Visit
+from ..snippets import snippets_for
+from ..standing import in_force
 
 SHOWN = 12
 
@@ -17,7 +19,8 @@ def show(visit: Visit) -> Response:
     """Shows the overview, or one of its parts."""
     part = visit.arg("part")
     if part in PARTS:
-        return visit.render(f"overview/{part}.html", **PARTS[part](visit))
+        standing = in_force(visit.api) if part == "scenarios" else []
+        return visit.render(f"overview/{part}.html", **PARTS[part](visit), standing=standing)
     return visit.page("overview", "overview/page.html", lambda: _all(visit))
 
 
@@ -32,6 +35,26 @@ def _poses(visit: Visit) -> dict[str, Any]:
     return {"poses": visit.api.get("/points-of-sale", limit=SHOWN)}
 
 
+def _first(visit: Visit) -> dict[str, Any]:
+    """Returns what somebody needs who has not called yet; nothing once there is something."""
+    if (
+        visit.api.get("/points-of-sale", limit=1)["total"]
+        or visit.api.get("/payments", limit=1)["total"]
+    ):
+        return {"first": None}
+    integrator = visit.desk.drawer.integrator(None)
+    values = {
+        "BASE_URL": visit.origin,
+        "CLIENT_ID": integrator.client_id,
+        "SECRET": integrator.secret or "any",
+        "VAT": SEEDED_VATS[0],
+    }
+    facts = list(
+        zip(("Base URL", "Client id", "Secret", "VAT number"), values.values(), strict=True)
+    )
+    return {"first": {"facts": facts, "snippets": snippets_for(values)}}
+
+
 def _payments(visit: Visit) -> dict[str, Any]:
     return {
         "open_payments": visit.api.get("/payments", state="open", limit=SHOWN),
@@ -40,11 +63,18 @@ def _payments(visit: Visit) -> dict[str, Any]:
 
 
 def _scenarios(visit: Visit) -> dict[str, Any]:
-    return {"in_force": visit.api.get("/scenarios"), "runs": visit.api.get("/runs", limit=5)}
+    return {
+        "in_force": visit.api.get("/scenarios"),
+        "runs": visit.api.get("/runs", limit=5),
+    }
 
 
 def _sandboxes(visit: Visit) -> dict[str, Any]:
     return {"all_sandboxes": visit.api.get("/sandboxes")["sandboxes"]}
+
+
+def _health(visit: Visit) -> dict[str, Any]:
+    return {"health": visit.api.get("/health")}
 
 
 def _time(visit: Visit) -> dict[str, Any]:
@@ -53,11 +83,13 @@ def _time(visit: Visit) -> dict[str, Any]:
 
 #: The parts of the page that are fetched again by themselves.
 PARTS: Mapping[str, Callable[[Visit], dict[str, Any]]] = {
+    "first": _first,
     "poses": _poses,
     "payments": _payments,
     "scenarios": _scenarios,
     "time": _time,
     "sandboxes": _sandboxes,
+    "health": _health,
 }
 
 
@@ -71,7 +103,17 @@ def go(visit: Visit) -> Response:
     return Response(b"", 303, {"Location": f"{root}/sandboxes/{name}/"})
 
 
+def drop(visit: Visit) -> Response:
+    """Drops a sandbox; the page of the default one follows where it was the one looked at."""
+    name = visit.arg("name")
+    visit.api.do("DELETE", f"/sandboxes/{quote(name, safe='')}")
+    if name != visit.sandbox:
+        return visit.go("/")
+    root = visit.base.removesuffix(f"/sandboxes/{visit.sandbox}")
+    return Response(b"", 303, {"Location": f"{root}/"})
+
+
 def reset(visit: Visit) -> Response:
-    """Begins the sandbox again."""
+    """Begins the sandbox again, or makes it."""
     visit.api.do("POST", "/reset")
-    return visit.go("/")
+    return visit.go("/page/till" if visit.arg("next") == "till" else "/")

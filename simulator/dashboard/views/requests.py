@@ -1,55 +1,109 @@
 """Requests: the calls clients made, filtered and live; and one of them, with its explanation."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response
 
-from simulator.dashboard.api import ApiError
-from simulator.dashboard.curl import exchange_as_curl
-from simulator.dashboard.desk import Visit
-
-__all__ = ["show", "show_one"]
+from ...scripting.value_kinds import CALLS
+from ..actions import KEY
+from ..api import ApiError
+from ..curl import exchange_as_curl
+from ..desk import Visit
 
 SHOWN = 60
 FILTERS = ("operation", "method", "path", "status", "code", "paymentId", "posId")
+#: The statuses of calls that did not go well, an answer that was lost among them.
+ERRORS = "4xx,5xx,0"
+SYSTEM_NAME = "x-mobilepay-client-system-name"
 
 
 def show(visit: Visit) -> Response:
-    """Shows the calls that fit the filters, the newest first."""
+    """Shows the calls that fit the filters, the newest first, and the chosen one."""
     if visit.arg("part") == "list":
-        return visit.render("requests/list.html", **_read(visit))
-    return visit.page("requests", "requests/page.html", lambda: _read(visit))
+        return visit.render("requests/list.html", **_read(visit), chosen=visit.of_page("request"))
+    chosen = visit.arg("request")
+    return visit.page(
+        "requests",
+        "requests/page.html",
+        lambda: {**_read(visit), "operations": CALLS, "chosen": chosen, **_chosen(visit, chosen)},
+    )
+
+
+def _chosen(visit: Visit, chosen: str) -> dict[str, Any]:
+    """Returns the exchange that is chosen, or what hinders that."""
+    try:
+        return {"gone": "", **(_one(visit, chosen) if chosen else {"exchange": None})}
+    except ApiError as error:
+        return {"gone": error.message, "exchange": None}
 
 
 def _read(visit: Visit) -> dict[str, Any]:
     given = {name: visit.arg(name) for name in FILTERS if visit.arg(name)}
     control = "true" if visit.arg("control") == "on" else ""
+    asked = {**given, **({"operation": _meant(given["operation"])} if "operation" in given else {})}
     mistake, found = "", []
     try:
-        found = visit.api.get("/requests", limit=SHOWN, control=control, **given)["requests"]
+        found = visit.api.get("/requests", limit=SHOWN, control=control, **asked)["requests"]
     except ApiError as error:
         mistake = error.message
     wanted = {**given, **({"control": "on"} if control else {})}
-    har = {**given, **({"control": "true"} if control else {}), "format": "har"}
+    errors = {name: text for name, text in wanted.items() if name != "status"}
+    is_errors = given.get("status") == ERRORS
     return {
-        "requests": found[::-1],
+        "requests": [_row(each) for each in found[::-1]],
+        "firsts": _firsts(visit, found),
         "mistake": mistake,
         "given": wanted,
         "query": urlencode(wanted),
-        "har": urlencode(har),
+        "is_errors": is_errors,
+        "other_query": urlencode(errors if is_errors else {**errors, "status": ERRORS}),
+        "har": urlencode({**asked, **({"control": "true"} if control else {}), "format": "har"}),
         "most": SHOWN,
     }
 
 
+def _meant(text: str) -> str:
+    """Returns the operations that a text is part of; the text where it is part of none."""
+    if text in CALLS:
+        return text
+    return ",".join(each for each in CALLS if text.lower() in each.lower()) or text
+
+
+def _row(exchange: dict[str, Any]) -> dict[str, Any]:
+    headers = dict(exchange["request"]["headers"])
+    return {
+        **exchange,
+        "key": headers.get(KEY.lower(), ""),
+        "system": headers.get(SYSTEM_NAME, ""),
+    }
+
+
+def _firsts(visit: Visit, found: list[dict[str, Any]]) -> Mapping[int, dict[str, Any]]:
+    """Returns the first tries of the calls that repeat one, by their ids."""
+    known = {each["id"]: each for each in found}
+    wanted = {each["firstTry"] for each in found if each["firstTry"]}
+    return {each: known.get(each) or visit.api.get(f"/requests/{each}") for each in wanted}
+
+
 def show_one(visit: Visit, request_id: str) -> Response:
     """Shows one call: what was asked and answered, what it changed, and why."""
-    exchange = visit.api.get(f"/requests/{request_id}")
-    values = {
-        "exchange": exchange,
-        "explained": visit.api.get(f"/explain/{request_id}"),
-        "curl": exchange_as_curl(visit.origin, exchange),
-    }
+    values = _one(visit, request_id)
     if visit.is_partial:
-        return visit.render("requests/one.html", **values)
+        answer = visit.render("requests/one.html", **values, title=visit.is_of("/page/requests"))
+        # The list marks the call that its page's URL names by then.
+        answer.headers["HX-Trigger-After-Settle"] = "chosen"
+        return answer
     return visit.page("requests", "requests/whole.html", lambda: values)
+
+
+def _one(visit: Visit, request_id: str) -> dict[str, Any]:
+    exchange = visit.api.get("/requests", request_id)
+    first = exchange["firstTry"]
+    return {
+        "exchange": exchange,
+        "explained": visit.api.get("/explain", request_id),
+        "curl": exchange_as_curl(visit.origin, exchange),
+        "first": visit.api.find(f"/requests/{first}") if first else None,
+    }

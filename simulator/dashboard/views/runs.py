@@ -4,9 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from simulator.dashboard.desk import Visit
-
-__all__ = ["show", "show_one"]
+from ..desk import Visit
 
 SHOWN = 50
 
@@ -25,5 +23,5 @@ def _all(visit: Visit) -> dict[str, Any]:
 def show_one(visit: Visit, run_id: str) -> Response:
     """Shows one run: what was expected, what was seen, and the calls."""
     if visit.arg("part") == "run":
-        return visit.render("runs/run.html", run=visit.api.get(f"/runs/{run_id}"))
-    return visit.page("runs", "runs/one.html", lambda: {"run": visit.api.get(f"/runs/{run_id}")})
+        return visit.render("runs/run.html", run=visit.api.get("/runs", run_id))
+    return visit.page("runs", "runs/one.html", lambda: {"run": visit.api.get("/runs", run_id)})

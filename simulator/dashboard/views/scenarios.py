@@ -5,11 +5,10 @@ from typing import Any
 
 from flask import Response
 
-from simulator.dashboard.api import ApiError
-from simulator.dashboard.curl import control_as_curl
-from simulator.dashboard.desk import Visit
-
-__all__ = ["queue", "show", "show_one"]
+from ..api import ApiError
+from ..curl import control_as_curl
+from ..desk import Visit
+from ..standing import in_force
 
 CHOICE = 50
 #: The sandbox's own first.
@@ -17,19 +16,29 @@ OWN = "sandbox"
 
 
 def show(visit: Visit) -> Response:
-    """Shows all scenarios, by theme."""
+    """Shows all scenarios, by theme; or those that wait for payments."""
+    if visit.arg("part") == "queued":
+        return visit.render("parts/queued.html", standing=in_force(visit.api))
     return visit.page("scenarios", "scenarios/page.html", lambda: _all(visit))
 
 
 def _all(visit: Visit) -> dict[str, Any]:
     listed = visit.api.get("/scenarios")
+    return {"themes": scenarios_by_theme(listed), "in_force": listed}
+
+
+def scenarios_by_theme(listed: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Returns the themes with their scenarios, the sandbox's own first.
+
+    Args:
+        listed: what the control API answers to `GET /scenarios`.
+    """
 
     def place(each: dict[str, Any]) -> tuple[bool, str]:
         return each["theme"] != OWN, each["theme"]
 
     ordered = sorted(listed["scenarios"], key=place)
-    themes = [(theme, list(each)) for (_, theme), each in groupby(ordered, key=place)]
-    return {"themes": themes, "in_force": listed}
+    return [(theme, list(each)) for (_, theme), each in groupby(ordered, key=place)]
 
 
 def show_one(visit: Visit, name: str, result: dict[str, Any] | None = None) -> Response:
@@ -38,7 +47,7 @@ def show_one(visit: Visit, name: str, result: dict[str, Any] | None = None) -> R
 
 
 def _one(visit: Visit, name: str, result: dict[str, Any] | None) -> dict[str, Any]:
-    scenario = visit.api.get(f"/scenarios/{name}")
+    scenario = visit.api.get("/scenarios", name)
     runs = [each for each in visit.api.get("/runs", limit=200)["runs"] if each["scenario"] == name]
     return {
         "scenario": scenario,

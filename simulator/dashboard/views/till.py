@@ -1,17 +1,21 @@
 """Till and phone: one point of sale, the payment on it, and the customer in front of it."""
 
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 from flask import Response
 
-from simulator.dashboard.acting import ACTS
-from simulator.dashboard.desk import Visit, with_chosen
-from simulator.dashboard.qr import qr_svg
-
-__all__ = ["scene_of", "show"]
+from ..actions import ACTS, refundable
+from ..conditions import conditions
+from ..demo_steps import demo_at
+from ..desk import Visit, with_chosen
+from ..qr import qr_svg
+from .scenarios import scenarios_by_theme
 
 SHOWN = 50
+#: The cookie that keeps whose phone somebody has chosen, in each sandbox.
+PHONE = "mobilepay_sim_phone"
 #: The buttons of the till, in their order.
 BUTTONS = ("start", "prepare", "ready", "capture", "cancel", "refund")
 
@@ -19,7 +23,10 @@ BUTTONS = ("start", "prepare", "ready", "capture", "cancel", "refund")
 def show(visit: Visit) -> Response:
     """Shows the page, or one of its parts."""
     if visit.arg("part") in ("counter", "keys", "phone"):
-        return visit.render(f"till/{visit.arg('part')}.html", **_live(visit))
+        answer = visit.render(f"till/{visit.arg('part')}.html", **_live(visit))
+        if visit.request.headers.get("HX-Trigger") == "phone":
+            answer.set_cookie(PHONE, visit.arg("phone"), samesite="Strict", path=visit.url("/"))
+        return answer
     return show_with(visit, None)
 
 
@@ -31,7 +38,7 @@ def show_with(visit: Visit, result: Mapping[str, Any] | None, pos_id: str = "") 
 def scene_of(visit: Visit, pos_id: str = "") -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
     """Returns the point of sale that is meant, and the payment there that is."""
     pos_id = pos_id or visit.arg("pos")
-    pos = visit.api.find(f"/points-of-sale/{pos_id}") if pos_id else None
+    pos = visit.api.find("/points-of-sale", pos_id) if pos_id else None
     if pos is None and not pos_id:
         newest = visit.api.get("/points-of-sale", limit=1)["pointsOfSale"]
         pos = newest[0] if newest else None
@@ -46,21 +53,36 @@ def _payment_on(visit: Visit, pos: Mapping[str, Any]) -> dict[str, Any] | None:
         active = pos["activePayment"]
         newest = visit.api.get("/payments", posId=pos["posId"], limit=1)["payments"]
         wanted = active["paymentId"] if active else newest[0]["paymentId"] if newest else ""
-    payment: dict[str, Any] | None = visit.api.find(f"/payments/{wanted}") if wanted else None
+    payment: dict[str, Any] | None = visit.api.find("/payments", wanted) if wanted else None
     return payment if payment and payment["posId"] == pos["posId"] else None
 
 
 def _read(visit: Visit, result: Mapping[str, Any] | None, pos_id: str) -> dict[str, Any]:
     live = _live(visit, pos_id)
     newest = visit.api.get("/points-of-sale", limit=SHOWN)["pointsOfSale"]
-    merchants = visit.api.get("/merchants")["merchants"]
+    # Merchants get their stores with the sandbox, so asking for them makes it.
+    is_made = any(
+        each["name"] == visit.sandbox for each in visit.api.get("/sandboxes")["sandboxes"]
+    )
+    merchants = visit.api.get("/merchants")["merchants"] if is_made else []
     return {
         **live,
+        "is_made": is_made,
         "poses": with_chosen(newest, live["pos"], "posId"),
         "merchants": merchants,
+        "new_name": _new_name({each["name"] for each in newest}),
         "qr": qr_svg(live["pos"]["qr"]) if live["pos"] else None,
         "result": result,
+        "demo": demo_at(live["payment"]) if visit.arg("demo") else None,
+        "demo_result": {},
+        "scenarios": scenarios_by_theme(visit.api.get("/scenarios")) if is_made else [],
+        **conditions(visit.api, live["pos"]),
     }
+
+
+def _new_name(taken: set[str]) -> str:
+    """Returns a name for the next till that no till has so far."""
+    return next(name for number in count(1) if (name := f"Till {number}") not in taken)
 
 
 def _live(visit: Visit, pos_id: str = "") -> dict[str, Any]:
@@ -78,6 +100,7 @@ def _live(visit: Visit, pos_id: str = "") -> dict[str, Any]:
         "users": users,
         "phone": _phone(visit, pos, users),
         "recent": _recent(visit, pos),
+        "left_to_refund": refundable(payment) if payment else 0,
     }
 
 
@@ -91,8 +114,11 @@ def _recent(visit: Visit, pos: Mapping[str, Any] | None) -> list[dict[str, Any]]
 
 
 def _phone(visit: Visit, pos: Mapping[str, Any] | None, users: list[dict[str, Any]]) -> str:
-    """Returns whose phone is shown: the chosen one, else that of whoever is there."""
+    """Returns whose phone is shown: the chosen one, else that of whoever is there.
+
+    What is chosen stays chosen until the browser is closed.
+    """
     known = [user["phone"] for user in users]
     there = pos["checkIn"]["phone"] if pos and pos["checkIn"] else ""
-    wanted = visit.arg("phone") or there
-    return wanted if wanted in known else known[0] if known else ""
+    wanted = (visit.arg("phone"), visit.request.cookies.get(PHONE, ""), there)
+    return next((phone for phone in wanted if phone in known), known[0] if known else "")

@@ -1,29 +1,39 @@
 """The time line of a payment or a point of sale, and the way through the states it took."""
 
-from typing import Any
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from flask import Response
 
-from simulator.dashboard.desk import Visit, with_chosen
-from simulator.dashboard.diagram import state_diagram
+from ...engine.elapsed import TimeStep, steps
+from ..desk import Visit, with_chosen
+from ..diagram import state_diagram
+from ..sequence import sequence_drawn
 
-__all__ = ["show"]
-
-SHOWN = 300
+#: So many entries: the page stays under 200 KB.
+SHOWN = 240
 CHOICE = 30
 #: All that is kept is looked through each time, so not too often, in real seconds.
 EVERY = 1.0
+#: The view of those who read what happened line by line.
+TABLE = "table"
 
 
 def show(visit: Visit) -> Response:
     """Shows the time line, or one of its parts."""
-    if visit.arg("part") == "entries":
-        return visit.render("timeline/entries.html", **_read(visit))
-    if visit.arg("part") == "states":
-        return visit.render("timeline/states.html", **_read(visit))
+    part = visit.arg("part")
+    if part == "sequence":
+        values = _with_diagram(visit, _read(visit), visit.of_page("moment"))
+        return visit.render("timeline/sequence.html", **values)
+    if part in ("entries", "states"):
+        return visit.render(f"timeline/{part}.html", **_read(visit))
+    is_table = visit.arg("view") == TABLE
 
     def read() -> dict[str, Any]:
-        values = _read(visit)
+        values = {**_read(visit), "is_table": is_table}
+        if not is_table:
+            values = _with_diagram(visit, values, visit.arg("moment"))
         return {**values, **_choice(visit, values)}
 
     return visit.page("timeline", "timeline/page.html", read, EVERY)
@@ -41,19 +51,29 @@ def _choice(visit: Visit, shown: dict[str, Any]) -> dict[str, Any]:
 def _read(visit: Visit) -> dict[str, Any]:
     subject = _subject(visit)
     if not subject:
-        return {"line": None, "payment": None, "diagrams": [], "query": "", "pos": None}
+        return {"line": None, "payment": None, "pos": None}
     line = visit.api.get("/timeline", limit=SHOWN, **subject)
     payment = None
     if "paymentId" in subject:
-        payment = visit.api.get(f"/payments/{subject['paymentId']}")
+        payment = visit.api.get("/payments", subject["paymentId"])
     ((name, value),) = subject.items()
     return {
         "line": line,
+        "rows": _rows(line["entries"]),
         "payment": payment,
-        "pos": visit.api.find(f"/points-of-sale/{line['posId']}"),
+        "pos": visit.api.find("/points-of-sale", line["posId"]),
         "diagrams": _diagrams(visit, line["entries"], payment) if payment else [],
         "query": f"{name}={value}",
     }
+
+
+def _with_diagram(visit: Visit, values: dict[str, Any], moment: str) -> dict[str, Any]:
+    """Returns the values with the sequence diagram, in which a moment may be looked at."""
+    line, payment = values["line"], values["payment"]
+    if line is None:
+        return values
+    name = f"order {payment['orderId']}" if payment else f"point of sale {line['posId']}"
+    return {**values, "sequence": sequence_drawn(visit, line, name, moment)}
 
 
 def _subject(visit: Visit) -> dict[str, str]:
@@ -67,6 +87,40 @@ def _subject(visit: Visit) -> dict[str, str]:
             return {name: visit.arg(name)}
     newest = visit.api.get("/payments", limit=1)["payments"]
     return {"paymentId": newest[0]["paymentId"]} if newest else {}
+
+
+class TimelineRow(NamedTuple):
+    """An entry, how it stands to the one before it, and what is to be told of its real time.
+
+    Args:
+        entry: the entry, as the control API shows it.
+        step: how its sandbox time stands to that of the entry before it.
+        real_at: its real time, where it is known and was not told with the same instant already.
+        real_day: its real day, where that changes.
+    """
+
+    entry: Mapping[str, Any]
+    step: TimeStep
+    real_at: str | None
+    real_day: date | None
+
+
+def _rows(entries: list[dict[str, Any]]) -> list[TimelineRow]:
+    rows: list[TimelineRow] = []
+    told = day = None
+    for entry, step in zip(
+        entries, steps(datetime.fromisoformat(each["at"]) for each in entries), strict=True
+    ):
+        real_at = entry["realAt"]
+        real_day = datetime.fromisoformat(real_at).date() if real_at else day
+        is_told = step.is_same and real_at == told
+        rows.append(
+            TimelineRow(
+                entry, step, None if is_told else real_at, real_day if real_day != day else None
+            )
+        )
+        told, day = real_at, real_day
+    return rows
 
 
 def _diagrams(

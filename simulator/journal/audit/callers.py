@@ -1,43 +1,41 @@
-"""Who made a call. Refused calls name nobody, but the token they carry does."""
+"""Who made a call. A refused call names no client, but its token leads to the client."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from simulator.journal.exchanges import Exchange
-
-__all__ = ["TOKEN", "Callers", "Raw", "Who", "callers_of"]
+from ..exchanges import ExchangeRecord
 
 MERCHANT = "x-mobilepay-merchant-vat-number"
-#: The operation by which tokens are fetched.
+#: The operation that fetches tokens.
 TOKEN = "Token"  # noqa: S105
 
 
-class Who(NamedTuple):
-    """A client: an integrator, and the merchant it acts for. What is not known is empty."""
+class AuditedClient(NamedTuple):
+    """An integrator, and the merchant it calls for. What is unknown is empty."""
 
     client_id: str
     merchant: str
 
     def __str__(self) -> str:
-        return " for ".join(each for each in self if each) or "a client that is not known"
+        return " for ".join(each for each in self if each) or "an unknown client"
 
 
-NOBODY = Who("", "")
+UNKNOWN = AuditedClient("", "")
 
 
-class Raw(NamedTuple):
-    """An exchange, its headers by name, and what its bodies say."""
+class ParsedExchange(NamedTuple):
+    """An exchange, its headers by name, and its bodies as JSON values."""
 
-    exchange: Exchange
+    exchange: ExchangeRecord
     headers: Mapping[str, str]
     body: Any
     answer: Any
 
     @property
     def token(self) -> str | None:
-        """The fingerprint of the token that a call carries, or was answered with."""
+        """The fingerprint of the token that the call carried, or fetched."""
         if self.exchange.operation == TOKEN:
             token = self.answer.get("access_token") if isinstance(self.answer, dict) else None
             return str(token) if token else None
@@ -45,41 +43,41 @@ class Raw(NamedTuple):
         return token if token and scheme.lower() == "bearer" else None
 
 
-@dataclass(slots=True)
-class Callers:
-    """The clients behind tokens, by the tokens' fingerprints."""
+@dataclass(frozen=True, slots=True)
+class TokenOwners:
+    """The clients that own tokens, by the tokens' fingerprints."""
 
-    by_token: dict[str, Who] = field(default_factory=dict)
+    by_token: Mapping[str, AuditedClient]
 
-    def who(self, raw: Raw) -> Who:
+    def caller(self, parsed: ParsedExchange) -> AuditedClient:
         """Returns who made a call."""
-        exchange = raw.exchange
+        exchange = parsed.exchange
         if exchange.operation == TOKEN:
-            return _applicant(raw)
+            return _applicant(parsed)
         if exchange.client_id:
-            return Who(exchange.client_id, exchange.merchant or "")
-        known = self.by_token.get(raw.token or "", NOBODY)
-        return Who(known.client_id, raw.headers.get(MERCHANT) or known.merchant)
+            return AuditedClient(exchange.client_id, exchange.merchant or "")
+        owner = self.by_token.get(parsed.token or "", UNKNOWN)
+        return AuditedClient(owner.client_id, parsed.headers.get(MERCHANT) or owner.merchant)
 
 
-def callers_of(exchanges: Iterable[Raw]) -> Callers:
-    """Returns the clients that exchanges tell of."""
-    callers = Callers()
-    for each in exchanges:
-        token = each.token
-        if token is None or token in callers.by_token:
+def token_owners(calls: Iterable[ParsedExchange]) -> TokenOwners:
+    """Returns the owners of the tokens that calls fetched or carried."""
+    found: dict[str, AuditedClient] = {}
+    for each in calls:
+        exchange, token = each.exchange, each.token
+        if token is None or token in found:
             continue
-        if each.exchange.operation == TOKEN:
-            callers.by_token[token] = _applicant(each)
-        elif each.exchange.client_id:
-            callers.by_token[token] = Who(each.exchange.client_id, each.exchange.merchant or "")
-    return callers
+        if exchange.operation == TOKEN:
+            found[token] = _applicant(each)
+        elif exchange.client_id:
+            found[token] = AuditedClient(exchange.client_id, exchange.merchant or "")
+    return TokenOwners(found)
 
 
-def _applicant(raw: Raw) -> Who:
-    """Returns who asks for a token."""
-    form = dict(parse_qsl(raw.exchange.body.decode("latin-1")))
-    scheme, _, credentials = raw.headers.get("authorization", "").partition(" ")
+def _applicant(parsed: ParsedExchange) -> AuditedClient:
+    """Returns who fetches a token."""
+    form = dict(parse_qsl(parsed.exchange.body.decode("latin-1")))
+    scheme, _, credentials = parsed.headers.get("authorization", "").partition(" ")
     basic = credentials.partition(":")[0] if scheme.lower() == "basic" else ""
     client_id = basic or form.get("client_id", "")
-    return Who(client_id.lower(), form.get("merchant_vat", ""))
+    return AuditedClient(client_id.lower(), form.get("merchant_vat", ""))

@@ -1,71 +1,59 @@
-"""Calls: exchanges as the client that made them saw them, their bodies parsed once.
+"""Calls: exchanges as the client saw them, with their bodies parsed.
 
-A client can only react to what reached it. So a call is judged by what became of its answer on the
-wire, whether the service was at fault or a scenario.
+A client can only react to what it received. So a call is judged by what became of its answer on
+the wire, whether the service or a scenario caused that.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any, NamedTuple
 
-from simulator.engine.values import as_guid
-from simulator.journal.audit.callers import TOKEN, Callers, Raw, Who, callers_of
-from simulator.journal.exchanges import Delivery, Exchange, as_json
-from simulator.scripting.faults import PATIENCE
-
-__all__ = [
-    "KEY",
-    "TOKEN",
-    "Call",
-    "Outcome",
-    "Sent",
-    "Takes",
-    "Who",
-    "read_calls",
-    "really",
-    "since",
-    "waited",
-]
-
-KEY = "x-mobilepay-idempotency-key"
+from ...engine.client_rules import timeout_of
+from ...engine.values import as_guid, folded
+from ...scripting.fate import Delivery
+from ..exchanges import KEY, ExchangeRecord, as_json
+from .callers import TOKEN, AuditedClient, ParsedExchange, token_owners
 
 
 @dataclass(frozen=True, slots=True)
-class Takes:
-    """What an operation takes: handed in by the edge, which knows the wire format.
+class OperationInput:
+    """What an operation takes; the edge hands it in, since it knows the wire format.
 
     Args:
         fields: the names of its JSON fields; of a field within a field, `outer.inner`.
+        parameters: the names of its query parameters.
+        words: the words that a field or parameter takes, if it takes only some, by its name.
         headers: the X-MobilePay headers it takes, in lower case.
         creates: whether it makes something, and so takes an idempotency key.
     """
 
     fields: frozenset[str] = frozenset()
+    parameters: frozenset[str] = frozenset()
+    words: Mapping[str, frozenset[str]] = field(default_factory=dict)
     headers: frozenset[str] = frozenset()
     creates: bool = False
 
 
-class Outcome(Enum):
+class CallOutcome(Enum):
     """What a client learned from a call."""
 
-    #: It worked, and the answer could be understood.
-    DONE = "done"
-    #: It was refused for good: 4xx.
+    #: It succeeded, and the answer could be understood.
+    SUCCEEDED = "succeeded"
+    #: It was refused: 4xx. Repeating it does not help.
     REFUSED = "refused"
-    #: The token was not taken: 401.
+    #: The token was refused: 401.
     UNAUTHORIZED = "unauthorized"
-    #: Nothing it could rely on: no answer, a late one, one that can't be read, 5xx or 429. It is
-    #: right to try again.
+    #: Nothing reliable: no answer, a late or unreadable one, 5xx or 429. The client should retry.
     LOST = "lost"
 
 
-class Sent(NamedTuple):
-    """What makes two requests the same one."""
+class SentRequest(NamedTuple):
+    """What makes two requests the same request."""
 
-    who: Who
+    client: AuditedClient
     operation: str
     path: str
     query: str
@@ -73,31 +61,31 @@ class Sent(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class AuditedCall:
     """A call of a client to the service.
 
     Args:
-        exchange: what the journal keeps of it.
+        exchange: the journal's record of it.
         operation: the operation.
-        who: the client.
-        headers: the first value of each of its headers, by name in lower case.
-        token: the fingerprint of its token, or of the one it was answered with; or None.
-        body: what its body says; None where it is no JSON.
-        answer: what the answer's body says; None where it is no JSON.
-        sent: equal for calls that ask for the same thing.
+        client: who made it.
+        headers: the first value of each header, by name in lower case.
+        token: the fingerprint of the token it carried or fetched, or None.
+        body: the request's JSON; None where it is none.
+        answer: the answer's JSON; None where it is none.
+        sent: equal for calls that ask for the same.
         outcome: what the client learned from it.
-        is_late: whether the client may have given up before it was answered.
+        is_late: whether the client may have given up before the answer came.
     """
 
-    exchange: Exchange
+    exchange: ExchangeRecord
     operation: str
-    who: Who
+    client: AuditedClient
     headers: Mapping[str, str]
     token: str | None
     body: Any
     answer: Any
-    sent: Sent
-    outcome: Outcome
+    sent: SentRequest
+    outcome: CallOutcome
     is_late: bool
 
     @property
@@ -107,7 +95,7 @@ class Call:
 
     @property
     def at(self) -> datetime:
-        """The sandbox's time it came."""
+        """The sandbox's time when it came."""
         return self.exchange.at
 
     @property
@@ -116,70 +104,85 @@ class Call:
         return self.headers.get(KEY)
 
     @property
-    def subject(self) -> str:
-        """The id in its path; empty where there is none."""
+    def path_id(self) -> str:
+        """The id in its path, or an empty text."""
         parts = self.sent.path.split("/")
         return parts[4] if len(parts) > 4 else ""
 
     @property
     def code(self) -> str | None:
-        """The error code the client was told, or None."""
-        told = self.outcome is Outcome.REFUSED and isinstance(self.answer, dict)
-        return str(self.answer.get("code") or "") or None if told else None
+        """The error code of a refusal that reached the client, or None."""
+        is_refused = self.outcome is CallOutcome.REFUSED and isinstance(self.answer, dict)
+        return str(self.answer.get("code") or "") or None if is_refused else None
 
     @property
     def refusal(self) -> str:
-        """The status of a refusal, and its code where there is one."""
+        """The status of a refusal, with its code if it has one."""
         return f"{self.exchange.seen_status} {self.code or ''}".strip()
 
-    def told(self, name: str) -> Any:
-        """Returns a field of an answer that reached the client, or None."""
-        is_told = self.outcome is Outcome.DONE and isinstance(self.answer, dict)
-        return self.answer.get(name) if is_told else None
+    def answered(self, name: str) -> Any:
+        """Returns a field of a successful answer that reached the client, or None."""
+        has_reached = self.outcome is CallOutcome.SUCCEEDED and isinstance(self.answer, dict)
+        return self.answer.get(name) if has_reached else None
 
-    def asked(self, name: str) -> Any:
-        """Returns a field of the request's body, or None."""
-        return self.body.get(name) if isinstance(self.body, dict) else None
+    def requested(self, name: str) -> Any:
+        """Returns a field of the request's body, or None; its name is compared without case."""
+        if not isinstance(self.body, dict):
+            return None
+        found = [value for sent, value in self.body.items() if folded(sent) == folded(name)]
+        return found[-1] if found else None
 
 
-def since(before: Call, later: Call) -> timedelta:
-    """Returns the sandbox's time from one call to another."""
+def names_in(body: Any) -> Iterator[str]:
+    """Yields the names of the fields of a JSON object; of a field within a field, `outer.inner`."""
+    for name, value in body.items() if isinstance(body, dict) else ():
+        yield name
+        if isinstance(value, dict):
+            yield from (f"{name}.{inner}" for inner in value)
+
+
+def sandbox_time(before: AuditedCall, later: AuditedCall) -> timedelta:
+    """Returns the sandbox's time between two calls."""
     return later.at - before.at
 
 
-def waited(before: Call, later: Call) -> timedelta:
-    """Returns how long a client waited from one call to another, by the clock that is kinder to it.
-
-    A client waits by its own clock. Its real time and the sandbox's differ where the sandbox's
-    stands still, runs faster or slower, or is moved by hand.
-    """
-    return max(since(before, later), really(before, later))
-
-
-def really(before: Call, later: Call) -> timedelta:
-    """Returns the real time from one call to another."""
+def real_time(before: AuditedCall, later: AuditedCall) -> timedelta:
+    """Returns the real time between two calls."""
     return timedelta(seconds=later.exchange.real_at - before.exchange.real_at)
 
 
-def read_calls(exchanges: Iterable[Exchange], takes: Mapping[str, Takes]) -> list[Call]:
+def longest_time(before: AuditedCall, later: AuditedCall) -> timedelta:
+    """Returns the longer of sandbox time and real time between two calls.
+
+    A client waits by its own clock. Where the sandbox's time stands still, runs faster or slower,
+    or is set by a test, the client gets the benefit of the doubt.
+    """
+    return max(sandbox_time(before, later), real_time(before, later))
+
+
+def read_calls(
+    exchanges: Iterable[ExchangeRecord], inputs: Mapping[str, OperationInput]
+) -> list[AuditedCall]:
     """Returns the calls of clients among exchanges.
 
     Args:
         exchanges: what the journal keeps, oldest first.
-        takes: what each operation takes that is a client's; others are left out.
+        inputs: what each operation that is audited takes; other operations are left out.
     """
     parse = _parser()
     kept = [
-        Raw(each, dict(reversed(each.headers)), parse(each.body), parse(each.answer_body))
+        ParsedExchange(
+            each, dict(reversed(each.headers)), parse(each.body), parse(each.answer_body)
+        )
         for each in exchanges
-        if each.is_clients and each.operation in takes
+        if each.is_clients and each.operation in inputs
     ]
-    callers = callers_of(kept)
-    return [_read(each, callers, takes[each.exchange.operation or ""]) for each in kept]
+    caller = token_owners(kept).caller
+    return [_read(each, caller(each), inputs[each.exchange.operation or ""]) for each in kept]
 
 
 def _parser() -> Callable[[bytes], Any]:
-    """Returns a reader of JSON that reads equal bodies once: polls are answered the same again."""
+    """Returns a reader of JSON that parses equal bodies once, since polls are alike."""
     known: dict[bytes, Any] = {b"": None}
 
     def parse(content: bytes) -> Any:
@@ -190,62 +193,66 @@ def _parser() -> Callable[[bytes], Any]:
     return parse
 
 
-def _read(raw: Raw, callers: Callers, takes: Takes) -> Call:
-    exchange, operation, who = raw.exchange, raw.exchange.operation or "", callers.who(raw)
+def _read(parsed: ParsedExchange, client: AuditedClient, takes: OperationInput) -> AuditedCall:
+    exchange, operation = parsed.exchange, parsed.exchange.operation or ""
     is_late = _is_late(exchange)
-    content = _content(exchange, raw.body, takes)
-    return Call(
+    content = _content(exchange, parsed.body, takes)
+    return AuditedCall(
         exchange=exchange,
         operation=operation,
-        who=who,
-        headers=raw.headers,
-        token=raw.token,
-        body=raw.body,
-        answer=raw.answer,
-        sent=Sent(who, operation, exchange.path.lower(), exchange.query, content),
-        outcome=Outcome.LOST if is_late else _outcome(exchange, raw.answer, takes),
+        client=client,
+        headers=parsed.headers,
+        token=parsed.token,
+        body=parsed.body,
+        answer=parsed.answer,
+        sent=SentRequest(client, operation, exchange.path.lower(), exchange.query, content),
+        outcome=CallOutcome.LOST if is_late else _outcome(exchange, parsed.answer, takes),
         is_late=is_late,
     )
 
 
-def _is_late(exchange: Exchange) -> bool:
-    patience = PATIENCE.get(exchange.method, PATIENCE["other"]).total_seconds()
-    return exchange.delivery is Delivery.PENDING or exchange.duration >= patience
+def _is_late(exchange: ExchangeRecord) -> bool:
+    timeout = timeout_of(exchange.method).total_seconds()
+    return exchange.delivery is Delivery.PENDING or exchange.duration >= timeout
 
 
-def _outcome(exchange: Exchange, answer: Any, takes: Takes) -> Outcome:
+def _outcome(exchange: ExchangeRecord, answer: Any, takes: OperationInput) -> CallOutcome:
     status = exchange.seen_status
     if status == 0 or status >= 500 or status == 429 or not _is_readable(exchange, answer):
-        return Outcome.LOST
+        return CallOutcome.LOST
     if status == 401:
-        return Outcome.UNAUTHORIZED
+        return CallOutcome.UNAUTHORIZED
     if status >= 400:
-        return Outcome.REFUSED
+        return CallOutcome.REFUSED
     needs_body = exchange.method == "GET" or takes.creates or exchange.operation == TOKEN
     if needs_body and not isinstance(answer, dict | list):
-        return Outcome.LOST
-    return Outcome.DONE
+        return CallOutcome.LOST
+    return CallOutcome.SUCCEEDED
 
 
-def _is_readable(exchange: Exchange, answer: Any) -> bool:
-    """Whether an answer's body is what it should be: JSON that says so, or nothing."""
-    if not exchange.answer_body:
-        return True
-    if exchange.answer_size > len(exchange.answer_body):
+def _is_readable(exchange: ExchangeRecord, answer: Any) -> bool:
+    """Whether an answer is empty, or JSON with a media type that says so."""
+    if not exchange.answer_body or exchange.answer_size > len(exchange.answer_body):
         return True
     types = (value for name, value in exchange.answer_headers if name.lower() == "content-type")
     return answer is not None and "json" in next(types, "json")
 
 
-def _content(exchange: Exchange, body: Any, takes: Takes) -> Hashable:
-    """Returns what is equal for equal bodies, as the service compares them.
+def _content(exchange: ExchangeRecord, body: Any, takes: OperationInput) -> Hashable:
+    """Returns a value that is equal for bodies that the service takes for the same.
 
-    Numbers are compared by their value, GUIDs without case; unknown fields don't count.
+    Numbers are compared by their value, names, words and GUIDs without case; unknown fields don't
+    count.
     """
     raw = (exchange.body, exchange.body_size)
     if not isinstance(body, dict):
         return raw
-    known = {name: each for name, each in body.items() if name in takes.fields}
+    names = {folded(each) for each in takes.fields}
+    known = {folded(name): each for name, each in body.items() if folded(name) in names}
+    for name in takes.words:
+        word = known.get(folded(name))
+        if isinstance(word, str):
+            known[folded(name)] = folded(word)
     try:
         return _comparable(known, "")
     except RecursionError:
@@ -255,7 +262,9 @@ def _content(exchange: Exchange, body: Any, takes: Takes) -> Hashable:
 def _comparable(value: Any, name: str) -> Hashable:
     if isinstance(value, dict):
         items = value.items()
-        return frozenset((key, _comparable(each, key)) for key, each in items if each is not None)
+        return frozenset(
+            (folded(key), _comparable(each, key)) for key, each in items if each is not None
+        )
     if isinstance(value, list):
         return tuple(_comparable(each, name) for each in value)
     if isinstance(value, bool) or value is None:

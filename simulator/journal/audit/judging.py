@@ -1,23 +1,46 @@
-"""The verdict: all rules but those that are switched off, over the evidence."""
+"""The audit's report: the findings of all rules that are not switched off."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType, ModuleType
 
-from simulator.documents import nearest
-from simulator.journal.audit import keys, payments, polling, requests, retries, tokens
-from simulator.journal.audit.rules import Broken, Evidence, Rule, Severity
+from ...client import Finding, Severity
+from ...settings.documents import nearest
+from . import (
+    keys,
+    names,
+    payments,
+    points_of_sale,
+    polling,
+    refunds,
+    refusals,
+    requests,
+    reservations,
+    retries,
+    tokens,
+)
+from .rules import AuditRule, Evidence
 
-__all__ = ["RULES", "Finding", "Report", "UnknownRule", "judge"]
 
-
-def _rules_in(*modules: ModuleType) -> Mapping[str, Rule]:
+def _rules_in(*modules: ModuleType) -> Mapping[str, AuditRule]:
     found = (each for module in modules for each in vars(module).values())
-    return MappingProxyType({each.id: each for each in found if isinstance(each, Rule)})
+    return MappingProxyType({each.id: each for each in found if isinstance(each, AuditRule)})
 
 
 #: THE RULES by their ids, in the order they are shown.
-RULES = _rules_in(payments, keys, retries, polling, tokens, requests)
+RULES = _rules_in(
+    reservations,
+    payments,
+    refunds,
+    points_of_sale,
+    keys,
+    retries,
+    refusals,
+    polling,
+    tokens,
+    requests,
+    names,
+)
 
 
 class UnknownRule(ValueError):
@@ -25,22 +48,14 @@ class UnknownRule(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """A rule, and what broke it."""
-
-    rule: Rule
-    broken: Broken
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The verdict on the clients of a sandbox.
+class AuditReport:
+    """How the clients of a sandbox behaved.
 
     Args:
         findings: what they did wrong, worst first.
         off: the rules that were switched off.
-        calls: how many calls were looked at.
-        dropped: how many exchanges the journal does not keep any more.
+        calls: how many calls were audited.
+        dropped: how many exchanges the journal no longer keeps.
     """
 
     findings: tuple[Finding, ...]
@@ -50,22 +65,22 @@ class Report:
 
     @property
     def counts(self) -> dict[Severity, int]:
-        """How many findings there are of each severity."""
-        found = [each.rule.severity for each in self.findings]
-        return {severity: found.count(severity) for severity in Severity}
+        """How many findings there are of each severity, the worst first."""
+        found = [each.severity for each in self.findings]
+        return {severity: found.count(severity) for severity in reversed(Severity)}
 
     @property
     def reservation(self) -> str:
-        """What the verdict leaves open, in words; empty where it is whole."""
+        """Why the report is partial; empty where it is complete."""
         if not self.dropped:
             return ""
         return (
-            f"The verdict is partial: the journal has dropped the first {self.dropped} exchanges, "
-            "and what clients did wrong there is not told. Raise --journal-size."
+            f"The report is partial: the journal has dropped the first {self.dropped} exchanges, "
+            "so mistakes in these are missing. Raise --journal-size."
         )
 
 
-def judge(evidence: Evidence, off: Iterable[str] = ()) -> Report:
+def judge(evidence: Evidence, off: Iterable[str] = ()) -> AuditReport:
     """Returns what clients did wrong.
 
     Args:
@@ -79,21 +94,20 @@ def judge(evidence: Evidence, off: Iterable[str] = ()) -> Report:
     for each in sorted(skipped - set(RULES)):
         raise UnknownRule(f"there is no rule {each[:60]!r}; {nearest(each, RULES)}")
     applied = [each for each in RULES.values() if each.id not in skipped]
-    found = [Finding(each, broken) for each in applied for broken in each.look(evidence)]
-    return Report(
-        findings=tuple(sorted(found, key=_place)),
+    found = [finding for each in applied for finding in each.findings(evidence)]
+    return AuditReport(
+        findings=tuple(sorted(found, key=_position)),
         off=tuple(each for each in RULES if each in skipped),
         calls=len(evidence.calls),
         dropped=evidence.dropped,
     )
 
 
-def _place(finding: Finding) -> tuple[object, ...]:
-    rule, broken = finding.rule, finding.broken
+def _position(finding: Finding) -> tuple[object, ...]:
     return (
-        rule.severity.rank,
-        list(RULES).index(rule.id),
-        broken.requests,
-        broken.payment_id or "",
-        broken.message,
+        -finding.severity.rank,
+        list(RULES).index(finding.rule),
+        finding.requests,
+        finding.payment_id or "",
+        finding.message,
     )

@@ -3,10 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from simulator.journal.audit.calls import Call, Outcome, Sent, Who, waited
-from simulator.journal.audit.rules import Broken, Evidence, Severity, count_of, rule
+from ...client import Severity
+from ..words import count_of
+from .callers import AuditedClient
+from .calls import AuditedCall, CallOutcome, SentRequest, longest_time
+from .rules import Breach, Evidence, rule
 
-#: Code of the refusal that says that a key was used for another request.
+#: The code of a refusal because the key was used for another request.
 USED_KEY = "1306"
 
 
@@ -14,43 +17,43 @@ USED_KEY = "1306"
     "new-key-on-retry",
     Severity.ERROR,
     "Retried with a new idempotency key",
-    "A retry carries the key of the call it repeats. Else the service can't tell it from a new "
-    "request, and does the work twice (section 9).",
+    "A retry carries the key of the call it repeats. Without it, the service can't tell the retry "
+    "from a new request and does the work twice (section 9).",
 )
-def new_key_on_retry(evidence: Evidence) -> Iterator[Broken]:
-    """A call that makes something got no answer the client could use, or a 5xx, and the same
-    request was made again under another key, while the first key was remembered.
+def new_key_on_retry(evidence: Evidence) -> Iterator[Breach]:
+    """A call that makes something got 5xx or no usable answer, and the client sent the same request
+    again with another key while the service still remembered the first key.
 
-    A new key after a refusal (4xx) is fine: a refused call does not use its key up.
+    A new key after a refusal (4xx) is fine: a refused call does not use up its key.
     """
-    lost: dict[Sent, list[Call]] = {}
-    deleted: dict[Who, int] = {}
+    lost: dict[SentRequest, list[AuditedCall]] = {}
+    deleted: dict[AuditedClient, int] = {}
     for call in evidence.calls:
         if call.operation == "DeletePos":
-            deleted[call.who] = call.id
-        if not evidence.takes[call.operation].creates or call.key is None:
+            deleted[call.client] = call.id
+        if not evidence.inputs[call.operation].creates or call.key is None:
             continue
         calls = lost.get(call.sent)
-        if calls and not _is_retry(calls[0], call, evidence, deleted.get(call.who, 0)):
+        if calls and not _is_retry(calls[0], call, evidence, deleted.get(call.client, 0)):
             yield from _new_keys(lost.pop(call.sent))
         if call.sent in lost:
             lost[call.sent].append(call)
-        if call.outcome is Outcome.LOST:
+        if call.outcome is CallOutcome.LOST:
             lost.setdefault(call.sent, [call])
-        elif call.outcome is not Outcome.UNAUTHORIZED:
+        elif call.outcome is not CallOutcome.UNAUTHORIZED:
             yield from _new_keys(lost.pop(call.sent, []))
     for calls in lost.values():
         yield from _new_keys(calls)
 
 
-def _is_retry(first: Call, call: Call, evidence: Evidence, deleted: int) -> bool:
-    """Whether a request repeats one that was lost; a deleted point of sale can be made again."""
+def _is_retry(first: AuditedCall, call: AuditedCall, evidence: Evidence, deleted: int) -> bool:
+    """Whether a call repeats a lost one; a point of sale can be made again once it is deleted."""
     if call.operation == "CreatePos" and deleted > first.id:
         return False
-    return waited(first, call) <= evidence.rules.idempotency_retention
+    return longest_time(first, call) <= evidence.rules.idempotency_retention
 
 
-def _new_keys(attempts: list[Call]) -> Iterator[Broken]:
+def _new_keys(attempts: list[AuditedCall]) -> Iterator[Breach]:
     """Judges the attempts at one request, of which the first was lost."""
     first = attempts[0] if attempts else None
     calls = [each for each in attempts if first and each.key != first.key]
@@ -58,11 +61,11 @@ def _new_keys(attempts: list[Call]) -> Iterator[Broken]:
         return
     others = len({each.key for each in calls})
     keys = "another key" if others == 1 else f"{others} other keys"
-    yield Broken.by(
+    yield Breach.by(
         calls,
-        f"{first.operation} got no usable answer (request {first.id}, key {first.key!r}), "
-        f"and the same request was made again under {keys}. The first may have been done all the "
-        "same: then this makes a second one. Send a retry with the key of the call it repeats.",
+        f"{first.operation} got no usable answer (request {first.id}, key {first.key!r}), and the "
+        f"client sent the same request again with {keys}. If the first request took effect, this "
+        "makes a second one. Send a retry with the key of the call it repeats.",
         about=calls[-1],
     )
 
@@ -71,42 +74,44 @@ def _new_keys(attempts: list[Call]) -> Iterator[Broken]:
     "idempotency-key-reused",
     Severity.ERROR,
     "Idempotency key used for another request",
-    "A key belongs to one request. The same key with another request is refused with 1306, and "
-    "only as long as the service remembers it: at least 24 hours (section 9).",
+    "A key belongs to one request. The service refuses the same key with another request (1306) "
+    "only as long as it remembers the key, at least 24 hours (section 9).",
 )
-def idempotency_key_reused(evidence: Evidence) -> Iterator[Broken]:
-    """One client used one key for two different requests, whether it was answered with 1306 or not.
+def idempotency_key_reused(evidence: Evidence) -> Iterator[Breach]:
+    """One client used one key for two different requests, whether or not the second was answered
+    with 1306.
 
-    Not counted: a key whose request was refused (4xx), since a refusal does not use it up.
+    Not counted: a key whose request was refused (4xx), since a refusal does not use up the key.
     """
-    owners: dict[tuple[Who, str], Call] = {}
-    found: defaultdict[tuple[Who, str], list[Call]] = defaultdict(list)
-    origins: dict[tuple[Who, str], Call] = {}
+    owners: dict[tuple[AuditedClient, str], AuditedCall] = {}
+    found: defaultdict[tuple[AuditedClient, str], list[AuditedCall]] = defaultdict(list)
+    origins: dict[tuple[AuditedClient, str], AuditedCall] = {}
     for call in evidence.calls:
-        if call.key is None or not evidence.takes[call.operation].creates:
+        if call.key is None or not evidence.inputs[call.operation].creates:
             continue
-        key = call.who, call.key
+        key = call.client, call.key
         owner = owners.get(key)
         if owner is not None and call.sent != owner.sent and not _is_refused(owner):
             origins.setdefault(key, owner)
             found[key].append(call)
         elif call.code == USED_KEY and owner is None:
             found[key].append(call)
-        elif owner is None or owner.outcome is not Outcome.DONE:
+        elif owner is None or owner.outcome is not CallOutcome.SUCCEEDED:
             owners[key] = call
     for key, calls in found.items():
         yield _reused(calls, origins.get(key))
 
 
-def _is_refused(call: Call) -> bool:
-    return call.outcome in (Outcome.REFUSED, Outcome.UNAUTHORIZED)
+def _is_refused(call: AuditedCall) -> bool:
+    return call.outcome in (CallOutcome.REFUSED, CallOutcome.UNAUTHORIZED)
 
 
-def _reused(calls: list[Call], owner: Call | None) -> Broken:
-    of = f"request {owner.id} ({owner.operation})" if owner else "a request before"
-    return Broken.by(
+def _reused(calls: list[AuditedCall], owner: AuditedCall | None) -> Breach:
+    first = f"request {owner.id} ({owner.operation})" if owner else "an earlier request"
+    return Breach.by(
         calls,
-        f"The idempotency key {calls[0].key!r} is that of {of}, and was used again for another "
-        f"request, {count_of(len(calls), 'time')}. That is refused with {USED_KEY}, or makes what "
-        "nobody can find by its key. Make a new key for each request, and keep it for its retries.",
+        f"The idempotency key {calls[0].key!r} belongs to {first}, and was used again for another "
+        f"request, {count_of(len(calls), 'time')}. The service refuses that with {USED_KEY}, or "
+        "makes something that can't be found by its key. Make a new key for each request, and keep "
+        "it for the retries of that request.",
     )

@@ -2,108 +2,94 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 
-from simulator.engine.states import PaymentState, RefundState
-from simulator.journal.audit.calls import Call, Outcome, Who, since, waited
-from simulator.journal.audit.rules import Broken, Evidence, Severity, rule, shown
+from ...client import Severity
+from ...engine import client_rules
+from ...engine.poll_pace import POLLED, EarlyPoll, Poll, PollPace, PollResult
+from ...engine.states import PaymentState
+from ..words import length_in_words
+from .callers import AuditedClient
+from .calls import AuditedCall, CallOutcome, sandbox_time
+from .rules import Breach, Evidence, rule
 
-#: What is polled, and the calls of the client that change it.
-POLLED = {
-    "QueryPayment": ("PaymentReady", "CapturePayment", "CancelPayment"),
-    "GetRefund": ("CaptureRefund", "CancelRefund"),
-    "GetCheckIn": (),
-}
 CHANGING = {call: poll for poll, calls in POLLED.items() for call in calls}
-#: States in which there is nothing left to wait for.
-DECIDED = {each for each in PaymentState if not each.is_active} | {
-    each for each in RefundState if each is not RefundState.INITIATED
-}
-#: How much sooner than told a poll may come: networks are not that regular.
-JITTER = 0.05
-LONGEST_CHECK_IN = timedelta(minutes=10)
-MOST_CHECK_INS = 600
-#: A pause after which polling for a check-in has begun anew.
-CHECK_IN_PAUSE = timedelta(minutes=1)
-
-
-#: Who polls, with which call, and what.
-_Polled = tuple[Who, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Poll:
-    """The last poll of one thing that was answered, and how long was to be waited then."""
-
-    call: Call
-    delay: timedelta
-    #: Whether the client may look once more without waiting.
-    is_news: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Early:
-    """A poll that came too soon: how long after the last, and how long was to be waited."""
-
-    call: Call
-    gap: timedelta
-    delay: timedelta
+#: Calls that settle a reserved payment.
+SETTLING = ("CapturePayment", "CancelPayment")
+#: Fewer payments that are polled in a row are no sweep.
+FEWEST_SWEPT = 3
+#: Who polls, with which call, and the id of what is polled.
+_Polled = tuple[AuditedClient, str, str]
+#: A poll that came too soon, and how.
+_TooSoon = tuple[AuditedCall, EarlyPoll]
 
 
 @rule(
     "polled-too-soon",
     Severity.WARNING,
     "Polled sooner than pollDelayInMs",
-    "Each answer says in `pollDelayInMs` how long to wait before the next poll; the service can "
-    "change it at any time (section 9).",
+    "Each answer tells in `pollDelayInMs` how long to wait before the next poll; the service can "
+    "change the delay at any time. After a poll without an answer, go on at the last known delay. "
+    "Payments and check-ins are polled at most once a second where no delay is known (section 9).",
 )
-def polled_too_soon(evidence: Evidence) -> Iterator[Broken]:
-    """Two polls of the same payment, refund or check-in came closer together than the answer to the
-    first had said. A twentieth is taken for jitter of the network.
+def polled_too_soon(evidence: Evidence) -> Iterator[Breach]:
+    """Two polls of the same payment, refund or check-in came closer together than the last answer
+    asked for. That holds, too, where the answer to the first was lost, cut off, late or a 5xx:
+    such a poll is no retry. Where no delay is known yet, polls of a payment or a check-in are at
+    least one second apart. One twentieth less is accepted as jitter of the network.
 
-    Not counted: a poll after an answer that was lost, cut off, late or an error, which is a retry;
-    the first look at a payment or refund after its state was decided, or after the client has
-    changed it; polls that are far enough apart by the real time or by the sandbox's, whichever is
-    kinder; and anything while the sandbox's time stands still.
+    Not counted: the first poll after the call that made the payment; a poll after a 4xx; the first
+    poll of a payment or refund after its state was decided or the client changed it; polls that are
+    far enough apart by the real time or by the sandbox's time; and all polls while the sandbox's
+    time stands still.
     """
-    last: dict[_Polled, _Poll] = {}
-    found: defaultdict[_Polled, list[_Early]] = defaultdict(list)
+    paces: dict[_Polled, PollPace] = {}
+    found: defaultdict[_Polled, list[_TooSoon]] = defaultdict(list)
     for call in evidence.calls:
-        polled = call.who, CHANGING.get(call.operation, call.operation), call.subject
-        before = last.get(polled)
+        operation = CHANGING.get(call.operation, call.operation)
+        polled = call.client, operation, call.path_id
         if call.operation in CHANGING:
-            last.pop(polled, None)
+            paces.pop(polled, None)
         elif call.operation in POLLED:
-            if before is not None and not before.is_news and _is_too_soon(before, call):
-                found[polled].append(_Early(call, since(before.call, call), before.delay))
-            if call.outcome is Outcome.DONE:
-                last[polled] = _answered(call, before)
-            elif call.exchange.seen_status != 429:
-                last.pop(polled, None)
-    for early in found.values():
-        yield _too_soon(early)
+            pace = paces.setdefault(polled, PollPace.of(operation))
+            early = pace.add(_as_poll(call))
+            if early is not None:
+                found[polled].append((call, early))
+    for each in found.values():
+        yield _too_soon(each)
 
 
-def _is_too_soon(before: _Poll, call: Call) -> bool:
-    enough = before.delay * (1 - JITTER)
-    return since(before.call, call) > timedelta(0) and waited(before.call, call) < enough
+def _as_poll(call: AuditedCall) -> Poll:
+    is_answered = call.outcome is CallOutcome.SUCCEEDED
+    delay = call.answered("pollDelayInMs") or 0 if is_answered else 0
+    return Poll(
+        call.at,
+        call.exchange.real_at,
+        _result_of(call),
+        timedelta(milliseconds=delay),
+        call.answered("status") if is_answered else None,
+    )
 
 
-def _answered(call: Call, before: _Poll | None) -> _Poll:
-    delay = timedelta(milliseconds=call.told("pollDelayInMs") or 0)
-    was, state = before.call.told("status") if before else None, call.told("status")
-    return _Poll(call, delay, is_news=state in DECIDED and state != was)
+def _result_of(call: AuditedCall) -> PollResult:
+    if call.outcome is CallOutcome.SUCCEEDED:
+        return PollResult.ANSWERED
+    if call.outcome is not CallOutcome.LOST:
+        return PollResult.REFUSED
+    return PollResult.TOO_EARLY if call.exchange.seen_status == 429 else PollResult.LOST
 
 
-def _too_soon(early: list[_Early]) -> Broken:
-    worst = min(early, key=lambda each: each.gap)
-    times = "once" if len(early) == 1 else f"{len(early)} times"
-    return Broken.by(
-        [each.call for each in early],
-        f"{worst.call.operation} was polled sooner than its answer had asked for, {times}. "
-        f"The soonest poll, request {worst.call.id}, came {shown(worst.gap)} after the one before "
-        f"it, whose pollDelayInMs was {shown(worst.delay)}. Wait as long as the last answer says.",
+def _too_soon(polls: list[_TooSoon]) -> Breach:
+    call, worst = min(polls, key=lambda each: each[1].gap)
+    times = "once" if len(polls) == 1 else f"{len(polls)} times"
+    delay = length_in_words(worst.delay)
+    known = f"the last known pollDelayInMs was {delay}"
+    return Breach.by(
+        [each for each, _ in polls],
+        f"{call.operation} was polled too soon, {times}. The soonest poll, request {call.id}, "
+        f"came {length_in_words(worst.gap)} after the poll before it; "
+        f"{known if worst.is_told else f'no delay was known yet, so {delay} counts'}. Wait as long "
+        "as the last answer says, also after a poll that fails.",
     )
 
 
@@ -111,19 +97,19 @@ def _too_soon(early: list[_Early]) -> Broken:
     "check-in-polled-without-end",
     Severity.WARNING,
     "Polled for a check-in without end",
-    "Poll for a check-in only while a QR code is shown to somebody (section 9).",
+    "Poll for a check-in only while a QR code is shown (section 9).",
 )
-def check_in_polled_without_end(evidence: Evidence) -> Iterator[Broken]:
+def check_in_polled_without_end(evidence: Evidence) -> Iterator[Breach]:
     """The check-in of one point of sale was polled more than 600 times in a row, or for more than
-    ten minutes of the sandbox's time, and the client did nothing else there. After a minute without
-    a poll, polling has begun anew.
+    ten minutes of the sandbox's time, and the client did nothing else there. After one minute
+    without a poll, polling starts anew.
     """
-    rows: dict[tuple[Who, str], list[Call]] = {}
+    rows: dict[tuple[AuditedClient, str], list[AuditedCall]] = {}
     for call in evidence.calls:
-        place = call.who, call.exchange.pos_id or ""
+        place = call.client, call.exchange.pos_id or ""
         row = rows.get(place, [])
         goes_on = call.operation == "GetCheckIn" and (
-            not row or since(row[-1], call) <= CHECK_IN_PAUSE
+            not row or sandbox_time(row[-1], call) <= client_rules.POLLING_PAUSE
         )
         if goes_on:
             rows.setdefault(place, row).append(call)
@@ -135,13 +121,59 @@ def check_in_polled_without_end(evidence: Evidence) -> Iterator[Broken]:
         yield from _endless(row)
 
 
-def _endless(row: list[Call]) -> Iterator[Broken]:
-    if len(row) > MOST_CHECK_INS or (row and since(row[0], row[-1]) > LONGEST_CHECK_IN):
-        took = since(row[0], row[-1])
-        over = f", over {shown(took)}" if took else ""
-        yield Broken.by(
+def _endless(row: list[AuditedCall]) -> Iterator[Breach]:
+    took = sandbox_time(row[0], row[-1]) if row else timedelta(0)
+    if len(row) > client_rules.MOST_POLLS or took > client_rules.LONGEST_POLLING:
+        over = f", over {length_in_words(took)}" if took else ""
+        yield Breach.by(
             row,
-            f"The check-in of one point of sale was polled {len(row)} times in a "
-            f"row{over}, and nothing else was done there. Stop when the QR code is not shown any "
-            "more, and begin again with the next customer.",
+            f"The check-in of one point of sale was polled {len(row)} times in a row{over}, and "
+            "nothing else was done there. Stop polling when the QR code is no longer shown, and "
+            "start again with the next customer.",
+        )
+
+
+@rule(
+    "reservations-swept-by-polling",
+    Severity.WARNING,
+    "Looked for work by polling reserved payments",
+    "Keep a list of the reserved payments, each marked to be captured or cancelled, and let the "
+    "periodic job settle those. To poll all of them and decide by what is found is bad practice: "
+    "what should be cancelled is then captured, and the other way round (sections 7 and 9).",
+)
+def reservations_swept_by_polling(evidence: Evidence) -> Iterator[Breach]:
+    """A client polled at least three payments in a row that had been reserved for more than five
+    minutes, and did nothing else in between than to capture or cancel the one it had just polled.
+    """
+    reserved = {each.id: each.reserved_at for each in evidence.payments if each.reserved_at}
+    rows: dict[AuditedClient, list[AuditedCall]] = {}
+    for call in evidence.calls:
+        row = rows.setdefault(call.client, [])
+        payment_id = call.exchange.payment_id
+        begun = reserved.get(payment_id or "")
+        is_old = begun is not None and call.at - begun > client_rules.RETRY_WINDOW
+        if call.operation == "QueryPayment" and is_old and _shows_reserved(call):
+            row.append(call)
+        elif not (row and call.operation in SETTLING and _is_of(row[-1], payment_id)):
+            yield from _swept(rows.pop(call.client))
+    for row in rows.values():
+        yield from _swept(row)
+
+
+def _shows_reserved(call: AuditedCall) -> bool:
+    return bool(call.answered("status") == PaymentState.RESERVED)
+
+
+def _is_of(call: AuditedCall, payment_id: str | None) -> bool:
+    return call.exchange.payment_id == payment_id
+
+
+def _swept(row: list[AuditedCall]) -> Iterator[Breach]:
+    count = len({each.exchange.payment_id for each in row})
+    if count >= FEWEST_SWEPT:
+        yield Breach.by(
+            row,
+            f"{count} payments that had long been reserved were polled one after the other. Keep a "
+            "list of what is to be captured and what is to be cancelled, look each up by its "
+            "orderId and posId, and settle it.",
         )

@@ -5,61 +5,47 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from simulator import __version__
-from simulator.journal.audit.judging import RULES, Finding, Report
-from simulator.journal.audit.rules import Rule, Severity, count_of
-from simulator.junit import Case, Suite, suite_as_xml
-
-__all__ = ["as_json", "as_junit", "as_sarif", "as_text", "summary"]
+from ... import __version__
+from ...client import Audit, Finding, Severity
+from ..junit import Case, Suite, suite_as_xml
+from ..words import count_of
+from .judging import RULES, AuditReport
+from .rules import AuditRule
 
 SUITE = "mobilepay-sim audit"
 SARIF_SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
-#: Of one finding, this many requests are shown to people.
+#: Of one finding, this many requests are shown.
 SHOWN = 10
 
 
-def as_json(report: Report) -> dict[str, Any]:
+def as_model(report: AuditReport) -> Audit:
     """Returns a report as the control API answers it."""
-    return {
-        "findings": [_finding(each) for each in report.findings],
-        "counts": {str(severity): count for severity, count in report.counts.items()},
-        "calls": report.calls,
-        "dropped": report.dropped,
-        "isPartial": bool(report.dropped),
-        "off": list(report.off),
-    }
+    return Audit(
+        findings=report.findings,
+        counts={str(severity): count for severity, count in report.counts.items()},
+        calls=report.calls,
+        dropped=report.dropped,
+        is_partial=bool(report.dropped),
+        off=report.off,
+    )
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
-    rule, broken = finding.rule, finding.broken
-    return {
-        "rule": rule.id,
-        "severity": str(rule.severity),
-        "title": rule.title,
-        "message": broken.message,
-        "principle": rule.principle,
-        "requests": list(broken.requests),
-        "paymentId": broken.payment_id,
-        "posId": broken.pos_id,
-    }
-
-
-def summary(report: Report) -> str:
-    """Returns the verdict in one line."""
+def summary(report: AuditReport) -> str:
+    """Returns the numbers of findings in one line."""
     counts = ", ".join(count_of(count, str(each)) for each, count in report.counts.items() if count)
     off = f"; off: {', '.join(report.off)}" if report.off else ""
     return f"{counts or 'nothing wrong'} in {count_of(report.calls, 'call')}{off}"
 
 
-def as_text(report: Report) -> str:
-    """Returns a report for people: the worst first, and the verdict at the end."""
+def as_text(report: AuditReport) -> str:
+    """Returns a report for people: the worst findings first, the numbers at the end."""
     lines = []
     for each in report.findings:
-        lines += [f"{each.rule.severity}: {each.rule.id}: {each.broken.message}"]
+        lines += [f"{each.severity}: {each.rule}: {each.message}"]
         lines += [f"    {_where(each)}"] if _where(each) else []
-        lines += [f"    Why: {each.rule.principle}", ""]
+        lines += [f"    Why ({each.basis}): {each.principle}", ""]
     if report.reservation:
         lines += [report.reservation]
     return "\n".join([*lines, summary(report)]) + "\n"
@@ -67,20 +53,19 @@ def as_text(report: Report) -> str:
 
 def _where(finding: Finding) -> str:
     """Returns what a finding is about."""
-    broken = finding.broken
     parts = []
-    if broken.requests:
-        more = len(broken.requests) - SHOWN
-        shown = ", ".join(map(str, broken.requests[:SHOWN]))
-        word = "request" if len(broken.requests) == 1 else "requests"
+    if finding.requests:
+        more = len(finding.requests) - SHOWN
+        shown = ", ".join(map(str, finding.requests[:SHOWN]))
+        word = "request" if len(finding.requests) == 1 else "requests"
         parts.append(f"{word} {shown}" + (f" and {more} more" if more > 0 else ""))
-    parts += [f"payment {broken.payment_id}"] if broken.payment_id else []
-    parts += [f"point of sale {broken.pos_id}"] if broken.pos_id else []
+    parts += [f"payment {finding.payment_id}"] if finding.payment_id else []
+    parts += [f"point of sale {finding.pos_id}"] if finding.pos_id else []
     return "; ".join(parts)
 
 
-def as_junit(report: Report, sandbox: str) -> str:
-    """Returns one test case a rule; errors and warnings fail it, notes are only said."""
+def as_junit(report: AuditReport, sandbox: str) -> str:
+    """Returns one test case for each rule; errors and warnings fail it, notes do not."""
     suite = Suite(
         name=f"{SUITE} {sandbox}",
         cases=tuple(_case(each, report) for each in RULES.values()),
@@ -90,13 +75,13 @@ def as_junit(report: Report, sandbox: str) -> str:
     return suite_as_xml(suite)
 
 
-def _case(rule: Rule, report: Report) -> Case:
+def _case(rule: AuditRule, report: AuditReport) -> Case:
     case = Case(classname=SUITE, name=rule.id)
     if rule.id in report.off:
         return replace(case, skipped="switched off")
-    found = [each for each in report.findings if each.rule is rule]
-    lines = [f"{each.broken.message} ({_where(each)})" for each in found]
-    text = "\n".join([*lines, rule.principle])
+    found = [each for each in report.findings if each.rule == rule.id]
+    lines = [f"{each.message} ({_where(each)})" for each in found]
+    text = "\n".join([*lines, f"{rule.principle} ({rule.basis})"])
     if found and rule.severity is Severity.NOTE:
         return replace(case, output=text)
     if found:
@@ -105,11 +90,12 @@ def _case(rule: Rule, report: Report) -> Case:
     return case
 
 
-def as_sarif(report: Report, base: str) -> str:
+def as_sarif(report: AuditReport, base: str) -> str:
     """Returns a report for code scanning.
 
     Args:
-        base: the path of the sandbox's control API; requests are found under it.
+        report: the report.
+        base: the path of the sandbox's control API, under which requests are found.
     """
     run = {
         "tool": {
@@ -127,17 +113,18 @@ def as_sarif(report: Report, base: str) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
-def _descriptor(rule: Rule) -> dict[str, Any]:
+def _descriptor(rule: AuditRule) -> dict[str, Any]:
     return {
         "id": rule.id,
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": rule.principle},
         "help": {"text": rule.judged, "markdown": rule.judged},
         "defaultConfiguration": {"level": str(rule.severity)},
+        "properties": {"basis": str(rule.basis)},
     }
 
 
-def _invocation(report: Report) -> dict[str, Any]:
+def _invocation(report: AuditReport) -> dict[str, Any]:
     made: dict[str, Any] = {"executionSuccessful": True}
     if report.off:
         made["ruleConfigurationOverrides"] = [
@@ -145,8 +132,8 @@ def _invocation(report: Report) -> dict[str, Any]:
             for each in report.off
         ]
     if report.reservation:
-        told = {"level": "warning", "message": {"text": report.reservation}}
-        made["toolExecutionNotifications"] = [told]
+        notice = {"level": "warning", "message": {"text": report.reservation}}
+        made["toolExecutionNotifications"] = [notice]
     return made
 
 
@@ -155,25 +142,25 @@ def _index(rule_id: str) -> int:
 
 
 def _result(finding: Finding, base: str) -> dict[str, Any]:
-    broken = finding.broken
     about = {
-        "requests": list(broken.requests),
-        "paymentId": broken.payment_id,
-        "posId": broken.pos_id,
+        "requests": list(finding.requests),
+        "paymentId": finding.payment_id,
+        "posId": finding.pos_id,
+        "basis": str(finding.basis),
     }
     return {
-        "ruleId": finding.rule.id,
-        "ruleIndex": _index(finding.rule.id),
-        "level": str(finding.rule.severity),
-        "message": {"text": broken.message},
+        "ruleId": finding.rule,
+        "ruleIndex": _index(finding.rule),
+        "level": str(finding.severity),
+        "message": {"text": finding.message},
         "locations": list(_locations(finding, base)),
         "properties": {name: value for name, value in about.items() if value},
     }
 
 
 def _locations(finding: Finding, base: str) -> Iterator[dict[str, Any]]:
-    """Yields the first requests; what is known of a payment alone is found in the ledger."""
-    requests = finding.broken.requests[:SHOWN]
+    """Yields the first requests; without any, the ledger, which has the payment."""
+    requests = finding.requests[:SHOWN]
     paths = [f"requests/{each}" for each in requests] or ["ledger"]
     for path in paths:
         yield {"physicalLocation": {"artifactLocation": {"uri": f"{base}/{path}"}}}

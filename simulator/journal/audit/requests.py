@@ -1,17 +1,21 @@
-"""Rules about what requests carry."""
+"""Rules about the fields and headers of requests."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from simulator.documents import nearest
-from simulator.journal.audit.calls import Call, Who
-from simulator.journal.audit.rules import Broken, Evidence, Severity, count_of, ids, rule
+from ...client import Basis, Severity
+from ...engine.values import folded
+from ...settings.documents import nearest
+from ..words import count_of, sentence
+from .callers import AuditedClient
+from .calls import AuditedCall, names_in
+from .rules import Breach, Evidence, ids, rule
 
 APP = "x-ibm-client-id"
 PREFIX = "x-mobilepay-"
-#: Of one body, this many names that are not known are told.
+#: Of one body, this many unknown names are reported.
 MOST_NAMES = 20
 
 
@@ -21,45 +25,42 @@ MOST_NAMES = 20
     "Amount sent as a string",
     'Amounts are JSON numbers: 10.50, not "10.50" (section 5).',
 )
-def amount_as_string(evidence: Evidence) -> Iterator[Broken]:
-    """The field `amount` was a string. The service took decimal numbers in strings as well."""
-    found: defaultdict[tuple[Who, str], list[Call]] = defaultdict(list)
+def amount_as_string(evidence: Evidence) -> Iterator[Breach]:
+    """The field `amount` was a string. The service accepted decimal numbers in strings as well."""
+    found: defaultdict[tuple[AuditedClient, str], list[AuditedCall]] = defaultdict(list)
     for call in evidence.calls:
-        if isinstance(call.asked("amount"), str) and "amount" in _fields(evidence, call):
-            found[call.who, call.operation].append(call)
+        has_amount = "amount" in evidence.inputs[call.operation].fields
+        if has_amount and isinstance(call.requested("amount"), str):
+            found[call.client, call.operation].append(call)
     for (_, operation), calls in found.items():
-        amount = calls[0].asked("amount")[:40]
-        yield Broken(
+        amount = calls[0].requested("amount")[:40]
+        yield Breach(
             message=f"{operation} was called with the amount as a string, such as {amount!r}, "
-            f"{count_of(len(calls), 'time')}. Write it without the quotes.",
+            f"{count_of(len(calls), 'time')}. Send the amount without quotes.",
             requests=ids(calls),
         )
-
-
-def _fields(evidence: Evidence, call: Call) -> frozenset[str]:
-    return evidence.takes[call.operation].fields
 
 
 @rule(
     "unknown-field",
     Severity.WARNING,
-    "Sent a field that is not known",
-    "Send the fields that are documented, spelt as they are: what is not known is ignored, and so "
-    "is what it was to say (sections 5 to 8).",
+    "Sent an unknown field",
+    "Send the documented fields: the service's OpenAPI file forbids others. Unknown fields are "
+    "ignored, and with them what they were meant to say (sections 5 to 8).",
 )
-def unknown_field(evidence: Evidence) -> Iterator[Broken]:
-    """The JSON body held a field that the operation does not have; upper and lower case matter.
-    Fields within `restrictions` are looked at as well.
+def unknown_field(evidence: Evidence) -> Iterator[Breach]:
+    """The JSON body had a field that the operation does not have, in upper or lower case. Fields
+    within `restrictions` are checked as well.
     """
-    found: defaultdict[tuple[Who, str, str], list[Call]] = defaultdict(list)
+    found: defaultdict[tuple[AuditedClient, str, str], list[AuditedCall]] = defaultdict(list)
     for call in evidence.calls:
-        unknown = _unknown(call.body, _fields(evidence, call))
+        unknown = _unknown(call.body, evidence.inputs[call.operation].fields)
         for name in islice(unknown, MOST_NAMES):
-            found[call.who, call.operation, name].append(call)
+            found[call.client, call.operation, name].append(call)
     for (_, operation, name), calls in found.items():
-        known = evidence.takes[operation].fields
+        known = evidence.inputs[operation].fields
         hint = nearest(name, known) if known else "it takes no fields"
-        yield Broken(
+        yield Breach(
             message=f"{operation} was called with the field {name[:60]!r}, "
             f"{count_of(len(calls), 'time')}. There is no such field, so it was ignored; {hint}",
             requests=ids(calls),
@@ -67,11 +68,11 @@ def unknown_field(evidence: Evidence) -> Iterator[Broken]:
 
 
 def _unknown(body: Any, known: frozenset[str]) -> Iterator[str]:
-    for name, value in body.items() if isinstance(body, dict) else ():
-        if name not in known:
+    names = {folded(each) for each in known}
+    for name in names_in(body):
+        outer = name.partition(".")[0]
+        if folded(name) not in names and (outer == name or folded(outer) in names):
             yield name
-        elif isinstance(value, dict):
-            yield from (f"{name}.{each}" for each in value if f"{name}.{each}" not in known)
 
 
 @rule(
@@ -80,53 +81,50 @@ def _unknown(body: Any, known: frozenset[str]) -> Iterator[str]:
     "Sent a header that the call does not take",
     "Only the four calls that make something take an idempotency key, and only the PoS API takes "
     "X-MobilePay headers (section 3).",
+    Basis.OUR_DECISION,
 )
-def unneeded_header(evidence: Evidence) -> Iterator[Broken]:
+def unneeded_header(evidence: Evidence) -> Iterator[Breach]:
     """A call carried a header whose name begins with `X-MobilePay-` and that its operation does not
-    take: a key on a GET or a capture, or a name that is misspelt.
+    take: a key on a GET or a capture, or a misspelt name.
     """
-    found: defaultdict[tuple[Who, str], list[Call]] = defaultdict(list)
+    found: defaultdict[tuple[AuditedClient, str], list[AuditedCall]] = defaultdict(list)
     for call in evidence.calls:
-        taken = evidence.takes[call.operation].headers
+        taken = evidence.inputs[call.operation].headers
         for name in call.headers:
             if name.startswith(PREFIX) and name not in taken:
-                found[call.who, name].append(call)
-    known = {name for takes in evidence.takes.values() for name in takes.headers}
+                found[call.client, name].append(call)
+    known = {name for each in evidence.inputs.values() for name in each.headers}
     for (_, name), calls in found.items():
         operations = sorted({each.operation for each in calls})
-        hint = "" if name in known else f" {_capitalised(nearest(name, known))}"
-        yield Broken(
-            message=f"{name[:80]} was sent where it is not taken, "
-            f"{count_of(len(calls), 'time')}: with {', '.join(operations)}. It changes nothing "
+        hint = "" if name in known else f" {sentence(nearest(name, known))}"
+        yield Breach(
+            message=f"{name[:80]} was sent with calls that do not take it, "
+            f"{count_of(len(calls), 'time')}: {', '.join(operations)}. The service ignores it "
             f"there.{hint}",
             requests=ids(calls),
         )
-
-
-def _capitalised(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 @rule(
     "ibm-client-id-missing",
     Severity.NOTE,
     "x-ibm-client-id missing",
-    "Until October 2022 every call, for a token as well, carried the app's id in "
-    "`x-ibm-client-id`. A client that sends it works with either (section 2).",
+    "Every call, also for a token, had to carry the app's id in `x-ibm-client-id`, until this was "
+    "dropped from the documentation between October and December 2022; two of its pages ask for it "
+    "to the end. A client that sends the header works in both cases (section 2).",
 )
-def ibm_client_id_missing(evidence: Evidence) -> Iterator[Broken]:
-    """Calls of a client came without the header, or with an empty one; told once for each client,
-    since it is one mistake however many calls it makes.
+def ibm_client_id_missing(evidence: Evidence) -> Iterator[Breach]:
+    """Calls of a client came without the header, or with an empty one. This is reported once for
+    each client, since it is one mistake, however many calls there are.
     """
-    found: defaultdict[str, list[Call]] = defaultdict(list)
+    found: defaultdict[str, list[AuditedCall]] = defaultdict(list)
     for call in evidence.calls:
         if not call.headers.get(APP):
-            found[call.who.client_id].append(call)
+            found[call.client.client_id].append(call)
     for client_id, calls in found.items():
-        yield Broken(
-            message=f"{count_of(len(calls), 'call')} of "
-            f"{client_id or 'a client that is not known'} came without x-ibm-client-id. It was "
-            "not required any more in the end; with --require-ibm-client-id such calls are "
-            "answered 401.",
+        yield Breach(
+            message=f"{client_id or 'An unknown client'} made {count_of(len(calls), 'call')} "
+            "without x-ibm-client-id. In the end the service no longer required it; with "
+            "--require-ibm-client-id the simulator answers such calls with 401.",
             requests=ids(calls),
         )

@@ -1,38 +1,39 @@
-"""Rules about retries: of calls that failed, and of calls that were refused."""
+"""Rules about retries of failed calls."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 
-from simulator.engine.events import (
-    Event,
-    PaymentChanged,
-    PosDeleted,
-    RefundChanged,
-    StoreChanged,
+from ...client import Severity
+from ...engine.client_rules import (
+    ADVISED_RETRIES,
+    FEWEST_PAUSES,
+    MOST_RETRIES,
+    RETRY_WINDOW,
+    SHORTEST_PAUSE,
 )
-from simulator.engine.states import PaymentState
-from simulator.journal.audit.calls import Call, Outcome, Sent, Who, waited
-from simulator.journal.audit.rules import Broken, Evidence, Severity, count_of, rule, shown
+from ..words import length_in_words
+from .callers import TOKEN
+from .calls import AuditedCall, CallOutcome, SentRequest, longest_time
+from .rules import Breach, Evidence, ids, rule
 
-MOST_RETRIES = 5
-#: A call that is made again after a longer pause than this is no retry any more.
-LONGEST_PAUSE = timedelta(minutes=5)
-#: A retry that comes sooner than this came at once.
-AT_ONCE = timedelta(milliseconds=50)
-#: Fewer pauses than these say nothing about whether they shrink.
-TELLING_PAUSES = 3
-
-#: Code of the refusal for a point of sale on which a payment is active.
-ACTIVE = "1301"
+#: The calls after whose failure a payment may be left behind.
+CLEANED = ("InitiatePayment", "PreparePayment", "PaymentReady", "CancelPayment")
+#: Polls, which are no retries of each other.
+POLLS = ("QueryPayment", "GetRefund", "GetCheckIn")
 
 
-def _series(evidence: Evidence) -> Iterator[list[Call]]:
-    """Yields the attempts at one call where there were retries: the first, and these."""
-    attempts: dict[Sent, list[Call]] = {}
+def _series(evidence: Evidence) -> Iterator[list[AuditedCall]]:
+    """Yields the attempts at each call that was retried: the first, then the retries.
+
+    A poll that is made again is no retry.
+    """
+    attempts: dict[SentRequest, list[AuditedCall]] = {}
     for call in evidence.calls:
+        if call.operation in POLLS:
+            continue
         before = attempts.get(call.sent, [])
-        if before and _is_called_for(before[-1]) and waited(before[-1], call) <= LONGEST_PAUSE:
+        if before and _needs_retry(before[-1]) and longest_time(before[-1], call) <= RETRY_WINDOW:
             before.append(call)
             continue
         if len(before) > 1:
@@ -41,154 +42,138 @@ def _series(evidence: Evidence) -> Iterator[list[Call]]:
     yield from (each for each in attempts.values() if len(each) > 1)
 
 
-def _is_called_for(call: Call) -> bool:
-    """Whether it is right to make a call again."""
-    return call.outcome in (Outcome.LOST, Outcome.UNAUTHORIZED)
+def _needs_retry(call: AuditedCall) -> bool:
+    if call.outcome is CallOutcome.UNAUTHORIZED:
+        # A client may send no credentials before it is asked for them; its next call has them.
+        return call.operation != TOKEN or bool(call.sent.client.client_id)
+    return call.outcome is CallOutcome.LOST
 
 
 @rule(
     "too-many-retries",
     Severity.WARNING,
-    "More than 5 retries of one call",
-    "Retry a call at most 5 times; 2 are advised. After that, something is wrong that a person has "
-    "to look at (section 9).",
+    f"More than {MOST_RETRIES} retries of one call",
+    f"Retry a call at most {MOST_RETRIES} times; {ADVISED_RETRIES} are advised. After that, "
+    "a person has to look at the problem (section 9).",
 )
-def too_many_retries(evidence: Evidence) -> Iterator[Broken]:
-    """The same request was made more than six times in a row while no answer could be used: none, a
-    late one, one that can't be read, 5xx, 429 or 401. After a pause of five minutes a call counts
-    as a new one. Polls that fail count as well.
+def too_many_retries(evidence: Evidence) -> Iterator[Breach]:
+    """The same request was sent more than six times in a row without a usable answer: there was
+    none, or a late or unreadable one, 5xx, 429 or 401. After a pause of five minutes, a call counts
+    as a new one.
+
+    Not counted: polls of a payment, a refund or a check-in, which go on at the last known delay
+    (see `polled-too-soon`); and a request for a token without credentials, by a client that sends
+    them once it is asked.
     """
     for attempts in _series(evidence):
         if len(attempts) > MOST_RETRIES + 1:
             first, last = attempts[0], attempts[-1]
-            yield Broken.by(
+            yield Breach.by(
                 attempts[MOST_RETRIES + 1 :],
-                f"{first.operation} was tried {len(attempts)} times in a row, so it "
-                f"was retried {len(attempts) - 1} times (requests {first.id} to {last.id}). "
-                f"Give up after {MOST_RETRIES} retries, and tell a person.",
+                f"{first.operation} was retried {len(attempts) - 1} times in a row (requests "
+                f"{first.id} to {last.id}). Give up after {MOST_RETRIES} retries, and tell a "
+                "person.",
             )
 
 
 @rule(
     "no-back-off",
     Severity.WARNING,
-    "Retried without a pause, or with pauses that shrink",
-    "Wait before a retry: as long each time, or longer each time, with some jitter. A service in "
-    "trouble is not helped by more calls (section 9).",
+    "Retried without a pause, or with ever shorter pauses",
+    "Wait before each retry: always equally long or longer each time, with some jitter. More calls "
+    "make the trouble of an overloaded service worse (section 9).",
 )
-def no_back_off(evidence: Evidence) -> Iterator[Broken]:
+def no_back_off(evidence: Evidence) -> Iterator[Breach]:
     """A retry came less than 50 ms after the call before it had failed; or the pauses before at
-    least three retries became shorter each time, to less than half in the end.
+    least three retries became shorter each time, and the last was less than half of the first.
 
-    Pauses are those of the sandbox's time, or of the real time where that is longer, as it is while
-    the sandbox's stands still. Not counted: a retry with a new token after a 401, and one after a
-    call that timed out, since nobody but the client knows when it gave up.
+    A pause is measured by the sandbox's time or by the real time, whichever is longer. Not counted:
+    a retry with a new token after a 401; a retry after a call that timed out, since only the client
+    knows when it gave up; and polls (see `polled-too-soon`).
     """
     for attempts in _series(evidence):
         pauses = list(_pauses(attempts))
-        hasty = [(pause, call) for pause, call in pauses if pause < AT_ONCE]
+        hasty = [(pause, call) for pause, call in pauses if pause < SHORTEST_PAUSE]
         if hasty:
             pause, call = min(hasty, key=lambda each: each[0])
             yield _no_pause(
                 [each for _, each in hasty],
-                f"at once. Request {call.id} came {shown(pause)} after the call before it had "
-                "failed",
+                f"at once. Request {call.id} came {length_in_words(pause)} after the call before "
+                "had failed",
             )
         elif _shrink([pause for pause, _ in pauses]):
-            lengths = ", ".join(shown(pause) for pause, _ in pauses)
-            yield _no_pause([call for _, call in pauses], f"after pauses that shrink: {lengths}")
+            lengths = ", ".join(length_in_words(pause) for pause, _ in pauses)
+            yield _no_pause([call for _, call in pauses], f"after ever shorter pauses: {lengths}")
 
 
-def _pauses(attempts: list[Call]) -> Iterator[tuple[timedelta, Call]]:
-    """Yields the pauses before retries, where they are known."""
+def _pauses(attempts: list[AuditedCall]) -> Iterator[tuple[timedelta, AuditedCall]]:
+    """Yields the pauses before retries, as far as they are known."""
     for before, call in pairwise(attempts):
         took = timedelta(seconds=before.exchange.duration)
-        pause = waited(before, call) - took
-        # One that began long before the other had ended is no retry of it.
-        if before.outcome is Outcome.LOST and not before.is_late and pause > -AT_ONCE:
+        pause = longest_time(before, call) - took
+        # A call that began long before the other had ended is no retry of it.
+        if before.outcome is CallOutcome.LOST and not before.is_late and pause > -SHORTEST_PAUSE:
             yield max(pause, timedelta(0)), call
 
 
 def _shrink(pauses: list[timedelta]) -> bool:
     falls = all(later < before for before, later in pairwise(pauses))
-    return len(pauses) >= TELLING_PAUSES and falls and pauses[-1] < pauses[0] / 2
+    return len(pauses) >= FEWEST_PAUSES and falls and pauses[-1] < pauses[0] / 2
 
 
-def _no_pause(calls: list[Call], how: str) -> Broken:
-    return Broken.by(
+def _no_pause(calls: list[AuditedCall], how: str) -> Breach:
+    return Breach.by(
         calls,
-        f"{calls[0].operation} was retried {how}. Wait before each retry, such as half a "
-        "second and then twice as long each time.",
+        f"{calls[0].operation} was retried {how}. Wait before each retry, for example half a "
+        "second before the first and twice as long each time.",
     )
 
 
 @rule(
-    "refusal-retried",
+    "gave-up-without-clean-up",
     Severity.WARNING,
-    "Made a refused call again",
-    "A 4xx is an answer, not a failure: the same call is refused again until something has "
-    "changed. Only a failed call is to be retried (sections 4 and 9).",
+    "Retries used up, and nothing cleaned up",
+    "Where the retries of a call run out, clean the flow up, for example by cancelling the payment "
+    "once the service can be reached again. Otherwise the customer may pay for what the till takes "
+    "for failed (sections 7 and 9).",
 )
-def refusal_retried(evidence: Evidence) -> Iterator[Broken]:
-    """A client was answered 4xx and made the same request again, under whatever key, though nothing
-    had happened in between to the payment, refund or point of sale it is about.
+def gave_up_without_clean_up(evidence: Evidence) -> Iterator[Breach]:
+    """A client made a call that starts, changes or cancels a payment three times or more without a
+    usable answer, and then made no call about that payment and no search at its point of sale,
+    although five minutes have passed or it has made another call. The payment was started.
 
-    Not counted: what is made again five minutes later; 401 (see `expired-token-used`) and 429; the
-    clean-up after 1301, where the client cancels the active payment, or finds none any more, and
-    makes the call again; and what can't be told since the events in between were dropped.
+    Not counted: captures, which a periodic job makes later (see `reservation-left-open`).
     """
-    refused: dict[Sent, list[Call]] = {}
-    cleaned: dict[tuple[Who, str | None], int] = {}
-    for call in evidence.calls:
-        if _cleans_up(call):
-            cleaned[call.who, call.exchange.pos_id] = call.id
-        calls = refused.get(call.sent)
-        if calls:
-            before = calls[-1]
-            is_clean = cleaned.get((call.who, call.exchange.pos_id), 0) > before.id
-            is_new = waited(before, call) > LONGEST_PAUSE or _has_changed(evidence, before, call)
-            if is_new or (is_clean and before.code == ACTIVE):
-                yield from _again(refused.pop(call.sent))
-            else:
-                calls.append(call)
-        if call.outcome is Outcome.REFUSED:
-            refused.setdefault(call.sent, [call])
-        elif call.sent in refused:
-            yield from _again(refused.pop(call.sent))
-    for calls in refused.values():
-        yield from _again(calls)
+    for attempts in _series(evidence):
+        last = attempts[-1]
+        payment_id = _payment_of(attempts)
+        is_given_up = len(attempts) > ADVISED_RETRIES and last.outcome is CallOutcome.LOST
+        if last.operation not in CLEANED or not is_given_up or payment_id is None:
+            continue
+        later = [
+            each for each in evidence.calls if each.id > last.id and each.client == last.client
+        ]
+        is_over = bool(later) or evidence.now - last.at > RETRY_WINDOW
+        if is_over and not any(_looks_after(each, payment_id, last) for each in later):
+            yield Breach(
+                message=f"{last.operation} was tried {len(attempts)} times without a usable answer "
+                f"(requests {attempts[0].id} to {last.id}), and then left: the payment is there, "
+                "and nobody looked for it. Look it up by its orderId and posId, and cancel it.",
+                requests=ids(attempts),
+                payment_id=payment_id,
+                pos_id=last.exchange.pos_id,
+            )
 
 
-def _cleans_up(call: Call) -> bool:
-    return call.operation == "CancelPayment" or call.told("paymentIds") == []
+def _payment_of(attempts: list[AuditedCall]) -> str | None:
+    """Returns the payment that attempts were about, or that one of them has started."""
+    named = (each.exchange.payment_id for each in attempts)
+    return next((each for each in named if each is not None), None)
 
 
-def _has_changed(evidence: Evidence, before: Call, call: Call) -> bool:
-    """Whether something happened that the same request could be answered otherwise for."""
-    events = evidence.timeline.between(before, call)
-    return events is None or any(_matters(event, before) for event in events)
-
-
-def _matters(event: Event, call: Call) -> bool:
-    exchange = call.exchange
-    match event:
-        case StoreChanged() | PosDeleted():
-            return True
-        case PaymentChanged() if call.operation == "CreateRefund":
-            return event.after is PaymentState.CAPTURED
-        case PaymentChanged():
-            return event.pos_id == exchange.pos_id
-        case RefundChanged():
-            return event.payment_id == exchange.payment_id
-    return False
-
-
-def _again(calls: Iterable[Call]) -> Iterator[Broken]:
-    first, *again = calls
-    if again:
-        yield Broken.by(
-            again,
-            f"{first.operation} was refused with {first.refusal} (request {first.id}) and "
-            f"made again {count_of(len(again), 'time')}, though nothing had changed. Read the "
-            "refusal, and do something about it first.",
-        )
+def _looks_after(call: AuditedCall, payment_id: str, last: AuditedCall) -> bool:
+    is_search = call.operation == "QueryPaymentIds" and call.exchange.pos_id in (
+        None,
+        last.exchange.pos_id,
+    )
+    return is_search or call.exchange.payment_id == payment_id

@@ -1,60 +1,31 @@
-"""What a rule is: a function over the evidence, under an id that it can be switched off by.
+"""What an audit rule is: a function that looks for breaches in the evidence, under an id.
 
-Adding a rule is one function with `@rule` in the module of its subject.
+To add a rule, write one function with `@rule` in the module of its subject.
 """
 
 import inspect
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 from functools import cached_property
 
-from simulator.engine.events import Event
-from simulator.engine.records import Payment
-from simulator.engine.rules import Rules
-from simulator.engine.values import show_duration
-from simulator.engine.world import World
-from simulator.journal.audit.calls import Call, Takes, read_calls
-from simulator.journal.exchanges import Journal
-
-__all__ = [
-    "Broken",
-    "Evidence",
-    "Rule",
-    "Severity",
-    "Timeline",
-    "count_of",
-    "evidence_of",
-    "ids",
-    "rule",
-    "shown",
-]
-
-
-class Severity(StrEnum):
-    """How bad it is to break a rule: worst first."""
-
-    #: Money can be lost or taken twice, or the call can't work.
-    ERROR = "error"
-    #: The documentation asks for something else, and it works all the same.
-    WARNING = "warning"
-    #: Worth knowing.
-    NOTE = "note"
-
-    @property
-    def rank(self) -> int:
-        """0 for the worst."""
-        return list(Severity).index(self)
+from ...client import Basis, Finding, Severity
+from ...client.arranging import ARRANGE
+from ...engine.events import PaymentChanged, RefundChanged, WorldEvent
+from ...engine.records import PaymentRecord, RefundRecord
+from ...engine.rules import Rules
+from ...engine.world import World
+from ..exchanges import ExchangeRecord, Journal
+from .calls import AuditedCall, OperationInput, read_calls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Broken:
+class Breach:
     """One thing that a client did wrong.
 
     Args:
-        message: what it did and what would have been right, for a beginner, with the numbers.
+        message: what the client did and what would have been right, for beginners, with numbers.
         requests: the ids of the requests that did it, oldest first.
         payment_id: the payment it was about.
         pos_id: the point of sale it was about.
@@ -66,13 +37,15 @@ class Broken:
     pos_id: str | None = None
 
     @classmethod
-    def by(cls, calls: Sequence[Call], message: str, about: Call | None = None) -> "Broken":
-        """Returns what calls did that are about one thing.
+    def by(
+        cls, calls: Sequence[AuditedCall], message: str, about: AuditedCall | None = None
+    ) -> "Breach":
+        """Returns a breach by calls that are about the same payment and point of sale.
 
         Args:
-            calls: those that did it.
+            calls: the calls that did it.
             message: what they did.
-            about: a call that is about the same payment and point of sale; the first by default.
+            about: the call that tells the payment and point of sale; the first by default.
         """
         exchange = (about or calls[0]).exchange
         return cls(
@@ -84,14 +57,19 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
-    """The events of a sandbox that are kept, and the number of the first of them."""
+class KeptEvents:
+    """The events that a sandbox still keeps, and the number of the first of them."""
 
-    events: tuple[Event, ...]
+    events: tuple[WorldEvent, ...]
     first: int
 
-    def between(self, before: Call, later: Call) -> tuple[Event, ...] | None:
-        """Returns what happened after a call and before another; None where it was dropped."""
+    def before(self, call: AuditedCall) -> tuple[WorldEvent, ...]:
+        """Returns the events before a call, those that are kept."""
+        end = call.exchange.mark - len(call.exchange.events) - self.first
+        return self.events[: max(end, 0)]
+
+    def between(self, before: AuditedCall, later: AuditedCall) -> tuple[WorldEvent, ...] | None:
+        """Returns the events after one call and before another; None where they were dropped."""
         begin = before.exchange.mark - self.first
         end = later.exchange.mark - len(later.exchange.events) - self.first
         return None if begin < 0 else self.events[begin : max(begin, end)]
@@ -103,120 +81,161 @@ class Evidence:
 
     Args:
         calls: the calls of clients, oldest first.
-        payments: all payments, oldest first.
-        timeline: what happened.
+        payments: the payments, oldest first, but for those that a control call has arranged.
+        events: the events that are kept.
         now: the sandbox's time.
-        rules: the lengths that the sandbox obeys.
-        takes: what each operation takes.
-        dropped: how many exchanges the journal does not keep any more.
+        rules: the rules of the sandbox's world.
+        inputs: what each operation takes.
+        dropped: how many exchanges the journal no longer keeps.
+        refunds: the refunds, oldest first, but for those that were arranged.
     """
 
-    calls: tuple[Call, ...]
-    payments: tuple[Payment, ...]
-    timeline: Timeline
+    calls: tuple[AuditedCall, ...]
+    payments: tuple[PaymentRecord, ...]
+    events: KeptEvents
     now: datetime
     rules: Rules
-    takes: Mapping[str, Takes]
+    inputs: Mapping[str, OperationInput]
     dropped: int = 0
+    refunds: tuple[RefundRecord, ...] = ()
 
     @cached_property
-    def by_payment(self) -> Mapping[str, list[Call]]:
+    def by_payment(self) -> Mapping[str, list[AuditedCall]]:
         """The calls about each payment."""
-        found: defaultdict[str, list[Call]] = defaultdict(list)
-        for call in self.calls:
-            if call.exchange.payment_id is not None:
-                found[call.exchange.payment_id].append(call)
-        return found
+        return self._grouped("payment_id")
 
     @cached_property
-    def by_pos(self) -> Mapping[str, list[Call]]:
+    def by_pos(self) -> Mapping[str, list[AuditedCall]]:
         """The calls about each point of sale."""
-        found: defaultdict[str, list[Call]] = defaultdict(list)
+        return self._grouped("pos_id")
+
+    @cached_property
+    def by_refund(self) -> Mapping[str, list[AuditedCall]]:
+        """The calls about each refund."""
+        return self._grouped("refund_id")
+
+    def _grouped(self, field: str) -> Mapping[str, list[AuditedCall]]:
+        found: defaultdict[str, list[AuditedCall]] = defaultdict(list)
         for call in self.calls:
-            if call.exchange.pos_id is not None:
-                found[call.exchange.pos_id].append(call)
+            if (about := getattr(call.exchange, field)) is not None:
+                found[about].append(call)
         return found
 
     @cached_property
     def newest_on(self) -> Mapping[str, str]:
-        """The newest payment on each point of sale, by their ids."""
+        """The newest payment of each point of sale, by their ids."""
         return {payment.pos_id: payment.id for payment in self.payments}
 
 
-def evidence_of(world: World, journal: Journal, takes: Mapping[str, Takes]) -> Evidence:
-    """Returns what there is to judge a sandbox's clients by.
+def evidence_of(world: World, journal: Journal, inputs: Mapping[str, OperationInput]) -> Evidence:
+    """Returns what a sandbox's clients are judged by; see `copied_evidence`."""
+    return copied_evidence(world, journal, inputs)()
+
+
+def copied_evidence(
+    world: World, journal: Journal, inputs: Mapping[str, OperationInput]
+) -> Callable[[], Evidence]:
+    """Copies what a sandbox's clients are judged by; returns what reads it, for any thread.
 
     Args:
-        world: the sandbox's.
-        journal: the sandbox's.
-        takes: what each operation takes, of those that are a client's.
+        world: the sandbox's world.
+        journal: the sandbox's journal.
+        inputs: what each operation that is audited takes.
     """
     with world:
         exchanges, dropped = tuple(journal), journal.dropped
-        payments, events, count = tuple(world.payments), tuple(world.events), world.events.count
+        arranged = _arranged(exchanges)
+        payments = tuple(each for each in world.payments if each.id not in arranged)
+        refunds = tuple(each for each in world.refunds if each.id not in arranged)
+        events, count = tuple(world.events), world.events.count
         now, rules = world.clock.now, world.rules
-    return Evidence(
-        calls=tuple(read_calls(exchanges, takes)),
+    return lambda: Evidence(
+        calls=tuple(read_calls(exchanges, inputs)),
         payments=payments,
-        timeline=Timeline(events, count - len(events)),
+        events=KeptEvents(events, count - len(events)),
         now=now,
         rules=rules,
-        takes=takes,
+        inputs=inputs,
         dropped=dropped,
+        refunds=refunds,
     )
 
 
+def _arranged(exchanges: Iterable[ExchangeRecord]) -> set[str]:
+    """Returns the ids of what control calls have arranged: its past is no client's doing."""
+    return {
+        event.refund_id if isinstance(event, RefundChanged) else event.payment_id
+        for exchange in exchanges
+        if exchange.path == ARRANGE
+        for event in exchange.events
+        if isinstance(event, PaymentChanged | RefundChanged)
+    }
+
+
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule.
+class AuditRule:
+    """A rule for clients.
 
     Args:
         id: its name.
-        severity: how bad it is to break it.
+        severity: how bad a breach is.
         title: what is wrong, in a few words.
-        principle: what a right client does, and where the documentation says so.
-        judged: how it is judged, in Markdown; each paragraph in one line.
-        look: finds what broke it.
+        principle: what a client should do, and where the documentation says so.
+        basis: whether the documentation asks for it, or this project decided it.
+        judged: how the rule judges, in Markdown; each paragraph in one line.
+        look: finds the breaches.
     """
 
     id: str
     severity: Severity
     title: str
     principle: str
+    basis: Basis
     judged: str
-    look: Callable[[Evidence], Iterable[Broken]]
+    look: Callable[[Evidence], Iterable[Breach]]
+
+    def findings(self, evidence: Evidence) -> Iterator[Finding]:
+        """Yields what clients did against the rule."""
+        for breach in self.look(evidence):
+            yield Finding(
+                rule=self.id,
+                severity=self.severity,
+                title=self.title,
+                message=breach.message,
+                principle=self.principle,
+                basis=self.basis,
+                requests=breach.requests,
+                payment_id=breach.payment_id,
+                pos_id=breach.pos_id,
+            )
 
 
 def rule(
-    id: str, severity: Severity, title: str, principle: str
-) -> Callable[[Callable[[Evidence], Iterable[Broken]]], Rule]:
-    """Makes a function a rule; its docstring says how it is judged."""
+    id: str,
+    severity: Severity,
+    title: str,
+    principle: str,
+    basis: Basis = Basis.DOCUMENTED,
+) -> Callable[[Callable[[Evidence], Iterable[Breach]]], AuditRule]:
+    """Makes a function a rule; its docstring says how the rule judges."""
 
-    def made(look: Callable[[Evidence], Iterable[Broken]]) -> Rule:
+    def made(look: Callable[[Evidence], Iterable[Breach]]) -> AuditRule:
         paragraphs = (inspect.getdoc(look) or "").split("\n\n")
         judged = "\n\n".join(" ".join(each.split()) for each in paragraphs)
-        return Rule(id, severity, title, principle, judged, look)
+        return AuditRule(id, severity, title, principle, basis, judged, look)
 
     return made
 
 
-def ids(calls: Iterable[Call]) -> tuple[int, ...]:
+def ids(calls: Iterable[AuditedCall]) -> tuple[int, ...]:
     """Returns the ids of calls."""
     return tuple(each.id for each in calls)
 
 
-def count_of(count: int, word: str) -> str:
-    """Returns a number and its noun: 1 call, 2 calls."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+def calls_that_made(calls: Iterable[AuditedCall]) -> list[AuditedCall]:
+    """Returns the call that made a payment, if it is kept."""
+    return [call for call in calls if any(_makes(event) for event in call.exchange.events)][:1]
 
 
-def shown(length: timedelta) -> str:
-    """Returns a length as people write it: 350ms, 2.5s, 1h 2m."""
-    if length < timedelta(minutes=1):
-        exact = timedelta(milliseconds=1 if length < timedelta(seconds=1) else 10)
-        return show_duration(round(length / exact) * exact)
-    seconds, parts = round(length.total_seconds()), []
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
-        count, seconds = divmod(seconds, size)
-        parts += [f"{count}{unit}"] if count else []
-    return " ".join(parts[:2])
+def _makes(event: WorldEvent) -> bool:
+    return isinstance(event, PaymentChanged) and event.before is None

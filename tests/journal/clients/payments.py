@@ -1,10 +1,14 @@
 """Clients that look after the money, and clients that don't."""
 
+import httpx
+import pytest
+
 from tests.journal.clients.registry import Client, breaks, keeps
 
 LATER = {"plannedCaptureDelay": "LessThan24Hours"}
 RESERVED = "[{do: check-in}, {when: IssuedToUser, do: accept}]"
 ENDS_SOON = RESERVED[:-1] + ", {when: Reserved, after: 1h, do: expire}]"
+CAPTURE_FAILS = "{call: CapturePayment, answer: {status: 503}}"
 IN_PART = "[{do: {check-in: {user: partial-capture}}}, {when: IssuedToUser, do: accept}]"
 
 
@@ -15,42 +19,28 @@ def lets_a_reservation_expire(client: Client) -> None:
 
 
 @breaks("reservation-left-open")
-def starts_the_next_payment_with_one_reserved(client: Client) -> None:
-    pos_id = client.create_pos()
-    client.reserved(pos_id)
-    client.captured(pos_id)
-
-
-@breaks("reservation-left-open")
-def looks_for_the_next_customer_with_a_payment_reserved(client: Client) -> None:
-    pos_id = client.create_pos()
-    client.status(client.reserved(pos_id))
-    client.ok("GET", f"/pointofsales/{pos_id}/checkin")
-
-
-@breaks("reservation-left-open")
-def deletes_the_point_of_sale_with_a_payment_reserved(client: Client) -> None:
-    pos_id = client.create_pos()
-    client.status(client.reserved(pos_id))
-    client.ok("DELETE", f"/pointofsales/{pos_id}")
-
-
-@breaks("reservation-left-open")
-def has_not_captured_two_minutes_later(client: Client) -> None:
+def has_not_captured_two_days_later(client: Client) -> None:
     client.reserved()
-    client.advance(minutes=2)
+    client.advance(days=2)
 
 
 @breaks("reservation-left-open")
-def has_not_captured_a_day_and_an_hour_later(client: Client) -> None:
+def has_not_captured_three_days_later(client: Client) -> None:
     client.reserved(**LATER)
-    client.advance(hours=25)
+    client.advance(days=3, seconds=1)
 
 
 @breaks("reservation-left-open")
 def gives_up_after_one_capture_that_failed(client: Client) -> None:
-    client.plan("{call: CapturePayment, answer: {status: 503}}", steps=RESERVED)
+    client.plan(CAPTURE_FAILS, steps=RESERVED)
     client.capture(client.initiate(client.create_pos()))
+    client.advance(days=8)
+
+
+@breaks("reservation-left-open")
+def has_no_periodic_job_for_a_capture_that_failed_three_times(client: Client) -> None:
+    client.plan(CAPTURE_FAILS, steps=RESERVED)
+    tries_to_capture(client, client.initiate(client.create_pos()))
     client.advance(days=8)
 
 
@@ -72,11 +62,9 @@ def is_about_to_capture(client: Client) -> None:
 
 
 @keeps("reservation-left-open")
-def goes_on_as_it_has_planned_to_capture_later(client: Client) -> None:
-    pos_id = client.create_pos()
-    client.reserved(pos_id, **LATER)
-    client.captured(pos_id)
-    client.advance(hours=23)
+def has_not_captured_two_and_a_half_days_later_as_planned(client: Client) -> None:
+    client.reserved(**LATER)
+    client.advance(days=2.5)
 
 
 @keeps("reservation-left-open")
@@ -87,43 +75,92 @@ def is_surprised_by_an_early_end(client: Client) -> None:
 
 
 @keeps("reservation-left-open")
-def tries_to_capture_three_times(client: Client) -> None:
-    client.plan("{call: CapturePayment, answer: {status: 503}}", steps=RESERVED)
+def tries_to_capture_again_in_its_periodic_job(client: Client) -> None:
+    client.plan(CAPTURE_FAILS, steps=RESERVED)
     payment_id = client.initiate(client.create_pos())
-    for _ in range(3):
-        client.capture(payment_id)
-        client.advance(seconds=1)
+    tries_to_capture(client, payment_id)
+    client.advance(minutes=10)
+    tries_to_capture(client, payment_id)
     client.advance(days=8)
 
 
-@breaks("captured-late")
-def captures_after_61_seconds(client: Client) -> None:
-    payment_id = client.reserved()
-    client.advance(seconds=61)
-    client.capture(payment_id)
+@keeps("reservation-left-open")
+def captures_in_its_periodic_job_what_it_could_not_capture_at_once(client: Client) -> None:
+    client.plan("{call: CapturePayment, first: 3, answer: {status: 503}}", steps=RESERVED)
+    pos_id = client.create_pos()
+    payment_id = client.initiate(pos_id)
+    tries_to_capture(client, payment_id)
+    client.captured(pos_id)
+    client.advance(minutes=10)
+    assert client.capture(payment_id).status_code == 200
 
 
-@breaks("captured-late")
-def captures_after_25_hours(client: Client) -> None:
-    payment_id = client.reserved(**LATER)
-    client.advance(hours=25)
+def tries_to_capture(client: Client, payment_id: str) -> None:
+    for _ in range(3):
+        assert client.capture(payment_id).status_code == 503
+        client.advance(seconds=1)
+
+
+@breaks("reservation-not-settled")
+def starts_the_next_payment_with_one_reserved(client: Client) -> None:
+    pos_id = client.create_pos()
+    client.reserved(pos_id)
+    client.captured(pos_id)
+
+
+@breaks("reservation-not-settled")
+def looks_for_the_next_customer_with_a_payment_reserved(client: Client) -> None:
+    pos_id = client.create_pos()
+    client.status(client.reserved(pos_id))
+    client.ok("GET", f"/pointofsales/{pos_id}/checkin")
+
+
+@keeps("reservation-not-settled")
+def goes_on_as_it_has_planned_to_capture_later(client: Client) -> None:
+    pos_id = client.create_pos()
+    client.reserved(pos_id, **LATER)
+    client.captured(pos_id)
+    client.advance(hours=23)
+
+
+@keeps("reservation-not-settled")
+def goes_on_with_a_capture_that_failed_left_to_its_periodic_job(client: Client) -> None:
+    client.plan(CAPTURE_FAILS, steps=RESERVED)
+    pos_id = client.create_pos()
+    tries_to_capture(client, client.initiate(pos_id))
+    client.captured(pos_id)
+
+
+def captures_later(client: Client, payment_id: str, **length: float) -> None:
+    """Captures a payment after this long, with a new token."""
+    client.advance(**length)
     client._token = None
-    client.capture(payment_id)
+    assert client.capture(payment_id).status_code == 200
+
+
+@breaks("captured-late")
+def captures_after_two_days(client: Client) -> None:
+    captures_later(client, client.reserved(), days=2)
+
+
+@breaks("captured-late")
+def captures_after_three_days_what_it_has_planned_within_one(client: Client) -> None:
+    captures_later(client, client.reserved(**LATER), days=3, seconds=1)
 
 
 @keeps("captured-late")
-def captures_after_59_seconds(client: Client) -> None:
-    payment_id = client.reserved()
-    client.advance(seconds=59)
-    client.capture(payment_id)
+def captures_after_23_hours(client: Client) -> None:
+    captures_later(client, client.reserved(), hours=23)
+
+
+@keeps("captured-late")
+def captures_in_three_days_what_it_has_planned_within_one(client: Client) -> None:
+    captures_later(client, client.reserved(**LATER), days=2, hours=23)
 
 
 @keeps("captured-late")
 def captures_after_six_days_as_planned(client: Client) -> None:
-    payment_id = client.reserved(plannedCaptureDelay="LessThan14Days")
-    client.advance(days=6)
-    client._token = None
-    client.capture(payment_id)
+    captures_later(client, client.reserved(plannedCaptureDelay="LessThan14Days"), days=6)
 
 
 @keeps("captured-late")
@@ -131,8 +168,7 @@ def tried_in_time_though_it_failed(client: Client) -> None:
     client.plan("{call: CapturePayment, first: 1, answer: {status: 503}}", steps=RESERVED)
     payment_id = client.initiate(client.create_pos())
     client.capture(payment_id)
-    client.advance(minutes=3)
-    client.capture(payment_id)
+    captures_later(client, payment_id, days=3)
 
 
 @keeps("captured-late")
@@ -140,7 +176,8 @@ def could_not_know_of_the_reservation(client: Client) -> None:
     client.plan("{call: QueryPayment, first: 1, answer: {status: 503}}", steps=RESERVED)
     payment_id = client.initiate(client.create_pos())
     client.call("GET", f"/payments/{payment_id}")
-    client.advance(minutes=3)
+    client.advance(days=3)
+    client._token = None
     client.status(payment_id)
     client.capture(payment_id)
 
@@ -195,3 +232,66 @@ def captures_in_full_where_a_part_is_not_possible(client: Client) -> None:
     payment_id = client.reserved()
     client.status(payment_id)
     client.capture(payment_id)
+
+
+def with_one_reserved_and_one_active(client: Client) -> tuple[str, str]:
+    """A point of sale with a payment whose capture has failed, and an active one."""
+    client.plan(CAPTURE_FAILS, steps=RESERVED)
+    pos_id = client.create_pos()
+    payment_id = client.initiate(pos_id)
+    tries_to_capture(client, payment_id)
+    client.initiate(pos_id)
+    return pos_id, payment_id
+
+
+def finds_its_way_blocked(client: Client, pos_id: str) -> list[str]:
+    """Starts a payment, is refused with 1301, and returns the payments of the point of sale."""
+    body = client.payment_body(pos_id)
+    assert client.call("POST", "/payments", body).json()["code"] == "1301"
+    return list(client.ok("GET", f"/payments?posId={pos_id}")["paymentIds"])
+
+
+@breaks("wrong-payment-cancelled")
+def cancels_all_payments_that_it_finds(client: Client) -> None:
+    pos_id, _ = with_one_reserved_and_one_active(client)
+    found = finds_its_way_blocked(client, pos_id)
+    assert len(found) == 2
+    for payment_id in found:
+        client.cancel(payment_id)
+
+
+@breaks("wrong-payment-cancelled")
+def cancels_the_reserved_payment_after_a_lost_answer(client: Client) -> None:
+    client.plan(steps=RESERVED)
+    pos_id = client.create_pos()
+    reserved = client.initiate(pos_id)
+    client.plan("{call: InitiatePayment, first: 1, answer: {status: 503}}")
+    assert client.call("POST", "/payments", client.payment_body(pos_id)).status_code == 503
+    client.cancel(reserved)
+
+
+@keeps("wrong-payment-cancelled")
+def cancels_the_active_payment_alone(client: Client) -> None:
+    pos_id, _ = with_one_reserved_and_one_active(client)
+    for payment_id in finds_its_way_blocked(client, pos_id):
+        if client.status(payment_id) != "Reserved":
+            client.cancel(payment_id)
+
+
+@keeps("wrong-payment-cancelled")
+def cancels_what_a_lost_call_has_started_though_it_is_reserved_by_now(client: Client) -> None:
+    client.plan("{call: InitiatePayment, first: 1, cut: after_commit}", steps=RESERVED)
+    pos_id = client.create_pos()
+    body = client.payment_body(pos_id)
+    with pytest.raises(httpx.RemoteProtocolError):
+        client.call("POST", "/payments", body)
+    query = f"/payments?posId={pos_id}&orderId={body['orderId']}"
+    (payment_id,) = client.ok("GET", query)["paymentIds"]
+    client.cancel(payment_id)
+
+
+@keeps("wrong-payment-cancelled")
+def cancels_a_reserved_payment_while_nothing_is_in_the_way(client: Client) -> None:
+    pos_id = client.create_pos()
+    client.cancel(client.reserved(pos_id))
+    client.captured(pos_id)

@@ -1,5 +1,9 @@
 """Clients that wait for something to happen."""
 
+import httpx
+import pytest
+
+from tests.journal.clients.payments import RESERVED
 from tests.journal.clients.registry import Client, breaks, keeps
 from tests.journal.clients.retries import failing
 
@@ -50,12 +54,78 @@ def polls_while_time_stands_still(client: Client) -> None:
     polls(client, client.initiate(client.create_pos()), 0, 0, 0)
 
 
-@keeps("polled-too-soon")
-def polls_again_soon_after_a_poll_that_failed(client: Client) -> None:
-    client.plan(failing("QueryPayment", 1))
+def polls_that_fail(client: Client, first: str, *pauses: float) -> None:
+    """Polls with these pauses after each; all polls fail but the first that `first` says."""
+    client.plan(f"{{call: QueryPayment, {first}, answer: {{status: 503}}}}")
     payment_id = client.initiate(client.create_pos())
-    client.call("GET", f"/payments/{payment_id}")
-    client.advance(seconds=0.5)
+    for pause in pauses:
+        client.call("GET", f"/payments/{payment_id}")
+        client.advance(seconds=pause)
+    client.cancel(payment_id)
+
+
+@breaks("polled-too-soon")
+def polls_again_after_half_a_second_as_the_first_poll_failed(client: Client) -> None:
+    polls_that_fail(client, "nth: 1", 0.5, 1)
+
+
+@breaks("polled-too-soon")
+def polls_again_after_half_a_second_as_the_second_poll_failed(client: Client) -> None:
+    polls_that_fail(client, "nth: 2", 1, 0.5, 1)
+
+
+@breaks("polled-too-soon")
+def forgets_the_long_delay_it_was_told_as_a_poll_fails(client: Client) -> None:
+    client.plan(
+        "{call: QueryPayment, nth: 2, answer: {status: 503}}",
+        steps="[{do: {change: {rule: poll_delay, to: 3s}}}]",
+    )
+    payment_id = client.initiate(client.create_pos())
+    for pause in (3, 1, 3):
+        client.call("GET", f"/payments/{payment_id}")
+        client.advance(seconds=pause)
+    client.cancel(payment_id)
+
+
+@breaks("polled-too-soon")
+def polls_again_at_once_after_a_lost_answer(client: Client) -> None:
+    client.plan(failing("QueryPayment", 1, "cut: mid_body"))
+    payment_id = client.initiate(client.create_pos())
+    with pytest.raises(httpx.RemoteProtocolError):
+        client.status(payment_id)
+    client.advance(seconds=0.01)
+    client.status(payment_id)
+    client.cancel(payment_id)
+
+
+@keeps("polled-too-soon")
+def goes_on_at_the_last_known_delay_though_polls_fail(client: Client) -> None:
+    polls_that_fail(client, "nth: 2", 1, 1, 1)
+
+
+@keeps("polled-too-soon")
+def goes_on_after_a_second_where_no_delay_is_known(client: Client) -> None:
+    polls_that_fail(client, "first: 2", 1, 1, 1)
+
+
+@keeps("polled-too-soon")
+def polls_a_refund_again_soon_after_a_poll_that_failed(client: Client) -> None:
+    client.plan(failing("GetRefund", 1), steps=RESERVED)
+    payment_id = client.initiate(client.create_pos())
+    client.capture(payment_id)
+    refund_id = client.refund(payment_id)
+    client.call("GET", f"/refunds/{refund_id}")
+    client.advance(seconds=0.1)
+    client.refund_status(refund_id)
+
+
+@keeps("polled-too-soon")
+def polls_again_with_a_new_token_after_a_401(client: Client) -> None:
+    client.plan("{call: QueryPayment, first: 1, answer: {status: 401, body: empty}}")
+    payment_id = client.initiate(client.create_pos())
+    assert client.call("GET", f"/payments/{payment_id}").status_code == 401
+    client.advance(seconds=0.1)
+    client._token = None
     polls(client, payment_id)
 
 

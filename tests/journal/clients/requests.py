@@ -101,13 +101,13 @@ def sends_the_amount_as_a_number(client: Client) -> None:
 
 
 @breaks("unknown-field")
-def spells_a_field_in_upper_case(client: Client) -> None:
-    with_terms(client, MerchantPaymentLabel="x")
+def sends_a_field_nobody_knows(client: Client) -> None:
+    with_terms(client, paymentLabel="x")
 
 
 @breaks("unknown-field")
 def misspells_a_restriction(client: Client) -> None:
-    with_terms(client, restrictions={"debitcardDisallowed": True})
+    with_terms(client, restrictions={"debitCardForbidden": True})
 
 
 @breaks("unknown-field")

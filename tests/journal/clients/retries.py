@@ -146,7 +146,7 @@ def tries_seven_times(client: Client) -> None:
     tries(client, body, ["key-1"] * 7, [1, 2, 4, 8, 16, 32])
 
 
-@breaks("too-many-retries")
+@keeps("too-many-retries")
 def polls_on_and_on_though_every_poll_fails(client: Client) -> None:
     client.plan(failing("QueryPayment", 8))
     payment_id = client.initiate(client.create_pos())
@@ -170,6 +170,30 @@ def tries_again_ten_minutes_later(client: Client) -> None:
     tries(client, body, ["key-1"] * 11, [1, 1, 1, 1, 600, 1, 1, 1, 1, 1])
 
 
+@keeps("too-many-retries")
+def sends_its_credentials_once_it_is_asked(client: Client) -> None:
+    form = {"grant_type": "client_credentials", "merchant_vat": client.merchant}
+    path = "/integrator-authentication/connect/token"
+    client.create_pos()
+    for _ in range(8):
+        assert client.http.post(path, data=form).status_code == 401
+        client._token = client.token()
+        for _ in range(2):
+            client.ok("GET", "/stores")
+        client.advance(seconds=10)
+
+
+@breaks("too-many-retries")
+def asks_for_a_token_seven_times_with_a_wrong_secret(client: Client) -> None:
+    form = {"grant_type": "client_credentials", "merchant_vat": client.merchant}
+    client.create_pos()
+    for _ in range(7):
+        path = "/integrator-authentication/connect/token"
+        wrong = (client.client_id, "wrong")
+        assert client.http.post(path, data=form, auth=wrong).status_code == 401
+        client.advance(seconds=10)
+
+
 @breaks("no-back-off")
 def tries_again_at_once(client: Client) -> None:
     client.plan(failing("InitiatePayment", 1))
@@ -177,12 +201,13 @@ def tries_again_at_once(client: Client) -> None:
 
 
 @breaks("no-back-off")
-def polls_again_at_once_after_a_lost_answer(client: Client) -> None:
-    client.plan(failing("QueryPayment", 1, "cut: mid_body"))
-    payment_id = client.initiate(client.create_pos())
+def asks_again_at_once_for_the_payments_of_a_point_of_sale(client: Client) -> None:
+    client.plan(failing("QueryPaymentIds", 1, "cut: mid_body"))
+    pos_id = client.create_pos()
+    payment_id = client.initiate(pos_id)
     with pytest.raises(httpx.RemoteProtocolError):
-        client.status(payment_id)
-    client.status(payment_id)
+        client.ok("GET", f"/payments?posId={pos_id}")
+    client.ok("GET", f"/payments?posId={pos_id}")
     client.cancel(payment_id)
 
 
@@ -214,75 +239,3 @@ def comes_back_at_once_with_a_new_token(client: Client) -> None:
     assert client.call("POST", "/payments", body, key="key-1").status_code == 401
     client._token = None
     tries(client, body, ["key-1"])
-
-
-@breaks("refusal-retried")
-def captures_until_the_customer_has_accepted(client: Client) -> None:
-    pos_id = client.create_pos()
-    payment_id = client.initiate(pos_id)
-    assert [client.capture(payment_id).status_code for _ in range(3)] == [409, 409, 409]
-    client.user("checkin", pos_id)
-    client.user("acceptpayment", pos_id)
-    assert client.capture(payment_id).status_code == 200
-
-
-@breaks("refusal-retried")
-def starts_a_payment_until_the_point_of_sale_is_free(client: Client) -> None:
-    pos_id = client.create_pos()
-    before = client.initiate(pos_id)
-    body = client.payment_body(pos_id)
-    for _ in range(2):
-        assert client.call("POST", "/payments", body, key="key-1").json()["code"] == "1301"
-    client.cancel(before)
-    tries(client, body, ["key-1"])
-
-
-@breaks("refusal-retried")
-def only_looks_what_is_in_the_way_and_starts_again(client: Client) -> None:
-    pos_id = client.create_pos()
-    before = client.initiate(pos_id)
-    body = client.payment_body(pos_id)
-    client.call("POST", "/payments", body, key="key-1")
-    client.ok("GET", f"/payments?posId={pos_id}")
-    client.call("POST", "/payments", body, key="key-1")
-    client.cancel(before)
-
-
-@keeps("refusal-retried")
-def cleans_up_after_1301_and_starts_again_with_the_same_key(client: Client) -> None:
-    pos_id = client.create_pos()
-    client.initiate(pos_id)
-    body = client.payment_body(pos_id)
-    assert client.call("POST", "/payments", body, key="key-1").json()["code"] == "1301"
-    for payment_id in client.ok("GET", f"/payments?posId={pos_id}")["paymentIds"]:
-        client.cancel(payment_id)
-    tries(client, body, ["key-1"])
-
-
-@keeps("refusal-retried")
-def finds_nothing_to_clean_up_and_starts_again(client: Client) -> None:
-    client.plan(failing("InitiatePayment", 1, "answer: {status: 409, code: 1301}"))
-    pos_id = client.create_pos()
-    body = client.payment_body(pos_id)
-    client.call("POST", "/payments", body, key="key-1")
-    assert client.ok("GET", f"/payments?posId={pos_id}")["paymentIds"] == []
-    tries(client, body, ["key-1"])
-
-
-@keeps("refusal-retried")
-def finds_its_point_of_sale_taken_each_time_it_starts(client: Client) -> None:
-    body = client.pos_body()
-    client.ok("POST", "/pointofsales", body)
-    for _ in range(2):
-        assert client.call("POST", "/pointofsales", body).json()["code"] == "1200"
-        client.advance(minutes=6)
-
-
-@keeps("refusal-retried")
-def captures_again_once_the_customer_has_accepted(client: Client) -> None:
-    pos_id = client.create_pos()
-    payment_id = client.initiate(pos_id)
-    assert client.capture(payment_id).json()["code"] == "1304"
-    client.user("checkin", pos_id)
-    client.user("acceptpayment", pos_id)
-    assert client.capture(payment_id).status_code == 200

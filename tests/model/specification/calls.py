@@ -29,6 +29,7 @@ __all__ = [
     "Prepare",
     "Ready",
     "SetStore",
+    "TakeCard",
     "Terms",
 ]
 
@@ -69,6 +70,7 @@ class CreatePos(Creating):
     name: str = "Till"
     alias: str | None = None
     payment_first: bool = False
+    types: tuple[str, ...] = ("QR",)
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,14 @@ class Accept:
 @dataclass(frozen=True)
 class CancelByUser:
     beacon: str
+
+
+@dataclass(frozen=True)
+class TakeCard:
+    """The customer of a payment takes another card, credit or debit."""
+
+    id: str
+    card: str
 
 
 @dataclass(frozen=True)

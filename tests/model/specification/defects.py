@@ -9,7 +9,14 @@ from typing import Any
 
 from tests.model.specification import calls
 
-__all__ = ["BODY_DEFECTS", "HEADER_DEFECTS", "KEY_DEFECTS", "Spoilt", "refusal_of"]
+__all__ = [
+    "BODY_DEFECTS",
+    "HEADER_DEFECTS",
+    "KEY_DEFECTS",
+    "MERCHANT_DEFECTS",
+    "Spoilt",
+    "refusal_of",
+]
 
 #: The token, then the headers, in the order in which they are looked at.
 HEADER_DEFECTS: dict[str, tuple[int, str]] = {
@@ -31,6 +38,8 @@ KEY_DEFECTS: dict[str, tuple[int, str]] = {
     "key twice": (400, "1163"),
     "key too long": (400, "1162"),
 }
+#: Looked at once all headers are well formed.
+MERCHANT_DEFECTS: dict[str, tuple[int, str]] = {"token of another merchant": (403, "1099")}
 _AMOUNTS = dict.fromkeys(
     ("amount missing", "amount of letters", "amount zero", "amount negative", "amount in mills"),
     (400, "1102"),
@@ -45,6 +54,7 @@ _TERMS = {
 BODY_DEFECTS: dict[type, dict[str, tuple[int, str]]] = {
     calls.CreatePos: {
         "merchantPosId empty": (400, "1111"),
+        "name blank": (400, "1112"),
         "name too long": (400, "1112"),
         "beacon of 14 digits": (400, "1100"),
         "alias too long": (400, "1116"),
@@ -57,7 +67,7 @@ BODY_DEFECTS: dict[type, dict[str, tuple[int, str]]] = {
         "posId of no GUID": (400, "1099"),
         "body of no JSON": (400, "1099"),
     },
-    calls.Prepare: {"orderId too long": (400, "1113"), "posId of no GUID": (400, "1099")},
+    calls.Prepare: {"orderId blank": (400, "1113"), "posId of no GUID": (400, "1099")},
     calls.Ready: _TERMS,
     calls.CapturePayment: {**_AMOUNTS, "body of no JSON": (400, "1099")},
     calls.CreateRefund: {
@@ -78,5 +88,7 @@ class Spoilt:
 
 def refusal_of(spoilt: Spoilt) -> tuple[int, str]:
     """Returns status and code of the refusal."""
-    rules = HEADER_DEFECTS | KEY_DEFECTS | BODY_DEFECTS.get(type(spoilt.call), {})
+    rules = (
+        HEADER_DEFECTS | KEY_DEFECTS | MERCHANT_DEFECTS | BODY_DEFECTS.get(type(spoilt.call), {})
+    )
     return next(refusal for name, refusal in rules.items() if name in spoilt.defects)

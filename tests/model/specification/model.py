@@ -95,8 +95,11 @@ def _set_store(state: State, call: calls.SetStore) -> Results:
 
 def _advance(state: State, call: calls.Advance) -> Results:
     now = state.now + call.by
+    payments_then = Map({made: _aged(each, now) for made, each in state.payments.items()})
     check_ins = {
-        till: there for till, there in state.check_ins.items() if not _has_lapsed(there, now)
+        till: there
+        for till, there in state.check_ins.items()
+        if _stays(there, state.active_on(till), payments_then, now)
     }
     keys = {name: use for name, use in state.keys.items() if now - use.at <= KEY_RETENTION}
     aged = replace(
@@ -104,14 +107,22 @@ def _advance(state: State, call: calls.Advance) -> Results:
         now=now,
         check_ins=Map(check_ins),
         keys=Map(keys),
-        payments=Map({made: _aged(each, now) for made, each in state.payments.items()}),
+        payments=payments_then,
         refunds=Map({made: _aged_refund(each, now) for made, each in state.refunds.items()}),
     )
     return ((Outcome(200), aged),)
 
 
-def _has_lapsed(there: CheckIn, now: int) -> bool:
-    return now - there.since >= CHECK_IN_LIFETIME
+def _stays(
+    there: CheckIn,
+    active: tuple[str, Payment] | None,
+    payments_then: Map[str, Payment],
+    now: int,
+) -> bool:
+    """Whether a customer is still there: with an active payment as long as that is active."""
+    if active is not None:
+        return payments_then[active[0]].state in ACTIVE
+    return now - there.since < CHECK_IN_LIFETIME
 
 
 def _aged(payment: Payment, now: int) -> Payment:
@@ -163,6 +174,7 @@ _OTHERS: dict[type, Callable[[State, Any], Results]] = {
     calls.FindPayments: payments.find_payments,
     calls.Accept: payments.accept,
     calls.CancelByUser: payments.cancel_by_user,
+    calls.TakeCard: payments.take_card,
     calls.CaptureRefund: refunds.capture_refund,
     calls.CancelRefund: refunds.cancel_refund,
     calls.GetRefund: refunds.get_refund,

@@ -13,6 +13,7 @@ from tests.model.specification.calls import (
     Initiate,
     Prepare,
     Ready,
+    TakeCard,
     Terms,
 )
 from tests.model.specification.points_of_sale import POLL_DELAY, customer_fields
@@ -38,6 +39,7 @@ __all__ = [
     "initiate",
     "prepare",
     "ready",
+    "take_card",
 ]
 
 RESERVATION_LIFETIME = 7 * 24 * 3600 * 1000
@@ -77,6 +79,7 @@ def _start(
         number=len(state.payments),
         state=met if there else alone,
         since=state.now,
+        began=state.now,
         phone=there.phone if there else None,
         **terms,
     )
@@ -97,6 +100,11 @@ def _with(state: State, made: str, payment: Payment) -> State:
     return replace(state, payments=state.payments.put(made, payment))
 
 
+def _checked_out(state: State, till: str) -> State:
+    """The customer goes once their payment is no longer active."""
+    return replace(state, check_ins=state.check_ins.drop(till))
+
+
 def _not_theirs(state: State, made: str, who: Caller, code: str) -> Results | None:
     """Refuses a payment that is not there, another integrator's, or another merchant's."""
     payment = state.payments.get(made)
@@ -113,10 +121,14 @@ def ready(state: State, call: Ready) -> Results:
     if not_theirs := _not_theirs(state, call.id, call.who, "1406"):
         return not_theirs
     payment = state.payments[call.id]
+    if payment.ready_with == call.terms:
+        return answered(state)
     after = {"Prepared": "Initiated", "Paired": "IssuedToUser"}.get(payment.state)
     if after is None:
         return refused(state, 409, "1303")
-    changed = replace(payment, state=after, since=state.now, **_as_fields(call.terms))
+    changed = replace(
+        payment, state=after, since=state.now, ready_with=call.terms, **_as_fields(call.terms)
+    )
     return answered(_with(state, call.id, changed))
 
 
@@ -132,7 +144,7 @@ def capture(state: State, call: CapturePayment) -> Results:
     assert payment.amount is not None and payment.phone is not None
     if call.amount > payment.amount:
         return refused(state, 409, "1305")
-    if call.amount < payment.amount and not USERS[payment.phone].is_partial:
+    if call.amount < payment.amount and not _allows_parts(payment):
         return refused(state, 409, "1308")
     account = (payment.store, str(payment.currency))
     balance = state.balances.get(account, 0) + call.amount
@@ -149,7 +161,8 @@ def cancel(state: State, call: CancelPayment) -> Results:
         return answered(state)
     if payment.state not in ACTIVE | {"Reserved"}:
         return refused(state, 409, "1300")
-    return answered(_with(state, call.id, replace(payment, state="CancelledByClient")))
+    after = _with(state, call.id, replace(payment, state="CancelledByClient"))
+    return answered(_checked_out(after, payment.till) if payment.state in ACTIVE else after)
 
 
 def get_payment(state: State, call: GetPayment) -> Results:
@@ -169,9 +182,9 @@ def get_payment(state: State, call: GetPayment) -> Results:
         "merchantPaymentLabel": payment.label,
     }
     if payment.state == "Reserved":
-        told["partialCapturePossible"] = USERS[str(payment.phone)].is_partial
-    if payment.reserved_at is not None:
-        told["paymentExpiresAt"] = payment.reserved_at + RESERVATION_LIFETIME
+        told["partialCapturePossible"] = _allows_parts(payment)
+    counted_from = payment.began if payment.reserved_at is None else payment.reserved_at
+    told["paymentExpiresAt"] = counted_from + RESERVATION_LIFETIME
     told = {name: value for name, value in told.items() if value is not None}
     return answered(state, **told, **customer_fields(payment.phone))
 
@@ -195,7 +208,7 @@ def find_payments(state: State, call: FindPayments) -> Results:
 
 
 def accept(state: State, call: Accept) -> Results:
-    """The customer accepts; a card that the payment disallows lets the reserving fail."""
+    """The customer accepts; the app refuses a card that the payment disallows, and nothing changes."""
     till = state.till_with_beacon(call.beacon)
     if till is None or call.phone not in USERS:
         return refused(state, 404, "1099")
@@ -203,10 +216,24 @@ def accept(state: State, call: Accept) -> Results:
     if active is None or active[1].state != "IssuedToUser" or active[1].phone != call.phone:
         return refused(state, 409, "1099")
     made, payment = active
-    if USERS[call.phone].card in (payment.disallows or ()):
-        return answered(_with(state, made, replace(payment, state="CancelledByMobilePay")))
+    if (payment.card or USERS[call.phone].card) in (payment.disallows or ()):
+        return refused(state, 409, "1099")
     reserved = replace(payment, state="Reserved", since=state.now, reserved_at=state.now)
-    return answered(_with(state, made, reserved))
+    return answered(_checked_out(_with(state, made, reserved), payment.till))
+
+
+def _allows_parts(payment: Payment) -> bool:
+    """Whether the card behind a payment can be captured in part; one taken instead can't."""
+    return payment.card is None and USERS[str(payment.phone)].is_partial
+
+
+def take_card(state: State, call: TakeCard) -> Results:
+    """The app has refused a card: the customer, who is asked, takes another one."""
+    payment = state.payments[call.id]
+    assert payment.state == "IssuedToUser"
+    if call.card == (payment.card or USERS[str(payment.phone)].card):
+        return answered(state)
+    return answered(_with(state, call.id, replace(payment, card=call.card)))
 
 
 def cancel_by_user(state: State, call: CancelByUser) -> Results:
@@ -216,4 +243,5 @@ def cancel_by_user(state: State, call: CancelByUser) -> Results:
     active = state.active_on(till)
     if active is None or active[1].state not in ("Paired", "IssuedToUser"):
         return refused(state, 409, "1099")
-    return answered(_with(state, active[0], replace(active[1], state="CancelledByUser")))
+    after = _with(state, active[0], replace(active[1], state="CancelledByUser"))
+    return answered(_checked_out(after, till))

@@ -54,6 +54,7 @@ def create_pos(state: State, call: CreatePos, made: str) -> Results:
         call.beacon,
         call.alias,
         call.payment_first,
+        tuple(dict.fromkeys(call.types)),
     )
     return answered(replace(state, tills=state.tills.put(made, till)), id=made)
 
@@ -73,13 +74,15 @@ def get_pos(state: State, call: GetPos) -> Results:
         storeId=till.store,
         name=till.name,
         beaconId=till.beacon,
-        supportedBeaconTypes=("QR",),
+        supportedBeaconTypes=till.types,
         requirePaymentBeforeCheckin=till.payment_first,
         **alias,
     )
 
 
 def delete_pos(state: State, call: DeletePos) -> Results:
+    if state.deleted.get(call.id) == call.who:
+        return answered(state)
     till = state.tills.get(call.id)
     if till is None:
         return refused(state, 404)
@@ -87,7 +90,8 @@ def delete_pos(state: State, call: DeletePos) -> Results:
         is_stranger = till.owner.integrator != call.who.integrator
         return refused(state, 403, "1400" if is_stranger else "1409")
     tills, check_ins = state.tills.drop(call.id), state.check_ins.drop(call.id)
-    return answered(replace(state, tills=tills, check_ins=check_ins))
+    deleted = state.deleted.put(call.id, call.who)
+    return answered(replace(state, tills=tills, check_ins=check_ins, deleted=deleted))
 
 
 def find_pos(state: State, call: FindPos) -> Results:
@@ -148,6 +152,7 @@ def check_in(state: State, call: CheckInUser) -> Results:
 
 def _met(payment: Payment, phone: str, now: int) -> Payment:
     after = {"Prepared": "Paired", "Initiated": "IssuedToUser"}.get(payment.state)
+    card = payment.card if payment.phone == phone else None
     if after is None:
-        return replace(payment, phone=phone)
-    return replace(payment, state=after, phone=phone, since=now)
+        return replace(payment, phone=phone, card=card)
+    return replace(payment, state=after, phone=phone, card=card, since=now)

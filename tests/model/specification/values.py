@@ -68,10 +68,10 @@ class User:
 
 
 _KINDS = (
-    User(has_receipts=True),
-    User("debit"),
     User(),
-    User(is_loyal=True, has_receipts=True),
+    User("debit"),
+    User(has_receipts=True),
+    User(is_loyal=True),
     User(is_partial=True),
 )
 #: The test users, by phone number: ...01 to ...05 in Denmark, ...001 to ...005 in Finland.
@@ -105,6 +105,7 @@ class Till:
     beacon: str
     alias: str | None
     payment_first: bool
+    types: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -124,15 +125,20 @@ class Payment:
     number: int
     state: str
     since: int
+    began: int
     amount: int | None = None
     currency: str | None = None
     delay: str | None = None
     disallows: frozenset[str] | None = None
     label: str | None = None
     phone: str | None = None
+    #: The card that the customer has taken instead of their own, for this payment alone.
+    card: str | None = None
     reserved_at: int | None = None
     captured: int | None = None
     captured_at: int | None = None
+    #: What `ready` was called with.
+    ready_with: Any = None
 
 
 @dataclass(frozen=True)
@@ -168,6 +174,8 @@ class State:
     check_ins: Map[str, CheckIn] = field(default_factory=Map)
     payments: Map[str, Payment] = field(default_factory=Map)
     refunds: Map[str, Refund] = field(default_factory=Map)
+    #: Who deleted which points of sale.
+    deleted: Map[str, Caller] = field(default_factory=Map)
     keys: Map[tuple[Caller, str], Use] = field(default_factory=Map)
 
     def active_on(self, till: str) -> tuple[str, Payment] | None:

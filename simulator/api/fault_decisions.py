@@ -1,0 +1,135 @@
+"""Applies a scenario's fault to a call: before its work, instead of it, or after it.
+
+A wire plan goes into the response; whoever carries the request carries it out. Where nobody can (a
+plain WSGI server, a test client), such a fault is answered with 501, and no work is done.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from ..journal.exchanges import ExchangeRecord
+from ..sandboxes.registry import HostedSandbox
+from ..scripting.call import Call
+from ..scripting.faults import Body, FaultAnswer
+from ..scripting.runs import FaultDecision
+from ..scripting.wire_plan import WirePlan
+from .answers import INTERNAL_ERROR, JSON, Response, error_answer, no_answer
+from .challenges import BASIC, INVALID_TOKEN, bearer
+from .context import Context
+from .oauth import TOKEN_CALL, failure, oauth_answer
+from .recorder import enter_again, note_decision
+from .request import Request
+
+#: Does the work of a call.
+Work = Callable[[HostedSandbox, Call, Request, ExchangeRecord], Response]
+
+_ON_PURPOSE = "A scenario let this call fail"
+_NO_WIRE = "faults on the wire need the simulator's own server, as in `mobilepay-sim serve`"
+
+
+def perform(
+    context: Context,
+    sandbox: HostedSandbox,
+    call: Call,
+    request: Request,
+    exchange: ExchangeRecord,
+    work: Work,
+) -> Response:
+    """Does a call's work, with the fault that a scenario decides on.
+
+    Args:
+        context: the simulator's parts.
+        sandbox: where the call goes.
+        call: the call.
+        request: how it came.
+        exchange: its record.
+        work: does it.
+    """
+    if exchange.is_test_call:
+        return work(sandbox, call, request, exchange)
+    with sandbox.world as world:
+        world.caused = exchange.events
+        decision = sandbox.scenario_engine.decide(call)
+    note_decision(exchange, decision)
+    if decision.run is not None and call.starts_payment:
+        call = msgspec.structs.replace(call, script=decision.run.id)
+    plan = decision.plan
+    if plan is not None and plan != WirePlan() and not request.has_wire:
+        return _fail(call, 501, _NO_WIRE, context.correlation_id(request, exchange))
+
+    def answer() -> Response:
+        reply = _answer(context, decision, sandbox, call, request, exchange, work)
+        reply.decision = decision if decision.seen is not None else None
+        return reply
+
+    def resume() -> Response:
+        enter_again(sandbox, exchange)
+        reply = answer()
+        reply.plan = plan and plan.after_wait()
+        return reply
+
+    if plan is None or not plan.is_before_work:
+        reply = answer()
+        reply.plan = plan if plan != WirePlan() else None
+        return reply
+    waiting = Response(503)
+    waiting.plan, waiting.resume = plan, resume
+    return waiting
+
+
+def _answer(
+    context: Context,
+    decision: FaultDecision,
+    sandbox: HostedSandbox,
+    call: Call,
+    request: Request,
+    exchange: ExchangeRecord,
+    work: Work,
+) -> Response:
+    fault = decision.fault
+    if fault is None:
+        return work(sandbox, call, request, exchange)
+    is_cut = fault.cut is not None and fault.cut.part < 1
+    if fault.is_work_done:
+        reply = work(sandbox, call, request, exchange)
+    else:
+        reply = no_answer() if is_cut else Response(503)
+    if fault.answer is not None:
+        exchange.is_spoilt = True
+        correlation_id = context.correlation_id(request, exchange)
+        made = _fail(call, fault.answer.status, _ON_PURPOSE, correlation_id, fault.answer.code)
+        reply = _spoilt(fault.answer, reply, made)
+        if reply.status == 401:
+            asks_for = BASIC if call.name == TOKEN_CALL else bearer(INVALID_TOKEN, _ON_PURPOSE)
+            reply.headers = [each for each in reply.headers if each[0] != asks_for[0]]
+            reply.headers.append(asks_for)
+    return reply
+
+
+def _fail(
+    call: Call, status: int, why: str, correlation_id: str, code: str = INTERNAL_ERROR
+) -> Response:
+    """Returns an error in the shape of the service that is called."""
+    if call.name == TOKEN_CALL:
+        return oauth_answer(failure(status, why, code))
+    return error_answer(status, why, correlation_id, code=code)
+
+
+def _spoilt(answer: FaultAnswer, reply: Response, made: Response) -> Response:
+    """Returns what a fault answers instead; `made` is an error in the service's shape."""
+    content = reply.content or made.content
+    match answer.body:
+        case Body.ERROR:
+            return made
+        case Body.EMPTY:
+            return Response(answer.status, b"", JSON)
+        case Body.MALFORMED:
+            return Response(answer.status, b'{"code": ' + content[:20] + b"}}", JSON)
+        case Body.TRUNCATED:
+            return Response(answer.status, content[: len(content) // 2], JSON)
+        case Body.HTML:
+            page = f"<html><body><h1>{answer.status}</h1>{_ON_PURPOSE}</body></html>"
+            return Response(answer.status, page.encode(), "text/html; charset=utf-8")
+        case Body.WRONG_TYPE:
+            return Response(answer.status, content, "text/plain; charset=utf-8")

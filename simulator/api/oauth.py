@@ -1,0 +1,49 @@
+"""Refusals of the token endpoint, in the shape of RFC 6749, section 5.2."""
+
+from ..engine.operations import BY_NAME
+from .answers import Headers, Response, json_answer, refusal_headers
+from .challenges import BASIC
+
+#: The operation of the token endpoint, and its path.
+TOKEN_CALL = "Token"  # noqa: S105 - a name
+TOKEN_PATH = BY_NAME[TOKEN_CALL].path
+NO_STORE: Headers = [("Cache-Control", "no-store"), ("Pragma", "no-cache")]
+
+#: What OAuth calls a failure by its status. Section 5.2 has no words for a service that fails, so
+#: these two are those of section 4.1.2.1.
+_ERRORS = {401: "invalid_client", 429: "temporarily_unavailable", 503: "temporarily_unavailable"}
+
+
+class OAuthError(Exception):
+    """A refusal of the token endpoint.
+
+    Args:
+        error: OAuth's word for it.
+        description: what is wrong, for the developer.
+        status: the HTTP status.
+    """
+
+    def __init__(self, error: str, description: str, status: int = 400) -> None:
+        self.error = error
+        self.description = description
+        self.status = status
+        super().__init__(description)
+
+
+def failure(status: int, description: str, code: str = "") -> OAuthError:
+    """Returns a failure of any status as OAuth calls it.
+
+    Args:
+        code: OAuth's word for it; a code of the PoS API, or none, gives the word for the status.
+    """
+    is_word = code.replace("_", "").isalpha()
+    other = "server_error" if status >= 500 else "invalid_request"
+    return OAuthError(code if is_word else _ERRORS.get(status, other), description, status)
+
+
+def oauth_answer(error: OAuthError) -> Response:
+    """Returns what a refusal of the token endpoint looks like on the wire."""
+    asked_for = [BASIC] if error.status == 401 else []
+    body = {"error": error.error, "error_description": error.description}
+    headers = [*NO_STORE, *asked_for, *refusal_headers(error.status)]
+    return json_answer(body, error.status, headers)

@@ -1,0 +1,220 @@
+"""The status of a certification, its sections, cases and steps, computed from the runs.
+
+It is not stored, so that a client can still fail a case that it had passed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..client import CaseState, StepState
+from ..engine.world import World
+from ..scripting.cases import SECTIONS, Section
+from ..scripting.expectation_base import ClientExpectation
+from ..scripting.run_record import ExpectationResult, RunRecord, RunVerdict
+from ..scripting.runs import ScenarioRun
+from ..scripting.scenario import Scenario, case_of
+from .registry import CertificationRegistry
+from .sessions import CaseAttempt, CertificationSession, SessionStage
+
+
+@dataclass(frozen=True, slots=True)
+class StepStatus:
+    """The status of a step: what is expected, and what was seen instead."""
+
+    title: str
+    expected: str
+    state: StepState
+    seen: str = ""
+    advice: str = ""
+    #: What the client should still do otherwise, although the step is done.
+    warning: str = ""
+    #: Whether it failed because something did not happen in time.
+    is_overdue: bool = False
+    #: The number in the journal of the call that met or broke it.
+    request: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStatus:
+    """The status of a case; `why` says in a sentence why it failed."""
+
+    scenario: Scenario
+    state: CaseState
+    steps: tuple[StepStatus, ...]
+    goes: int = 0
+    run: str | None = None
+    begun_at: datetime | None = None
+    ended_at: datetime | None = None
+    why: str = ""
+    advice: str = ""
+    requests: tuple[int, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The scenario's name."""
+        return self.scenario.name
+
+
+@dataclass(frozen=True, slots=True)
+class SectionStatus:
+    """The status of a section."""
+
+    section: Section
+    state: CaseState
+    cases: tuple[CaseStatus, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStatus:
+    """The status of a session."""
+
+    session: CertificationSession
+    sections: tuple[SectionStatus, ...]
+    #: The case to do next; None once all are done.
+    next: str | None
+    now: datetime
+    #: Why it can't be approved yet; empty if it can, or is closed.
+    lack: str = ""
+
+    @property
+    def cases(self) -> list[CaseStatus]:
+        """All cases in order."""
+        return [case for section in self.sections for case in section.cases]
+
+    @property
+    def state(self) -> CaseState:
+        """The state of all cases together."""
+        return _overall(case.state for case in self.cases)
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether every case has passed or failed."""
+        return all(case.state in (CaseState.PASSED, CaseState.FAILED) for case in self.cases)
+
+
+def status_of(
+    certifications: CertificationRegistry, session: CertificationSession, world: World
+) -> SessionStatus:
+    """Returns the status of a session. Called inside the world."""
+    now = world.clock.now
+    by_section: dict[str, list[CaseStatus]] = {}
+    for scenario in certifications.cases_of(session):
+        status = _case(certifications, session, scenario, now)
+        by_section.setdefault(case_of(scenario).section, []).append(status)
+    sections = tuple(
+        SectionStatus(each, _overall(case.state for case in cases), tuple(cases))
+        for each in SECTIONS
+        if (cases := by_section.get(each.name))
+    )
+    untested = (case.name for each in sections for case in each.cases if not case.goes)
+    current = session.current
+    whole = SessionStatus(session, sections, None, now)
+    is_at_it = any(
+        case.name == current and case.state is CaseState.IN_PROGRESS for case in whole.cases
+    )
+    expected = current if is_at_it else next(untested, None)
+    return SessionStatus(session, sections, expected, now, certifications.lack(session))
+
+
+def _overall(states: Iterable[CaseState]) -> CaseState:
+    found = set(states)
+    if CaseState.FAILED in found:
+        return CaseState.FAILED
+    if found <= {CaseState.PASSED}:
+        return CaseState.PASSED
+    return CaseState.NOT_TESTED if found == {CaseState.NOT_TESTED} else CaseState.IN_PROGRESS
+
+
+def _case(
+    certifications: CertificationRegistry,
+    session: CertificationSession,
+    scenario: Scenario,
+    now: datetime,
+) -> CaseStatus:
+    attempt = session.attempts.get(scenario.name)
+    run = certifications.run(session, scenario.name)
+    if attempt is None or run is None:
+        return CaseStatus(scenario, CaseState.NOT_TESTED, tuple(_untested(scenario, now)))
+    # A case that the client has left is judged at the time it was left.
+    now = attempt.ended_at or now
+    results = run.results(now)
+    state = _state(run.verdict_on(results), attempt, session)
+    steps = tuple(
+        _step(expectation, result, run, is_over=state is CaseState.FAILED)
+        for expectation, result in zip(run.scenario.expect, results, strict=True)
+    )
+    why, advice = _reason(steps, attempt) if state is CaseState.FAILED else ("", "")
+    return CaseStatus(
+        scenario,
+        state,
+        steps,
+        goes=session.counts[scenario.name],
+        run=run.id,
+        begun_at=attempt.begun_at,
+        ended_at=attempt.ended_at,
+        why=why,
+        advice=advice,
+        requests=tuple(seen.exchange for seen in run.record.calls if seen.exchange),
+    )
+
+
+def _untested(scenario: Scenario, now: datetime) -> Iterable[StepStatus]:
+    for each in scenario.expect:
+        expected = each.result(RunRecord(), now).expected
+        yield StepStatus(each.step or expected, expected, StepState.TO_COME)
+
+
+def _state(verdict: RunVerdict, attempt: CaseAttempt, session: CertificationSession) -> CaseState:
+    if verdict is RunVerdict.PASSED:
+        return CaseState.PASSED
+    is_left = attempt.ended_at is not None or session.stage is not SessionStage.OPEN
+    if verdict is RunVerdict.FAILED or is_left:
+        return CaseState.FAILED
+    return CaseState.IN_PROGRESS
+
+
+def _step(
+    expectation: ClientExpectation, result: ExpectationResult, run: ScenarioRun, *, is_over: bool
+) -> StepStatus:
+    state = StepState.DONE
+    if result.verdict is RunVerdict.FAILED:
+        state = StepState.BROKEN
+    elif result.verdict is RunVerdict.UNFINISHED:
+        state = StepState.KEPT
+        if result.must_happen:
+            state = StepState.MISSED if is_over else StepState.TO_COME
+    is_wrong = state in (StepState.BROKEN, StepState.MISSED)
+    calls = run.record.calls
+    exchange = calls[result.exchange - 1].exchange if result.exchange else 0
+    return StepStatus(
+        title=expectation.step or result.expected,
+        expected=result.expected,
+        state=state,
+        seen=result.seen if is_wrong else "",
+        advice=(expectation.advice or expectation.remedy) if is_wrong else "",
+        warning=result.warning,
+        is_overdue=result.is_overdue,
+        request=exchange or None,
+    )
+
+
+def _place(step: StepStatus) -> tuple[bool, bool, int]:
+    return step.is_overdue, step.request is None, step.request or 0
+
+
+def _reason(steps: tuple[StepStatus, ...], attempt: CaseAttempt) -> tuple[str, str]:
+    """Returns why a case failed, and the advice.
+
+    The first wrong call is reported rather than a missing one, because it is the cause.
+    """
+    broken = [each for each in steps if each.state is StepState.BROKEN]
+    wrong = sorted(broken, key=_place)
+    wrong += [each for each in steps if each.state is StepState.MISSED]
+    if not wrong:
+        return f"the client left it for {attempt.went_on_to}", ""
+    first = wrong[0]
+    why = f"{first.title}: {first.seen}"
+    if first.state is StepState.MISSED and attempt.went_on_to:
+        why += f"; the client went on to {attempt.went_on_to}"
+    return why, first.advice

@@ -1,0 +1,283 @@
+"""`mobilepay-sim certify`: is a client fit for the shop? For people at a till, and for CI."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .certify_cases import check_names, list_cases, time_of_demo, unserved
+from .driving import (
+    REPORTS,
+    check_reports,
+    check_target,
+    interrupted_alike,
+    length,
+    report_options,
+    running_at,
+    settings_of,
+    simulator_options,
+    target_hint,
+)
+from .remote import refusal_of, write
+
+if TYPE_CHECKING:
+    from ..client import Certification, ControlClient
+    from ..testing.certification_follower import Patience, ProgressLine
+    from ..testing.examinees import IsOver
+
+FAILED = 1
+#: Where a client that comes by itself finds it.
+HOST, PORT = "127.0.0.1", 8080
+#: Settings of the simulator that `--option` can't give.
+OWN = {
+    "host": "give it as --host",
+    "port": "give it as --port",
+    "control_token": "give it as --token",
+}
+MOODS: dict[str, dict[str, Any]] = {
+    "good": {"fg": "green"},
+    "bad": {"fg": "red"},
+    "quiet": {"dim": True},
+    "plain": {},
+}
+
+
+@click.command(context_settings={"allow_interspersed_args": False})
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+@click.option("--section", "sections", multiple=True, help="A section to go through; repeatable.")
+@click.option("--case", "cases", multiple=True, help="A single case to go through; repeatable.")
+@click.option("--list", "is_list", is_flag=True, help="List the sections and cases, then exit.")
+@click.option(
+    "--client-id",
+    "client_ids",
+    multiple=True,
+    help="The client to certify, wherever it calls; repeatable.  [default: the seeded one]",
+)
+@click.option(
+    "--client-version", help="The client's version, such as 1.2.  [default: from its requests]"
+)
+@click.option("--system-name", help="What the client is called in the report.")
+@click.option(
+    "--timeout",
+    default="120s",
+    show_default=True,
+    callback=length,
+    metavar="TIME",
+    help="Real time to wait for the client's next step.",
+)
+@click.option(
+    "--settle",
+    default="1s",
+    show_default=True,
+    callback=length,
+    metavar="TIME",
+    help="Real time to keep watching once all is decided: later calls can still fail a case.",
+)
+@click.option("--fail-fast", is_flag=True, help="End with the first case that fails.")
+@click.option(
+    "--demo",
+    is_flag=True,
+    help="Certify the built-in client; all cases take 2 to 3 minutes.",
+)
+@click.option("--host", help=f"Host to listen on.  [default: {HOST}]")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help=f"Port to listen on.  [default: {PORT}; with COMMAND or --demo a free one]",
+)
+@simulator_options
+@report_options
+def certify(**given: Any) -> None:
+    """Certify a client, case by case, while it calls the simulator.
+
+    Waits for the client and prints each step as it completes. COMMAND, after --, is run as the
+    client, with the simulator's URL in MOBILEPAY_SIM_URL and in place of {url}.
+
+    Exits with 0 if all selected cases passed, 1 if not, 2 if there is no verdict.
+    """
+    from ..client import ClientError, ControlError, StartFailed
+    from ..testing.commands import CannotRun
+
+    wanted = _Wanted(**given)
+    wanted.check()
+    try:
+        with interrupted_alike(), wanted.simulator() as control:
+            if wanted.is_list:
+                list_cases(control)
+                return
+            shown = _follow(wanted, control)
+    except ControlError as error:
+        raise click.ClickException(refusal_of(error)) from error
+    except StartFailed as error:
+        raise click.ClickException(str(error) + target_hint(str(error), wanted.place)) from error
+    except (CannotRun, ClientError) as error:
+        raise click.ClickException(str(error)) from error
+    if shown.state != "passed":
+        sys.exit(FAILED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What was asked for on the command line."""
+
+    command: tuple[str, ...]
+    sections: tuple[str, ...]
+    cases: tuple[str, ...]
+    is_list: bool
+    client_ids: tuple[str, ...]
+    client_version: str | None
+    system_name: str | None
+    timeout: float
+    settle: float
+    fail_fast: bool
+    demo: bool
+    host: str | None
+    port: int | None
+    option: tuple[str, ...]
+    target: str | None
+    token: str | None
+    html: Path | None
+    json: Path | None
+    junit: Path | None
+
+    def check(self) -> None:
+        """Checks that what was asked for goes together.
+
+        Raises:
+            ClickException: it does not.
+        """
+        if self.demo and self.command:
+            raise click.ClickException("--demo and COMMAND exclude each other: both are the client")
+        if self.command:
+            _check_program(self.command)
+        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        check_reports(given)
+        check_target(given, "option", "host", "port")
+
+    @property
+    def patience(self) -> "Patience":
+        """How long is waited."""
+        from ..testing.certification_follower import Patience
+
+        return Patience(self.timeout, self.settle, self.fail_fast)
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Host and port of a simulator that is started."""
+        # Whoever is started is told where it is; others know no port but the usual one.
+        usual = 0 if self.demo or self.command else PORT
+        return self.host or HOST, usual if self.port is None else self.port
+
+    @contextmanager
+    def simulator(self) -> "Iterator[ControlClient]":
+        """Gives a client of the simulator: the one that runs, or one that is started."""
+        from ..testing.process import Standing
+
+        if self.target:
+            with running_at(self.target, self.token) as there:
+                yield there.control
+            return
+        settings: dict[str, Any] = settings_of(self.option, OWN)
+        if self.is_list:
+            with unserved(settings) as control:
+                yield control
+            return
+        settings["host"], settings["port"] = self.place
+        with Standing(**settings, control_token=self.token) as here:
+            yield here.control
+
+
+def _check_program(command: tuple[str, ...]) -> None:
+    from ..testing.commands import CannotRun, program_of
+
+    try:
+        program_of(command)
+    except CannotRun as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _follow(wanted: _Wanted, control: "ControlClient") -> "Certification":
+    """Begins a certification, and follows it to its end; returns how it stands then."""
+    from ..settings.data import SEEDED_INTEGRATORS
+    from ..testing.certification_follower import Follower, ProgressLine, summary
+
+    check_names(control, wanted.sections, wanted.cases)
+    client_ids = wanted.client_ids or (SEEDED_INTEGRATORS[0].client_id,)
+    session = control.certify(
+        sections=wanted.sections,
+        cases=wanted.cases,
+        client_ids=client_ids,
+        usual_paths=True,
+        version=wanted.client_version,
+        system_name=wanted.system_name,
+    )
+    count = len(session.cases)
+    cases = "1 case" if count == 1 else f"{count} cases"
+    was_interrupted = False
+    try:
+        whose = ", ".join(session.client_ids)
+        _say(ProgressLine(f"{session.id} is open at {control.base_url} for {whose}: {cases}"))
+        if wanted.demo:
+            for text in time_of_demo([each.name for each in session.cases]):
+                _say(ProgressLine(text))
+        if not (wanted.demo or wanted.command):
+            _say(ProgressLine(f"Waiting for the client. It begins with: {session.cases[0].task}"))
+        with _client(wanted, control, session) as is_over:
+            follower = Follower(control, session.id, _say)
+            shown = follower.follow(wanted.patience, is_over)
+    except KeyboardInterrupt:
+        was_interrupted, shown = True, control.certification(session.id)
+    _say(ProgressLine(""))
+    for line in summary(shown):
+        _say(line)
+    if was_interrupted:
+        _say(ProgressLine(f"It was interrupted. {shown.id} is abandoned.", "bad"))
+    elif shown.state == "passed":
+        _approve(control, shown)
+    _report(wanted, control, shown)
+    if was_interrupted:
+        # Left open in a simulator that goes on, it would judge whatever the client does next.
+        control.abandon(shown.id)
+        raise KeyboardInterrupt
+    return shown
+
+
+def _client(
+    wanted: _Wanted, control: "ControlClient", session: "Certification"
+) -> "AbstractContextManager[IsOver]":
+    """Runs the client, if there is one of our own; gives what tells whether it has ended."""
+    from ..testing.examinees import demo, nobody, running
+
+    if wanted.demo:
+        return demo(control, session)
+    if wanted.command:
+        return running(wanted.command, control.base_url, wanted.token, click.echo)
+    return nobody()
+
+
+def _approve(control: "ControlClient", shown: "Certification") -> None:
+    from ..client import ControlError
+    from ..testing.certification_follower import ProgressLine
+
+    try:
+        control.approve(shown.id)
+        client = ", ".join(shown.client_ids)
+        _say(ProgressLine(f"Approved: version {shown.version} of {client} is certified.", "good"))
+    except ControlError as error:
+        _say(ProgressLine(f"All passed, but there is no certificate: {error.message}"))
+
+
+def _report(wanted: _Wanted, control: "ControlClient", shown: "Certification") -> None:
+    for name in REPORTS:
+        path: Path | None = getattr(wanted, name)
+        if path is not None:
+            write(control.certification_report(shown.id, name), path, f"--{name}")
+
+
+def _say(line: "ProgressLine") -> None:
+    click.secho(line.text, **MOODS[line.mood])
+    sys.stdout.flush()

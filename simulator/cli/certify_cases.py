@@ -1,0 +1,72 @@
+"""What `mobilepay-sim certify` says of the cases: which there are, and how long they take."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..settings.documents import nearest
+from ..settings.settings import ENVIRONMENT_PREFIX
+
+if TYPE_CHECKING:
+    from ..client import ControlClient
+
+#: Real seconds from which on it is said how to be faster.
+LONG = 30.0
+
+
+@contextmanager
+def unserved(settings: dict[str, Any]) -> "Iterator[ControlClient]":
+    """Gives a client of a simulator without a port, which knows the same cases."""
+    from ..testing.in_process import InProcess
+
+    # It takes nothing from the environment by itself.
+    variable = os.environ.get(f"{ENVIRONMENT_PREFIX}_SCENARIOS")
+    folder = settings.get("scenarios", variable)
+    with InProcess(**({"scenarios": folder} if folder else {})) as here:
+        yield here.control
+
+
+def check_names(control: "ControlClient", sections: Sequence[str], cases: Sequence[str]) -> None:
+    """Refuses sections and cases that there are not.
+
+    Raises:
+        ClickException: there is no such; it names the option, and the nearest there is.
+    """
+    if not (sections or cases):
+        return
+    known_sections = control.certifications().sections
+    known_cases = [case.name for section in known_sections for case in section.cases]
+    for kind, given, known in (
+        ("section", sections, [each.name for each in known_sections]),
+        ("case", cases, known_cases),
+    ):
+        for each in given:
+            if each not in known:
+                hint = f"{nearest(each, known)}; --list shows all"
+                raise click.ClickException(f"--{kind}: {each!r} is not a {kind}; {hint}")
+
+
+def list_cases(control: "ControlClient") -> None:
+    """Prints the sections and cases there are."""
+    for section in control.certifications().sections:
+        is_mandatory = ", mandatory" if section.mandatory else ""
+        click.echo(f"{section.name}{is_mandatory}: {section.about}")
+        for case in section.cases:
+            click.echo(f"  {case.number}. {case.title} ({case.name})")
+
+
+def time_of_demo(names: Sequence[str]) -> Iterator[str]:
+    """Yields lines that say how long the built-in client takes for cases, and how to be faster."""
+    from ..testing.examinees import seconds_of_demo
+
+    seconds = seconds_of_demo(names)
+    length = f"{seconds / 60:.1f} minutes" if seconds > 90 else f"{seconds:.0f} seconds"
+    yield f"The built-in client takes about {length}: time-outs and pauses pass in real time."
+    if seconds > LONG:
+        yield (
+            "--section and --case choose fewer; mobilepay-sim scenario play NAME goes through a "
+            "case at once, on a virtual clock."
+        )

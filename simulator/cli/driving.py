@@ -1,0 +1,154 @@
+"""What commands share that let a client call a simulator: which one, how long, and the reports."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..engine.values import as_duration, as_url
+from ..settings.pairs import pairs_of
+from .remote import token_option
+
+if TYPE_CHECKING:
+    from ..client import RemoteSimulator
+
+#: The exit code after Ctrl-C, and after SIGTERM, with which CI ends what takes too long.
+INTERRUPTED = 130
+#: The formats of reports.
+REPORTS = ("html", "json", "junit")
+
+
+def length(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
+    """Returns the seconds of an option that is a length of time."""
+    if value is None:
+        return None
+    try:
+        seconds = as_duration(value).total_seconds()
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    if not 0 < seconds <= 24 * 3600:
+        raise click.BadParameter(f"must be more than 0 and at most 1d, not {value}")
+    return seconds
+
+
+def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options for files of reports."""
+    for name in reversed(REPORTS):
+        command = click.option(
+            f"--{name}",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help=f"File for the report as {name.upper() if name != 'junit' else 'JUnit XML'}.",
+        )(command)
+    return command
+
+
+def simulator_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options that say which simulator is called."""
+    command = token_option(command)
+    command = click.option(
+        "--target", metavar="URL", help="Use the running simulator at URL instead of starting one."
+    )(command)
+    return click.option(
+        "--option",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="A setting of the simulator that is started, such as data=shop.yaml; repeatable.",
+    )(command)
+
+
+def check_reports(given: Mapping[str, Any]) -> None:
+    """Refuses files of reports that there can't be in the end.
+
+    Raises:
+        ClickException: there is no folder for one.
+    """
+    for name in REPORTS:
+        path = given[name]
+        if path is not None and not path.parent.is_dir():
+            raise click.ClickException(f"--{name}: {path}: there is no folder {path.parent}")
+
+
+def check_target(given: Mapping[str, Any], *own: str) -> None:
+    """Refuses what does not go with `--target`.
+
+    Args:
+        given: the options by name.
+        own: those that are for a simulator of our own.
+
+    Raises:
+        ClickException: one of them is given, or the target is no URL.
+    """
+    if given["target"] is None:
+        return
+    for name in own:
+        if given[name]:
+            raise click.ClickException(f"--{name} is for a simulator that is started here")
+    try:
+        as_url(given["target"])
+    except ValueError as error:
+        raise click.ClickException(f"--target: {error}") from error
+
+
+def target_hint(message: str, place: tuple[str, int]) -> str:
+    """Returns what to do where a simulator can't be started since its port is taken, or nothing.
+
+    Args:
+        message: why it can't be started.
+        place: host and port that it was to be served at.
+    """
+    from ..server.listen import taken, url_at
+
+    host, port = place
+    if not message.startswith(taken(host, port)):
+        return ""
+    return f"; if a simulator runs there, use it with --target {url_at(host, port)}"
+
+
+def settings_of(options: Iterable[str], own: Mapping[str, str]) -> dict[str, str]:
+    """Returns what `--option NAME=VALUE` says, by the settings' names.
+
+    Args:
+        options: the texts NAME=VALUE.
+        own: settings that can't be given so, each with what to do instead.
+
+    Raises:
+        ClickException: one says nothing, is no setting, is not right, or can't be given so.
+    """
+    from ..client import StartFailed
+    from ..testing.settings import from_pairs
+
+    try:
+        pairs = pairs_of(options)
+        for name in pairs:
+            if name in own:
+                raise click.ClickException(f"--option {name}: {own[name]}")
+        return from_pairs(pairs)
+    except (ValueError, StartFailed) as error:
+        raise click.ClickException(f"--option: {error}") from error
+
+
+def running_at(target: str, token: str | None) -> "RemoteSimulator":
+    """Returns the simulator that runs somewhere.
+
+    Raises:
+        ClickException: the target is no URL.
+        ClientError: there is none.
+    """
+    from ..client import RemoteSimulator
+
+    try:
+        return RemoteSimulator(target, token=token, timeout=30.0)
+    except ValueError as error:
+        raise click.ClickException(f"--target: {error}") from error
+
+
+@contextmanager
+def interrupted_alike() -> Iterator[None]:
+    """Lets the command end with the same exit code, whichever signal has interrupted it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

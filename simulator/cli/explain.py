@@ -1,0 +1,32 @@
+"""`mobilepay-sim explain`: why a running simulator answered a request as it did."""
+
+import click
+
+from .remote import check_sandbox, fetch, remote_options, sandbox_url
+
+
+@click.command()
+@remote_options
+@click.argument("request_id", metavar="ID", type=click.IntRange(min=1))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="Output format. [default: text]",
+)
+def explain(url: str, request_id: int, sandbox: str | None, token: str | None, form: str) -> None:
+    """Say in plain English why the simulator at URL answered request ID as it did.
+
+    GET /_simulator/requests lists the requests with their ids.
+    """
+    base = sandbox_url(url, sandbox)
+    try:
+        answer = fetch(base, f"/explain/{request_id}", {"format": form}, token)
+    except click.ClickException:
+        check_sandbox(base, token)
+        raise
+    kind = answer.headers.get("content-type", "")
+    if not kind.startswith("text/plain" if form == "text" else "application/json"):
+        raise click.ClickException(f"{url}: answered with {kind or 'nothing'}; is it a simulator?")
+    click.echo(answer.text, nl=not answer.text.endswith("\n"))

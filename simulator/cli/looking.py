@@ -1,0 +1,169 @@
+"""`mobilepay-sim requests`, `timeline`, `payments`, `runs`: look at a running simulator."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from .steering import Told, steering
+
+if TYPE_CHECKING:
+    from ..client import ControlClient, Input, PaymentSeen, Run, Timeline
+
+T = TypeVar("T")
+
+_LIMIT = click.option(
+    "--limit",
+    type=click.IntRange(1, 100_000),
+    default=20,
+    show_default=True,
+    help="The newest so many.",
+)
+
+
+def _asked(
+    control: "ControlClient", kind: type[T], path: str, query: "Input"
+) -> tuple[T, dict[str, Any]]:
+    """Returns an answer of the control API as a model, and as it came."""
+    from ..client.model import decode
+
+    content = control.send("GET", path, query=query)
+    return decode(kind, content), json.loads(content)
+
+
+@click.command()
+@_LIMIT
+@click.option("--operation", help="Only this operation, such as CapturePayment.")
+@click.option("--status", help="Only this status: 409, 4xx, or 0 for no answer.")
+@click.option("--payment", metavar="ID", help="Only what is about this payment.")
+@steering()
+def requests(
+    control: "ControlClient",
+    limit: int,
+    operation: str | None,
+    status: str | None,
+    payment: str | None,
+) -> Told:
+    """List the calls that clients made, oldest first; `explain` says why one got its answer."""
+    from ..client import Exchanges, ExchangesQuery
+    from ..client.model import given
+
+    filters = {"operation": operation, "status": status, "payment_id": payment}
+    query = given(ExchangesQuery, limit=limit, **filters)
+    found, raw = _asked(control, Exchanges, "/requests", query)
+    none = "no call fits" if any(filters.values()) else "no client has called"
+    return Told(raw, map(str, found) if len(found) else [none])
+
+
+@click.command()
+@click.argument("subject", metavar="ID")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=500, help="The newest so many.")
+@click.option(
+    "--format",
+    type=click.Choice(["text", "mermaid", "svg"]),
+    default="text",
+    show_default=True,
+    help="Lines of text, or a sequence diagram.",
+)
+@steering()
+def timeline(control: "ControlClient", subject: str, limit: int, format: str) -> Told:
+    """Show what happened to a payment, or at a point of sale, in order."""
+    from ..client import Timeline
+    from ..client.model import decode
+
+    content = _asked_about(control, subject, limit, None if format == "text" else format)
+    if format == "text":
+        return Told(json.loads(content), _timeline(decode(Timeline, content)))
+    drawn = content.decode()
+    return Told({"format": format, "content": drawn}, [drawn.rstrip("\n")])
+
+
+def _asked_about(control: "ControlClient", subject: str, limit: int, format: str | None) -> bytes:
+    """Returns the timeline of a payment, else of a point of sale.
+
+    Raises:
+        ControlError: the subject can't be an id.
+        ClickException: there is neither.
+    """
+    from ..client import ControlError, Timeline, TimelineQuery
+
+    of_payment = TimelineQuery(payment_id=subject, limit=limit)
+    try:
+        return control.send("GET", "/timeline", query=of_payment, format=format)
+    except ControlError as error:
+        if error.status != 404:
+            raise
+    here = TimelineQuery(pos_id=subject, limit=1)
+    if not _asked(control, Timeline, "/timeline", here)[0].entries:
+        raise click.ClickException(f"there is no payment and no point of sale {subject}")
+    of_pos = TimelineQuery(pos_id=subject, limit=limit)
+    return control.send("GET", "/timeline", query=of_pos, format=format)
+
+
+@click.command()
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("report.zip"),
+    show_default=True,
+    help="File to write.",
+)
+@steering()
+def report(control: "ControlClient", output: Path) -> Told:
+    """Write a bug report: calls to replay, HAR, time lines, audit, ledger, settings; no secrets."""
+    content = control.report()
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise click.ClickException(f"--output {output}: {error.strerror}") from error
+    told = {"file": str(output), "bytes": len(content)}
+    return Told(told, [f"{output}: {len(content)} bytes; its README.md says how to play it again"])
+
+
+def _timeline(found: "Timeline") -> Iterator[str]:
+    for each in found.entries:
+        words = [f"{each.at:%F %T.%f}"[:-3], f"{each.kind:>12}", each.text]
+        words += [f"-> {each.status or 'cut off'}"] if each.status is not None else []
+        words += [each.code] if each.code else []
+        words += [f"({each.fault})"] if each.fault else []
+        yield "  ".join(words[:3]) + "".join(f" {word}" for word in words[3:])
+
+
+@click.command()
+@_LIMIT
+@click.option("--state", help="Only those in this state, or active, open, final.")
+@steering()
+def payments(control: "ControlClient", limit: int, state: str | None) -> Told:
+    """List the payments, newest first."""
+    from ..client import PaymentsQuery, PaymentsSeen
+
+    query = PaymentsQuery(limit=limit, state=state or "")
+    found, raw = _asked(control, PaymentsSeen, "/payments", query)
+    none = f"no payment is {state}" if state else "no payments"
+    return Told(raw, [_payment(each) for each in found.payments] or [none])
+
+
+def _payment(seen: "PaymentSeen") -> str:
+    amount = f"{seen.amount or 0:.2f} {seen.currency_code or ''}".rstrip()
+    return f"{seen.payment_id}  {seen.state:20} {amount:>14}  {seen.order_id}"
+
+
+@click.command()
+@_LIMIT
+@steering()
+def runs(control: "ControlClient", limit: int) -> Told:
+    """List the runs of scenarios and their verdicts, oldest first."""
+    from ..client import Runs, RunsQuery
+
+    found, raw = _asked(control, Runs, "/runs", RunsQuery(limit=limit))
+    lines = [line for each in found.runs for line in _run(each)]
+    return Told(raw, lines or ["no runs"])
+
+
+def _run(run: "Run") -> Iterator[str]:
+    yield f"{run.id}  {run.verdict:10}  {run.scenario}"
+    for each in run.broken:
+        seen = f" (seen: {each.seen})" if each.seen else ""
+        yield f"    failed: {each.expected}{seen}"

@@ -1,0 +1,220 @@
+"""The command line. The server is imported when it is needed, so that `--help` is instant."""
+
+import gc
+import os
+import re
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any, cast
+
+import click
+from click.core import ParameterSource
+
+from .. import __version__
+from ..server.signals import exit_code_of, interruptible
+from ..settings.documents import ProblemsFound, nearest
+from ..settings.settings import ENVIRONMENT_PREFIX, Setting, Settings, settings_table
+from ..settings.settings_values import parse_value, settings_from, settings_in_file, show_value
+from .audit import audit, ledger
+from .ca import ca
+from .certify import certify
+from .compare import compare
+from .explain import explain
+from .mcp import mcp
+from .printing import prepare, printable
+from .replay import replay
+from .scenario import scenario
+from .sweep import sweep
+
+PROGRAM = "mobilepay-sim"
+BAD_INPUT = 2
+
+
+def main() -> None:
+    """Runs the command line; what goes wrong is said in one line."""
+    prepare()
+    with interruptible():
+        _run()
+
+
+def _run() -> None:
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        _fail(error.format_message())
+    except click.Abort as error:
+        sys.exit(_code_after(error.__cause__))
+    except KeyboardInterrupt as error:
+        sys.exit(_code_after(error))
+    except ProblemsFound as found:
+        _fail(str(found))
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _code_after(interrupt: BaseException | None) -> int:
+    """Returns the exit code after a signal; for a server, SIGTERM is success.
+
+    So it is while it starts too: whoever stops it can't know how far it has come.
+    """
+    return 0 if sys.argv[1:2] == ["serve"] else exit_code_of(interrupt)
+
+
+def _fail(message: str) -> None:
+    click.echo(f"{PROGRAM}: {printable(message)}", err=True)
+    sys.exit(BAD_INPUT)
+
+
+class _Value(click.ParamType[Any]):
+    """A setting's value; it is read as it would be in a file."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        self.name = _metavar(setting)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Returns the value of a text."""
+        if not isinstance(value, str):
+            return value
+        try:
+            parsed = parse_value(self._setting, value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        # Click gathers the values of a repeatable option itself.
+        return value if self._setting.is_repeatable else parsed
+
+
+def _metavar(setting: Setting) -> str:
+    names = {"timedelta": "time", "Path": "path", "int": "n", "float": "n", "Decimal": "amount"}
+    word = str(getattr(setting.type, "__name__", setting.type))
+    return next((name for part, name in names.items() if part in word), "text")
+
+
+def _options(command: Any) -> Any:
+    for setting in reversed(list(settings_table())):
+        shown = show_value(setting.default)
+        help = f"{setting.help} [default: {shown}]" if shown and shown != "false" else setting.help
+        kind: dict[str, Any] = {
+            "envvar": setting.variable,
+            "help": help,
+            "show_envvar": True,
+            "default": None,
+        }
+        if setting.type is bool:
+            flag = f"{setting.flag}/--no-{setting.flag[2:]}"
+            command = click.option(flag, setting.name, **kind)(command)
+        else:
+            command = click.option(
+                setting.flag,
+                setting.name,
+                type=_Value(setting),
+                multiple=setting.is_repeatable,
+                **kind,
+            )(command)
+    return command
+
+
+#: Commands whose modules no start of the server has to wait for: module and name.
+_LAZY = {
+    "advance": "acting",
+    "arrange": "arranging",
+    "clock": "acting",
+    "customer": "acting",
+    "fault": "acting",
+    "payments": "looking",
+    "queue": "acting",
+    "report": "looking",
+    "requests": "looking",
+    "reset": "acting",
+    "runs": "looking",
+    "timeline": "looking",
+}
+
+
+class _LazyGroup(click.Group):
+    """A group that imports some of its commands when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_LAZY])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _LAZY:
+            return super().get_command(ctx, cmd_name)
+        module = import_module(f".{_LAZY[cmd_name]}", __package__)
+        return cast(click.Command, getattr(module, cmd_name))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if not name.startswith("-") and self.get_command(ctx, name) is None:
+            ctx.fail(f"No such command {name!r}; {nearest(name, self.list_commands(ctx))}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name=PROGRAM)
+def cli() -> None:
+    """A simulator of the MobilePay PoS V10 service, for developing and testing tills."""
+
+
+@cli.command()
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar=f"{ENVIRONMENT_PREFIX}_CONFIG",
+    show_envvar=True,
+    help="YAML file of settings: each option's name with underscores. Options override it.",
+)
+@_options
+def serve(config: Path | None, **given: Any) -> None:
+    """Start the simulator.
+
+    Every option can also be given as an environment variable, or in the --config file.
+
+    Exits with 0 after Ctrl-C or SIGTERM, also during start-up; with 2 if it can't start.
+    """
+    # What a start makes, it keeps: to look for garbage meanwhile would take a fifth of its time.
+    gc.disable()
+    from ..server.runtime import CannotStart, run
+
+    try:
+        run(_settings(config, given))
+    except (CannotStart, ProblemsFound, click.ClickException) as error:
+        message = str(error)
+        raise click.ClickException(message + _variables_behind(message)) from error
+
+
+def _settings(config: Path | None, given: dict[str, Any]) -> Settings:
+    values = settings_in_file(config) if config else {}
+    values.update({name: value for name, value in given.items() if value not in (None, ())})
+    for setting in settings_table():
+        if setting.is_repeatable and isinstance(values.get(setting.name), tuple):
+            parts = " ".join(values[setting.name])
+            values[setting.name] = parse_value(setting, parts)
+    try:
+        return settings_from(values)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _variables_behind(message: str) -> str:
+    """Returns which variables of the environment set what a message is about, or nothing.
+
+    Whoever has set them long ago, or never knew of them, has given no such option.
+    """
+    context = click.get_current_context()
+    names = []
+    for setting in settings_table():
+        if context.get_parameter_source(setting.name) is not ParameterSource.ENVIRONMENT:
+            continue
+        is_named = re.search(rf"(?<![\w-]){setting.flag}(?![\w-])", message)
+        # Messages about files name the file alone.
+        is_file = setting.is_path and os.environ[setting.variable] in message
+        if is_named or is_file:
+            names.append(setting.variable)
+    return f" (set by the variable {', '.join(names)})" if names else ""
+
+
+for command in (audit, ca, certify, compare, explain, ledger, mcp, replay, scenario, sweep):
+    cli.add_command(command)

@@ -1,0 +1,61 @@
+"""`mobilepay-sim mcp`: the simulator as tools for coding agents (Model Context Protocol)."""
+
+from importlib.util import find_spec
+from typing import Any
+
+import click
+
+from .driving import check_target, interrupted_alike, settings_of, simulator_options
+
+#: Where it listens with `--http`.
+HOST, PORT = "127.0.0.1", 8765
+#: Settings of the simulator that `--option` can't give.
+OWN = {"port": "a simulator that is started here takes a free one", "control_token": "use --token"}
+
+
+@click.command()
+@click.option("--http", is_flag=True, help="Serve streamable HTTP instead of standard input.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help=f"Port of --http, on this machine only.  [default: {PORT}]",
+)
+@click.option(
+    "--allow-commands",
+    is_flag=True,
+    help="With --http: clients may run commands on this machine, as a sweep does.",
+)
+@simulator_options
+def mcp(http: bool, port: int | None, allow_commands: bool, **given: Any) -> None:
+    """Serve the simulator's tools to coding agents (Model Context Protocol).
+
+    A client starts it, and speaks to it over standard input and output. It uses the simulator at
+    --target, else the one at http://127.0.0.1:8080; where there is none, an agent can start one,
+    which ends with this command. Needs the extra: pip install 'mobilepay-pos-simulator[mcp]'
+    """
+    if find_spec("mcp") is None:
+        raise click.ClickException(
+            "the package mcp is not installed: pip install 'mobilepay-pos-simulator[mcp]'"
+        )
+    if not http and (port is not None or allow_commands):
+        option = "--port" if port is not None else "--allow-commands"
+        raise click.ClickException(f"{option} goes with --http")
+    check_target(given, "option")
+    settings = settings_of(given["option"], OWN)
+    # These take long to import.
+    from ..server.listen import CannotStart, listen
+    from ..testing.mcp.choice import SimulatorChoice
+    from ..testing.mcp.server import PATH, AgentServer
+
+    choice = SimulatorChoice(given["target"], settings, given["token"])
+    served = AgentServer(choice, may_run=allow_commands or not http)
+    if not http:
+        served.serve_stdio()
+        return
+    try:
+        listener = listen(HOST, PORT if port is None else port)
+    except CannotStart as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"listening at {listener.url}{PATH}")
+    with interrupted_alike():
+        served.serve_http(listener)

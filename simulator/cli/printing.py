@@ -1,0 +1,68 @@
+"""Standard output and error, of which the reader may leave before all is written."""
+
+import io
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+
+class _Outlet(io.FileIO):
+    """A file whose reader may leave, as `head` does: what comes later is dropped.
+
+    So the command goes on to its end, and ends with its own exit code.
+    """
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        """Writes bytes; returns how many are done with."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.fileno())
+            os.close(nowhere)
+            return memoryview(data).nbytes
+
+
+def prepare() -> None:
+    """Makes stdout accept any character, and a pipe that is closed."""
+    _open_what_is_closed()
+    sys.stdout, sys.stderr = _prepared(sys.stdout), _prepared(sys.stderr)
+
+
+def _prepared(stream: Any) -> Any:
+    # None where it is closed; something else where somebody captures it.
+    if type(stream) is not io.TextIOWrapper:
+        return stream
+    if not stream.isatty():
+        stream.flush()
+        stream = io.TextIOWrapper(
+            io.BufferedWriter(_Outlet(stream.fileno(), "wb", closefd=False)),
+            encoding=stream.encoding,
+            line_buffering=stream.line_buffering,
+            write_through=stream.write_through,
+        )
+    # Into a file or a pipe Windows writes in a code page that lacks most characters.
+    stream.reconfigure(errors="backslashreplace")
+    return stream
+
+
+def _open_what_is_closed() -> None:
+    """Opens the standard streams that whoever started this process has closed.
+
+    What is opened next would take the place of such a stream, and get what is meant for it.
+    """
+    for number, (name, mode) in enumerate({"stdin": "r", "stdout": "w", "stderr": "w"}.items()):
+        if getattr(sys, name) is None:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+            setattr(sys, name, os.fdopen(number, mode, closefd=False))
+
+
+def printable(text: str) -> str:
+    """Returns a text of somebody else's so that a terminal takes nothing in it for a command."""
+    return "".join(
+        each if each.isprintable() or each in "\n\t" else each.encode("unicode_escape").decode()
+        for each in text
+    )

@@ -1,0 +1,242 @@
+"""What commands share that ask a running simulator: how to reach it, and what may go wrong."""
+
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..engine.values import as_sandbox_name, as_url
+from ..settings.documents import nearest
+from ..settings.settings import ENVIRONMENT_PREFIX
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ..client.errors import ControlError
+
+#: Seconds that an answer may take. An audit of a full journal takes less than one.
+PATIENCE = 30.0
+#: Of more sandboxes than these a message does not name each.
+FEW = 8
+
+
+def token_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the option for the control token."""
+    return click.option(
+        "--token",
+        envvar=f"{ENVIRONMENT_PREFIX}_CONTROL_TOKEN",
+        show_envvar=True,
+        help="Token of the control API, where it has one.",
+    )(command)
+
+
+def sandbox_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the option for the sandbox that a command is about."""
+    return click.option(
+        "--sandbox", metavar="NAME", help='Sandbox; default: the one in the URL, else "default".'
+    )(command)
+
+
+def remote_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the argument URL, and the options for the sandbox and the token."""
+    return click.argument("url")(sandbox_option(token_option(command)))
+
+
+def played_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options for where recorded calls are made again: the sandbox, and its clients."""
+    command = click.option(
+        "--integrator",
+        "integrators",
+        multiple=True,
+        metavar="ID:SECRET",
+        help="Credentials of an integrator on the target; repeatable. Not needed for seeded ones.",
+    )(command)
+    return click.option(
+        "--sandbox", metavar="NAME", help="Sandbox on the target; its contents are replaced."
+    )(command)
+
+
+def output_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the option for a file instead of the standard output."""
+    return click.option(
+        "--output",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Output file; default: standard output.",
+    )(command)
+
+
+class Printing(click.Command):
+    """A command with `output_option`; a file given without --output is reported."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Reads the arguments.
+
+        Raises:
+            UsageError: there is one too many.
+        """
+        ctx.allow_extra_args = True
+        extra = super().parse_args(ctx, args)
+        if extra:
+            words = " ".join(extra)
+            ctx.fail(f"unexpected argument {words!r}; the file to write to is --output FILE")
+        return extra
+
+
+def sandbox_url(url: str, sandbox: str | None) -> str:
+    """Returns the URL of a sandbox.
+
+    Args:
+        url: the simulator's, which may name a sandbox itself.
+        sandbox: the sandbox's name, or None.
+
+    Raises:
+        ClickException: one of them is not right.
+    """
+    try:
+        base = as_url(url).rstrip("/")
+        return f"{base}/sandboxes/{as_sandbox_name(sandbox)}" if sandbox else base
+    except ValueError as error:
+        where = "URL" if "://" in str(error) else "--sandbox"
+        raise click.ClickException(f"{where}: {error}") from error
+
+
+def fetch(
+    url: str,
+    path: str,
+    params: Mapping[str, Any],
+    token: str | None,
+    content: bytes | None = None,
+) -> "httpx.Response":
+    """Asks a simulator's control API, and returns the answer.
+
+    Args:
+        url: of the simulator, or of a sandbox of it.
+        path: behind `/_simulator`.
+        params: the query.
+        token: of the control API, or None.
+        content: a body; with it the call is a POST.
+
+    Raises:
+        ClickException: it can't be reached, is no simulator, or refuses.
+    """
+    from ..client.bearing import BadControlToken, authorization
+    from ..client.connection import Connection
+    from ..client.errors import ClientError, ControlError
+
+    query = {name: str(value) for name, value in params.items()}
+    method = "GET" if content is None else "POST"
+    try:
+        headers = authorization(token)
+        connection = Connection(url, timeout=PATIENCE)
+    except BadControlToken as error:
+        raise click.ClickException(str(error)) from error
+    except ValueError as error:
+        raise click.ClickException(f"URL: {error}") from error
+    except ClientError as error:
+        raise click.ClickException(str(error)) from error
+    with closing(connection):
+        try:
+            return connection.exchange(
+                method, f"/_simulator{path}", query=query, headers=headers, content=content
+            )
+        except ControlError as error:
+            raise click.ClickException(refusal_of(error)) from error
+        except ClientError as error:
+            raise click.ClickException(str(error)) from error
+
+
+def refusal_of(error: "ControlError") -> str:
+    """Returns in one line why a call was refused, and which option would help."""
+    if not (isinstance(error.details, dict) and "error" in error.details):
+        return f"{error.call} was answered {error.status}: not a simulator, or an older version"
+    if error.status in (401, 403):
+        return f"{_in_one_line(error)} (--token, or {ENVIRONMENT_PREFIX}_CONTROL_TOKEN)"
+    return _in_one_line(error)
+
+
+def _in_one_line(error: "ControlError") -> str:
+    """Returns the message of whoever answers: it must not look like a line of ours."""
+    return " ".join(error.message.splitlines())
+
+
+def check_sandbox(url: str, token: str | None) -> None:
+    """Refuses a sandbox that is not there, of which an answer said no more than that it is empty.
+
+    Args:
+        url: of a simulator, or of a sandbox of it.
+        token: of the control API, or None.
+
+    Raises:
+        ClickException: it is not there; the message names the nearest that is.
+    """
+    from ..client.remote import sandbox_in
+
+    base, name = sandbox_in(url)
+    if name is None:
+        return
+    answer = fetch(base, "/sandboxes", {}, token)
+    try:
+        names = [str(each["name"]) for each in answer.json()["sandboxes"]]
+    except (ValueError, KeyError, TypeError) as error:
+        message = f"{answer.url}: not a simulator, or an older version"
+        raise click.ClickException(message) from error
+    refuse_unknown(name, names, base)
+
+
+def refuse_unknown(name: str, names: list[str], base: str) -> None:
+    """Refuses a sandbox that is not there.
+
+    Args:
+        name: the sandbox's name.
+        names: of all there are.
+        base: the simulator's URL.
+
+    Raises:
+        ClickException: it is none of these; the message names the nearest.
+    """
+    if name in names:
+        return
+    hint = nearest(name, names)
+    if len(names) > FEW and not hint.startswith("did you mean"):
+        hint = f"there are {len(names)} others"
+    raise click.ClickException(f"there is no sandbox {name!r} at {base}; {hint}")
+
+
+def verdict_of(answer: "httpx.Response", header: str) -> dict[str, int]:
+    """Returns the numbers that an answer tells in a header, such as `error=1 note=0`.
+
+    Raises:
+        ClickException: it has no such header, so it is no simulator's.
+    """
+    try:
+        pairs = [part.split("=") for part in answer.headers[header].split()]
+        return {name: int(number) for name, number in pairs}
+    except (KeyError, ValueError) as error:
+        message = f"{answer.url}: not a simulator, or an older version"
+        raise click.ClickException(message) from error
+
+
+def write(content: str | bytes, output: Path | None, option: str = "--output") -> None:
+    """Prints something, or writes it to a file; a text ends with a new line then.
+
+    Args:
+        content: what to write.
+        output: the file; None to print it.
+        option: the option that names the file.
+
+    Raises:
+        ClickException: the file can't be written.
+    """
+    if isinstance(content, str):
+        text = content if content.endswith("\n") else f"{content}\n"
+        # Bytes of a command or a path that are no text here are half surrogates in it.
+        content = text.encode("utf-8", "backslashreplace")
+    if output is None:
+        click.echo(content, nl=False)
+        return
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise click.ClickException(f"{option}: {output}: {error.strerror or error}") from error

@@ -1,0 +1,117 @@
+"""Scenario runs: models and calls."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta
+
+from .calling import ControlCalls, quoted
+from .model import Input, Limit, Model, Moment, given
+
+LONGEST_WAIT = 600
+
+
+class Verdict(StrEnum):
+    """The verdict of a run on the client."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNFINISHED = "unfinished"
+
+
+class Expectation(Model, frozen=True):
+    """An expectation of a scenario; `call` is the number of the call that broke it.
+
+    A `warning` is what the client should do otherwise, although the expectation is met.
+    """
+
+    expected: str
+    verdict: Verdict
+    seen: str = ""
+    call: int | None = None
+    warning: str = ""
+
+
+class CallInRun(Model, frozen=True):
+    """A call of the client in a run; status 0 where the answer was cut off."""
+
+    number: int
+    at: Moment
+    call: str
+    status: int | None = None
+    struck: bool = False
+    payment_id: str | None = None
+    amount: Decimal | None = None
+
+
+class StateReached(Model, frozen=True):
+    """A state that a payment of a run has reached."""
+
+    at: Moment
+    payment_id: str
+    state: str
+
+
+class Run(Model, frozen=True):
+    """A run of a scenario; a list of runs leaves out `calls`, `states` and `now`.
+
+    `stopped` says why its script stopped before its end; `remarks` tell what the verdict hides,
+    such as money that was reserved and never captured; `now` is the sandbox's time.
+    """
+
+    id: str
+    scenario: str
+    verdict: Verdict
+    begun_at: Moment
+    payments: tuple[str, ...] = ()
+    stopped: str | None = None
+    remarks: tuple[str, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
+    calls: tuple[CallInRun, ...] = ()
+    states: tuple[StateReached, ...] = ()
+    now: Moment | None = None
+
+    @property
+    def broken(self) -> tuple[Expectation, ...]:
+        """The expectations that were not met."""
+        return tuple(each for each in self.expectations if each.verdict is Verdict.FAILED)
+
+
+class Runs(Model, frozen=True):
+    """Runs, oldest first."""
+
+    runs: tuple[Run, ...]
+
+
+class RunsQuery(Input, frozen=True):
+    """How many runs are listed."""
+
+    limit: Limit = 100_000
+
+
+class WaitQuery(Input, frozen=True):
+    """How long a call waits, in real seconds."""
+
+    timeout: Annotated[float, Meta(ge=0, le=LONGEST_WAIT, description="real seconds")] = 30
+
+
+class RunCalls(ControlCalls):
+    """The calls about runs."""
+
+    def runs(self, limit: int | None = None) -> tuple[Run, ...]:
+        """Returns all runs, or the newest `limit` of them, oldest first."""
+        return self.call(Runs, "GET", "/runs", query=given(RunsQuery, limit=limit)).runs
+
+    def runs_as_junit(self) -> str:
+        """Returns the runs as JUnit XML."""
+        return self.send("GET", "/runs", format="junit").decode()
+
+    def run(self, id: str) -> Run:
+        """Returns one run with its calls and states."""
+        return self.call(Run, "GET", f"/runs/{quoted(id)}")
+
+    def wait(self, id: str, timeout: float = 30.0) -> Run:
+        """Returns a run once it has a verdict, or as it is after `timeout` real seconds."""
+        path, patience = f"/runs/{quoted(id)}/wait", max(timeout, 0.0)
+        return self.call(Run, "POST", path, query=WaitQuery(timeout), patience=patience)

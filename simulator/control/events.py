@@ -1,0 +1,46 @@
+"""Control of what happened in a sandbox, and of the states there are."""
+
+from enum import StrEnum
+from typing import TypeVar
+
+from .. import client
+from ..api.context import Context
+from ..engine.states import PAYMENTS, REFUNDS, PaymentState, RefundState, StateMachine
+from ..journal.shown import shown_event
+from .looking import looked_at
+from .serving import Later
+
+S = TypeVar("S", bound=StrEnum)
+
+
+def list_all(context: Context, query: client.EventsQuery) -> Later[client.Events]:
+    payment_id = query.payment_id.lower()
+    with looked_at(context).world as world:
+        events = list(world.events)
+
+    def make() -> client.Events:
+        found = (
+            shown_event(each)
+            for each in events
+            if payment_id in ("", getattr(each, "payment_id", None))
+        )
+        return client.Events(tuple(found))
+
+    return Later(make)
+
+
+def show_states(context: Context) -> client.StateTables:
+    return client.StateTables(
+        _table(PAYMENTS, {each.value: each.is_final for each in PaymentState}),
+        _table(REFUNDS, {each.value: each.is_final for each in RefundState}),
+    )
+
+
+def _table(machine: StateMachine[S], states: dict[str, bool]) -> client.StateTable:
+    transitions = (
+        client.Transition(row.before, row.after, row.trigger, row.source)
+        for row in machine.transitions
+    )
+    return client.StateTable(
+        tuple(client.State(*each) for each in states.items()), tuple(transitions)
+    )

@@ -1,0 +1,135 @@
+"""Mistakes in what a control call is given, in plain words."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Any, get_args
+
+import msgspec
+
+from ..client.model import Input
+from ..engine.errors import SimulatorError
+from ..engine.refusals import Refusal
+from ..settings.documents import nearest
+
+
+def mistake(name: str, message: str) -> SimulatorError:
+    """Returns the refusal of a field, a parameter or a part of the path."""
+    return SimulatorError(Refusal.BAD_REQUEST, f"{name}: {message}" if name else message)
+
+
+def half_character(given: Any, place: str = "") -> str:
+    """Returns the place of the first name that has half a surrogate; empty where there is none."""
+    if isinstance(given, Mapping):
+        parts = [(f"{place}.{name}".lstrip("."), name, each) for name, each in given.items()]
+    elif isinstance(given, list):
+        parts = [(f"{place}[{number}]", "", each) for number, each in enumerate(given)]
+    else:
+        return ""
+    for where, name, each in parts:
+        is_half = any("\ud800" <= letter <= "\udfff" for letter in name)
+        if found := where if is_half else half_character(each, where):
+            return found
+    return ""
+
+
+_PLACE = re.compile(r"(.*?)(?: - at `(?:key in )?\$\.?(.*)`)?", re.DOTALL).fullmatch
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL).fullmatch
+_MISSING = re.compile(r"Object missing required field `(.*)`").fullmatch
+_ZONE = "Expected `datetime` with a timezone component"
+_WORDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "decimal": "a number",
+    "str": "a text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "datetime": "a time such as 2024-01-31T12:00:00Z",
+}
+
+
+_SIGNS = {
+    "`": "",
+    " | ": " or ",
+    " or null": "",
+    " of length": "",
+    " >= ": " of at least ",
+    " <= ": " of at most ",
+}
+
+
+def in_words(
+    model: type[Input], given: Any, message: str, beside: tuple[str, ...] | None
+) -> SimulatorError:
+    """Returns the refusal that says in plain words what msgspec says, with its place in front.
+
+    Args:
+        model: what was to be read.
+        given: what was given.
+        message: what msgspec says.
+        beside: other names an unknown parameter could have meant; None where it is a body.
+    """
+    found = _PLACE(message)
+    text, place = (found[1], found[2] or "") if found else (message, "")
+    if unknown := _UNKNOWN(text):
+        name = unknown[1][:60]
+        known = [each.encode_name for each in msgspec.structs.fields(_model_at(model, place))]
+        kind = "field" if beside is None else "parameter"
+        hint = nearest(name, [*known, *(beside or ())])
+        return mistake(f"{place}.{name}".lstrip("."), f"unknown {kind}; {hint}")
+    if missing := _MISSING(text):
+        return mistake(f"{place}.{missing[1]}".lstrip("."), "is missing")
+    if text == _ZONE:
+        return mistake(place, "the time needs a zone, such as the Z of 2024-01-31T12:00:00Z")
+    value = given
+    for key, number in re.findall(r"(\w+)|\[(\d+)\]", place):
+        value = value[key] if key else value[int(number)]
+    if text.startswith("Invalid enum value") and (choices := _choices_at(model, place)):
+        return mistake(
+            place, f"there is no {str(value)[:60]!r}; {nearest(str(value)[:60], choices)}"
+        )
+    text = text.replace("Invalid RFC3339 encoded datetime", "Expected `datetime`")
+    expected = re.sub(r", got `.*|(?<=\d)\.0\b", "", text)
+    expected = re.sub(r"\b(\w+)(?= \||`)", lambda word: _WORDS.get(word[1], word[1]), expected)
+    for sign, word in _SIGNS.items():
+        expected = expected.replace(sign, word)
+    shown = repr(value) if isinstance(value, str) else json.dumps(value, default=str)
+    return mistake(place, f"{expected[:1].lower()}{expected[1:]}, got {shown[:60]}")
+
+
+def _model_at(model: Any, place: str) -> type[Input]:
+    """Returns the model of what is found at a place within another."""
+    for name in re.findall(r"[A-Za-z]\w*", place):
+        (field,) = (each for each in msgspec.structs.fields(model) if each.encode_name == name)
+        model = _model_in(field.type)
+    return model  # type: ignore[no-any-return]
+
+
+def _choices_at(model: Any, place: str) -> list[str]:
+    """Returns the words that a field may have, by its place."""
+    parents, _, name = place.rpartition(".")
+    fields = msgspec.structs.fields(_model_at(model, parents))
+    return [
+        word
+        for each in fields
+        if each.encode_name == name.partition("[")[0]
+        for word in _choices_in(each.type)
+    ]
+
+
+def _choices_in(hint: Any) -> Iterator[str]:
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        yield from hint
+    for each in get_args(hint):
+        if isinstance(each, str):
+            yield each
+        else:
+            yield from _choices_in(each)
+
+
+def _model_in(hint: Any) -> Any:
+    if isinstance(hint, type) and issubclass(hint, Input):
+        return hint
+    return next(filter(None, map(_model_in, get_args(hint))), None)

@@ -1,0 +1,211 @@
+"""Control of what there is: points of sale and payments, newest first, in pieces."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import islice
+from operator import is_
+from typing import TypeVar
+
+from .. import client
+from ..api.carried import sandbox_of
+from ..api.context import Context
+from ..client.model import ABSENT
+from ..engine import payment_course
+from ..engine.check_ins import is_of_customer_there
+from ..engine.customers import Card
+from ..engine.records import PaymentRecord, PointOfSaleRecord, RefundRecord
+from ..engine.states import PaymentState
+from ..engine.values import as_guid
+from ..sandboxes.registry import HostedSandbox
+from ..scripting.actions import ACTIONS, ActionContext
+from ..settings.documents import nearest
+from .looking import looked_at
+from .serving import NotThere, checked, mistake
+
+T = TypeVar("T", PaymentRecord, PointOfSaleRecord)
+
+#: The words of the filter by state, some of which stand for several states.
+_STATES: Mapping[str, Callable[[PaymentState], bool]] = {
+    "active": lambda state: state.is_active,
+    "open": lambda state: state.is_open,
+    "final": lambda state: state.is_final,
+    **{each.value: partial(is_, each) for each in PaymentState},
+}
+
+
+def list_points_of_sale(context: Context, query: client.PageQuery) -> client.PointsOfSaleSeen:
+    sandbox, before = looked_at(context), _id("before", query.before)
+    with sandbox.world as world:
+        table = world.points_of_sale.table
+        found = list(islice(_behind(reversed(table.values()), before), query.limit + 1))
+        shown = tuple(_point_of_sale(sandbox, each) for each in found[: query.limit])
+        return client.PointsOfSaleSeen(shown, len(table), len(found) > query.limit)
+
+
+def show_point_of_sale(context: Context, pos_id: str) -> client.PointOfSaleSeen:
+    sandbox, pos_id = looked_at(context), checked("point of sale", as_guid, pos_id)
+    with sandbox.world as world:
+        pos = world.points_of_sale.get(pos_id)
+        if pos is None:
+            raise NotThere(f"no active point of sale {pos_id}")
+        return _point_of_sale(sandbox, pos)
+
+
+def list_payments(context: Context, query: client.PaymentsQuery) -> client.PaymentsSeen:
+    sandbox, before = looked_at(context), _id("before", query.before)
+    tests = tuple(_tests(query))
+    with sandbox.world as world:
+        payments = _behind(reversed(world.payments.table.values()), before)
+        fitting = (each for each in payments if all(test(each) for test in tests))
+        found = list(islice(fitting, query.limit + 1))
+        shown = tuple(_payment(sandbox, each) for each in found[: query.limit])
+        return client.PaymentsSeen(shown, len(world.payments), len(found) > query.limit)
+
+
+def show_payment(context: Context, payment_id: str) -> client.PaymentSeen:
+    sandbox, payment_id = looked_at(context), checked("payment", as_guid, payment_id)
+    with sandbox.world as world:
+        payment = world.payments.get(payment_id)
+        if payment is None:
+            raise NotThere(f"no payment {payment_id}")
+        refunds = tuple(_refund(each) for each in world.refunds.of_payment(payment_id))
+        return _payment(sandbox, payment, refunds)
+
+
+def choose_card(context: Context, body: client.ChooseCard, payment_id: str) -> client.PaymentSeen:
+    sandbox, payment_id = sandbox_of(context), checked("payment", as_guid, payment_id)
+    with sandbox.world as world:
+        payment = world.payments.get(payment_id)
+        if payment is None:
+            raise NotThere(f"no payment {payment_id}")
+        chosen = payment_course.choose_card(world, payment, Card(body.card))
+        sandbox.scenario_engine.stop_script(payment.pos_id)
+        return _payment(sandbox, chosen)
+
+
+def act(context: Context, body: client.ActOnPayment, payment_id: str) -> client.PaymentSeen:
+    sandbox, payment_id = sandbox_of(context), checked("payment", as_guid, payment_id)
+    with sandbox.world as world:
+        payment = world.payments.get(payment_id)
+        if payment is None:
+            raise NotThere(f"no payment {payment_id}")
+        ACTIONS[body.action]().run(ActionContext(world, payment))
+        sandbox.scenario_engine.stop_script(payment.pos_id)
+        return _payment(sandbox, world.payments.table[payment_id])
+
+
+def _tests(query: client.PaymentsQuery) -> Iterator[Callable[[PaymentRecord], bool]]:
+    pos_id, order_id, word = _id("posId", query.pos_id), query.order_id, query.state
+    if pos_id:
+        yield lambda payment: payment.pos_id == pos_id
+    if order_id:
+        yield lambda payment: payment.order_id == order_id
+    if word:
+        if word not in _STATES:
+            raise mistake("state", f"there is no {word[:60]!r}; {nearest(word, _STATES)}")
+        yield lambda payment: _STATES[word](payment.state)
+
+
+def _behind(things: Iterable[T], before: str) -> Iterator[T]:
+    """Yields the things behind the one of an id; all of them where there is no id."""
+    is_there = not before
+    for each in things:
+        if is_there:
+            yield each
+        elif each.id == before:
+            is_there = True
+
+
+def _id(name: str, text: str) -> str:
+    return checked(name, as_guid, text) if text else ""
+
+
+# --- what is shown of them ------------------------------------------------------------------------
+
+
+def _payment(
+    sandbox: HostedSandbox, payment: PaymentRecord, refunds: tuple[client.RefundSeen, ...] = ABSENT
+) -> client.PaymentSeen:
+    run = sandbox.scenario_engine.runs.of_payment(payment.id)
+    refused = payment.restrictions
+    return client.PaymentSeen(
+        payment_id=payment.id,
+        order_id=payment.order_id,
+        pos_id=payment.pos_id,
+        store_id=payment.store_id,
+        merchant=payment.merchant,
+        client_id=payment.client_id,
+        state=payment.state,
+        active=payment.state.is_active,
+        open=payment.state.is_open,
+        amount=payment.amount,
+        currency_code=payment.currency,
+        planned_capture_delay=payment.capture_delay,
+        restrictions=client.RestrictionsSeen(
+            refused.debit_card_disallowed, refused.credit_card_disallowed
+        )
+        if refused
+        else None,
+        label=payment.label,
+        phone=payment.customer.phone if payment.customer else None,
+        card=payment.customer.card if payment.customer else None,
+        card_allowed=payment.customer.may_pay(refused) if payment.customer else None,
+        captured_amount=payment.captured_amount,
+        partial_capture_possible=payment.partial_capture_possible,
+        created_at=payment.created_at,
+        reserved_at=payment.reserved_at,
+        expires_at=payment.expires_at,
+        captured_at=payment.captured_at,
+        run=run.id if run else None,
+        scenario=run.scenario.name if run else None,
+        playing=sandbox.scenario_engine.active_scenario(payment.id) is not None,
+        refunds=refunds,
+    )
+
+
+def _refund(refund: RefundRecord) -> client.RefundSeen:
+    return client.RefundSeen(
+        refund.id,
+        refund.order_id,
+        refund.payment_id,
+        refund.state,
+        refund.amount,
+        refund.currency,
+        refund.created_at,
+    )
+
+
+def _point_of_sale(sandbox: HostedSandbox, pos: PointOfSaleRecord) -> client.PointOfSaleSeen:
+    """Shows a point of sale: who is there, and which payment occupies it."""
+    world = sandbox.world
+    store, active = world.stores.get(pos.store_id), world.payments.active_on(pos.id)
+    return client.PointOfSaleSeen(
+        pos_id=pos.id,
+        merchant_pos_id=pos.merchant_pos_id,
+        name=pos.name,
+        beacon_id=pos.beacon_id,
+        # Section 6 says what the QR code of a point of sale holds.
+        qr=f"mobilepaypos://pos?id={pos.beacon_id}&source=qr",
+        supported_beacon_types=pos.supported_beacon_types,
+        require_payment_before_checkin=pos.require_payment_before_checkin,
+        callback_alias=pos.callback_alias,
+        merchant=pos.merchant,
+        merchant_name=world.directory.merchant(pos.merchant).name,
+        client_id=pos.client_id,
+        store_id=pos.store_id,
+        store_name=store.name if store else None,
+        currency_code=store.currency if store else None,
+        check_in=_check_in(sandbox, pos.id),
+        active_payment=_payment(sandbox, active) if active else None,
+    )
+
+
+def _check_in(sandbox: HostedSandbox, pos_id: str) -> client.CheckInSeen | None:
+    world = sandbox.world
+    found = world.check_ins.get(pos_id)
+    if found is None:
+        return None
+    active = world.payments.active_on(pos_id)
+    lapses = active is None or not is_of_customer_there(world, active)
+    until = found.since + world.rules.check_in_lifetime if lapses else None
+    return client.CheckInSeen(found.customer.phone, found.since, until, found.is_scripted)

@@ -1,0 +1,236 @@
+"""How a control call is served: what it takes is read by the row's models, and its answer written.
+
+A view gets the context, the parts of the path, and what its row names: `query`, `body`, `format`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from importlib import import_module
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from flask import request
+
+from .. import client
+from ..api.answers import JSON, STATUSES, Response, empty, refusal_headers
+from ..api.bodies import parse_json
+from ..api.carried import carried, sandbox_of, whole_body
+from ..api.context import Context
+from ..client.model import Input, Model, Refused, encode, encode_in_pieces
+from ..engine.errors import SimulatorError
+from ..sandboxes.registry import TooManySandboxes
+from ..settings.documents import nearest
+from .mistakes import half_character, in_words
+from .mistakes import mistake as mistake
+from .route import Route
+
+JSON_ALONE = {"json": "application/json"}
+
+M = TypeVar("M", bound=Input)
+S = TypeVar("S")
+T = TypeVar("T")
+A = TypeVar("A")
+
+
+class NotThere(LookupError):
+    """A path is right, but what its id or name stands for is not there.
+
+    Args:
+        message: what is missing and, where possible, what there is, such as `no request 9; there
+            are 1 to 2`.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An answer that is more than a model: with headers, another status, or in another format."""
+
+    content: Any
+    headers: tuple[tuple[str, str], ...] = ()
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Later(Generic[A]):
+    """An answer that takes long, made by a thread: of copies, which nothing changes any more.
+
+    Args:
+        make: returns what a view may answer, or raises what a view may.
+    """
+
+    make: Callable[[], A]
+
+
+#: What a view may raise.
+REFUSALS = (SimulatorError, NotThere, TooManySandboxes)
+
+
+def view_of(context: Context, route: Route) -> Callable[..., Response]:
+    """Returns what Flask calls for a route. The view's module is imported with its first call."""
+
+    def serve(**path: str) -> Response:
+        try:
+            given = {**path, **_taken(route)}
+            answer = _worked(context, route, given)
+        except REFUSALS as error:
+            return _refused(error)
+        media_type = (route.formats or JSON_ALONE)[given.get("format", "json")]
+        if not isinstance(answer, Later):
+            return written(answer, media_type)
+        make = partial(_made, answer, media_type)
+        if not carried().request.may_come_later:
+            return make()
+        reply = Response()
+        reply.later = make
+        return reply
+
+    return serve
+
+
+def _made(later: Later[Any], media_type: str) -> Response:
+    """Returns what a view answers later. A thread runs this."""
+    try:
+        return written(later.make(), media_type, encode_in_pieces)
+    except REFUSALS as error:
+        return _refused(error)
+
+
+def _worked(context: Context, route: Route, given: Mapping[str, Any]) -> Any:
+    """Returns what a view answers. The events of calls that are kept go into their exchange."""
+    view = load(route.view)
+    if not route.is_kept:
+        return view(context, **given)
+    with sandbox_of(context).world as world:
+        world.caused = carried().exchange.events
+        return view(context, **given)
+
+
+@cache
+def load(view: str | Callable[..., Any]) -> Callable[..., Any]:
+    """Returns the view that a row names."""
+    if not isinstance(view, str):
+        return view
+    module, _, name = view.partition(".")
+    return getattr(import_module(f".{module}", __package__), name)  # type: ignore[no-any-return]
+
+
+@cache
+def model_of(named: type[Model] | str) -> Any:
+    """Returns the model that a row names; None where it names none, or a media type."""
+    if not isinstance(named, str):
+        return named
+    return getattr(client, named) if named and "/" not in named else None
+
+
+def _taken(route: Route) -> dict[str, Any]:
+    """Returns what a request gives to the route's view."""
+    taken: dict[str, Any] = {}
+    query, body, formats = model_of(route.query), model_of(route.body), route.formats
+    if query or formats:
+        # An empty parameter counts as one that is not there.
+        given = {name: ",".join(values) for name, values in request.args.lists() if any(values)}
+        if formats:
+            taken["format"] = _format(formats, given.pop("format", ""))
+        beside = ("format",) if formats else ()
+        found = read(query or Input, given, is_text=True, beside=beside)
+        taken |= {"query": found} if query else {}
+    if body:
+        content = whole_body()
+        taken["body"] = read(body, parse_json(content) if content.strip() else {})
+    return taken
+
+
+def _format(formats: Mapping[str, str], wanted: str) -> str:
+    """Returns the format that a query names, else the Accept header, else the first."""
+    if wanted and wanted not in formats:
+        raise mistake("format", f"there is no {wanted[:60]!r}; {nearest(wanted, formats)}")
+    types = {media_type: name for name, media_type in formats.items()}
+    if "application/xml" in types:
+        types["text/xml"] = types["application/xml"]
+    accepted = request.accept_mimetypes
+    default = next(iter(types))
+    best = accepted.best_match(list(types), default) if accepted else default
+    return wanted or types[best]
+
+
+# --- what is answered -----------------------------------------------------------------------------
+
+
+def written(
+    answer: Any,
+    media_type: str = JSON_ALONE["json"],
+    as_json: Callable[[Any], bytes] = encode,
+) -> Response:
+    """Returns the reply that sends what a view has answered."""
+    if isinstance(answer, Response):
+        return answer
+    if answer is None:
+        return empty(204)
+    document = answer if isinstance(answer, Document) else Document(answer)
+    content = document.content
+    body = content.encode() if isinstance(content, str) else as_json(content)
+    return Response(document.status, body, f"{media_type}; charset=utf-8", document.headers)
+
+
+def _refused(error: SimulatorError | NotThere | TooManySandboxes) -> Response:
+    if isinstance(error, SimulatorError):
+        message, status = error.message, STATUSES[error.row.kind]
+    else:
+        message, status = str(error), 404 if isinstance(error, NotThere) else 503
+    return Response(status, encode(Refused(message)), JSON, refusal_headers(status))
+
+
+# --- what is taken --------------------------------------------------------------------------------
+
+
+def checked(name: str, check: Callable[[T], S], value: T) -> S:
+    """Returns what a check makes of a value.
+
+    Raises:
+        SimulatorError: the value is not right; the message names it.
+    """
+    try:
+        return check(value)
+    except ValueError as error:
+        raise mistake(name, str(error)) from error
+
+
+def text_body(name: str) -> str:
+    """Returns a body that is a text; `name` is what mistakes call it.
+
+    Raises:
+        SimulatorError: it is not UTF-8.
+    """
+    try:
+        return whole_body().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise mistake(name, "is not UTF-8 text") from error
+
+
+def read(
+    model: type[M],
+    given: Mapping[str, Any],
+    *,
+    is_text: bool = False,
+    beside: tuple[str, ...] = (),
+) -> M:
+    """Returns what is given as the model has it.
+
+    Args:
+        model: what is taken.
+        given: the values by their names.
+        is_text: whether they are the texts of a query.
+        beside: other names that could have been meant by an unknown one.
+
+    Raises:
+        SimulatorError: a value is wrong, missing or not known; the message names it.
+    """
+    try:
+        return msgspec.convert(given, model, strict=not is_text)
+    except UnicodeError as error:
+        raise mistake(half_character(given), "contains an unpaired surrogate") from error
+    except RecursionError as error:
+        raise mistake("", "the body is nested too deep") from error
+    except ValueError as error:
+        raise in_words(model, given, str(error), beside if is_text else None) from error

@@ -1,0 +1,104 @@
+"""Control of merchants, customers and check-in notifications."""
+
+from decimal import Decimal
+
+from .. import client
+from ..api.carried import sandbox_of
+from ..api.context import Context
+from ..client.model import plain
+from ..engine import stores
+from ..engine.customers import CustomerRecord
+from ..engine.merchants import SEEDED_VATS, StoreRecord
+from ..engine.records import NotificationRecord
+from ..engine.values import as_balance, as_guid, as_name, as_url
+from ..engine.world import World
+from ..settings.hosts import plain_callback_warning
+from .looking import looked_at
+from .serving import NotThere, checked
+
+
+def list_merchants(context: Context) -> client.Merchants:
+    """Shows the seeded merchants, the user's own and those seen since."""
+    with sandbox_of(context).world as world:
+        for vat in (*SEEDED_VATS, *(each.vat for each in context.data.merchants)):
+            stores.admit_merchant(world, vat)
+        return client.Merchants(
+            tuple(_merchant(world, vat) for vat in sorted(world.stores.merchants))
+        )
+
+
+def _merchant(world: World, vat: str) -> client.Merchant:
+    stores = tuple(_store(world, store) for store in world.stores.of_merchant(vat))
+    merchant = world.directory.merchant(vat)
+    return client.Merchant(vat, merchant.name, stores, merchant.id)
+
+
+def list_stores(context: Context) -> client.ListedStores:
+    with looked_at(context).world as world:
+        return client.ListedStores(
+            tuple(
+                _store(world, store)
+                for vat in sorted(world.stores.merchants)
+                for store in world.stores.of_merchant(vat)
+            )
+        )
+
+
+def change_store(context: Context, body: client.ChangeStore, store_id: str) -> client.Store:
+    store_id = checked("store id", as_guid, store_id)
+    balance = None
+    if body.balance is not None:
+        balance = checked("balance", as_balance, Decimal(str(body.balance)))
+    with sandbox_of(context).world as world:
+        store = stores.change_store(world, store_id, is_active=body.active, balance=balance)
+        return _store(world, store)
+
+
+def _store(world: World, store: StoreRecord) -> client.Store:
+    return client.Store(
+        store.id,
+        store.name,
+        store.brand_id,
+        store.location_id,
+        store.is_active,
+        stores.balance_of(world, store, store.currency),
+        store.currency,
+    )
+
+
+def list_users(context: Context) -> client.Users:
+    return client.Users(tuple(_user(each) for each in looked_at(context).world.customers))
+
+
+def _user(customer: CustomerRecord) -> client.User:
+    return client.User(**plain(customer))
+
+
+def list_notifications(context: Context) -> client.Notifications:
+    with looked_at(context).world as world:
+        letters = list(world.notifications.values())
+    return client.Notifications(tuple(_notification(each) for each in letters))
+
+
+def _notification(letter: NotificationRecord) -> client.Notification:
+    attempts = tuple(client.Attempt(**plain(each)) for each in letter.attempts)
+    told = {**plain(letter), "body": dict(letter.body), "attempts": attempts}
+    return client.Notification(**told)
+
+
+def list_callbacks(context: Context) -> client.Callbacks:
+    with looked_at(context).world as world:
+        return client.Callbacks(dict(world.callback_urls))
+
+
+def set_callback(context: Context, body: client.SetCallback, alias: str) -> client.Callback:
+    url, alias = checked("url", as_url, body.url), checked("alias", as_name, alias)
+    with sandbox_of(context).world as world:
+        world.callback_urls[alias] = url
+    return client.Callback(alias, url, plain_callback_warning(alias, url))
+
+
+def drop_callback(context: Context, alias: str) -> None:
+    with sandbox_of(context).world as world:
+        if world.callback_urls.pop(alias, None) is None:
+            raise NotThere(f"no callback alias {alias!r}")

@@ -1,0 +1,127 @@
+"""What a time line is about, a payment or a point of sale, and what belongs to it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from math import inf
+
+from .. import client
+from ..engine.events import CheckedIn, CheckedOut, NotificationTried, PaymentChanged, WorldEvent
+from ..engine.records import NotificationRecord, PaymentRecord
+from ..engine.values import as_guid
+from ..journal.exchanges import CONTROL, ExchangeRecord
+from ..sandboxes.registry import HostedSandbox
+from .serving import NotThere, checked, mistake
+
+CLOCK = "/_simulator/clock"
+USERS = "UserSimulation"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A payment, or a point of sale.
+
+    A payment has what customers did at its point of sale while it was on their phone: from the time
+    `since` on, between the end of the payment before it there, the event `after`, and its own, the
+    event `until`; and the `notifications` of these check-ins. Once it `is_over`, a jump of the
+    clock that nothing follows says nothing of it.
+    """
+
+    pos_id: str
+    payment_id: str | None = None
+    since: datetime | None = None
+    after: float = -inf
+    until: float = inf
+    notifications: frozenset[str] = frozenset()
+    is_over: bool = False
+
+    def has_exchange(self, exchange: ExchangeRecord) -> bool:
+        """Whether a call is about it, or moved the sandbox's clock."""
+        if exchange.operation == CONTROL:
+            return exchange.path.startswith(CLOCK)
+        is_here = exchange.pos_id == self.pos_id
+        if self.payment_id is None:
+            return is_here
+        first = exchange.mark - len(exchange.events) + 1
+        is_customers = is_here and (exchange.operation or "").startswith(USERS)
+        return exchange.payment_id == self.payment_id or (
+            is_customers and self.has_check_in(first, exchange.at)
+        )
+
+    def has_event(self, number: int, event: WorldEvent) -> bool:
+        """Whether an event is about it."""
+        is_here = getattr(event, "pos_id", None) == self.pos_id
+        if self.payment_id is None:
+            return is_here
+        payment_id = getattr(event, "payment_id", None)
+        if payment_id is not None:
+            return bool(payment_id == self.payment_id)
+        if isinstance(event, CheckedIn | CheckedOut):
+            # A customer of a scenario leaves right after the payment is decided.
+            number -= isinstance(event, CheckedOut)
+            return is_here and self.has_check_in(number, event.at)
+        return isinstance(event, NotificationTried) and event.notification_id in self.notifications
+
+    def has_check_in(self, number: float, at: datetime) -> bool:
+        """Whether a check-in at its point of sale is about a payment, by its event."""
+        return self._has_begun(at) and self.after < number <= self.until
+
+    def has_notification(self, notification: NotificationRecord) -> bool:
+        """Whether a notification is about it."""
+        if self.payment_id is None:
+            return notification.pos_id == self.pos_id
+        return notification.id in self.notifications
+
+    def _has_begun(self, at: datetime) -> bool:
+        return self.since is None or self.since <= at
+
+
+def subject_of(sandbox: HostedSandbox, query: client.TimelineQuery) -> Subject:
+    if bool(query.payment_id) == bool(query.pos_id):
+        raise mistake("", "give paymentId or posId")
+    if query.pos_id:
+        return Subject(checked("posId", as_guid, query.pos_id))
+    payment_id = checked("paymentId", as_guid, query.payment_id)
+    payment = sandbox.world.payments.get(payment_id)
+    if payment is None:
+        raise NotThere(f"no payment {payment_id}")
+    since = min(payment.created_at, payment.paired_at or payment.created_at)
+    after, until = _bounds(sandbox, payment)
+    subject = Subject(payment.pos_id, payment_id, since, after, until)
+    told = frozenset(_told_of(sandbox, subject))
+    return replace(subject, notifications=told, is_over=not payment.state.is_open)
+
+
+def _told_of(sandbox: HostedSandbox, subject: Subject) -> Iterator[str]:
+    """Yields the ids of the notifications of a payment's check-ins."""
+    log = sandbox.world.events
+    check_ins: dict[datetime, list[int]] = {}
+    for number, event in enumerate(log, log.first):
+        if isinstance(event, CheckedIn) and event.pos_id == subject.pos_id:
+            check_ins.setdefault(event.at, []).append(number)
+    for each in sandbox.world.notifications.values():
+        if each.pos_id == subject.pos_id:
+            # Both are in the order they came in, also those of one instant.
+            numbers = check_ins.get(each.created_at)
+            check_in: float = numbers.pop(0) if numbers else inf
+            if subject.has_check_in(check_in, each.created_at):
+                yield each.id
+
+
+def _bounds(sandbox: HostedSandbox, payment: PaymentRecord) -> tuple[float, float]:
+    """Returns the events that took two payments of a point of sale from the phone.
+
+    The first is of the payment before this one there, minus infinity where there was none; the
+    second is of this one, infinity while it is on the phone.
+    """
+    log = sandbox.world.events
+    after = -inf
+    for number, event in enumerate(log, log.first):
+        if not isinstance(event, PaymentChanged) or event.pos_id != payment.pos_id:
+            continue
+        if event.after.is_active or (event.before is not None and not event.before.is_active):
+            continue
+        if event.payment_id == payment.id:
+            return after, number
+        after = number
+    return after, inf if payment.state.is_active else log.first

@@ -1,0 +1,51 @@
+"""The sequence diagram in the page: its arrows lead to their exchanges."""
+
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+from msgspec import convert
+
+from ..client import Timeline
+from ..journal.sequence.building import sequence_of
+from ..journal.sequence.model import NoteKind, Row, SequenceCut, SequenceNote
+from ..journal.sequence.svg import SvgPage, in_page
+from .desk import Visit
+
+
+class DrawnSequence(NamedTuple):
+    """A diagram as the page has it.
+
+    Args:
+        heads: the names of the lifelines.
+        flow: what happened on and between them.
+        moments: how many rows there are.
+    """
+
+    heads: Markup
+    flow: Markup
+    moments: int
+
+
+def sequence_drawn(visit: Visit, line: dict[str, Any], title: str, moment: str) -> DrawnSequence:
+    """Returns the diagram of a time line.
+
+    Args:
+        visit: the request, for the URLs of the page.
+        line: the time line, as the control API shows it.
+        title: what the diagram is of.
+        moment: the key of the row that is looked at; empty for all of them.
+    """
+
+    def link(row: Row) -> str | None:
+        if row.request is None or isinstance(row, SequenceCut):
+            return None
+        if isinstance(row, SequenceNote) and row.kind is NoteKind.POLLS:
+            asked = {"paymentId": line["paymentId"] or "", "operation": row.operation}
+            return visit.url(f"/page/requests?{urlencode(asked)}")
+        return visit.url(f"/page/requests/{row.request}")
+
+    diagram = sequence_of(convert(line, Timeline), title)
+    heads, flow = in_page(diagram, SvgPage(link, moment))
+    # The drawing escapes all that it is told.
+    return DrawnSequence(Markup(heads), Markup(flow), len(diagram.rows))  # noqa: S704  # nosec B704

@@ -1,0 +1,47 @@
+// The focus stays where one works: where a swap takes the focused control away, what has its place gets it.
+
+const CONTROLS = "button, a[href], input:not([type=hidden]), select, textarea, summary";
+let last = null;
+let stand = null;
+
+function regions(element) {
+  const ids = [];
+  for (let each = element.parentElement; each; each = each.parentElement) if (each.id) ids.push(each.id);
+  return ids;
+}
+
+document.addEventListener("focusin", ({ target }) => {
+  last = { element: target, id: target.id, regions: regions(target) };
+});
+
+// Who presses beside all controls wants no focus.
+document.addEventListener("pointerdown", (event) => {
+  if (!event.target.closest(`${CONTROLS}, label, [tabindex]`)) last = null;
+});
+
+function takes(element) {
+  if (!element || element.disabled) return false;
+  element.focus({ preventScroll: true });
+  return document.activeElement === element;
+}
+
+const takesNext = (region) => [...region.querySelectorAll(".primary, [data-next]")].some(takes);
+
+// The next step if there is one; else the region itself, so that nothing is pressed by mistake; else what it has.
+function takesInside(region) {
+  return takesNext(region)
+    || (region.matches("[tabindex]") && takes(region) && (stand = region))
+    || [...region.querySelectorAll(CONTROLS)].some(takes);
+}
+
+function restore() {
+  // A region that has the focus in the place of a control hands it on once there is a next step.
+  if (stand && document.activeElement === stand) return takesNext(stand);
+  if (!last || (document.activeElement && document.activeElement !== document.body)) return;
+  if (last.element.isConnected && takes(last.element)) return;
+  if (last.id && takes(document.getElementById(last.id))) return;
+  last.regions.map((id) => document.getElementById(id)).filter(Boolean).some(takesInside)
+    || takes(document.getElementById("main"));
+}
+
+document.body.addEventListener("htmx:afterSettle", restore);

@@ -1,0 +1,87 @@
+// The sequence diagram is walked through: by slider, by buttons and by arrow keys; the URL keeps the moment.
+
+const scrubber = document.getElementById("scrubber");
+const slider = document.getElementById("moment");
+const says = document.getElementById("moment-says");
+const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, PageUp: -10, PageDown: 10 };
+const view = () => document.getElementById("sequence");
+const rows = () => [...view().querySelectorAll(".flow .row")];
+// The row whose exchange is shown.
+let opened = null;
+// Null while the newest moment is looked at, and those that come.
+let key = scrubber && new URL(location.href).searchParams.get("moment");
+
+// Time and state stand in the first of the rows that share them.
+const last = (all, place, name) => all.slice(0, place + 1).findLast((row) => row.dataset[name])?.dataset[name];
+
+function told(all, place) {
+  const row = all[place];
+  const words = [...row.querySelector(".label, .name, .cut-label").childNodes].map((each) => each.textContent).join(", ");
+  const state = last(all, place, "state");
+  return `${place + 1} of ${all.length} · ${last(all, place, "at")} · ${words}${state ? ` · payment: ${state}` : ""}`;
+}
+
+function draw() {
+  const all = rows();
+  const found = all.findIndex((row) => row.id === `m-${key}`);
+  const place = found < 0 ? all.length - 1 : found;
+  scrubber.hidden = all.length < 2;
+  slider.max = Math.max(0, all.length - 1);
+  slider.value = place;
+  all.forEach((row, index) => {
+    row.classList.toggle("later", index > place);
+    row.classList.toggle("here", found >= 0 && index === place);
+    if (row.id === opened) row.setAttribute("aria-current", "true");
+    else row.removeAttribute("aria-current");
+  });
+  if (!all.length) return;
+  says.textContent = told(all, place);
+  slider.setAttribute("aria-valuetext", says.textContent);
+}
+
+function go(place) {
+  const all = rows();
+  const row = all[Math.min(Math.max(place, 0), all.length - 1)];
+  key = !row || row === all.at(-1) ? null : row.id.slice(2);
+  const url = new URL(location.href);
+  if (key) url.searchParams.set("moment", key);
+  else url.searchParams.delete("moment");
+  history.replaceState(history.state, "", url);
+  draw();
+  row?.scrollIntoView({ block: "nearest" });
+}
+
+function open(link) {
+  htmx.ajax("GET", link.getAttribute("href"), { target: "#detail", swap: "innerHTML", source: link });
+  opened = link.id;
+  draw();
+}
+
+if (scrubber) {
+  slider.addEventListener("input", () => go(Number(slider.value)));
+  scrubber.addEventListener("click", ({ target }) => {
+    const places = { first: 0, before: Number(slider.value) - 1, after: Number(slider.value) + 1, now: Infinity };
+    const to = target.closest("[data-to]")?.dataset.to;
+    if (to) go(places[to]);
+  });
+  view().addEventListener("click", (event) => {
+    const link = event.target.closest("a[id^='m-r'], a[id^='m-a']");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    open(link);
+  });
+  document.addEventListener("keydown", (event) => {
+    const isHere = event.target === document.body || view().contains(event.target);
+    if (!isHere || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const place = { Home: 0, End: Infinity }[event.key] ?? Number(slider.value) + STEPS[event.key];
+    if (Number.isNaN(place)) return;
+    event.preventDefault();
+    go(place);
+    const row = rows()[Number(slider.value)];
+    if (view().contains(document.activeElement)) (row.matches("a") ? row : view().querySelector(".sequence")).focus();
+  });
+  document.body.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target === view() || view().contains(event.target)) draw();
+  });
+  draw();
+}

@@ -1,0 +1,83 @@
+"""What is let go wrong beside the till: faults of the next calls, the store, the polls."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from flask import Response
+
+from ..api import ApiError
+from ..conditions import conditions
+from ..curl import control_as_curl
+from ..desk import Visit
+from .numbers import number_of
+from .till import scene_of, show_with
+
+
+class _ConditionChange(NamedTuple):
+    method: str
+    path: str
+    body: Mapping[str, Any]
+
+
+def show(visit: Visit) -> Response:
+    """Shows what can be let go wrong at a point of sale."""
+    pos, _ = scene_of(visit)
+    return visit.render("till/conditions.html", **conditions(visit.api, pos))
+
+
+def change(visit: Visit) -> Response:
+    """Changes what goes wrong by the control API, and tells the call."""
+    result: dict[str, Any]
+    try:
+        method, path, body = _change_of(visit)
+        visit.api.do(method, path, body)
+        result = {"curl": control_as_curl(visit.origin, method, path, body)}
+    except ApiError as error:
+        result = {"mistake": error.message}
+    if not visit.is_partial:
+        return show_with(visit, None)
+    answer = visit.render("till/fault_result.html", result=result)
+    answer.headers["HX-Trigger"] = "acted"
+    return answer
+
+
+def _change_of(visit: Visit) -> _ConditionChange:
+    kind, _, what = visit.arg("change").partition(":")
+    if kind not in _CHANGES:
+        raise ApiError(400, f"change: there is no {kind[:60]!r}; there are: {', '.join(_CHANGES)}")
+    return _CHANGES[kind](visit, what)
+
+
+def _fault(visit: Visit, what: str) -> _ConditionChange:
+    call, _, word = what.partition(":")
+    body = {"call": call or visit.arg("other"), "fault": word, "times": 1}
+    return _ConditionChange("POST", "/faults", body)
+
+
+def _store(visit: Visit, body: Mapping[str, Any]) -> _ConditionChange:
+    return _ConditionChange("PATCH", f"/stores/{quote(visit.arg('store'), safe='')}", body)
+
+
+def _active(visit: Visit, what: str) -> _ConditionChange:
+    return _store(visit, {"active": what == "on"})
+
+
+def _balance(visit: Visit, _: str) -> _ConditionChange:
+    return _store(visit, {"balance": number_of("balance", visit.arg("balance"))})
+
+
+def _polling(visit: Visit, _: str) -> _ConditionChange:
+    delay = number_of("poll delay", visit.arg("delay"))
+    return _ConditionChange(
+        "PUT", "/polling", {"delay": delay, "enforce": visit.arg("enforce") == "on"}
+    )
+
+
+#: What the buttons change, by the word in front of the colon of their value.
+_CHANGES: Mapping[str, Callable[[Visit, str], _ConditionChange]] = {
+    "fault": _fault,
+    "active": _active,
+    "balance": _balance,
+    "polling": _polling,
+}

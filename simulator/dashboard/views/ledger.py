@@ -1,0 +1,42 @@
+"""The ledger: what became of the money, and where a till's own books differ from it."""
+
+from typing import Any
+
+from flask import Response
+
+from ..api import ApiError
+from ..desk import Visit
+
+SHOWN = 200
+CALL = "curl --data-binary @books.csv {origin}/_simulator/ledger/compare"
+
+
+def show(visit: Visit) -> Response:
+    """Shows what became of the money of each payment."""
+    if visit.arg("part") == "entries":
+        return visit.render("ledger/entries.html", **_read(visit))
+    return visit.page("ledger", "ledger/page.html", lambda: {"result": None, **_read(visit)})
+
+
+def _read(visit: Visit) -> dict[str, Any]:
+    ledger = visit.api.get("/ledger")
+    entries = ledger["payments"]
+    return {
+        "entries": entries[: -SHOWN - 1 : -1],
+        "total": len(entries),
+        "stores": ledger["stores"],
+    }
+
+
+def compare(visit: Visit) -> Response:
+    """Compares a till's books with the ledger."""
+    books = visit.request.form.get("books", "")
+    result: dict[str, Any]
+    try:
+        result = {"comparison": visit.api.do("POST", "/ledger/compare", books)}
+    except ApiError as error:
+        result = {"mistake": error.message}
+    result["curl"] = CALL.format(origin=visit.origin)
+    if visit.is_partial:
+        return visit.render("ledger/compared.html", result=result)
+    return visit.page("ledger", "ledger/page.html", lambda: {"result": result, **_read(visit)})

@@ -1,0 +1,48 @@
+"""What a row of the error catalogue says."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ErrorKind(StrEnum):
+    """The kind of a refusal; the edge gives each kind its HTTP status."""
+
+    INVALID = "invalid"
+    ENCODED = "encoded"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not found"
+    CONFLICT = "conflict"
+    TOO_EARLY = "too early"
+
+
+# fmt: off
+#: The documented code of a refusal without a code of its own.
+NO_CODE = "1099"
+EVERY_POS_CALL = ("every PoS call",)
+EVERY_CALL = ("every call",)
+CREATES_PAYMENT = ("InitiatePayment", "PreparePayment")
+NAMES_AMOUNT = ("InitiatePayment", "PaymentReady", "CapturePayment", "CreateRefund")
+LABELS_PAYMENT = ("InitiatePayment", "PaymentReady")
+CREATES = (*CREATES_PAYMENT, "CreatePos", "CreateRefund")
+USES_POS = (*CREATES_PAYMENT, "GetPos", "DeletePos", "GetCheckIn")
+USES_PAYMENT = ("QueryPayment", "PaymentReady", "CapturePayment", "CancelPayment")
+USES_REFUND = ("GetRefund", "CaptureRefund", "CancelRefund")
+# fmt: on
+SIMULATES_USER = (
+    "UserSimulationCheckin",
+    "UserSimulationAcceptPayment",
+    "UserSimulationCancelPayment",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRow:
+    """A row of the catalogue; `code` is None where the documented response has no body."""
+
+    code: str | None
+    kind: ErrorKind
+    message: str
+    where: tuple[str, ...]
+    advice: str
+    source: str = "documented"

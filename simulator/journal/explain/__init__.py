@@ -1,0 +1,1 @@
+"""Explanations: facts about a call, found by one function for each kind, and their sentences."""

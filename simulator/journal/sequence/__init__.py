@@ -1,0 +1,1 @@
+"""The sequence diagram of a time line: its model, its lay-out, and how it is written down."""

@@ -1,0 +1,35 @@
+"""The shapes that tell states apart without their colours, drawn in a square of 16 pixels."""
+
+from collections.abc import Mapping
+
+from ...engine.states import Tone
+
+#: What is under way.
+RING = "ring"
+#: The shape of each tone in which something ends; what is under way has a ring.
+OF_TONE: Mapping[Tone, str] = {
+    Tone.GOOD: "check",
+    Tone.OFF: "minus",
+    Tone.LEFT: "cross",
+    Tone.BROKEN: "bang",
+    Tone.LATE: "clock",
+}
+#: The same, with shapes of their own for tones that are under way.
+OF_EACH_TONE: Mapping[Tone, str] = {
+    **dict.fromkeys(Tone, RING),
+    **OF_TONE,
+    Tone.HELD: "diamond",
+    Tone.LIVE: "half",
+}
+_CIRCLE = '<circle cx="8" cy="8" r="5.5"/>'
+#: What each shape is drawn with.
+DRAWN: Mapping[str, str] = {
+    "check": '<path d="m3 8.5 3.5 3.5 6.5-8"/>',
+    "cross": '<path d="m4 4 8 8m0-8-8 8"/>',
+    "half": f'{_CIRCLE}<path class="half" d="M8 2.5a5.5 5.5 0 0 1 0 11z"/>',
+    "diamond": '<path d="m8 2.5 5.5 5.5L8 13.5 2.5 8z"/>',
+    "minus": '<path d="M3 8h10"/>',
+    "bang": '<path d="M8 2.5v7M8 13v.01"/>',
+    "clock": f'{_CIRCLE}<path d="M8 5v3l2 1.5"/>',
+    RING: _CIRCLE,
+}

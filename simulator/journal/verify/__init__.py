@@ -1,0 +1,1 @@
+"""Verification: whether the client made the expected calls."""

@@ -1,0 +1,143 @@
+"""Matchers: which exchanges are expected, and how other exchanges differ from them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from ..exchanges import CONTROL, FORM, ExchangeRecord
+from ..filters import FILTERS, Test, pattern
+from .subsets import MISSING, BodyMatcher
+
+#: How much being another call than the expected one adds to the distance of an exchange.
+ANOTHER_CALL = 10
+_CALL = ("operation", "method", "path")
+_FILTERS = {each.name: each for each in FILTERS}
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """A filter of the journal, and the text that it was given."""
+
+    name: str
+    text: str
+    test: Test
+    value: Callable[[ExchangeRecord], Any]
+
+    def __str__(self) -> str:
+        return f"later than {self.text}" if self.name == "since" else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class TextPattern:
+    """A pattern with * and ?."""
+
+    text: str
+    fits: Callable[[str], bool]
+
+
+def read_criterion(name: str, text: str) -> Criterion:
+    """Returns a criterion for a filter of the journal.
+
+    Args:
+        name: the filter's name.
+        text: what it is given.
+
+    Raises:
+        ValueError: the text is invalid.
+    """
+    found = _FILTERS[name]
+    return Criterion(name, text, found.test(text), found.value)
+
+
+def read_pattern(text: str) -> TextPattern:
+    """Returns a text as a pattern.
+
+    Raises:
+        ValueError: it is empty or too long.
+    """
+    return TextPattern(text, pattern(text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallMatcher:
+    """Which exchanges are expected; an exchange must match everything that is given.
+
+    Args:
+        criteria: filters of the journal.
+        query: patterns for query parameters, by name.
+        headers: patterns for request headers, by name in lower case.
+        body: what the request's body must contain.
+    """
+
+    criteria: tuple[Criterion, ...] = ()
+    query: tuple[tuple[str, TextPattern], ...] = ()
+    headers: tuple[tuple[str, TextPattern], ...] = ()
+    body: BodyMatcher | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it matches everything."""
+        return not (self.criteria or self.query or self.headers or self.body)
+
+    @property
+    def asks_only_for_a_call(self) -> bool:
+        """Whether it names only an operation, a method or a path."""
+        has_more = self.query or self.headers or self.body
+        return not has_more and all(each.name in _CALL for each in self.criteria)
+
+    def asked(self, name: str) -> str | None:
+        """Returns the text that a filter was given, or None."""
+        return next((each.text for each in self.criteria if each.name == name), None)
+
+    def may_mean(self, exchange: ExchangeRecord) -> bool:
+        """Whether an exchange is considered at all: control calls only where they are named."""
+        return exchange.is_clients or self.asked("operation") == CONTROL
+
+    def fits(self, exchange: ExchangeRecord) -> bool:
+        """Whether an exchange is one of the expected."""
+        return self.may_mean(exchange) and next(self._differences(exchange), None) is None
+
+    def differences(self, exchange: ExchangeRecord) -> list[str]:
+        """Returns how an exchange differs, a line for each difference."""
+        return [text for _, text in self._differences(exchange)]
+
+    def distance(self, exchange: ExchangeRecord) -> int:
+        """Returns how far an exchange is from the expected ones."""
+        return sum(weight for weight, _ in self._differences(exchange))
+
+    def _differences(self, exchange: ExchangeRecord) -> Iterator[tuple[int, str]]:
+        for each in self.criteria:
+            if not each.test(exchange):
+                weight = ANOTHER_CALL if each.name in _CALL else 1
+                got = each.value(exchange)
+                shown = "none" if got is None else str(got)[:100]
+                yield weight, f"{each.name}: expected {each}, got {shown}"
+        sent = parse_qsl(exchange.query, keep_blank_values=True) if self.query else ()
+        yield from _misfits("query", self.query, sent)
+        yield from _misfits("headers", self.headers, exchange.headers)
+        if self.body is not None:
+            for text in self.body.differences(_body_of(exchange), "body"):
+                yield 1, text
+
+
+def _misfits(
+    what: str, patterns: Iterable[tuple[str, TextPattern]], sent: Iterable[tuple[str, str]]
+) -> Iterator[tuple[int, str]]:
+    sent = tuple(sent)
+    for name, wanted in patterns:
+        values = [value for each, value in sent if each == name]
+        if not any(wanted.fits(each) for each in values):
+            got = f"got {', '.join(values)[:100]!r}" if values else "but it was not sent"
+            yield 1, f"{what}.{name}: expected {wanted.text!r}, {got}"
+
+
+def _body_of(exchange: ExchangeRecord) -> Any:
+    """Returns the body as a JSON value; a form as an object of texts."""
+    if not exchange.body:
+        return MISSING
+    media_type = (exchange.header("content-type") or "").partition(";")[0].strip().lower()
+    if media_type != FORM:
+        return exchange.exact_json
+    fields: Mapping[str, str] = dict(parse_qsl(exchange.body.decode("utf-8", "replace"), True))
+    return fields

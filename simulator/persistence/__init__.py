@@ -1,1 +1,0 @@
-"""Sandboxes written down and read again: whole, as a snapshot, or as they change, in a data dir."""

@@ -1,5 +1,0 @@
-"""Plays a bundle's calls again, and finds the first that is answered otherwise."""
-
-from simulator.replay.player import Replayed, replay
-
-__all__ = ["Replayed", "replay"]

@@ -1,0 +1,1 @@
+"""Sandboxes, their registry, and their stored forms: snapshot, data dir and bundle."""

@@ -1,0 +1,193 @@
+"""Saves every sandbox to the data dir: a call's changes are on disk before the call is answered.
+
+All work is done on the event loop, which can read the changes without a lock. Only the writing is
+done by another thread.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from ..engine.clock import LATEST
+from ..engine.rules import Rules
+from .background import BackgroundWork
+from .codecs import Typed
+from .parts import PARTS, WRONG, SandboxPosition, position_of, restore
+from .registry import DataDirProblem, HostedSandbox, NotWritten, SandboxRegistry
+from .store import DataDirStore, EntryChange, StoredSandbox
+
+_log = logging.getLogger("simulator")
+
+#: The part with what is stored beside the tables, and the real time of it.
+_POSITION = "position"
+_KEY = b"0"
+#: Its name where health tells what is broken.
+_PART = "data dir"
+_POSITIONS: Typed[tuple[SandboxPosition, float]] = Typed(tuple[SandboxPosition, float])
+
+
+class Keeper:
+    """Saves the sandboxes of a server to a data dir.
+
+    Args:
+        store: the data dir; its sandboxes are added to the registry now.
+        sandboxes: the registry.
+        wall_time: returns the seconds since 1970.
+        background: told whether the data dir can be written.
+
+    Raises:
+        DataDirProblem: a stored sandbox can't be read.
+    """
+
+    def __init__(
+        self,
+        store: DataDirStore,
+        sandboxes: SandboxRegistry,
+        wall_time: Callable[[], float],
+        background: BackgroundWork,
+    ) -> None:
+        self._store = store
+        self._sandboxes = sandboxes
+        self._wall_time = wall_time
+        self._positions: dict[str, SandboxPosition] = {}
+        self._rows: list[EntryChange] = []
+        self._background = background
+        kept = store.read()
+        self._check_room(len({*(each.name for each in kept), *(each.name for each in sandboxes)}))
+        for stored in kept:
+            self._load(stored)
+        for sandbox in sandboxes:
+            if sandbox.name not in self._positions:
+                self._begin(sandbox.name, sandbox)
+        sandboxes.on_changed.append(self._begin)
+
+    @property
+    def exchanges(self) -> int:
+        """How many exchanges all sandboxes have had, in this process and earlier ones."""
+        return sum(each.exchanges for each in self._positions.values())
+
+    async def keep(self, sandbox: HostedSandbox | None) -> None:
+        """Returns once all changes of a sandbox are on disk.
+
+        Args:
+            sandbox: the sandbox of a call; None for a call without one, which may have dropped a
+                sandbox.
+
+        Raises:
+            NotWritten: the changes could not be written.
+        """
+        if sandbox is not None:
+            self._collect(sandbox)
+        if sandbox is not None or self._rows:
+            await self._write()
+
+    async def _write(self) -> None:
+        if not self._rows and not self._store.has_backlog:
+            return
+        rows, self._rows = self._rows, []
+        try:
+            await asyncio.wrap_future(self._store.write(rows))
+        except NotWritten as error:
+            message = f"{error}; calls are answered 500 until it can"
+            self._background.note_failure(_PART, message)
+            raise
+        self._background.note_success(_PART, "can be written again; nothing was lost")
+
+    async def keep_all(self) -> None:
+        """Saves the changes that timers made in any sandbox.
+
+        Raises:
+            NotWritten: the changes could not be written.
+        """
+        for sandbox in self._sandboxes:
+            self._collect(sandbox)
+        await self._write()
+
+    def close(self) -> None:
+        """Writes the remaining changes, and closes the store."""
+        for sandbox in self._sandboxes:
+            self._collect(sandbox)
+        done = self._store.write(self._rows)
+        self._store.close()
+        error = done.exception()
+        if error is not None:
+            _log.error("%s; changes of unanswered calls are lost", error)
+
+    def _begin(self, name: str, sandbox: HostedSandbox | None) -> None:
+        self._positions.pop(name, None)
+        self._rows.append(EntryChange(name, is_dropped=sandbox is None))
+        if sandbox is None:
+            return
+        for part in PARTS:
+            table = part.table(sandbox)
+            table.watch()
+            for key in table:
+                table.touch(key)
+        self._collect(sandbox)
+
+    def _collect(self, sandbox: HostedSandbox) -> None:
+        if self._sandboxes.find(sandbox.name) is not sandbox:
+            return
+        before = len(self._rows)
+        for part in PARTS:
+            table = part.table(sandbox)
+            for key in table.take_changes():
+                value = part.values.encode(table[key]) if key in table else None
+                self._rows.append(
+                    EntryChange(sandbox.name, part.name, part.keys.encode(key), value)
+                )
+        position = position_of(sandbox)
+        if len(self._rows) > before or position != self._positions.get(sandbox.name):
+            self._positions[sandbox.name] = position
+            content = _POSITIONS.encode((position, self._wall_time()))
+            self._rows.append(EntryChange(sandbox.name, _POSITION, _KEY, content))
+
+    def _check_room(self, count: int) -> None:
+        if count > self._sandboxes.limit:
+            raise DataDirProblem(
+                f"--data-dir: it holds {count} sandboxes, more than --max-sandboxes "
+                f"{self._sandboxes.limit} allows: raise that, or use another folder"
+            )
+
+    def _load(self, stored: StoredSandbox) -> None:
+        try:
+            sandbox = self._sandboxes.fresh(stored.name)
+            position, wall = _POSITIONS.decode(_position_in(stored))
+            rules = _rules_of(position, sandbox.world.first_rules)
+            present = self._present(position, wall)
+            restore(sandbox, stored.parts, position, present, rules)
+        except (msgspec.MsgspecError, *WRONG) as error:
+            name = repr(stored.name)[:100]
+            raise DataDirProblem(f"--data-dir: sandbox {name}: {error}") from error
+        self._sandboxes.put(sandbox)
+        for part in PARTS:
+            part.table(sandbox).watch()
+        self._positions[stored.name] = position
+
+    def _present(self, position: SandboxPosition, wall: float) -> datetime:
+        """Returns a sandbox's time; a running clock went on while the simulator was stopped."""
+        now = position.world.now
+        away = max(self._wall_time() - wall, 0.0) * position.world.scale
+        return now + timedelta(seconds=min(away, (LATEST - now).total_seconds()))
+
+
+def _position_in(stored: StoredSandbox) -> bytes:
+    found = stored.parts.get(_POSITION, [])
+    if len(found) != 1:
+        raise ValueError(f"expected one entry of {_POSITION!r}, found {len(found)}")
+    return found[0][1]
+
+
+def _rules_of(position: SandboxPosition, settings: Rules) -> Rules:
+    """Returns the settings with the changes that scenarios made."""
+    changed: dict[str, Any] = {
+        each.name: getattr(position.rules, each.name)
+        for each in fields(Rules)
+        if getattr(position.rules, each.name) != getattr(position.first_rules, each.name)
+    }
+    return replace(settings, **changed)

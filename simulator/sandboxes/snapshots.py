@@ -1,0 +1,141 @@
+"""A snapshot: a sandbox as one JSON document, to attach to a bug report or to load elsewhere.
+
+It has the state, the clock, uploaded and queued scenarios, runs, events and the journal, but no
+secrets and no tokens.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from .. import __version__
+from ..scripting.includes import scenario_of
+from .codecs import check_head
+from .parts import LATER_PARTS, PARTS, SandboxPosition, StoredPart, position_of, restore
+from .registry import HostedSandbox
+
+FORMAT = "mobilepay-sim snapshot"
+#: Increases with every change of the format.
+VERSION = 2
+
+
+class BadSnapshot(ValueError):
+    """A snapshot can't be loaded; the message says why, in one line."""
+
+
+class _Document(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    format: str = FORMAT
+    version: int = VERSION
+    simulator: str = __version__
+    sandbox: str
+    checksum: str
+    position: SandboxPosition
+    parts: dict[str, list[tuple[msgspec.Raw, msgspec.Raw]]]
+
+
+def take_snapshot(sandbox: HostedSandbox) -> bytes:
+    """Returns a sandbox as JSON; see `copied_snapshot`."""
+    return copied_snapshot(sandbox)()
+
+
+def copied_snapshot(sandbox: HostedSandbox) -> Callable[[], bytes]:
+    """Copies what a snapshot holds; returns what writes it, for any thread.
+
+    Called inside the sandbox's world. The small parts, whose values may change, are written now;
+    the values of the large ones are records that stay as they are.
+    """
+    position, name = position_of(sandbox), sandbox.name
+    entries = {part.name: tuple(part.table(sandbox).items()) for part in PARTS}
+    now = {part.name: _written(part, entries[part.name]) for part in PARTS if not part.is_large}
+
+    def write() -> bytes:
+        parts = {
+            part.name: _written(part, entries[part.name]) if part.is_large else now[part.name]
+            for part in PARTS
+        }
+        document = _Document(
+            sandbox=name,
+            checksum=_checksum_of(position, parts),
+            position=position,
+            parts=parts,
+        )
+        return msgspec.json.encode(document)
+
+    return write
+
+
+def _written(
+    part: StoredPart, entries: Iterable[tuple[Any, Any]]
+) -> list[tuple[msgspec.Raw, msgspec.Raw]]:
+    return [
+        (msgspec.Raw(part.keys.encode(key)), msgspec.Raw(part.values.encode(value)))
+        for key, value in entries
+    ]
+
+
+def load_snapshot(content: bytes, fresh: HostedSandbox) -> None:
+    """Loads a snapshot into an empty sandbox, whose time goes on from the snapshot's.
+
+    Raises:
+        BadSnapshot: it is not a snapshot, or one of another version, or it was changed.
+    """
+    document = _read(content)
+    known = {part.name for part in PARTS}
+    odd_parts = (set(document.parts) ^ known) - (LATER_PARTS - set(document.parts))
+    if odd_parts:
+        odd = ", ".join(sorted(odd_parts))
+        raise BadSnapshot(f"the snapshot has other parts than this version's: {odd}")
+    position = document.position
+    try:
+        restore(fresh, document.parts, position, position.world.now, position.rules)
+        fresh.scenario_engine.set_default(scenario_of(position.default))
+    except (ValueError, LookupError) as error:
+        raise BadSnapshot(f"the snapshot can't be read: {error}") from error
+
+
+def _read(content: bytes) -> _Document:
+    try:
+        check_head(content, "snapshot", FORMAT, VERSION)
+    except ValueError as error:
+        raise BadSnapshot(str(error)) from error
+    try:
+        document = msgspec.json.decode(content, type=_Document)
+        raw = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
+        checksum = _checksum(raw["position"], raw["parts"])
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise BadSnapshot(f"the snapshot can't be read: {error}") from error
+    if checksum != document.checksum:
+        raise BadSnapshot("the snapshot was changed after it was taken: its checksum is another")
+    return document
+
+
+def _checksum_of(
+    position: SandboxPosition, parts: Mapping[str, list[tuple[msgspec.Raw, msgspec.Raw]]]
+) -> str:
+    """Returns the digest of a snapshot, made entry by entry, so that other threads get turns."""
+    digest = sha256(_in_order(msgspec.json.encode(position)))
+    opening = b"{"
+    for name in sorted(parts):
+        entries = (b",".join((_in_order(key), _in_order(value))) for key, value in parts[name])
+        digest.update(opening + msgspec.json.encode(name) + b":[")
+        for number, entry in enumerate(entries):
+            digest.update(b"%b[%b]" % (b"," if number else b"", entry))
+        digest.update(b"]")
+        opening = b","
+    digest.update(b"}")
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _in_order(content: bytes | msgspec.Raw) -> bytes:
+    """Returns JSON in the one layout that digests are made of."""
+    return msgspec.json.encode(msgspec.json.decode(content), order="deterministic")
+
+
+def _checksum(*parts: bytes | msgspec.Raw) -> str:
+    """Returns a digest that does not depend on the layout of the JSON."""
+    digest = sha256()
+    for part in parts:
+        digest.update(_in_order(part))
+    return f"sha256:{digest.hexdigest()}"

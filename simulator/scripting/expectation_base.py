@@ -1,0 +1,89 @@
+"""The base of all expectations, and how a scenario file names them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+
+from ..engine.states import PaymentState
+from ..settings.documents import Node, nearest
+from ..settings.shapes import ShapeReader, field_of
+from .run_record import ExpectationResult, RunRecord, RunVerdict
+from .value_kinds import PAYMENT, WORDS
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientExpectation:
+    """Something that a correct client does."""
+
+    word: ClassVar[str]
+    #: What to do about a client that fails it; `advice` in the file is more specific.
+    remedy: ClassVar[str] = ""
+
+    payment: int | PaymentState | None = field_of(
+        PAYMENT, "only this payment of the run, or only while it is in this state", default=None
+    )
+    step: str = field_of(WORDS, "its title in a certification", default="")
+    advice: str = field_of(WORDS, "what to do about a client that fails it", default="")
+
+    def result(self, record: RunRecord, now: datetime) -> ExpectationResult:
+        """Returns the result by what was observed until `now` of the payment that it names."""
+        if self.payment is None:
+            return self.judge(record, now)
+        judged = self.judge(record.about(self.payment), now)
+        is_state = isinstance(self.payment, PaymentState)
+        which = (
+            f"of a payment in the state {self.payment}"
+            if is_state
+            else f"of payment {self.payment}"
+        )
+        return replace(judged, expected=f"{judged.expected} ({which})")
+
+    def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
+        """Returns the result by what was observed until `now`."""
+        raise NotImplementedError
+
+
+#: The fields of every expectation.
+COMMON = ("payment", "step", "advice")
+
+EXPECTATIONS: dict[str, type[ClientExpectation]] = {}
+E = TypeVar("E", bound=ClientExpectation)
+
+
+def expectation(word: str) -> Callable[[type[E]], type[E]]:
+    """Registers a class as the expectation that scenario files call `word`."""
+
+    def register(cls: type[E]) -> type[E]:
+        cls.word = word
+        EXPECTATIONS[word] = dataclass(frozen=True)(cls)
+        return EXPECTATIONS[word]  # type: ignore[return-value]
+
+    return register
+
+
+def read_expectation(node: Node) -> ClientExpectation:
+    """Reads an expectation: a mapping with the word of one expectation as a key."""
+    items = node.items()
+    words = [word for word in items if word in EXPECTATIONS]
+    if len(words) != 1:
+        key = next((word for word in items if word not in COMMON), "")
+        hint = nearest(key, EXPECTATIONS)
+        raise node.problem(f"expected one of the expectations' words as a key; {hint}")
+    made: ClientExpectation = ShapeReader().shape(EXPECTATIONS[words[0]], node)
+    return made
+
+
+def unbroken_rule(text: str) -> ExpectationResult:
+    """Returns the result of a rule that no call has broken yet."""
+    return ExpectationResult(text, RunVerdict.UNFINISHED, must_happen=False)
+
+
+def broken_rule(text: str, seen: str, exchange: int) -> ExpectationResult:
+    """Returns the result of a rule that a call has broken."""
+    return ExpectationResult(text, RunVerdict.FAILED, seen, exchange, must_happen=False)
+
+
+def found(text: str, verdict: RunVerdict, **more: Any) -> ExpectationResult:
+    """Returns a result; `more` are its other fields."""
+    return ExpectationResult(text, verdict, **more)

@@ -1,0 +1,198 @@
+"""What a run has observed, and the results of its expectations."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from ..engine.poll_pace import PollResult
+from ..engine.states import PaymentState, RefundState
+
+
+class RunVerdict(StrEnum):
+    """The verdict on a run, or on one of its expectations."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNFINISHED = "unfinished"
+
+
+class ObservedCall(msgspec.Struct):
+    """A call of the client.
+
+    Args:
+        number: its number among the calls of the run, from 1.
+        at: the world's time it came.
+        call: its operation.
+        payment_id: its payment.
+        key: its idempotency key.
+        amount: the amount it names.
+        fingerprint: a text that is equal for equal requests.
+        has_fault: whether a fault was injected.
+        status: the status of the response; None until there is one, 0 if it was cut off.
+        real_at: the real time it came, in seconds since 1970; 0 if it is unknown.
+        waits: how long its response is delayed, in real seconds.
+        has_arrived: whether the client got the whole response; None until that is known.
+        waited: how long the exchange took, in real seconds; 0 until that is known.
+        code: the error code of the response.
+        exchange: its number in the journal; 0 until it has one.
+        state: the state of its payment when it came; None where that is unknown.
+        poll_delay: the `pollDelayInMs` of the response; None where it tells none.
+    """
+
+    number: int
+    at: datetime
+    call: str
+    payment_id: str | None
+    key: str
+    amount: Decimal | None
+    fingerprint: str
+    has_fault: bool = msgspec.field(name="is_struck")  # as stored files call it
+    status: int | None = None
+    real_at: float = 0.0
+    waits: float = 0.0
+    has_arrived: bool | None = None
+    code: str = ""
+    exchange: int = 0
+    waited: float = 0.0
+    state: PaymentState | None = None
+    poll_delay: timedelta | None = None
+
+    def __str__(self) -> str:
+        amount = f" {self.amount}" if self.amount is not None else ""
+        answer = "cut off" if self.status == 0 else self.status
+        return (
+            f"call {self.number}, {self.call}{amount} at {self.at:%Y-%m-%d %H:%M:%S.%f} ({answer})"
+        )
+
+    @property
+    def has_succeeded(self) -> bool:
+        """Whether the client got a 200; with a fault, only once the response has arrived."""
+        return self.status == 200 and (self.has_arrived is True or not self.has_fault)
+
+    @property
+    def poll_result(self) -> PollResult:
+        """What the client got, where the call is a poll."""
+        if self.has_succeeded:
+            return PollResult.ANSWERED
+        if self.status == 429:
+            return PollResult.TOO_EARLY
+        return PollResult.REFUSED if self.status in range(400, 500) else PollResult.LOST
+
+    def is_same_request(self, other: "ObservedCall") -> bool:
+        """Whether two calls are the same request, with any key."""
+        return (self.call, self.payment_id, self.fingerprint) == (
+            other.call,
+            other.payment_id,
+            other.fingerprint,
+        )
+
+
+class ObservedRefund(msgspec.Struct, frozen=True):
+    """A refund of a payment of the run, as it stands."""
+
+    payment_id: str
+    state: RefundState
+    amount: Decimal
+
+
+#: The states in which the customer has got the money back.
+PAID_BACK = (RefundState.CAPTURED, RefundState.EXPIRED_AND_CAPTURED)
+
+
+@dataclass(slots=True)
+class RunRecord:
+    """What a run has observed: its calls, and the states and amounts of its payments."""
+
+    calls: list[ObservedCall] = field(default_factory=list)
+    states: list[tuple[datetime, str, PaymentState]] = field(default_factory=list)
+    #: The amount of each payment, once it is known.
+    amounts: dict[str, Decimal] = field(default_factory=dict)
+    #: The payments that disallow a kind of card.
+    restricted: list[str] = field(default_factory=list)
+    #: When notifications were sent, and the status of the response; None without a response.
+    notified: list[tuple[datetime, int | None]] = field(default_factory=list)
+    #: The refunds of its payments by their ids, in the order they were started.
+    refunds: dict[str, ObservedRefund] = field(default_factory=dict)
+
+    def of(self, *calls: str) -> list[ObservedCall]:
+        """Returns the calls of some operations."""
+        return [each for each in self.calls if each.call in calls]
+
+    def about(self, payment: int | PaymentState) -> "RunRecord":
+        """Returns what was observed of one payment, or of those in one state.
+
+        Args:
+            payment: its place among the payments of the run, from 1; or a state: then the calls are
+                those that came while their payment was in it.
+        """
+        if isinstance(payment, PaymentState):
+            ids = [each for _, each, state in self.states if state is payment]
+            calls = [each for each in self.calls if each.state is payment]
+        else:
+            ids = list(self.last_states())[payment - 1 : payment]
+            calls = [each for each in self.calls if each.payment_id in ids]
+        return RunRecord(
+            calls=calls,
+            states=[each for each in self.states if each[1] in ids],
+            amounts={each: self.amounts[each] for each in ids if each in self.amounts},
+            restricted=[each for each in self.restricted if each in ids],
+            notified=self.notified,
+            refunds={id: each for id, each in self.refunds.items() if each.payment_id in ids},
+        )
+
+    def state_of(self, payment_id: str | None) -> PaymentState | None:
+        """Returns the state of a payment, or None where it is not one of the run's."""
+        for _, each, state in reversed(self.states):
+            if each == payment_id:
+                return state
+        return None
+
+    def began(self) -> datetime | None:
+        """Returns the time of the first observation, or None."""
+        times = [each.at for each in self.calls[:1]] + [at for at, _, _ in self.states[:1]]
+        return min(times, default=None)
+
+    def reached(self, *states: PaymentState) -> datetime | None:
+        """Returns when a payment first was in one of some states, or None."""
+        return next((at for at, _, state in self.states if state in states), None)
+
+    def state_at(self, seen: ObservedCall) -> PaymentState | None:
+        """Returns the state of a call's payment at the time of the call, or None."""
+        until = (each for each in reversed(self.states) if each[0] <= seen.at)
+        return next((state for _, each, state in until if each == seen.payment_id), None)
+
+    def last_states(self) -> dict[str, PaymentState]:
+        """Returns the state of each payment."""
+        return {payment_id: state for _, payment_id, state in self.states}
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectationResult:
+    """The result of an expectation.
+
+    Args:
+        expected: the expectation in words.
+        verdict: the verdict.
+        seen: what was observed instead, if it failed or is unfinished.
+        exchange: the number of the call that met or broke it.
+        must_happen: whether something must happen; otherwise it is a rule that holds until broken.
+        is_overdue: whether it failed because something did not happen in time.
+        warning: what the client should still do otherwise, although it passed.
+    """
+
+    expected: str
+    verdict: RunVerdict
+    seen: str = ""
+    exchange: int | None = None
+    must_happen: bool = True
+    is_overdue: bool = False
+    warning: str = ""
+
+    def settled(self) -> "ExpectationResult":
+        """Returns the result once the run is over: a rule that nothing broke has passed."""
+        if self.verdict is RunVerdict.UNFINISHED and not self.must_happen:
+            return replace(self, verdict=RunVerdict.PASSED)
+        return self

@@ -1,0 +1,87 @@
+"""The kinds of values in scenario files."""
+
+from datetime import timedelta
+from typing import Any
+
+from ..engine.operations import ENDPOINTS
+from ..engine.states import PaymentState, RefundState
+from ..engine.values import as_duration
+from ..settings.documents import Node, nearest
+from ..settings.shapes import ValueKind, choice_of, list_of, text_kind
+
+#: Every call that a scenario can name.
+CALLS = tuple(each.name for each in ENDPOINTS)
+LONGEST_DELAY = timedelta(minutes=5)
+
+
+def _real_time(text: str) -> timedelta:
+    length = as_duration(text)
+    if length > LONGEST_DELAY:
+        raise ValueError("passes in real time, so it must be at most 5m")
+    return length
+
+
+def _status(text: str) -> int:
+    if not (text.isdecimal() and 200 <= int(text) <= 599):
+        raise ValueError(f"expected an HTTP status from 200 to 599, got {text[:20]!r}")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= 1_000_000):
+        raise ValueError(f"expected a whole number of at least 1, got {text[:20]!r}")
+    return int(text)
+
+
+def _words(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be empty")
+    return " ".join(text.split())
+
+
+def _one_or_more(kind: ValueKind) -> ValueKind:
+    """Returns the kind of a value or a list of values, which is always read as a tuple."""
+
+    def read(node: Node) -> tuple[Any, ...]:
+        if not node.is_list:
+            return (kind.read(node),)
+        values: tuple[Any, ...] = list_of(kind).read(node)
+        if not values:
+            raise node.problem("must not be empty")
+        return values
+
+    return ValueKind(read, {"anyOf": [kind.schema, {"type": "array", "items": kind.schema}]})
+
+
+def _which_payment(text: str) -> int | PaymentState:
+    if text.isdecimal() and 1 <= int(text) <= MOST_PAYMENTS:
+        return int(text)
+    if text in _STATES:
+        return _STATES[text]
+    raise ValueError(
+        f"expected the payment's place in the run, from 1 to {MOST_PAYMENTS}, or the state it is "
+        f"in; {nearest(text, _STATES)}"
+    )
+
+
+#: A run takes at most this many payments.
+MOST_PAYMENTS = 100
+_STATES = {str(each): each for each in PaymentState}
+CALL = choice_of(CALLS, "an operation")
+CALL_OR_CALLS = _one_or_more(CALL)
+CODE = text_kind(str, type=["string", "integer"])
+COUNT = text_kind(_count, type="integer", minimum=1)
+#: A duration in the time of the sandbox.
+DURATION = text_kind(as_duration, pattern="^[0-9]+(\\.[0-9]+)? ?(ms|s|m|h|d)$")
+LENGTH = text_kind(as_duration)
+REAL_TIME = text_kind(_real_time, pattern="^[0-9]+(\\.[0-9]+)? ?(ms|s|m)$")
+#: A payment of a run: by its place, from 1, or by the state it is in.
+PAYMENT = ValueKind(
+    text_kind(_which_payment).read,
+    {"anyOf": [{"type": "integer", "minimum": 1, "maximum": MOST_PAYMENTS}, {"enum": [*_STATES]}]},
+)
+STATE = choice_of(PaymentState, "a payment state")
+STATE_OR_STATES = _one_or_more(STATE)
+REFUND_STATE_OR_STATES = _one_or_more(choice_of(RefundState, "a refund state"))
+STATUS = text_kind(_status, type="integer", minimum=200, maximum=599)
+WORDS = text_kind(_words, minLength=1)

@@ -1,0 +1,1 @@
+"""All that touches sockets: HTTP, fault injection, TLS, notifications, start-up, housekeeping."""

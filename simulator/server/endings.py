@@ -1,0 +1,82 @@
+"""The ways to end a connection that HTTP does not know, and what is known of its end."""
+
+import asyncio
+import socket
+import struct
+import sys
+from typing import Any
+
+from .reading import Reading
+
+#: Time that the last bytes over TLS get to arrive before the connection is closed, in seconds.
+FAREWELL = 0.1
+#: How long a client may go on sending what nobody reads any more, in seconds and in bytes.
+LONGEST_UNHEARD = 2.0
+MOST_UNHEARD = 64 * 1024 * 1024
+
+
+class EndableConnection(Reading):
+    """A connection that can be ended."""
+
+    #: The exchange that is at work; `self.cycle` is that of the request that came last.
+    _current: Any = None
+    #: Whether a request has begun to come, and has not come whole.
+    _is_arriving = False
+    #: Whether what comes is not looked at any more.
+    _is_deaf = False
+    _deadline: asyncio.TimerHandle | None = None
+    _unheard = 0
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the client is known to be gone.
+
+        Of a client that sends no more this is known some time after the next byte that is sent.
+        """
+        if self.transport.is_closing():
+            return True
+        connection = self.transport.get_extra_info("socket")
+        return bool(connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+
+    def hang_up(self, reset: bool) -> None:
+        """Ends the connection without another byte: by a FIN, or by a RST."""
+        if self._current is not None:
+            # What the application did not answer is not to be answered by uvicorn.
+            self._current.disconnected = True
+        if reset:
+            connection = self.transport.get_extra_info("socket")
+            if connection is not None:
+                linger = struct.pack("ii" if sys.platform != "win32" else "hh", 1, 0)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            self.transport.abort()
+        else:
+            self.transport.close()
+            if self.scheme == "https":
+                # TLS has said goodbye; it would wait long for the client to do so too.
+                self.loop.call_later(FAREWELL, self.transport.abort)
+
+    def close_unheard(self) -> None:
+        """Ends the connection behind an answer to a request whose body has not come, or not all.
+
+        To a client that sends it all the same, a connection that is closed at once is reset, which
+        may take the answer away from it (RFC 9112, section 9.6).
+        """
+        self._is_deaf, self._is_arriving = True, False
+        self._unset_deadline()
+        if not self.transport.can_write_eof():
+            # TLS can't end one direction alone.
+            self.transport.close()
+            return
+        self.transport.write_eof()
+        self._deadline = self.loop.call_later(LONGEST_UNHEARD, self.transport.close)
+
+    def _overhear(self, data: bytes) -> None:
+        """Discards late input, and closes the connection above a limit."""
+        self._unheard += len(data)
+        if self._unheard > MOST_UNHEARD:
+            self.transport.close()
+
+    def _unset_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None

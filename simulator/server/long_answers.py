@@ -1,0 +1,89 @@
+"""Answers that take long: threads make them, and sandboxes take turns."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from ..api.answers import Response
+from ..sandboxes.registry import HostedSandbox
+from .protocol import Protocol
+
+_log = logging.getLogger("simulator")
+
+#: So many are made at once; of one sandbox, one.
+AT_ONCE = 2
+
+Fail = Callable[[int, str], Response]
+
+
+class LongAnswers:
+    """Lets threads make the answers that take long; others are served meanwhile.
+
+    Args:
+        stopping: set once the server stops.
+    """
+
+    def __init__(self, stopping: asyncio.Event) -> None:
+        self._stopping = stopping
+        self._places = asyncio.Semaphore(AT_ONCE)
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._waiting: Counter[str] = Counter()
+
+    async def make(
+        self,
+        later: Callable[[], Response],
+        sandbox: HostedSandbox | None,
+        protocol: Protocol,
+        fail: Fail,
+    ) -> Response:
+        """Returns the answer; a failure where nobody is there for it any more.
+
+        Args:
+            later: makes it.
+            sandbox: what it is about.
+            protocol: the connection of the client.
+            fail: makes the answer of a failure from a status and a message.
+        """
+        async with self._turn(sandbox.name if sandbox is not None else ""), self._places:
+            if self._stopping.is_set():
+                return fail(503, "the simulator stops")
+            if sandbox is not None and sandbox.is_gone:
+                return fail(503, "its sandbox was dropped or reset while the call waited")
+            if protocol.has_left:
+                return fail(503, "the client has left")
+            return await self._made(later, fail)
+
+    async def _made(self, later: Callable[[], Response], fail: Fail) -> Response:
+        making = asyncio.ensure_future(asyncio.to_thread(later))
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait({making, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not making.done():
+            making.add_done_callback(_forget)
+            return fail(503, "the simulator stops")
+        try:
+            return making.result()
+        except Exception:
+            _log.exception("an answer could not be made")
+            return fail(500, "the simulator has failed; its log has the trace")
+
+    @asynccontextmanager
+    async def _turn(self, name: str) -> AsyncIterator[None]:
+        """Waits until no other answer of a sandbox is being made."""
+        lock = self._turns.setdefault(name, asyncio.Lock())
+        self._waiting[name] += 1
+        try:
+            async with lock:
+                yield
+        finally:
+            self._waiting[name] -= 1
+            if not self._waiting[name]:
+                del self._waiting[name], self._turns[name]
+
+
+def _forget(making: "asyncio.Future[Response]") -> None:
+    """Takes what came of an answer that nobody waits for."""
+    if not making.cancelled():
+        making.exception()

@@ -1,0 +1,1 @@
+"""Settings, data files, and the YAML they are read from."""

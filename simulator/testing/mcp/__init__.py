@@ -1,0 +1,1 @@
+"""The server for agents (Model Context Protocol). Only `mobilepay-sim mcp` imports it."""

@@ -1,0 +1,199 @@
+"""The server: it puts tools, pages and prompts together, and serves them."""
+
+import functools
+import inspect
+import os
+import signal
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp.server.mcpserver.resources import FunctionResource
+from mcp_types import ToolAnnotations
+from pydantic import ValidationError
+
+from ... import __version__
+from ...client import ClientError, ControlError
+from ...settings.documents import nearest
+from .acting import ActingTools
+from .choice import SimulatorChoice
+from .looking import LookingTools
+from .preparing import PreparingTools
+from .prompts import PROMPTS
+from .proving import ProvingTools
+
+if TYPE_CHECKING:
+    from ...server.listen import Listener
+
+PATH = "/mcp"
+INSTRUCTIONS = """\
+A simulator of the MobilePay Point-of-Sale V10 service, for testing tills (cash registers). Begin \
+with simulator(start=true), then sandbox(name=...): it gives the URL, the credentials and a point \
+of sale for the till. Then choose what happens (scenarios, queue_scenario, customer, clock), let \
+the till call, and look (requests, explain, timeline, review). sweep and certify prove a till. \
+Name your sandbox in each call. Every answer says what to do next."""
+
+#: The tools that change nothing.
+READING = {"scenarios", "requests", "explain", "timeline", "verify", "review"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReferencePage:
+    """A page of the documentation that agents can read."""
+
+    file: str
+    about: str
+
+    def read(self) -> str:
+        """Returns its text."""
+        return (Path(__file__).parent / "pages" / self.file).read_text("utf-8")
+
+
+PAGES = (
+    ReferencePage("error-codes.md", "every error code: when, and what to do"),
+    ReferencePage("scenarios.md", "the shipped scenarios, and how one is chosen"),
+    ReferencePage("writing-scenarios.md", "how to write a scenario, step by step"),
+    ReferencePage("scenario-language.md", "every word of the scenario language"),
+    ReferencePage("control-api.md", "the control API under /_simulator, call by call"),
+    ReferencePage("audit-rules.md", "what the audit looks for in a till's calls, and why"),
+    ReferencePage("certification.md", "how a certification goes"),
+    ReferencePage("sweep.md", "what the fault sweep does, and what its verdicts mean"),
+)
+
+
+class ToolServer(MCPServer[Any]):
+    """The server for agents; a name that is wrong is answered with the nearest right one."""
+
+    async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
+        """Calls a tool.
+
+        Raises:
+            ToolError: there is no such tool or argument, or it was refused.
+        """
+        tools = {each.name: each for each in await self.list_tools()}
+        if name not in tools:
+            raise ToolError(f"There is no tool {name!r}; {nearest(name, tools)}")
+        known = tools[name].input_schema.get("properties", {})
+        for each in arguments:
+            if each not in known:
+                raise ToolError(f"{name} has no argument {each!r}; {nearest(each, known)}")
+        try:
+            return await super().call_tool(name, arguments, context)
+        except UnexpectedToolError:
+            raise
+        except ToolError as error:
+            cause = error.__cause__
+            if isinstance(cause, ValidationError):
+                raise ToolError(_problems(cause)) from cause
+            # The agent knows which tool it has called.
+            raise ToolError(str(error).removeprefix(f"Error executing tool {name}: ")) from cause
+
+
+class AgentServer:
+    """The server with all its tools, and what they hold.
+
+    Args:
+        choice: which simulator they use.
+        may_run: whether whoever calls them may run commands here.
+    """
+
+    def __init__(self, choice: SimulatorChoice, *, may_run: bool) -> None:
+        proving = ProvingTools(choice, may_run=may_run)
+        self._closing = ExitStack()
+        self._closing.callback(choice.close)
+        self._closing.callback(proving.close)
+        self.server = ToolServer(
+            "mobilepay-sim",
+            title="MobilePay PoS simulator",
+            instructions=INSTRUCTIONS,
+            version=__version__,
+            log_level="ERROR",
+        )
+        preparing, acting, looking = (
+            PreparingTools(choice),
+            ActingTools(choice),
+            LookingTools(choice),
+        )
+        for tool in (
+            *(preparing.simulator, preparing.sandbox, preparing.scenarios),
+            *(preparing.write_scenario, preparing.queue_scenario, preparing.arrange),
+            *(acting.customer, acting.clock),
+            *(looking.requests, looking.explain, looking.timeline, looking.verify, looking.review),
+            *(proving.certify, proving.sweep),
+        ):
+            name = tool.__name__
+            hints = ToolAnnotations(read_only_hint=name in READING, open_world_hint=False)
+            self.server.add_tool(_told(tool), name, annotations=hints, structured_output=False)
+        for page in PAGES:
+            uri = f"mobilepay-sim://docs/{page.file}"
+            self.server.add_resource(_resource(page, uri))
+        for prompt in PROMPTS:
+            self.server.prompt()(prompt)
+
+    def close(self) -> None:
+        """Stops the sweep and the simulator that were started here."""
+        self._closing.close()
+
+    def serve_stdio(self) -> None:
+        """Serves one client over standard input and output, until it closes them."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._leave)
+        try:
+            self.server.run("stdio")
+        finally:
+            self.close()
+
+    def serve_http(self, listener: "Listener") -> None:
+        """Serves clients on this machine over streamable HTTP, until Ctrl-C or SIGTERM.
+
+        Args:
+            listener: where it listens.
+        """
+        app = self.server.streamable_http_app(streamable_http_path=PATH, host=listener.host)
+        config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1)
+        try:
+            uvicorn.Server(config).run([listener.socket])
+        finally:
+            self.close()
+
+    def _leave(self, number: int, _: FrameType | None) -> None:
+        # The thread that reads standard input can't be woken, and Python would wait for it.
+        self.close()
+        os._exit(128 + number)
+
+
+def _resource(page: ReferencePage, uri: str) -> FunctionResource:
+    return FunctionResource.from_function(
+        page.read,
+        uri=uri,
+        name=page.file,
+        description=page.about,
+        mime_type="text/markdown",
+    )
+
+
+def _told(tool: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns a tool whose refusals are told to the agent as they are."""
+    if inspect.iscoroutinefunction(tool):
+        return tool
+
+    @functools.wraps(tool)
+    def told(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return tool(*args, **kwargs)
+        except ControlError as error:
+            raise ToolError(error.message) from error
+        except (ClientError, ValueError) as error:
+            raise ToolError(str(error)) from error
+
+    return told
+
+
+def _problems(error: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())

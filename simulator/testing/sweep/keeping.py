@@ -1,0 +1,50 @@
+"""What is kept of each run: what the command wrote, the calls it made, and bundles of them."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...client import ControlClient
+from .inside import short
+from .outcomes import SweptSandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder with a folder for each run.
+
+    Args:
+        path: where it is; made with the first run.
+        is_wanted: whether somebody is going to look into it.
+    """
+
+    path: Path
+    is_wanted: bool = True
+
+    def log(self, name: str) -> Path:
+        """Returns the file for what the command of a run writes.
+
+        Raises:
+            OSError: there can't be a folder.
+        """
+        folder = self.path / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / "output.txt"
+
+    def keep(self, name: str, stages: Sequence[SweptSandbox], control: ControlClient) -> None:
+        """Writes down the calls of a run, and for each sandbox the bundle that plays them again."""
+        if not self.is_wanted:
+            return
+        folder = self.path / name
+        parts = [_calls_of(each) for each in stages]
+        (folder / "calls.txt").write_text("\n".join(parts), encoding="utf-8")
+        for stage in stages:
+            file = "bundle.json" if len(stages) == 1 else f"bundle-{short(stage.label)}.json"
+            bundle = json.dumps(control.within(stage.sandbox).bundle())
+            (folder / file).write_text(bundle, encoding="utf-8")
+
+
+def _calls_of(stage: SweptSandbox) -> str:
+    heading = f"{stage.label} ({short(stage.label)})\n" if stage.label else ""
+    return heading + "".join(f"{each}\n" for each in stage.exchanges)

@@ -1,0 +1,157 @@
+"""The focus stays where people work, by keyboard and by mouse, and nothing they wrote is lost."""
+
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.driver import Browser
+from tests.support import CREDIT, Till
+
+OTHER_PHONE = "+4520031802"
+
+
+def focused(browser: Browser) -> str:
+    """The id of what has the focus."""
+    return str(browser.script("return document.activeElement.id || document.activeElement.tagName"))
+
+
+def at_till(browser: Browser, till: Till, **payment: object) -> str:
+    """Opens the till of a new point of sale; returns its id."""
+    pos_id = till.create_pos(name="Till 1")
+    if payment:
+        till.initiate(pos_id, **payment)
+    browser.open(f"/page/till?pos={pos_id}&phone={CREDIT}")
+    return pos_id
+
+
+def press_key(browser: Browser, selector: str, key: str) -> None:
+    """Moves the focus to something, and presses a key there."""
+    element = browser.one(selector)
+    browser.script("arguments[0].focus()", element)
+    element.send_keys(key)
+
+
+def test_enter_in_a_field_of_the_till_starts_no_payment(browser: Browser, till: Till) -> None:
+    at_till(browser, till)
+    for field in ("#amount", "#order", "#label"):
+        press_key(browser, field, Keys.ENTER)
+    press_key(browser, "#act-start", Keys.ENTER)
+    browser.sees("#till-result", "Start 200")
+    assert till.control("GET", "/payments")["total"] == 1
+    assert focused(browser) == "act-start"
+
+
+def test_a_payment_is_made_with_the_keyboard_and_the_focus_follows(
+    browser: Browser, till: Till
+) -> None:
+    at_till(browser, till, amount=12.5)
+    press_key(browser, "#phone-check-in", Keys.ENTER)
+    browser.until(lambda: focused(browser) == "phone-accept")
+    browser.one(":focus").send_keys(Keys.ENTER)
+    browser.sees("#screen", "Accepted")
+    browser.until(lambda: focused(browser) == "screen")
+    press_key(browser, "#act-capture", Keys.ENTER)
+    browser.sees("#counter .ticket", "Captured")
+    assert focused(browser) == "act-capture"
+
+
+def test_a_press_with_the_mouse_leaves_the_focus_on_the_phone(browser: Browser, till: Till) -> None:
+    at_till(browser, till, amount=12.5)
+    browser.press("#phone-check-in")
+    browser.until(lambda: focused(browser) == "phone-accept")
+    browser.press("#phone-reject")
+    browser.sees("#screen", "Cancelled by user")
+    browser.until(lambda: focused(browser) in ("phone-check-in", "screen"))
+
+
+def test_the_focus_is_at_the_till_once_its_point_of_sale_was_made(browser: Browser) -> None:
+    browser.open("/page/till")
+    press_key(browser, "#new-name", Keys.ENTER)
+    browser.sees("#till-result", "Create point of sale 200")
+    browser.until(lambda: focused(browser) == "act-start")
+
+
+def test_a_point_of_sale_is_deleted_only_after_a_question(browser: Browser, till: Till) -> None:
+    at_till(browser, till)
+    for key in (None, Keys.ENTER):
+        if key is None:
+            browser.press("#act-delete-pos")
+        else:
+            press_key(browser, "#act-delete-pos", key)
+        question = browser.driver.switch_to.alert
+        assert "Till 1" in question.text
+        question.dismiss()
+        assert focused(browser) == "act-delete-pos"
+    assert till.control("GET", "/points-of-sale")["total"] == 1
+    browser.press("#act-delete-pos")
+    browser.driver.switch_to.alert.accept()
+    browser.sees("#till-result", "200")
+    assert till.control("GET", "/points-of-sale")["total"] == 0
+
+
+def test_a_faulty_save_keeps_the_text_and_the_focus(browser: Browser) -> None:
+    browser.open("/page/scenarios/new/edit")
+    browser.fill("#name", "wrong")
+    browser.fill("#yaml", "summary: Wrong.\nsteps:\n  - do: acept")
+    press_key(browser, "#save", Keys.ENTER)
+    browser.sees("#mistake", "accept")
+    assert focused(browser) == "yaml"
+    browser.fill("#name", "a/b")
+    browser.press("#save")
+    browser.sees("#mistake", "slash")
+    assert focused(browser) == "name"
+    assert "acept" in str(browser.one("#yaml").get_attribute("value"))
+    # It is still there after one looked elsewhere.
+    browser.open("/page/runs")
+    browser.open("/page/scenarios/new/edit")
+    assert "acept" in str(browser.one("#yaml").get_attribute("value"))
+    browser.press("[data-discard]")
+
+
+def test_what_was_written_and_not_saved_is_there_again(browser: Browser) -> None:
+    browser.open("/page/scenarios/success/edit")
+    saved = str(browser.one("#yaml").get_attribute("value"))
+    browser.one("#yaml").send_keys("# mine")
+    browser.press("nav.views a[href$='/page/clock']")
+    browser.sees("main h1", "Clock")
+    browser.open("/page/scenarios/rejection/edit")
+    assert not browser.one("#draft").is_displayed()
+    browser.open("/page/scenarios/success/edit")
+    assert "# mine" in str(browser.one("#yaml").get_attribute("value"))
+    press_key(browser, "#draft [data-discard]", Keys.ENTER)
+    assert browser.one("#yaml").get_attribute("value") == saved
+    assert focused(browser) == "yaml"
+    browser.open("/page/scenarios/success/edit")
+    assert browser.one("#yaml").get_attribute("value") == saved
+
+
+def test_nothing_is_left_of_a_draft_that_was_saved(browser: Browser) -> None:
+    browser.open("/page/scenarios/new/edit")
+    first = browser.one("#yaml").get_attribute("value")
+    browser.fill("#name", "mine")
+    browser.fill("#yaml", "summary: Mine.\nsteps:\n  - after: 5m\n    do: check-in")
+    browser.press("#save")
+    browser.sees("main h1", "mine")
+    browser.open("/page/scenarios/new/edit")
+    assert browser.one("#yaml").get_attribute("value") == first
+
+
+def test_the_chosen_phone_stays_chosen(browser: Browser, till: Till) -> None:
+    pos_id = at_till(browser, till)
+    browser.choose("#phone", OTHER_PHONE)
+    browser.sees("#screen .carrier", OTHER_PHONE)
+    browser.open("/page/clock")
+    browser.open(f"/page/till?pos={pos_id}")
+    assert browser.one("#phone").get_attribute("value") == OTHER_PHONE
+    browser.sees("#screen .carrier", OTHER_PHONE)
+    browser.driver.delete_all_cookies()
+
+
+def test_ticking_all_sections_keeps_what_was_written(browser: Browser, till: Till) -> None:
+    browser.open("/page/certification")
+    browser.fill("#version", "2.4.0")
+    press_key(browser, "#tick-all", Keys.ENTER)
+    browser.until(lambda: focused(browser) == "begin")
+    assert browser.one("#version").get_attribute("value") == "2.4.0"
+    assert all(each.is_selected() for each in browser.all("input[id^='section-']"))
+    browser.one("#version").send_keys(Keys.ENTER)
+    browser.sees("main h1", "Certification C1")
+    assert len(till.control("GET", "/certifications")["certifications"]) == 1

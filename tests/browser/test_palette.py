@@ -1,0 +1,54 @@
+"""Ctrl-K goes anywhere: to pages, payments, requests and scenarios."""
+
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.driver import Browser
+from tests.browser.test_accessibility import problems
+from tests.support import Till
+
+
+def open_palette(browser: Browser) -> None:
+    ActionChains(browser.driver).key_down(Keys.CONTROL).send_keys("k").key_up(
+        Keys.CONTROL
+    ).perform()
+    browser.until(lambda: browser.one("#palette").get_attribute("open"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "path"),
+    [
+        ("ledger", "/page/ledger"),
+        ("receipt-77", "/page/timeline?paymentId="),
+        ("#2", "/page/requests/2"),
+        ("lost-response-capture", "/page/scenarios/lost-response-capture"),
+    ],
+)
+def test_enter_goes_to_what_was_typed(browser: Browser, till: Till, typed: str, path: str) -> None:
+    till.captured(orderId="receipt-77")
+    browser.open("/")
+    open_palette(browser)
+    browser.one("#find").send_keys(typed + Keys.ENTER)
+    browser.until(lambda: path in browser.driver.current_url)
+
+
+def test_arrows_choose_and_escape_closes(browser: Browser) -> None:
+    browser.open("/page/clock")
+    open_palette(browser)
+    browser.one("#find").send_keys("a")
+    browser.sees("#found", "Audit")
+    browser.one("#find").send_keys(Keys.ARROW_DOWN)
+    assert browser.script("return document.activeElement.closest('#found') !== null")
+    browser.one(":focus").send_keys(Keys.ARROW_UP)
+    assert browser.script("return document.activeElement.id") == "find"
+    browser.one("#find").send_keys(Keys.ESCAPE)
+    browser.until(lambda: not browser.one("#palette").get_attribute("open"))
+
+
+def test_it_opens_by_mouse_and_says_where_nothing_is_found(browser: Browser) -> None:
+    browser.open("/")
+    browser.press("[data-palette]")
+    browser.one("#find").send_keys("no-such-thing <b>")
+    browser.sees("#found", "Nothing is called no-such-thing <b>.")
+    assert not problems(browser)

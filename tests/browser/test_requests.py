@@ -1,0 +1,150 @@
+"""Requests are found, chosen, passed on and returned to, by mouse and by keyboard."""
+
+from contextlib import suppress
+
+import httpx
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.driver import Browser
+from tests.support import Till
+
+
+@pytest.fixture
+def calls(till: Till) -> list[dict[str, object]]:
+    """The calls of a payment whose first answer is lost; it is started again, captured, refused."""
+    pos_id = till.create_pos(name="Till 1")
+    till.control("POST", "/scenarios/next", {"scenario": "lost-response-initiate"})
+    body = till.payment_body(pos_id)
+    for _ in range(2):
+        with suppress(httpx.RemoteProtocolError):
+            till.call("POST", "/payments", body, key="the-key")
+    till.advance(minutes=1)
+    payment_id = till.control("GET", "/payments")["payments"][0]["paymentId"]
+    till.call("POST", f"/payments/{payment_id}/capture", {"amount": 10})
+    till.call("POST", f"/payments/{payment_id}/capture", {"amount": 99})
+    found: list[dict[str, object]] = till.control("GET", "/requests")["requests"]
+    return found
+
+
+def rows(browser: Browser) -> list[str]:
+    """The operations in the list."""
+    return [each.text for each in browser.all("#list td a[hx-get]")]
+
+
+def marked(browser: Browser) -> list[str]:
+    """The rows that are marked as chosen."""
+    script = "return [...document.querySelectorAll('#list a[aria-current]')].map((a) => a.closest('tr').id)"
+    return [str(each) for each in browser.script(script)]
+
+
+@pytest.mark.parametrize("is_by_keyboard", [False, True])
+def test_a_chosen_request_has_a_url_a_mark_and_a_title(
+    browser: Browser, calls: list[dict[str, object]], is_by_keyboard: bool
+) -> None:
+    browser.open("/page/requests?status=200")
+    chosen = (
+        max(int(str(each["id"])) for each in calls if each["operation"] == "CapturePayment") - 1
+    )
+    link = f"#request-{chosen} a[hx-get]"
+    if is_by_keyboard:
+        browser.script("arguments[0].focus()", browser.one(link))
+        browser.one(link).send_keys(Keys.ENTER)
+    else:
+        browser.press(link)
+    browser.sees("#detail", "As curl")
+    browser.until(lambda: marked(browser) == [f"request-{chosen}"])
+    assert browser.driver.current_url.endswith(f"?status=200&request={chosen}")
+    browser.until(lambda: browser.driver.title.startswith(f"Request {chosen}, CapturePayment"))
+    # The URL alone shows the same.
+    browser.driver.refresh()
+    browser.sees("#detail", "As curl")
+    assert marked(browser) == [f"request-{chosen}"]
+    assert browser.driver.title.startswith(f"Request {chosen}, CapturePayment")
+
+
+def test_back_keeps_the_filter_and_the_row(
+    browser: Browser, calls: list[dict[str, object]]
+) -> None:
+    browser.open("/page/requests?status=200")
+    first, second = (browser.all("#list tbody tr")[at].get_attribute("id") for at in (0, 1))
+    for each in (first, second):
+        browser.press(f"#{each} a[hx-get]")
+        browser.until(lambda each=each: marked(browser) == [each])
+    browser.press("#detail a[href*='/page/timeline'], nav.views a[href$='/page/clock']")
+    browser.until(lambda: "/page/requests" not in browser.driver.current_url)
+    browser.driver.back()
+    browser.until(lambda: marked(browser) == [second])
+    browser.driver.back()
+    browser.until(lambda: marked(browser) == [first])
+    assert browser.one("#f-status").get_attribute("value") == "200"
+    assert set(rows(browser)).isdisjoint({"Unknown path"})
+
+
+def test_a_mark_outlives_what_happens_meanwhile(
+    browser: Browser, till: Till, calls: list[dict[str, object]]
+) -> None:
+    browser.open("/page/requests")
+    browser.press("#request-2 a[hx-get]")
+    browser.until(lambda: marked(browser) == ["request-2"])
+    till.call("GET", "/payments")
+    browser.sees("#list", "QueryPaymentIds")
+    assert marked(browser) == ["request-2"]
+
+
+def test_long_paths_keep_their_end(browser: Browser, calls: list[dict[str, object]]) -> None:
+    browser.open("/page/requests?operation=CapturePayment")
+    ends = browser.script(
+        "return [...document.querySelectorAll('#list .path')].map((each) => {"
+        "  const tail = each.lastElementChild, card = each.closest('.card').getBoundingClientRect();"
+        "  return [tail.textContent, tail.getBoundingClientRect().right <= card.right,"
+        "    tail.scrollWidth <= tail.clientWidth + 1 || getComputedStyle(tail).overflow === 'visible'];"
+        "})"
+    )
+    assert ends == [["/capture", True, True]] * 2
+
+
+def test_a_retry_names_its_first_try_and_that_its_answer_was_lost(
+    browser: Browser, calls: list[dict[str, object]]
+) -> None:
+    first, second = (int(str(c["id"])) for c in calls if c["operation"] == "InitiatePayment")
+    browser.open("/page/requests")
+    browser.sees(f"#request-{second}", f"same key as #{first}, first answer lost")
+    assert "same key" not in browser.text(f"#request-{first}")
+    browser.sees(f"#request-{second}", "the-key")
+    browser.sees(f"#request-{second}", "11111111")
+    browser.press(f"#request-{second} .sub a")
+    browser.until(lambda: marked(browser) == [f"request-{first}"])
+
+
+def test_errors_alone_are_shown_with_one_press(
+    browser: Browser, calls: list[dict[str, object]]
+) -> None:
+    browser.open("/page/requests")
+    everything = len(rows(browser))
+    browser.press("#errors-only")
+    browser.until(lambda: browser.one("#errors-only").get_attribute("aria-current") == "true")
+    said = [each.text.split()[0] for each in browser.all("#list .status")]
+    assert said == ["409", "lost"]
+    browser.one("#errors-only").send_keys(Keys.ENTER)
+    browser.until(lambda: len(rows(browser)) == everything)
+
+
+def test_the_operation_is_found_by_a_part_of_its_name(
+    browser: Browser, calls: list[dict[str, object]]
+) -> None:
+    browser.open("/page/requests")
+    assert "CapturePayment" in browser.script(
+        "return [...document.querySelectorAll('#operations option')].map((each) => each.value)"
+    )
+    browser.fill("#f-operation", "capture")
+    browser.one("#f-operation").send_keys(Keys.ENTER)
+    browser.until(lambda: rows(browser) == ["CapturePayment", "CapturePayment"])
+    assert browser.one("#f-operation").get_attribute("value") == "capture"
+
+
+def test_a_request_that_is_not_there_is_said_beside_the_list(browser: Browser, till: Till) -> None:
+    till.token()
+    browser.open("/page/requests?request=4711")
+    browser.sees("#detail", "4711")
+    assert rows(browser) == ["Token"]

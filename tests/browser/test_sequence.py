@@ -1,0 +1,253 @@
+"""The sequence diagram: walked through, growing by itself, linked to, and led from to exchanges."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.driver import Browser
+from tests.browser.screenshots import resize
+from tests.browser.test_accessibility import problems
+from tests.support import Till
+
+ROWS = "#sequence .flow .row"
+
+
+@pytest.fixture
+def payment_id(till: Till) -> str:
+    """A payment with a lost answer, a retry, a refusal, a jump of the clock, and a refund."""
+    till.control("PUT", "/callbacks/shop", {"url": "http://127.0.0.1:9/"})
+    pos_id = till.create_pos(callbackAlias="shop")
+    payment_id = till.initiate(pos_id, scenario="lost-response-capture")
+    till.advance(seconds=2)
+    with pytest.raises(httpx.RemoteProtocolError):
+        till.call("POST", f"/payments/{payment_id}/capture", {"amount": 10}, key="one")
+    till.call("POST", f"/payments/{payment_id}/capture", {"amount": 10}, key="one")
+    till.call("POST", f"/payments/{payment_id}/capture", {"amount": 99})
+    till.advance(minutes=30)
+    till.refund(payment_id)
+    return payment_id
+
+
+@pytest.fixture
+def path(payment_id: str) -> str:
+    return f"/page/timeline?paymentId={payment_id}"
+
+
+def moment(browser: Browser) -> str | None:
+    """The moment that the URL names."""
+    query = parse_qs(urlsplit(browser.driver.current_url).query)
+    return query.get("moment", [None])[0]
+
+
+def here(browser: Browser) -> list[str]:
+    """The rows that are marked as the moment looked at."""
+    return [each.get_attribute("id") for each in browser.all(f"{ROWS}.here")]
+
+
+def later(browser: Browser) -> int:
+    return len(browser.all(f"{ROWS}.later"))
+
+
+def test_a_diagram_is_what_a_timeline_shows_first_and_the_table_is_behind_it(
+    browser: Browser, path: str
+) -> None:
+    browser.open(path)
+    browser.one("#sequence svg.flow[role=group] > title")
+    assert not browser.all("#entries")
+    browser.press("main nav a[href*='view=table']")
+    browser.one("#entries .entry.call")
+    assert not browser.all("#sequence")
+
+
+def test_lost_answers_ties_cuts_and_states_are_in_it(browser: Browser, path: str) -> None:
+    browser.open(path)
+    for what in (".answer.lost .break", ".tie", ".cut.jump", ".state .shape path", ".act .wire"):
+        assert browser.all(f"#sequence .flow {what}"), what
+
+
+def test_buttons_and_slider_walk_through_it(browser: Browser, path: str) -> None:
+    browser.open(path)
+    count = len(browser.all(ROWS))
+    assert (here(browser), later(browser)) == ([], 0)
+    browser.press("[data-to=first]")
+    assert here(browser) == [browser.all(ROWS)[0].get_attribute("id")]
+    assert later(browser) == count - 1
+    browser.press("[data-to=after]")
+    browser.sees("#moment-says", f"2 of {count}")
+    slider = browser.one("#moment")
+    slider.send_keys(Keys.ARROW_RIGHT)
+    browser.sees("#moment-says", f"3 of {count}")
+    assert slider.get_attribute("aria-valuetext") == browser.text("#moment-says")
+    slider.send_keys(Keys.END)
+    assert (here(browser), later(browser), moment(browser)) == ([], 0, None)
+
+
+def test_arrow_keys_walk_through_it(browser: Browser, path: str) -> None:
+    browser.open(path)
+    keys = (Keys.HOME, Keys.ARROW_DOWN, Keys.ARROW_RIGHT, Keys.ARROW_UP)
+    for key, place in zip(keys, (0, 1, 2, 1), strict=True):
+        browser.one("body").send_keys(key)
+        assert here(browser) == [browser.all(ROWS)[place].get_attribute("id")]
+
+
+def test_arrow_keys_in_a_field_are_left_alone(browser: Browser, path: str) -> None:
+    browser.open(path)
+    browser.one("#sandbox-name").send_keys(Keys.ARROW_LEFT, Keys.HOME)
+    assert here(browser) == []
+
+
+def test_a_moment_has_a_url_that_leads_back_to_it(browser: Browser, path: str) -> None:
+    browser.open(path)
+    browser.press("[data-to=before]")
+    browser.press("[data-to=before]")
+    chosen, url, said = here(browser), browser.driver.current_url, browser.text("#moment-says")
+    assert chosen == [f"m-{moment(browser)}"]
+    browser.open("/")
+    browser.driver.get(url)
+    browser.sees("#moment-says", said)
+    assert here(browser) == chosen
+
+
+def test_a_moment_is_marked_without_scripts_too(browser: Browser, till: Till, path: str) -> None:
+    browser.open(path)
+    key = str(browser.all(ROWS)[1].get_attribute("id"))
+    page = till.http.get(f"{path}&moment={key.removeprefix('m-')}").text
+    drawn = page[page.index(f'id="{key}"') :]
+    assert drawn.split('class="')[1].split('"')[0].endswith(" here")
+    assert page.count(" later") == len(browser.all(ROWS)) - 2
+
+
+def test_it_grows_by_itself(browser: Browser, till: Till, payment_id: str, path: str) -> None:
+    browser.open(path)
+    count = len(browser.all(ROWS))
+    till.call("POST", f"/payments/{payment_id}/cancel")
+    browser.until(lambda: len(browser.all(ROWS)) == count + 2)
+    browser.sees("#moment-says", f"{count + 2} of {count + 2}")
+
+
+def test_the_moment_looked_at_stays_while_it_grows(
+    browser: Browser, till: Till, payment_id: str, path: str
+) -> None:
+    browser.open(path)
+    browser.press("[data-to=first]")
+    chosen, count = here(browser), later(browser)
+    till.call("POST", f"/payments/{payment_id}/cancel")
+    browser.until(lambda: later(browser) == count + 2)
+    assert here(browser) == chosen
+
+
+@pytest.mark.parametrize("how", ["mouse", "keyboard"])
+def test_an_arrow_opens_its_exchange_and_why(browser: Browser, path: str, how: str) -> None:
+    browser.open(path)
+    selector = "#sequence .answer.bad"
+    if how == "mouse":
+        browser.press(f"{selector} .label")
+    else:
+        browser.script("document.querySelector(arguments[0]).focus()", selector)
+        browser.one(selector).send_keys(Keys.ENTER)
+    browser.sees("#detail", "1307")
+    browser.sees("#detail", "curl -X POST")
+    assert "/page/timeline" in browser.driver.current_url
+    assert browser.all(f"{selector}[aria-current=true]")
+
+
+def test_the_chosen_arrow_stays_marked_while_it_grows(
+    browser: Browser, till: Till, payment_id: str, path: str
+) -> None:
+    browser.open(path)
+    browser.press("#sequence .answer.lost .label")
+    count = len(browser.all(ROWS))
+    till.call("POST", f"/payments/{payment_id}/cancel")
+    browser.until(lambda: len(browser.all(ROWS)) == count + 2)
+    browser.one("#sequence .answer.lost[aria-current=true]")
+
+
+def test_every_call_is_reached_by_tab_and_named(browser: Browser, path: str) -> None:
+    browser.open(path)
+    names = browser.script(
+        "return [...document.querySelectorAll('#sequence .flow a')]"
+        ".map((each) => [each.tabIndex, each.textContent.trim()])"
+    )
+    assert len(names) >= 10
+    assert [each for each in names if each[0] != 0 or not each[1]] == []
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+def test_it_fits_and_its_text_is_not_small(browser: Browser, path: str, width: int) -> None:
+    try:
+        resize(browser, width, 900)
+        browser.open(path)
+        assert browser.script("return document.documentElement.scrollWidth") <= width
+        sizes = browser.script(
+            "return [...document.querySelectorAll('#sequence svg text')]"
+            ".map((each) => parseFloat(getComputedStyle(each).fontSize))"
+        )
+        assert min(sizes) >= 12
+        overlaps = browser.script(OVERLAPS)
+        assert overlaps == []
+        assert browser.script(SPILLING) == []
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+#: The states whose words are wider than their shape.
+SPILLING = """
+return [...document.querySelectorAll('#sequence .name')].filter((each) => {
+  const [words, pill] = [each, each.parentElement.querySelector('.pill')].map((e) => e.getBoundingClientRect());
+  return words.left < pill.left || words.right > pill.right;
+}).map((each) => each.textContent);
+"""
+#: The pairs of labels that cover one another.
+OVERLAPS = """
+const boxes = [...document.querySelectorAll('#sequence text')]
+  .filter((each) => each.textContent && getComputedStyle(each).display !== 'none')
+  .map((each) => [each.textContent, each.getBoundingClientRect()]);
+const found = [];
+boxes.forEach(([one, a], index) => boxes.slice(index + 1).forEach(([other, b]) => {
+  const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+  const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+  if (across > 1 && down > 4) found.push([one, other, across, down]);
+}));
+return found;
+"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("view", ["", "&moment=MIDDLE", "&view=table"])
+def test_axe_finds_nothing_serious_in_any_view_of_it(
+    browser: Browser, path: str, view: str, theme: str
+) -> None:
+    media = [{"name": "prefers-color-scheme", "value": theme}]
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": media})
+    browser.open(path)
+    middle = str(browser.all(ROWS)[4].get_attribute("id")).removeprefix("m-")
+    browser.open(path + view.replace("MIDDLE", middle))
+    found = problems(browser)
+    browser.driver.get_log("browser")
+    assert not found, found
+
+
+def test_it_is_printed_light_and_alone(browser: Browser, path: str) -> None:
+    browser.open(path)
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        for hidden in (".top", ".views", "#scrubber", "#detail-card"):
+            assert not browser.one(hidden).is_displayed()
+        assert browser.one("#sequence svg.flow").is_displayed()
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_three_hundred_events_are_still_a_small_page(till: Till) -> None:
+    payment_id = till.reserved()
+    for number in range(150):
+        till.call("GET", f"/payments/{payment_id}")
+        till.call("POST", f"/payments/{payment_id}/capture", {"amount": 1000 + number})
+    for view in ("", "&view=table"):
+        page = till.http.get(f"/page/timeline?paymentId={payment_id}{view}").content
+        assert len(page) < 200_000, (view, len(page))
+    assert (
+        b"The newest 240 entries" in till.http.get(f"/page/timeline?paymentId={payment_id}").content
+    )

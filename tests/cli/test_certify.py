@@ -1,0 +1,139 @@
+"""`mobilepay-sim certify`, over real HTTP."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import httpx
+import pytest
+from mobilepay_simulator.cli.certify_cases import time_of_demo
+from mobilepay_simulator.scripting.library import CaseCatalog, ScenarioLibrary
+from mobilepay_simulator.testing.examinees import seconds_of_demo
+
+from tests.support import ROOT, RunningServer, cli, fresh
+
+FAST = ("--port", "0", "--settle", "100ms")
+
+
+def test_the_built_in_client_passes_and_all_reports_are_written(tmp_path: Path) -> None:
+    files = {name: tmp_path / f"report.{name}" for name in ("html", "json", "junit")}
+    options = [word for name, path in files.items() for word in (f"--{name}", str(path))]
+    done = cli("certify", "--demo", "--case", "certify-token-expired", *FAST, *options)
+    assert done.returncode == 0, done.stderr
+    assert "  + The same is captured again with it" in done.stdout
+    assert re.search(r"^The built-in client takes about \d+ seconds", done.stdout, re.MULTILINE)
+    assert "passed  Network resilience: 1 of 1" in done.stdout
+    assert files["html"].read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert json.loads(files["json"].read_text(encoding="utf-8"))["state"] == "passed"
+    (case,) = ET.parse(files["junit"]).getroot().iter("testcase")
+    assert len(case) == 0 or case.find("failure") is None
+
+
+def test_a_client_that_never_comes_is_waited_for_only_so_long() -> None:
+    done = cli("certify", "--section", "onboarding", "--timeout", "300ms", *FAST)
+    assert done.returncode == 1
+    assert "Waiting for the client. It begins with: Create a point of sale" in done.stdout
+    assert "Not tested yet: 3. The next: Create a point of sale." in done.stdout
+
+
+def test_a_command_that_fails_is_told_with_its_last_words() -> None:
+    command = ("python3", "-c", "import sys; print('no such till at', sys.argv[1]); sys.exit(3)")
+    done = cli("certify", "--section", "onboarding", *FAST, "--", *command, "{url}")
+    assert done.returncode == 1
+    assert "COMMAND ended with 3; its last lines:\nno such till at http://127.0.0.1:" in done.stdout
+
+
+def test_a_simulator_that_runs_is_used_in_the_sandbox_of_its_url(server: RunningServer) -> None:
+    target = f"{server.url}/sandboxes/certified"
+    done = cli("certify", "--target", target, "--timeout", "200ms", *FAST[2:])
+    assert (
+        f"C1 is open at {target} for 11111111-2222-4333-8444-555555555555: 32 cases" in done.stdout
+    )
+
+
+def test_one_that_is_interrupted_is_not_left_open_in_a_simulator_that_goes_on(
+    server: RunningServer,
+) -> None:
+    target = f"{server.url}/sandboxes/{fresh('interrupted')}"
+    command = [sys.executable, "-m", "simulator", "certify", "--target", target]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout or ():
+            if line.startswith("Waiting for the client"):
+                process.send_signal(signal.SIGINT)
+    assert process.returncode == 130
+    listed = httpx.get(f"{target}/_simulator/certifications").json()["certifications"]
+    assert [each["stage"] for each in listed] == ["abandoned"]
+
+
+def test_what_there_is_can_be_listed() -> None:
+    lines = cli("certify", "--list", "--port", "0").stdout.splitlines()
+    assert lines[0].startswith("onboarding, mandatory: ")
+    assert "  1. Create a point of sale (certify-create-pos)" in lines
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--section", "paiments"), "--section: 'paiments' is not a section; did you mean 'pay"),
+        (("--case", "certify-paymint"), "--case: 'certify-paymint' is not a case; did you mean"),
+        (("--client-id", "me"), "clientIds"),
+        (("--client-version", "new"), "version: must be a version such as 1.2"),
+        (("--timeout", "soon"), "--timeout"),
+        (("--option", "speed"), "--option: expected NAME=VALUE"),
+        (("--option", "sede=1"), "did you mean 'seed'?"),
+        (("--html", "nowhere/report.html"), "there is no folder nowhere"),
+        (("--target", "ftp://x"), "--target"),
+        (("--target", "http://127.0.0.1:1"), "no simulator answers"),
+        (("--demo", "--", "true"), "--demo and COMMAND exclude each other"),
+        (("--", "no-such-program"), "there is no program 'no-such-program'"),
+    ],
+)
+def test_a_mistake_is_told_in_one_line(options: tuple[str, ...], told: str) -> None:
+    done = cli("certify", "--port", "0", *options)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_name_that_is_near_none_is_not_answered_with_all_names() -> None:
+    done = cli("certify", "--port", "0", "--case", "nosuch")
+    assert done.returncode == 2
+    assert "--case: 'nosuch' is not a case" in done.stderr
+    assert "--list" in done.stderr
+    assert done.stderr.count("certify-") == 3
+
+
+def test_how_long_the_built_in_client_takes_follows_from_the_cases() -> None:
+    names = list(CaseCatalog(ScenarioLibrary([]))())
+    some, every = seconds_of_demo(["certify-create-pos"]), seconds_of_demo(names)
+    # A lost answer is given up after 2 s, and the failed call is made again after pauses.
+    assert 2 < some < 10
+    # What help and docs say.
+    assert 120 < every < 180
+    assert "2 to 3 minutes" in " ".join(cli("certify", "--help").stdout.split())
+    told = list(time_of_demo(names))
+    assert "minutes" in told[0]
+    assert "scenario play" in told[1]
+    assert len(list(time_of_demo(["certify-create-pos"]))) == 1
+
+
+@pytest.mark.parametrize("client", [(), ("--demo",), ("--", "true")], ids=" ".join)
+def test_at_a_port_in_use_the_simulator_that_runs_there_is_offered(client: tuple[str, ...]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = cli("certify", "--port", str(port), *client)
+    assert done.returncode == 2
+    assert f"127.0.0.1:{port} is in use" in done.stderr
+    assert f"--target http://127.0.0.1:{port}" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_another_failure_to_start_offers_no_simulator() -> None:
+    done = cli("certify", "--host", "no.such.host.invalid", "--port", "0")
+    assert done.returncode == 2
+    assert "--target" not in done.stderr

@@ -1,0 +1,114 @@
+"""`mobilepay-sim explain`: a request of a running simulator, explained on the command line."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+
+from tests.cli.test_cli import refused, run
+from tests.support import RunningServer, Till
+
+
+@pytest.fixture
+def here(till: Till) -> str:
+    """A sandbox's URL, in which request 1 has got a token and request 2 was refused."""
+    till.call("GET", "/payments")
+    return str(till.http.base_url).rstrip("/")
+
+
+def test_a_request_is_explained_as_text(here: str) -> None:
+    done = run("explain", here, "2")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Request 2: QueryPaymentIds was refused (400, code 1109): ")
+    assert "\nWhat to do:\n  - Ask with posId, orderId or both in the query.\n" in done.stdout
+
+
+def test_the_sandbox_can_be_named_beside_the_url(server: RunningServer, here: str) -> None:
+    name = here.rpartition("/")[2]
+    done = run("explain", f"{server.url}/", "2", "--sandbox", name)
+    assert done.stdout == run("explain", here, "2").stdout
+
+
+def test_a_request_is_explained_as_json(here: str) -> None:
+    found = json.loads(run("explain", here, "2", "--format", "json").stdout)
+    assert found["id"] == 2
+    assert len(found["paragraphs"]) == len(found["parts"])
+
+
+def test_the_control_token_is_sent_along() -> None:
+    with answering(200, "text/plain", b"fine\n") as (url, seen):
+        assert run("explain", url, "1", "--token", "secret").stdout == "fine\n"
+        run("explain", url, "1", env={"MOBILEPAY_SIM_CONTROL_TOKEN": "other"})
+        run("explain", url, "1")
+    assert seen == ["Bearer secret", "Bearer other", None]
+
+
+@contextmanager
+def answering(status: int, kind: str, body: bytes) -> Iterator[tuple[str, list[str | None]]]:
+    """A server that is no simulator, and the Authorization headers it has seen."""
+    seen: list[str | None] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append(self.headers.get("Authorization"))
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", seen
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+BAD = [
+    (("http://127.0.0.1:1", "1"), "no simulator answers at http://127.0.0.1:1: "),
+    (("http://a..b", "1"), "no simulator answers at http://a..b: "),
+    (("http://[::1", "1"), "URL: expected an http:// or https:// URL, got 'http://[::1'"),
+    (("127.0.0.1", "1"), "URL: expected an http:// or https:// URL, got '127.0.0.1'"),
+    (("http://127.0.0.1:1", "x"), "'ID'"),
+    (("http://127.0.0.1:1", "0"), "'ID'"),
+    (("http://127.0.0.1:1", "1", "--sandbox", "a b"), "--sandbox: expected 1 to 100 letters"),
+    (("http://127.0.0.1:1", "1", "--format", "xml"), "--format"),
+    (
+        ("http://127.0.0.1:1", "1", "--token", "\u2615"),
+        "given as --token or MOBILEPAY_SIM_CONTROL_TOKEN: only letters, digits and",
+    ),
+]
+
+
+@pytest.mark.parametrize(("arguments", "said"), BAD, ids=[said for _, said in BAD])
+def test_a_mistake_is_told_in_one_line(arguments: tuple[str, ...], said: str) -> None:
+    assert said in refused("explain", *arguments)
+
+
+def test_a_request_that_is_not_there_is_told_in_one_line(here: str) -> None:
+    said = refused("explain", here, "99")
+    assert said == "mobilepay-sim: no request 99; there are 1 to 2\n"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body"),
+    [
+        (200, "text/html", b"<html>"),
+        (404, "text/html", b"<html>"),
+        (500, "application/json", b"[]"),
+        (401, "application/json", b'{"message": "no"}'),
+    ],
+)
+def test_what_is_no_simulator_is_told_so(status: int, kind: str, body: bytes) -> None:
+    with answering(status, kind, body) as (url, _):
+        said = refused("explain", url, "1")
+        assert url in said
+        assert "is it a simulator" in said or "not a simulator" in said

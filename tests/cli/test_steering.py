@@ -1,0 +1,200 @@
+"""The commands that act on a running simulator: what the page can do, from a shell."""
+
+import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any, ClassVar
+
+import pytest
+from mobilepay_simulator import Simulator
+
+from tests.cli.test_cli import refused, run
+from tests.support import CREDIT, LOYAL, RunningServer, Till
+
+NOBODY = "http://127.0.0.1:9"
+
+
+def here(till: Till) -> dict[str, str]:
+    """The variable that leads a command to the sandbox of a till, which is made first."""
+    till.http.post("/_simulator/reset")
+    return {"MOBILEPAY_SIM_URL": str(till.http.base_url).rstrip("/")}
+
+
+def told(till: Till, *line: str) -> Any:
+    """What a command answers as JSON in the sandbox of a till."""
+    base = {"MOBILEPAY_SIM_URL": str(till.http.base_url).rstrip("/")}
+    done = run(*line, "--json", env=base)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_what_is_arranged_is_what_the_control_api_tells(till: Till) -> None:
+    here(till)
+    made = told(till, "arrange", "payment", "captured", "--age", "91d", "--amount", "12.50")
+    seen = till.http.get(f"/_simulator/payments/{made['paymentId']}").json()
+    assert (seen["state"], seen["amount"]) == ("Captured", 12.5)
+    line = told(till, "timeline", made["paymentId"])
+    assert line == till.http.get(f"/_simulator/timeline?paymentId={made['paymentId']}").json()
+    mermaid = told(till, "timeline", made["paymentId"], "--format", "mermaid")["content"]
+    assert mermaid.startswith("sequenceDiagram")
+    svg = told(till, "timeline", made["posId"], "--format", "svg")["content"]
+    assert svg.startswith("<svg")
+    there = told(till, "timeline", made["posId"])
+    assert there["posId"] == made["posId"]
+
+
+def test_a_fault_of_one_word_strikes_as_often_as_it_says(till: Till) -> None:
+    env = here(till)
+    done = run("fault", "CreatePos", "503", "--times", "2", env=env)
+    assert done.returncode == 0, done.stderr
+    statuses = [till.call("POST", "/pointofsales", till.pos_body()).status_code for _ in range(3)]
+    assert statuses == [503, 503, 200]
+    (fault,) = told(till, "fault")["faults"]
+    assert (fault["call"], fault["calls"]) == (["CreatePos"], 3)
+    assert told(till, "fault", "--clear") == {"faults": []}
+
+
+def test_a_queued_file_is_played_by_the_next_payment(till: Till, tmp_path: Path) -> None:
+    env = here(till)
+    file = tmp_path / "my-own.yaml"
+    file.write_text("summary: Mine.\nsteps:\n  - include: instant\n")
+    done = run("queue", str(file), env=env)
+    assert done.returncode == 0, done.stderr
+    queued = till.http.get("/_simulator/scenarios").json()["queued"]
+    assert [each["scenario"] for each in queued] == ["my-own"]
+    assert len(told(till, "queue", "rejection", "--times", "2")["runs"]) == 2
+
+
+def test_time_moves_by_a_length_and_to_what_is_next(till: Till) -> None:
+    here(till)
+    before = told(till, "clock")["now"]
+    told(till, "arrange", "point-of-sale", "CheckedIn", "--customer", "loyalty")
+    told(till, "advance", "2s")
+    after = told(till, "advance", "--next")
+    assert after["nextDue"] is None
+    assert before[:10] <= after["now"][:10]
+    assert till.http.get("/_simulator/points-of-sale").json()["pointsOfSale"][0]["checkIn"] is None
+
+
+def test_the_customer_checks_in_accepts_and_rejects(till: Till) -> None:
+    here(till)
+    made = told(till, "arrange", "payment", "Initiated")
+    there = told(till, "customer", "check-in", "loyalty")
+    assert there["pointOfSale"]["checkIn"]["phone"] == LOYAL
+    assert there["payment"]["state"] == "IssuedToUser"
+    assert told(till, "customer", "card", "debit")["payment"]["card"] == "debit"
+    assert told(till, "customer", "accept")["payment"]["state"] == "Reserved"
+    told(till, "arrange", "payment", "IssuedToUser")
+    assert told(till, "customer", "reject")["payment"]["state"] == "CancelledByUser"
+    told(till, "customer", "check-in", CREDIT, "--pos", made["posId"])
+    assert [each["state"] for each in told(till, "payments")["payments"]] == [
+        "CancelledByUser",
+        "Reserved",
+    ]
+
+
+def test_requests_are_listed_as_the_journal_has_them(till: Till) -> None:
+    here(till)
+    till.call("GET", "/payments")
+    found = told(till, "requests", "--status", "4xx", "--operation", "QueryPaymentIds")
+    assert [each["code"] for each in found["requests"]] == ["1109"]
+    assert told(till, "runs") == {"runs": []}
+
+
+def test_a_reset_makes_a_sandbox_and_nothing_else_does(server: RunningServer) -> None:
+    with Simulator(seed=7) as simulator:
+        url = ("--url", simulator.url)
+        said = refused("advance", "2s", *url, "--sandbox", "defalt")
+        assert "did you mean 'default'" in said
+        assert run("reset", *url, "--sandbox", "mine").returncode == 0
+        assert run("advance", "2s", *url, "--sandbox", "mine").returncode == 0
+        assert [each.name for each in simulator.control.sandboxes()] == ["default", "mine"]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (("fault", "CapturePaymnt", "lost"), "'CapturePayment'"),
+        (("fault", "CapturePayment", "losd"), "'lost'"),
+        (("queue", "succes"), "'success'"),
+        (("arrange", "payment", "Captred"), "'Captured'"),
+        (("arrange", "paymnt", "Captured"), "'payment'"),
+        (("customer", "accept"), "no point of sale"),
+        (("timeline", "7"), "GUID"),
+        (("payments", "--state", "Captred"), "'Captured'"),
+        (("advace", "2s"), "'advance'"),
+    ],
+)
+def test_a_wrong_name_is_answered_with_the_nearest(
+    till: Till, line: tuple[str, ...], words: str
+) -> None:
+    assert words in refused(*line, env=here(till))
+
+
+def test_where_nothing_runs_nothing_is_started() -> None:
+    said = refused("advance", "2s", "--url", NOBODY)
+    assert NOBODY in said
+    assert "MOBILEPAY_SIM_URL" in said
+
+
+def test_no_start_of_the_server_imports_these_commands() -> None:
+    import subprocess
+    import sys
+
+    from tests.support import ROOT
+
+    code = "import sys; from simulator.cli import main; print([m for m in sys.modules if m.endswith(('cli.acting', 'cli.arranging', 'cli.looking'))])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
+class _Hostile(BaseHTTPRequestHandler):
+    """Answers whatever it is asked with a text that a terminal would obey, or with a deep one."""
+
+    answers: ClassVar[dict[str, tuple[int, bytes]]] = {
+        "/refuses": (400, b'{"error": "no\\u001b]0;mine\\u0007\\nmobilepay-sim: all is well"}'),
+        "/deep": (200, b"[" * 100_000),
+    }
+
+    def do_GET(self) -> None:
+        status, body = self.answers["/" + self.path.split("/")[1]]
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Says nothing."""
+
+
+@pytest.mark.parametrize("path", ["refuses", "deep"])
+@pytest.mark.parametrize("command", ["requests", "payments", "runs"])
+def test_what_a_strange_server_answers_is_told_in_one_plain_line(path: str, command: str) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Hostile) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/{path}"
+        done = run(command, env={"MOBILEPAY_SIM_URL": url})
+        server.shutdown()
+    (line,) = done.stderr.splitlines()
+    assert done.returncode == 2
+    assert line.startswith("mobilepay-sim: ")
+    assert line.isprintable()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "arrange payment Captured --amount nan",
+        "arrange store --balance inf",
+        "clock --scale nan",
+        "clock --scale much",
+    ],
+)
+def test_what_is_no_number_is_refused_by_the_name_of_its_option(line: str) -> None:
+    done = run(*line.split(), env={"MOBILEPAY_SIM_URL": NOBODY})
+    assert done.returncode == 2
+    assert line.split()[-2] in done.stderr
+    assert len(done.stderr.splitlines()) == 1

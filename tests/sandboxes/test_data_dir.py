@@ -1,0 +1,258 @@
+"""`--data-dir`: a server that is killed goes on where it was."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from mobilepay_simulator.sandboxes.store import FILE, DataDirStore, EntryChange
+
+from tests.support import ROOT, Till, running_server, stop, write_easy_cases
+
+#: Tokens name the URL, which must not change with the port.
+OPTIONS = ("--public-url", "http://simulator.test", "--scenario", "manual")
+
+
+@contextmanager
+def till_at(folder: Path, *options: str, kill: bool = False) -> Iterator[Till]:
+    """A till at a server that keeps its sandboxes in a folder, and is killed in the end, or stopped."""
+    with running_server("--data-dir", str(folder), *OPTIONS, *options) as server:
+        with httpx.Client(base_url=server.url, verify=False) as http:
+            yield Till(http)
+        if kill:
+            os.kill(server.process.pid, signal.SIGKILL)
+            server.process.wait(10)
+        else:
+            assert stop(server.process) == 0
+
+
+STILL = ("--time-scale", "0")
+
+
+@pytest.mark.parametrize("kill", [True, False], ids=["killed", "stopped"])
+def test_state_and_tokens_outlive_the_server(tmp_path: Path, kill: bool) -> None:
+    with till_at(tmp_path, *STILL, kill=kill) as till:
+        pos_id = till.create_pos()
+        captured, reserved = till.captured(pos_id), till.reserved(pos_id)
+        refund = till.refund(captured)
+        before = till.payment(captured)
+        token = till._token
+    with till_at(tmp_path, *STILL) as till:
+        till._token = token
+        assert till.payment(captured) == before
+        assert till.status(reserved) == "Reserved"
+        till.advance(seconds=1)
+        assert till.refund_status(refund) == "Reserved"
+        assert till.ok("GET", f"/pointofsales/{pos_id}")["posId"] == pos_id
+
+
+def test_the_clock_stands_where_it_stood(tmp_path: Path) -> None:
+    with till_at(tmp_path, *STILL, kill=True) as till:
+        till.advance(days=3, hours=5)
+        before = till.control("GET", "/clock")
+    with till_at(tmp_path, *STILL) as till:
+        assert till.control("GET", "/clock") == before
+
+
+def test_time_that_runs_goes_on_while_the_server_is_away(tmp_path: Path) -> None:
+    # An hour is over in 4 ms here, and a start takes a hundred times as long.
+    fast = ("--time-scale", "1000000", "--reservation-lifetime", "1h")
+    with till_at(tmp_path, *fast, kill=True) as till:
+        till.control("PUT", "/clock", {"scale": 0})
+        reserved = till.reserved()
+        till.control("PUT", "/clock", {"scale": 1_000_000})
+    with till_at(tmp_path, *fast) as till:
+        till.control("PUT", "/clock", {"scale": 0})
+        assert till.status(reserved) == "ExpiredAndCancelled"
+
+
+def test_every_sandbox_its_uploads_and_its_queue_outlive_the_server(tmp_path: Path) -> None:
+    with till_at(tmp_path, *STILL, kill=True) as till:
+        box = "/sandboxes/mine/_simulator"
+        upload = "summary: Mine.\nsteps:\n  - include: rejection\n"
+        till.http.put(f"{box}/scenarios/mine", content=upload)
+        till.http.post(f"{box}/scenarios/next", json={"scenario": "mine"})
+        till.http.post("/sandboxes/dropped/_simulator/reset")
+        till.http.delete("/_simulator/sandboxes/dropped")
+    with till_at(tmp_path, *STILL) as till:
+        names = [each["name"] for each in till.control("GET", "/sandboxes")["sandboxes"]]
+        assert names == ["default", "mine"]
+        with httpx.Client(base_url=f"{till.http.base_url}/sandboxes/mine", verify=False) as http:
+            mine = Till(http)
+            payment_id = mine.initiate(mine.create_pos())
+            mine.advance(minutes=1)
+            assert mine.status(payment_id) == "CancelledByUser"
+
+
+def test_a_scenario_goes_on_in_the_middle(tmp_path: Path) -> None:
+    with till_at(tmp_path, *STILL, kill=True) as till:
+        payment_id = till.initiate(till.create_pos(), scenario="lost-response-capture")
+        till.advance(seconds=1)
+        assert till.status(payment_id) == "IssuedToUser"
+    with till_at(tmp_path, *STILL, kill=True) as till:
+        till.advance(seconds=1)
+        assert till.status(payment_id) == "Reserved"
+        with pytest.raises(httpx.RemoteProtocolError):
+            till.call("POST", f"/payments/{payment_id}/capture", {"amount": 10.0})
+    with till_at(tmp_path, *STILL) as till:
+        # The fault struck the first capture, and that one is behind us.
+        till.ok("POST", f"/payments/{payment_id}/capture", {"amount": 10.0})
+        (cut,) = till.control("GET", "/requests?status=0")["requests"]
+        assert cut["paymentId"] == payment_id
+
+
+def test_a_reset_and_a_loaded_snapshot_outlive_the_server(tmp_path: Path) -> None:
+    with till_at(tmp_path, *STILL, kill=True) as till:
+        kept = till.captured()
+        snapshot = till.http.get("/_simulator/snapshot").content
+        lost = till.captured()
+        till.control("POST", "/reset")
+        till.http.put("/_simulator/snapshot", content=snapshot)
+    with till_at(tmp_path, *STILL) as till:
+        assert till.status(kept) == "Captured"
+        assert till.call("GET", f"/payments/{lost}").status_code == 404
+
+
+def test_new_settings_count_where_no_scenario_has_changed_them(tmp_path: Path) -> None:
+    slow = "summary: x\nsteps:\n  - do: {change: {rule: refund_poll_delay, to: 7s}}\n"
+    with till_at(tmp_path, *STILL, kill=True) as till:
+        till.http.put("/_simulator/scenarios/slow", content=slow)
+        captured = till.captured()
+        till.initiate(till.create_pos(), scenario="slow")
+        refund = till.refund(captured)
+    with till_at(tmp_path, *STILL, "--poll-delay", "3s", "--refund-poll-delay", "1s") as till:
+        assert till.payment(captured)["pollDelayInMs"] == 3000
+        assert till.ok("GET", f"/refunds/{refund}")["pollDelayInMs"] == 7000
+
+
+def test_error_ids_are_new_ones_after_a_restart(tmp_path: Path) -> None:
+    ids = []
+    for _ in range(3):
+        with till_at(tmp_path, *STILL, kill=True) as till:
+            refused = till.call("POST", "/payments", {})
+            ids.append(refused.json()["correlationId"])
+    assert len(set(ids)) == 3
+
+
+def test_a_full_disk_is_answered_500_and_nothing_is_lost_or_made_twice(tmp_path: Path) -> None:
+    limit = 'ulimit -f 2048; exec "$0" "$@"'
+    command = [sys.executable, "-m", "simulator", "serve", "--port", "0", "--data-dir"]
+    options = [str(tmp_path), *OPTIONS, *STILL, "--log-format", "none"]
+    options += ["--port-file", str(tmp_path / "port")]
+    process = subprocess.Popen(
+        ["bash", "-c", limit, *command, *options],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with process, process.stdout, process.stderr:
+        try:
+            process.stdout.readline()
+            port = int((tmp_path / "port").read_text())
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", verify=False) as http:
+                till = Till(http)
+                pos_id = till.create_pos()
+                answered = []
+                for number in range(5000):
+                    body = {"posId": pos_id, "orderId": f"order-{number}"}
+                    made = till.call("POST", "/payments/prepare", body, key=f"own-{number}")
+                    if made.status_code != 200:
+                        break
+                    answered.append(made.json()["paymentId"])
+                    cancelled = till.call("POST", f"/payments/{answered[-1]}/cancel")
+                    if cancelled.status_code != 200:
+                        made = cancelled
+                        break
+                assert made.status_code == 500, made.text
+                assert "sandboxes.sqlite3 can't be written" in made.json()["message"]
+                assert http.get("/_simulator/health").is_success
+        finally:
+            os.kill(process.pid, signal.SIGKILL)
+        said = process.stderr.read()
+    assert said.count("calls are answered 500 until it can") == 1
+    assert "Traceback" not in said
+    with till_at(tmp_path, *STILL) as till:
+        for payment_id in answered[:-1]:
+            assert till.status(payment_id) == "CancelledByClient"
+        assert till.status(answered[-1]) in ("Prepared", "CancelledByClient")
+
+
+def refused(*options: str) -> str:
+    """What a server says that does not start."""
+    command = [sys.executable, "-m", "simulator", "serve", "--port", "0", *options]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr.strip()
+
+
+def test_a_second_server_with_the_same_folder_does_not_start(tmp_path: Path) -> None:
+    with till_at(tmp_path):
+        said = refused("--data-dir", str(tmp_path))
+    assert said == f"mobilepay-sim: --data-dir: {tmp_path} is in use by another simulator"
+
+
+def test_a_sandbox_that_can_not_be_read_is_told_and_left_as_it_is(tmp_path: Path) -> None:
+    with till_at(tmp_path, *STILL) as till:
+        till.captured()
+    store = DataDirStore(tmp_path)
+    ((key, value),) = store.read()[0].parts["payments"]
+    store.write(
+        [EntryChange("default", "payments", key, value.replace(b"Captured", b"Paid"))]
+    ).result(10)
+    store.close()
+    before = (tmp_path / FILE).read_bytes()
+    said = refused("--data-dir", str(tmp_path))
+    assert "sandbox 'default': payments[0]: Invalid enum value 'Paid'" in said
+    assert "\n" not in said
+    assert (tmp_path / FILE).read_bytes() == before
+
+
+def test_a_file_of_garbage_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"no database at all" * 100)
+    said = refused("--data-dir", str(tmp_path))
+    assert "is damaged" in said
+    assert "\n" not in said
+
+
+def test_the_faults_of_a_sandbox_go_on_counting(tmp_path: Path) -> None:
+    third = "faults:\n  - {call: CreatePos, nth: 3, answer: {status: 503}}"
+    with till_at(tmp_path, *STILL, kill=True) as till:
+        till.http.put("/_simulator/faults", content=third)
+        till.create_pos()
+        till.create_pos()
+    with till_at(tmp_path, *STILL) as till:
+        assert till.control("GET", "/faults")["faults"][0]["calls"] == 2
+        statuses = [till.call("POST", "/pointofsales", till.pos_body()).status_code for _ in "ab"]
+        assert statuses == [503, 200]
+
+
+def test_certified_versions_are_remembered(tmp_path: Path) -> None:
+    write_easy_cases(tmp_path)
+    options = (*STILL, "--require-certified", "--scenarios", str(tmp_path))
+    kept = tmp_path / "kept"
+    with till_at(kept, *options, kill=True) as till:
+        assert till.call("GET", "/stores").status_code == 403
+        till.control(
+            "POST", "/certifications", {"sections": ["onboarding"], "clientIds": [till.client_id]}
+        )
+        pos_id = till.create_pos()
+        till.ok("DELETE", f"/pointofsales/{pos_id}")
+        till.create_pos()
+        approved = till.control("POST", "/certifications/C1/approve", {})
+        assert approved["stage"] == "approved"
+    with till_at(kept, *options) as till:
+        assert till.control("GET", "/certifications/C1") == approved
+        assert till.call("GET", "/stores").status_code == 200
+        newer = {"X-MobilePay-Client-System-Version": "99.1.0"}
+        assert till.call("GET", "/stores", headers=newer).status_code == 403

@@ -1,0 +1,194 @@
+"""The file of a data dir: what is done is on disk, what is not can be tried again, nothing is half."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from mobilepay_simulator.sandboxes.registry import DataDirProblem, NotWritten
+from mobilepay_simulator.sandboxes.store import FILE, DataDirStore, EntryChange
+
+resource = pytest.importorskip("resource", reason="limits of files are POSIX")
+
+ENTRY = EntryChange("one", "payments", b'"a"', b"1")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[DataDirStore]:
+    store = DataDirStore(tmp_path)
+    yield store
+    store.close()
+
+
+def write(store: DataDirStore, *rows: EntryChange) -> None:
+    store.write(list(rows)).result(10)
+
+
+def parts(store: DataDirStore) -> dict[str, dict[str, list[tuple[bytes, bytes]]]]:
+    return {each.name: each.parts for each in store.read()}
+
+
+def test_what_is_written_is_there_for_the_next_who_opens_it(tmp_path: Path) -> None:
+    first = DataDirStore(tmp_path)
+    write(first, EntryChange("one"), ENTRY)
+    first.close()
+    second = DataDirStore(tmp_path)
+    assert parts(second) == {"one": {"payments": [(b'"a"', b"1")]}}
+    second.close()
+
+
+def test_a_sandbox_with_nothing_in_it_is_there_too(store: DataDirStore) -> None:
+    write(store, EntryChange("empty"))
+    assert parts(store) == {"empty": {}}
+
+
+def test_entries_come_in_the_order_they_were_first_put(store: DataDirStore) -> None:
+    rows = [EntryChange("one", "payments", key, b"1") for key in (b"c", b"a", b"b")]
+    write(store, EntryChange("one"), *rows, EntryChange("one", "payments", b"c", b"2"))
+    assert parts(store)["one"]["payments"] == [(b"c", b"2"), (b"a", b"1"), (b"b", b"1")]
+
+
+def test_an_entry_that_is_removed_is_gone(store: DataDirStore) -> None:
+    write(store, EntryChange("one"), ENTRY, EntryChange("one", "payments", ENTRY.key))
+    assert parts(store) == {"one": {}}
+
+
+def test_a_sandbox_that_begins_anew_or_is_dropped_takes_nothing_of_others_with_it(
+    store: DataDirStore,
+) -> None:
+    write(
+        store,
+        EntryChange("one"),
+        ENTRY,
+        EntryChange("two"),
+        EntryChange("two", "payments", b"b", b"2"),
+        EntryChange("three"),
+    )
+    write(store, EntryChange("one"), EntryChange("three", is_dropped=True))
+    assert parts(store) == {"one": {}, "two": {"payments": [(b"b", b"2")]}}
+
+
+def test_many_groups_are_all_written(store: DataDirStore) -> None:
+    done = [store.write([EntryChange("one", "payments", b"%d" % n, b"1")]) for n in range(500)]
+    for each in done:
+        each.result(10)
+    assert len(parts(store)["one"]["payments"]) == 500
+
+
+def test_closing_writes_what_was_handed_in(tmp_path: Path) -> None:
+    store = DataDirStore(tmp_path)
+    for number in range(100):
+        store.write([EntryChange("one", "payments", b"%d" % number, b"1")])
+    store.close()
+    again = DataDirStore(tmp_path)
+    assert len(parts(again)["one"]["payments"]) == 100
+    again.close()
+
+
+def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    DataDirStore(tmp_path).close()
+    assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
+
+
+@pytest.fixture
+def full_disk() -> Iterator[None]:
+    """No file of this process may grow beyond what the store needs to begin."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (256 * 1024, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_is_told_and_what_could_not_be_written_is_written_once_it_can(
+    store: DataDirStore, request: pytest.FixtureRequest
+) -> None:
+    write(store, EntryChange("one"), ENTRY)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    request.getfixturevalue("full_disk")
+    large = EntryChange("one", "payments", b'"b"', bytes(1_000_000))
+    with pytest.raises(NotWritten, match=r"sandboxes.sqlite3 can't be written: "):
+        write(store, large)
+    assert store.has_backlog
+    assert parts(store) == {"one": {"payments": [(b'"a"', b"1")]}}
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    write(store)
+    assert not store.has_backlog
+    assert [key for key, _ in parts(store)["one"]["payments"]] == [b'"a"', b'"b"']
+
+
+# --- what can't be used -------------------------------------------------------------------------
+
+
+def foreign(folder: Path) -> None:
+    connection = sqlite3.connect(folder / FILE)
+    connection.execute("CREATE TABLE theirs (x)")
+    connection.close()
+
+
+def later(folder: Path) -> None:
+    DataDirStore(folder).close()
+    connection = sqlite3.connect(folder / FILE)
+    connection.execute("PRAGMA user_version = 7")
+    connection.close()
+
+
+def garbage(folder: Path) -> None:
+    (folder / FILE).write_bytes(os.urandom(10_000))
+
+
+def torn(folder: Path) -> None:
+    store = DataDirStore(folder)
+    write(
+        store,
+        EntryChange("one"),
+        *(EntryChange("one", "payments", b"%d" % n, bytes(500)) for n in range(200)),
+    )
+    store.close()
+    content = (folder / FILE).read_bytes()
+    middle = len(content) // 2
+    (folder / FILE).write_bytes(content[:middle] + bytes(4096) + content[middle + 4096 :])
+
+
+BROKEN = [
+    (foreign, "was not written by the simulator"),
+    (later, "is of version 7; this simulator reads version 1"),
+    (garbage, "is damaged"),
+    (torn, "is damaged"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "said"), BROKEN, ids=[each.__name__ for each, _ in BROKEN])
+def test_a_file_that_can_not_be_used_is_told_in_one_line_and_left_as_it_is(
+    tmp_path: Path, spoil: Callable[[Path], None], said: str
+) -> None:
+    spoil(tmp_path)
+    before = (tmp_path / FILE).read_bytes()
+    with pytest.raises(DataDirProblem, match=said) as raised:
+        store = DataDirStore(tmp_path)
+        try:
+            store.read()
+        finally:
+            store.close()
+    assert "\n" not in str(raised.value)
+    assert (tmp_path / FILE).read_bytes() == before
+
+
+def test_a_file_that_was_only_just_begun_is_begun_again(tmp_path: Path) -> None:
+    (tmp_path / FILE).touch()
+    store = DataDirStore(tmp_path)
+    write(store, EntryChange("one"), ENTRY)
+    assert parts(store) == {"one": {"payments": [(b'"a"', b"1")]}}
+    store.close()
+
+
+def test_a_second_one_in_the_same_folder_is_refused(store: DataDirStore, tmp_path: Path) -> None:
+    with pytest.raises(DataDirProblem, match="is in use by another simulator"):
+        DataDirStore(tmp_path)
+
+
+def test_a_file_where_the_folder_should_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DataDirProblem, match="file is not a folder"):
+        DataDirStore(tmp_path / "file")

@@ -1,0 +1,119 @@
+"""Answers that take long: sandboxes take turns, and nothing is made for whoever has left."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from threading import Event
+from typing import Any
+
+import pytest
+from mobilepay_simulator.api.answers import Response
+from mobilepay_simulator.server.long_answers import LongAnswers
+
+
+@dataclass
+class Somebody:
+    """What is looked at of a connection, and of a sandbox."""
+
+    name: str = "busy"
+    has_left: bool = False
+    is_gone: bool = False
+
+
+def fail(status: int, message: str) -> Response:
+    return Response(status, message.encode())
+
+
+def asked(
+    answers: LongAnswers, later: Callable[[], Response], of: Somebody, client: Somebody
+) -> Awaitable[Response]:
+    sandbox: Any = of
+    protocol: Any = client
+    return answers.make(later, sandbox, protocol, fail)
+
+
+def test_a_sandbox_with_many_of_them_does_not_keep_another_waiting() -> None:
+    async def play() -> tuple[int, int]:
+        answers, free = LongAnswers(asyncio.Event()), Event()
+        made: list[int] = []
+
+        def slow() -> Response:
+            free.wait()
+            made.append(1)
+            return Response()
+
+        busy = [
+            asyncio.ensure_future(asked(answers, slow, Somebody(), Somebody())) for _ in range(20)
+        ]
+        await asyncio.sleep(0)
+        other = await asked(answers, Response, Somebody("other"), Somebody())
+        before = len(made)
+        free.set()
+        await asyncio.gather(*busy)
+        assert len(made) == 20
+        return other.status, before
+
+    assert asyncio.run(play()) == (200, 0)
+
+
+@pytest.mark.parametrize(
+    ("sandbox", "client", "is_stopping", "status"),
+    [
+        (Somebody(), Somebody(), False, 200),
+        (Somebody(is_gone=True), Somebody(), False, 503),
+        (Somebody(), Somebody(has_left=True), False, 503),
+        (Somebody(), Somebody(), True, 503),
+    ],
+    ids=["all are there", "no sandbox", "no client", "no server"],
+)
+def test_nothing_is_made_for_whoever_has_left(
+    sandbox: Somebody, client: Somebody, is_stopping: bool, status: int
+) -> None:
+    made: list[int] = []
+
+    def later() -> Response:
+        made.append(1)
+        return Response()
+
+    async def play() -> Response:
+        stopping = asyncio.Event()
+        if is_stopping:
+            stopping.set()
+        return await asked(LongAnswers(stopping), later, sandbox, client)
+
+    assert asyncio.run(play()).status == status
+    assert len(made) == (status == 200)
+
+
+def test_a_server_that_stops_does_not_wait_for_one() -> None:
+    async def play() -> int:
+        stopping, free = asyncio.Event(), Event()
+        answers = LongAnswers(stopping)
+
+        def slow() -> Response:
+            free.wait()
+            return Response()
+
+        making = asyncio.ensure_future(asked(answers, slow, Somebody(), Somebody()))
+        while not answers._waiting:
+            await asyncio.sleep(0)
+        stopping.set()
+        answer = await making
+        free.set()
+        return answer.status
+
+    assert asyncio.run(play()) == 503
+
+
+def test_one_that_fails_is_a_failure_and_lets_the_next_be_made() -> None:
+    async def play() -> tuple[int, int]:
+        answers = LongAnswers(asyncio.Event())
+
+        def broken() -> Response:
+            raise ArithmeticError
+
+        first = await asked(answers, broken, Somebody(), Somebody())
+        second = await asked(answers, Response, Somebody(), Somebody())
+        return first.status, second.status
+
+    assert asyncio.run(play()) == (500, 200)
