@@ -1,10 +1,12 @@
 # Builds the wheel; nothing else of this stage gets into the image.
 FROM python:3.13-slim AS build
 WORKDIR /build
+COPY constraints-build.txt ./
+RUN pip install --no-cache-dir --require-hashes --no-deps --requirement constraints-build.txt
 COPY pyproject.toml requirements.txt README.md LICENSE ./
 COPY scenarios scenarios
 COPY simulator simulator
-RUN pip wheel --no-cache-dir --no-deps --wheel-dir wheels .
+RUN pip wheel --no-cache-dir --no-build-isolation --no-deps --wheel-dir wheels .
 
 FROM python:3.13-slim
 # Calls from the machine a container runs on come from an address of Docker's network, not from a
@@ -21,8 +23,8 @@ WORKDIR /app
 RUN mkdir -m 1777 tls
 
 # The dependencies change seldom: a layer of their own.
-COPY requirements.txt ./
-RUN pip install --no-cache-dir --requirement requirements.txt
+COPY constraints.txt ./
+RUN pip install --no-cache-dir --require-hashes --no-deps --requirement constraints.txt
 
 COPY --from=build /build/wheels wheels
 RUN pip install --no-cache-dir --no-deps wheels/*.whl
@@ -31,6 +33,6 @@ RUN pip install --no-cache-dir --no-deps wheels/*.whl
 USER 10001:10001
 EXPOSE 8080 8443
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request as web; web.urlopen('http://127.0.0.1:' + os.environ['MOBILEPAY_SIM_PORT'] + '/_simulator/health', timeout=2)"]
+    CMD ["python", "-c", "import http.client, os, sys; server = http.client.HTTPConnection('127.0.0.1', int(os.environ['MOBILEPAY_SIM_PORT']), timeout=2); server.request('GET', '/_simulator/health'); sys.exit(server.getresponse().status != 200)"]
 ENTRYPOINT ["mobilepay-sim"]
 CMD ["serve"]

@@ -1,6 +1,6 @@
 """Says on which platforms all that is needed at run time can be had without a compiler.
 
-For each Python and platform uv resolves the requirements, markers and all, out of wheels alone.
+For each Python and platform uv looks for the locked versions, markers and all, among wheels alone.
 Exits with 1 where that can't be done and was not known.
 """
 
@@ -12,6 +12,7 @@ from itertools import product
 from pathlib import Path
 
 REQUIREMENTS = Path(__file__).parent.parent / "requirements.txt"
+LOCK = REQUIREMENTS.with_name("constraints.txt")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 #: By what people call them: uv's names. The manylinux of a platform is the oldest that will do.
 PLATFORMS = {
@@ -53,7 +54,13 @@ def resolve(asked: tuple[str, str]) -> tuple[dict[str, str], str]:
     platform, python = asked
     command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--no-build"]
     command += ["--no-header", "--no-annotate", "--python-version", python]
-    command += ["--python-platform", PLATFORMS[platform], str(REQUIREMENTS)]
+    command += [
+        "--python-platform",
+        PLATFORMS[platform],
+        "--constraints",
+        str(LOCK),
+        str(REQUIREMENTS),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=False)
     if done.returncode:
         return {}, done.stderr.strip()
