@@ -7,9 +7,10 @@ import platform
 from datetime import datetime
 from pathlib import Path
 
+from mobilepay_simulator import __version__
+
 from benchmarks.cases import CASES
 from benchmarks.support import Result
-from simulator import __version__
 
 RESULTS = Path(__file__).parent / "results"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from benchmarks.exports import exports
 from benchmarks.holdings import many_payments, memory_of_payments, sandboxes, time_travel
 from benchmarks.loads import crowd, inside, kept, mixed_flow, one_client, stalled_calls, tokens
 from benchmarks.scale import scale_out
@@ -27,4 +28,5 @@ CASES: dict[str, Callable[[float], Result]] = {
     "clock": time_travel,
     "stalled": stalled_calls,
     "scale": scale_out,
+    "exports": exports,
 }

@@ -17,7 +17,7 @@ __all__ = ["Job", "is_whole"]
 
 STEPS = ("initiate", "poll", "capture")
 END_OF_HEAD = b"\r\n\r\n"
-LENGTH = b"content-length: "
+LENGTH = b"Content-Length: "
 
 
 @dataclass(frozen=True)

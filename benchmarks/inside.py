@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from simulator.app import SimulatorApp, create_app
-from simulator.config import Settings
-from simulator.engine.merchants import SEEDED_VATS
-from simulator.environs import Answer, call, make_environ
-from simulator.sandboxes import DEFAULT
-from simulator.warmup import warm_up
+from mobilepay_simulator.api.answers import Response
+from mobilepay_simulator.api.request import Headers, Request
+from mobilepay_simulator.app import SimulatorApp, create_app
+from mobilepay_simulator.engine.merchants import SEEDED_VATS
+from mobilepay_simulator.sandboxes.registry import DEFAULT
+from mobilepay_simulator.server.warmup import warm_up
+from mobilepay_simulator.settings.settings import Settings
 
 __all__ = ["InsideJob", "InsideTill", "cost_of", "measure", "ready_app"]
 
@@ -45,13 +46,13 @@ class InsideTill:
     """One till that calls the application itself; it keeps how long each step of a round took."""
 
     def __init__(self, app: SimulatorApp) -> None:
-        self._app = app.wsgi_app
+        self._respond = app.respond
         self._count = 0
-        self._headers = [
+        self.headers = [
             ("host", "127.0.0.1:8080"),
             ("x-mobilepay-client-system-version", "1.0.0"),
         ]
-        self._headers.append(("authorization", f"Bearer {_token(app)}"))
+        self.headers.append(("authorization", f"Bearer {_token(app)}"))
         store = self.ask("GET", "/pos/v10/stores")["storeIds"][0]
         pos = {
             "merchantPosId": "inside",
@@ -78,6 +79,10 @@ class InsideTill:
             assert b'"Reserved"' in answer.content, answer
         self._step("capture", "POST", f"{path}/capture", b'{"amount":10.5}')
 
+    def cancel(self, payment_id: str) -> None:
+        """Cancels a payment."""
+        self.send("POST", f"/pos/v10/payments/{payment_id}/cancel", b"", [])
+
     def ask(self, method: str, path: str, body: Any = None, key: str = "") -> Any:
         """Makes a call of the set-up; returns its JSON."""
         content = json.dumps(body).encode() if body is not None else b""
@@ -85,14 +90,17 @@ class InsideTill:
         assert answer.status == 200, answer
         return json.loads(answer.content)
 
-    def send(self, method: str, path: str, body: bytes, more: list[tuple[str, str]]) -> Answer:
+    def send(self, method: str, path: str, body: bytes, more: list[tuple[str, str]]) -> Response:
         """Makes a call."""
-        headers = [*self._headers, *more, ("content-length", str(len(body)))]
+        headers = [*self.headers, *more, ("content-length", str(len(body)))]
         if body:
             headers.append(("content-type", "application/json"))
-        return call(self._app, make_environ(method, path, "", headers, body), body)
+        asked = Headers(headers)
+        return self._respond(Request(method=method, path=path, headers=asked, body=body))
 
-    def _step(self, step: str, method: str, path: str, body: bytes = b"", more: Any = ()) -> Answer:
+    def _step(
+        self, step: str, method: str, path: str, body: bytes = b"", more: Any = ()
+    ) -> Response:
         began = time.perf_counter()
         answer = self.send(method, path, body, [*more])
         self.seconds[step] += time.perf_counter() - began
@@ -103,7 +111,9 @@ class InsideTill:
 def _token(app: SimulatorApp) -> str:
     client_id = app.context.data.integrators[0].client_id
     now = app.context.sandboxes.get(DEFAULT).world.clock.present()
-    return app.context.tokens.issue(client_id, SEEDED_VATS[0], DEFAULT, now, timedelta(days=365))
+    return app.context.tokens.issue(
+        client_id, SEEDED_VATS[0], DEFAULT, now, timedelta(days=365), "1"
+    )
 
 
 def ready_app() -> SimulatorApp:

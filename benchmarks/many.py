@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
+from mobilepay_simulator.engine import payments
+from mobilepay_simulator.engine.merchants import SEEDED_VATS
+from mobilepay_simulator.engine.records import Caller
+from mobilepay_simulator.engine.values import Currency, PlannedCaptureDelay
+from mobilepay_simulator.sandboxes.registry import DEFAULT, HostedSandbox
+
 from benchmarks.inside import InsideTill, cost_of, ready_app
 from benchmarks.measuring import memory
-from simulator.engine import payments
-from simulator.engine.callers import Caller
-from simulator.engine.merchants import SEEDED_VATS
-from simulator.engine.values import Currency, PlannedCaptureDelay
-from simulator.sandboxes import DEFAULT, Sandbox
 
 __all__ = ["ManyJob", "measure"]
 
@@ -47,7 +48,7 @@ class ManyJob:
 class Filler:
     """Makes finished payments, and keeps the longest time one of them took, in seconds."""
 
-    sandbox: Sandbox
+    sandbox: HostedSandbox
     caller: Caller
     pos_id: str
     longest: float = 0.0
@@ -96,7 +97,7 @@ def measure(job: ManyJob) -> dict[str, dict[str, float]]:
     return found
 
 
-def _jump(sandbox: Sandbox, till: InsideTill) -> float:
+def _jump(sandbox: HostedSandbox, till: InsideTill) -> float:
     """Returns the milliseconds of the first payment after a jump that outdates all keys."""
     with sandbox.world as world:
         world.clock.advance(2 * world.rules.idempotency_retention)

@@ -88,7 +88,7 @@ def _requests(kind: str, bench: Bench, connection: Connection) -> list[bytes]:
     ]
 
 
-PLUGIN = "simulator.pytest_plugin"
+PLUGIN = "mobilepay_simulator.testing.pytest_plugin"
 
 
 def plugin(scale: float) -> Result:

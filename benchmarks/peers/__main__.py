@@ -9,11 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from mobilepay_simulator.api.openapi import openapi_document
+
 from benchmarks.peers.catalogue import OURS, PEERS, Peer
 from benchmarks.peers.installing import install
 from benchmarks.peers.running import measure
 from benchmarks.peers.tables import Rounds, markdown
-from simulator.api.openapi import openapi_document
 
 RESULTS = Path(__file__).parent.parent / "results"
 

@@ -7,6 +7,8 @@ theirs. Each is started as its documentation says, its own log off where that ca
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mobilepay_simulator import __version__
+
 from benchmarks.peers import commands
 from benchmarks.peers.calls import (
     FORM,
@@ -20,7 +22,6 @@ from benchmarks.peers.calls import (
 )
 from benchmarks.peers.commands import Place
 from benchmarks.repeat import Step
-from simulator import __version__
 
 __all__ = ["NPM", "OURS", "PEERS", "PYPI", "Peer"]
 
