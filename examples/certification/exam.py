@@ -8,12 +8,14 @@ client, write what `CASES` says with your client's own functions.
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "python"))
@@ -86,8 +88,11 @@ CASES: dict[str, Callable[[Candidate], None]] = {
 
 def next_case(url: str, done: set[str]) -> str | None:
     """Returns the case that comes next, or None once there is none that was not done."""
+    request = Request(f"{url}/_simulator/certifications")
+    token = os.environ.get("MOBILEPAY_SIM_CONTROL_TOKEN")
+    if token:
+        request.add_header("Authorization", f"Bearer {token}")
     for _ in range(LOOKS):
-        request = Request(f"{url}/_simulator/certifications")
         with urlopen(request) as answer:
             *_, newest = json.load(answer)["certifications"]
         case: Any = newest["next"]
@@ -99,6 +104,19 @@ def next_case(url: str, done: set[str]) -> str | None:
 
 def main() -> int:
     """Goes through the cases; returns 0 where the till could do what they want, else 1."""
+    try:
+        return take()
+    except URLError as error:
+        print(f"the simulator does not say which case comes next: {error}", file=sys.stderr)
+        return 1
+
+
+def take() -> int:
+    """Goes through the cases, as `main` does.
+
+    Raises:
+        URLError: the simulator does not say which comes next.
+    """
     parser = argparse.ArgumentParser(description="Takes a till through a certification.")
     parser.add_argument("--url", required=True, help="where the service is")
     parser.add_argument("--starts-over", action="store_true", help="make a mistake on purpose")

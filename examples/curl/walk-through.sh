@@ -7,6 +7,7 @@ set -euo pipefail
 SIMULATOR=${1:-${MOBILEPAY_URL:-http://127.0.0.1:8080}}
 SANDBOX=curl-$$-$RANDOM
 URL=$SIMULATOR/sandboxes/$SANDBOX
+CLIENT=11111111-2222-4333-8444-555555555555
 
 # field NAME: the first value of a field in the JSON that comes in.
 field() {
@@ -27,7 +28,7 @@ pos() {
   for pause in 0.5 1 2 4 8 0; do
     answer=$(curl --silent --max-time "$patience" --write-out '\n%{http_code}' --request "$1" \
       "$URL/pos/v10$2" --header "Authorization: Bearer $TOKEN" \
-      --header 'X-MobilePay-Client-System-Version: 1.0.0' \
+      --header "X-IBM-Client-Id: $CLIENT" --header 'X-MobilePay-Client-System-Version: 1.0.0' \
       ${key:+--header "X-MobilePay-Idempotency-Key: $key"} \
       ${3:+--header 'Content-Type: application/json' --data "$3"}) || true
     case ${answer##*$'\n'} in
@@ -54,7 +55,7 @@ control PUT /clock '{"scale": 0}' >/dev/null
 
 echo '2. Get a token for the merchant.'
 TOKEN=$(curl --silent --show-error --fail "$URL/integrator-authentication/connect/token" \
-  --user 11111111-2222-4333-8444-555555555555:sandbox-secret \
+  --user "$CLIENT:sandbox-secret" --header "X-IBM-Client-Id: $CLIENT" \
   --data grant_type=client_credentials --data merchant_vat=DK12345678 | field access_token)
 
 echo '3. Register a till in one of the merchant'\''s stores.'

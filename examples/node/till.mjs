@@ -39,6 +39,7 @@ class NoAnswer extends Error {}
 /** One point of sale of a merchant. */
 export class Till {
   #url;
+  #clientId;
   #login;
   #merchant;
   #currency;
@@ -57,6 +58,7 @@ export class Till {
    */
   constructor({ url, clientId, secret, merchant, name }) {
     this.#url = url.replace(/\/+$/, "");
+    this.#clientId = clientId;
     this.#login = Buffer.from(`${clientId}:${secret}`).toString("base64");
     this.#merchant = merchant;
     this.#currency = merchant.startsWith("FI") ? "EUR" : "DKK";
@@ -184,7 +186,7 @@ export class Till {
   }
 
   #call(method, path, body, key) {
-    const headers = { "X-MobilePay-Client-System-Version": "1.0.0" };
+    const headers = { "X-MobilePay-Client-System-Version": "1.0.0", "X-IBM-Client-Id": this.#clientId };
     if (body) headers["Content-Type"] = "application/json";
     if (CREATING.includes(path)) headers["X-MobilePay-Idempotency-Key"] = key;
     const needsBody = method === "GET" || CREATING.includes(path);
@@ -206,7 +208,7 @@ export class Till {
     if (!this.#token || performance.now() >= this.#tokenEnds) {
       const url = `${this.#url}/integrator-authentication/connect/token`;
       const form = { grant_type: "client_credentials", merchant_vat: this.#merchant };
-      const headers = { Authorization: `Basic ${this.#login}` };
+      const headers = { Authorization: `Basic ${this.#login}`, "X-IBM-Client-Id": this.#clientId };
       const request = { method: "POST", headers, body: new URLSearchParams(form) };
       const answer = await insist("fetching a token", () => exchange(url, request, true));
       this.#token = answer.access_token;

@@ -12,6 +12,7 @@ param(
 $ErrorActionPreference = 'Stop'
 $Sandbox = 'powershell-' + [guid]::NewGuid().ToString('N').Substring(0, 8)
 $Url = "$Simulator/sandboxes/$Sandbox"
+$Client = '11111111-2222-4333-8444-555555555555'
 $Creating = @('/payments', '/refunds', '/pointofsales')
 
 # A call of the PoS API. Where there is no answer it is made again, with the same idempotency key.
@@ -23,6 +24,7 @@ function Invoke-Pos([string] $Method, [string] $Path, [hashtable] $Body) {
         Headers    = @{
             'Authorization'                     = "Bearer $Token"
             'X-MobilePay-Client-System-Version' = '1.0.0'
+            'X-IBM-Client-Id'                   = $Client
         }
     }
     if ($Method -eq 'Post' -and $Creating -contains $Path) {
@@ -81,11 +83,14 @@ foreach ($attempt in 1..30) {
 Invoke-Control Put '/clock' @{ scale = 0 } | Out-Null
 
 '2. Get a token for the merchant.'
-$login = [Text.Encoding]::ASCII.GetBytes('11111111-2222-4333-8444-555555555555:sandbox-secret')
+$login = [Text.Encoding]::ASCII.GetBytes("${Client}:sandbox-secret")
 $tokenCall = @{
     Method  = 'Post'
     Uri     = "$Url/integrator-authentication/connect/token"
-    Headers = @{ 'Authorization' = 'Basic ' + [Convert]::ToBase64String($login) }
+    Headers = @{
+        'Authorization'   = 'Basic ' + [Convert]::ToBase64String($login)
+        'X-IBM-Client-Id' = $Client
+    }
     Body    = @{ grant_type = 'client_credentials'; merchant_vat = 'DK12345678' }
 }
 $Token = (Invoke-RestMethod @tokenCall).access_token

@@ -63,6 +63,7 @@ class Till:
 
     def __init__(self, url: str, client_id: str, secret: str, merchant: str, name: str) -> None:
         self._url = url.rstrip("/")
+        self._client_id = client_id
         self._login = base64.b64encode(f"{client_id}:{secret}".encode()).decode()
         self._merchant = merchant
         self._currency = "EUR" if merchant.startswith("FI") else "DKK"
@@ -173,7 +174,7 @@ class Till:
         return self._call("POST", path, body, key or str(uuid.uuid4()))
 
     def _call(self, method: str, path: str, body: Any = None, key: str = "") -> Any:
-        headers = {"X-MobilePay-Client-System-Version": "1.0.0"}
+        headers = {"X-MobilePay-Client-System-Version": "1.0.0", "X-IBM-Client-Id": self._client_id}
         content = None if body is None else json.dumps(body).encode()
         if content:
             headers["Content-Type"] = "application/json"
@@ -197,7 +198,7 @@ class Till:
         if not self._token or time.monotonic() >= self._token_ends:
             url = f"{self._url}/integrator-authentication/connect/token"
             form = {"grant_type": "client_credentials", "merchant_vat": self._merchant}
-            headers = {"Authorization": f"Basic {self._login}"}
+            headers = {"Authorization": f"Basic {self._login}", "X-IBM-Client-Id": self._client_id}
             request = Request(url, urlencode(form).encode(), headers)
             answer = _insist("fetching a token", lambda: _exchange(request, needs_body=True))
             self._token = answer["access_token"]

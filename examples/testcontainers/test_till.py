@@ -15,6 +15,7 @@ from testcontainers.core.wait_strategies import HttpWaitStrategy
 
 IMAGE = "mobilepay-sim"
 PORT = 8080
+CLIENT_ID = "11111111-2222-4333-8444-555555555555"
 
 
 @pytest.fixture(scope="session")
@@ -36,10 +37,11 @@ def sandbox(simulator: str) -> Iterator[httpx.Client]:
 
 def test_a_customer_who_accepts_has_paid(sandbox: httpx.Client) -> None:
     """Starts a payment, lets two seconds pass, and captures what is reserved."""
+    sandbox.headers["X-IBM-Client-Id"] = CLIENT_ID
     token = sandbox.post(
         "/integrator-authentication/connect/token",
         data={"grant_type": "client_credentials", "merchant_vat": "DK12345678"},
-        auth=("11111111-2222-4333-8444-555555555555", "sandbox-secret"),
+        auth=(CLIENT_ID, "sandbox-secret"),
     ).json()["access_token"]
     sandbox.headers["Authorization"] = f"Bearer {token}"
     sandbox.headers["X-MobilePay-Client-System-Version"] = "1.0.0"
