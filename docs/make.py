@@ -13,41 +13,34 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from simulator.acting import ALIAS, go_through
-from simulator.api.answers import STATUSES
-from simulator.api.routes import OPERATIONS
-from simulator.app import create_app
-from simulator.config import Settings, settings_table, show_value
-from simulator.documents import Kind, name_of
-from simulator.engine.errors import Refusal
-from simulator.engine.merchants import CERTIFICATION_VATS
-from simulator.engine.states import PaymentState, RefundState
-from simulator.journal.audit.judging import RULES
-from simulator.journal.filters import FILTERS
-from simulator.model_client import ModelClient
-from simulator.scripting.actions import ACTIONS, Action
-from simulator.scripting.cases import SECTIONS, Case, Opening
-from simulator.scripting.expectations import EXPECTATIONS, Expectation
-from simulator.scripting.faults import (
-    CALLS,
-    REAL_TIME,
-    Answer,
-    Body,
-    Cut,
-    Delay,
-    Ending,
-    Fault,
-    Hold,
-    Work,
-)
-from simulator.scripting.judging import COMMON
-from simulator.scripting.library import CaseShelf, Library, amounts_folder, shipped_folder
-from simulator.scripting.matchers import AmountRange, AppliesTo, Pattern
-from simulator.scripting.scenario import DEFAULT_TILL, SHAPE, Step
-from simulator.scripting.till import TILL_WORDS, TillStep
-from simulator.virtual_wire import VirtualWire
+import control_page
+from mobilepay_simulator.api.answers import STATUSES
+from mobilepay_simulator.api.routes import OPERATIONS
+from mobilepay_simulator.app import create_app
+from mobilepay_simulator.engine.merchants import CERTIFICATION_VATS
+from mobilepay_simulator.engine.refusals import Refusal
+from mobilepay_simulator.engine.states import PaymentState, RefundState
+from mobilepay_simulator.journal.audit.judging import RULES
+from mobilepay_simulator.scripting.actions import ACTIONS, Action
+from mobilepay_simulator.scripting.cases import SECTIONS, CaseDefinition, OpeningCall
+from mobilepay_simulator.scripting.expectation_base import COMMON, EXPECTATIONS, ClientExpectation
+from mobilepay_simulator.scripting.faults import Body, Cut, Delay, Fault, FaultAnswer, Hold, Work
+from mobilepay_simulator.scripting.files import amounts_folder, shipped_folder
+from mobilepay_simulator.scripting.library import CaseCatalog, ScenarioLibrary
+from mobilepay_simulator.scripting.matchers import AmountRange, AppliesTo, Pattern
+from mobilepay_simulator.scripting.scenario import DEFAULT_TILL, SHAPE, Step
+from mobilepay_simulator.scripting.till import TILL_WORDS, TillStep
+from mobilepay_simulator.scripting.value_kinds import CALLS, REAL_TIME
+from mobilepay_simulator.scripting.wire_plan import Ending
+from mobilepay_simulator.settings.settings import Settings, settings_table
+from mobilepay_simulator.settings.settings_values import show_value
+from mobilepay_simulator.settings.shapes import ValueKind, name_of
+from mobilepay_simulator.testing.model_client import ModelClient
+from mobilepay_simulator.testing.till_script import ALIAS, go_through
+from mobilepay_simulator.testing.virtual_wire import VirtualWire
 
 HERE = Path(__file__).parent
+TROUBLE = re.compile(r"see /guide/troubleshooting\.html#([\w-]+)")
 NOTE = "<!-- Made by `make docs`; edits here are lost. -->\n"
 
 
@@ -69,7 +62,8 @@ def error_codes() -> str:
     ):
         source = re.sub(r"fidelity\.md#[\w-]+", r"[fidelity.md](\g<0>)", row.source)
         cells = (
-            *(row.code or "-", str(STATUSES[row.kind]), row.message, row.advice),
+            *(row.code or "-", str(STATUSES[row.kind]), row.message),
+            TROUBLE.sub(r"see [troubleshooting](troubleshooting.md#\1)", row.advice),
             *(", ".join(row.where), source),
         )
         lines.append(f"| {' | '.join(cells)} |")
@@ -85,6 +79,9 @@ def settings() -> str:
         "Each is an option of `mobilepay-sim serve`, an environment variable, and a key of the `--config`",
         "file (the option's name with underscores). Options win over variables, these over the file. Times",
         "are written as `500ms`, `2s`, `10m`, `24h` or `7d`.",
+        "",
+        "The exit code of `serve` is 0 after Ctrl-C or SIGTERM, also while it still starts, and 2 where it can't",
+        "start.",
         "",
         "| option | variable | default | what it does |",
         "|---|---|---|---|",
@@ -103,7 +100,7 @@ def scenarios() -> str:
     introduction = page.partition("<!-- Made by")[0]
     lines = [NOTE, "## Shipped scenarios", ""]
     themes: dict[str, list[tuple[str, str]]] = {}
-    for each in Library([shipped_folder(), amounts_folder()]):
+    for each in ScenarioLibrary([shipped_folder(), amounts_folder()]):
         themes.setdefault(Path(each.file).parent.name, []).append((each.name, each.summary))
     amounts = themes.pop(amounts_folder().name)
     for theme, found in sorted(themes.items()):
@@ -117,7 +114,10 @@ def scenarios() -> str:
         "",
     ]
     lines += ["| case | what happens |", "|---|---|"]
-    lines += [f"| `{each.name}` | {each.summary} |" for each in CaseShelf(Library([]))().values()]
+    lines += [
+        f"| `{each.name}` | {each.summary} |"
+        for each in CaseCatalog(ScenarioLibrary([]))().values()
+    ]
     lines += [""]
     lines += ["### With `--magic-amounts`", "", "| scenario | what happens |", "|---|---|"]
     lines += [f"| `{name}` | {summary} |" for name, summary in amounts]
@@ -135,12 +135,12 @@ WRITTEN: dict[Any, str] = {
     Action: "[action](#actions)",
     Step: "[step](#steps)",
     Fault: "[fault](#faults)",
-    Expectation: "[expectation](#expectations)",
+    ClientExpectation: "[expectation](#expectations)",
     TillStep: "[word](#the-till)",
     AppliesTo: "[mapping](#applies_to)",
-    Case: "[mapping](#case)",
+    CaseDefinition: "[mapping](#case)",
     AmountRange: "number, or [mapping](#amount)",
-    Answer: "[mapping](#answer)",
+    FaultAnswer: "[mapping](#answer)",
     Delay: "real time, or [mapping](#delay)",
     Hold: "[mapping](#hold)",
     Body: "[word](#body)",
@@ -152,6 +152,7 @@ WRITTEN: dict[Any, str] = {
 }
 #: The same for fields whose type does not tell.
 WRITTEN_APART = {
+    "payment": "whole number from 1 to 100, or [payment state](#states)",
     "payments": "list of mappings with `steps`",
     "include": "name of a scenario",
     "phone": "phone number with its country code",
@@ -159,12 +160,7 @@ WRITTEN_APART = {
     "polls_no_faster_than": "time, or `pollDelayInMs`",
 }
 CUTS = {
-    Cut.BEFORE_COMMIT: "not done | no answer: the connection breaks | the retry does the work",
-    Cut.AFTER_COMMIT: "done | no answer: the connection breaks | the retry finds the work done",
-    Cut.MID_BODY: "done | half a body, or of an answer without one nothing, then the connection"
-    " breaks | the retry finds the work done",
-    Cut.PAST_CLIENT_TIMEOUT: "done | the answer after 3 s, or 0.75 s to a GET; clients wait 2 s and"
-    " 0.5 s | the retry finds the work done",
+    each: f"{'not ' * (each.is_work_done is False)}done | {each.seen} | {each.then}" for each in Cut
 }
 ENDINGS = {Ending.CLOSE: "it is closed", Ending.RESET: "it is reset (TCP RST)"}
 BODIES = {
@@ -199,15 +195,17 @@ def core_of(hint: Any) -> tuple[Any, bool]:
 def written(each: "dataclasses.Field[Any]", hint: Any) -> str:
     """How a field's value is written."""
     kind, (core, is_list) = each.metadata["kind"], core_of(hint)
+    apart = WRITTEN_APART.get(each.metadata["name"] or getattr(each, "name", ""))
+    if apart:
+        return apart
     if "anyOf" in kind.schema:
         one = dataclasses.field(
-            metadata={**each.metadata, "kind": Kind(kind.read, kind.schema["anyOf"][0])}
+            metadata={**each.metadata, "kind": ValueKind(kind.read, kind.schema["anyOf"][0])}
         )
         return f"{written(one, core)}, or a list of them"
     schema = kind.schema.get("items", kind.schema)
-    apart = WRITTEN_APART.get(each.metadata["name"] or getattr(each, "name", ""))
-    if apart or kind is REAL_TIME:
-        return apart or "real time"
+    if kind is REAL_TIME:
+        return "real time"
     if schema.get("enum") == list(CALLS):
         return "list of [calls](#calls)" if is_list else "[call](#calls)"
     if "enum" in schema and (core is str or core not in WRITTEN):
@@ -238,7 +236,11 @@ def fields_of(cls: type, **apart: str) -> list[str]:
         if "kind" in each.metadata:
             value = apart.get(name_of(each)) or written(each, hints[each.name])
             help = each.metadata["help"]
-            if each.name in COMMON and issubclass(cls, Expectation) and cls is not Expectation:
+            if (
+                each.name in COMMON
+                and issubclass(cls, ClientExpectation)
+                and cls is not ClientExpectation
+            ):
                 continue
             lines.append(f"| `{name_of(each)}` | {value} | {help} | {default_of(each)} |")
     return lines
@@ -298,21 +300,21 @@ def language() -> str:
         "step": fields_of(Step),
         "actions": actions(),
         "fault": fields_of(Fault, call="[call](#calls), or a list of them"),
-        "answer": fields_of(Answer),
+        "answer": fields_of(FaultAnswer),
         "body": words("`body` | what the client gets", BODIES, Body),
         "delay": fields_of(Delay),
         "hold": fields_of(Hold),
         "cut": words("`cut` | the work | what the client sees | then", CUTS, Cut),
         "by": words("`by` | what becomes of the connection", ENDINGS, Ending),
         "work": words("`work` | what it means", WORKS, Work),
-        "case": fields_of(Case, opens_with="[mapping](#opens_with)"),
-        "opens_with": fields_of(Opening),
+        "case": fields_of(CaseDefinition, opens_with="[mapping](#opens_with)"),
+        "opens_with": fields_of(OpeningCall),
         "sections": words(
             "section | what it is about",
             {f"{each.name}": each.about for each in SECTIONS},
             [each.name for each in SECTIONS],
         ),
-        "common": fields_of(Expectation),
+        "common": fields_of(ClientExpectation),
         "expectations": expectations(),
         "till": words("word | takes | what the till does", tills, TILL_WORDS),
         "calls": words("call | is", {name: f"`{path}`" for name, path in paths.items()}, CALLS),
@@ -332,10 +334,8 @@ def with_parts(name: str, parts: Mapping[str, Iterable[str]]) -> str:
 
 
 def control_api() -> str:
-    """The control API: its hand-written page, with the filters of the journal."""
-    lines = ["| filter | fits |", "|---|---|"]
-    lines += [f"| `{each.name}` | {each.help} |" for each in FILTERS]
-    return with_parts("control-api.md", {"filters": lines})
+    """The control API: its hand-written page, with its calls, their parameters and answers."""
+    return with_parts("control-api.md", control_page.parts())
 
 
 def wrapped(text: str) -> str:
@@ -345,13 +345,14 @@ def wrapped(text: str) -> str:
 
 def audit_rules() -> str:
     """The rules of the audit: its hand-written page, with a table and a section for each."""
-    table = ["| rule | severity | what is wrong |", "|---|---|---|"]
+    table = ["| rule | severity | source | what is wrong |", "|---|---|---|---|"]
     table += [
-        f"| [`{each.id}`](#{each.id}) | {each.severity} | {each.title} |" for each in RULES.values()
+        f"| [`{each.id}`](#{each.id}) | {each.severity} | {each.basis} | {each.title} |"
+        for each in RULES.values()
     ]
     sections: list[str] = []
     for each in RULES.values():
-        heads = [f"### {each.id}", f"*{each.severity}: {each.title}.*"]
+        heads = [f"### {each.id}", f"*{each.severity}, {each.basis}: {each.title}.*"]
         judged = each.judged.split("\n\n")
         sections += [f"{wrapped(text)}\n" for text in (*heads, each.principle, *judged)]
     return with_parts("audit-rules.md", {"rules": table, "judged": sections})
@@ -364,13 +365,14 @@ def certification_report() -> str:
     integrator = app.context.data.integrators[0]
     client = ModelClient(wire, integrator.client_id, integrator.secret, CERTIFICATION_VATS[0])
     wire.on_notified = client.take_notice
+    whose = {"systemName": "The built-in client", "clientIds": [integrator.client_id]}
     calls = (
         ("PUT", f"/callbacks/{ALIAS}", {"url": "http://till.test/"}),
-        ("POST", "/certifications", {"systemName": "The built-in client"}),
+        ("POST", "/certifications", whose),
     )
     for method, path, body in calls:
         wire.ask(method, f"/_simulator{path}", json.dumps(body).encode())
-    go_through(client, CaseShelf(Library([]))().values())
+    go_through(client, CaseCatalog(ScenarioLibrary([]))().values())
     wire.ask("POST", "/_simulator/certifications/C1/approve")
     return wire.ask("GET", "/_simulator/certifications/C1/report?format=html").body.decode()
 
@@ -386,10 +388,16 @@ PAGES: dict[str, Callable[[], str]] = {
 }
 
 
+#: What agents read of the pages: the package carries copies of them.
+CARRIED = HERE.parent / "simulator" / "testing" / "mcp" / "pages"
+
+
 def main() -> None:
     """Writes all pages."""
     for name, make in PAGES.items():
         (HERE / name).write_text(make(), encoding="utf-8")
+    for copy in CARRIED.glob("*.md"):
+        copy.write_text((HERE / copy.name).read_text(encoding="utf-8"), encoding="utf-8")
 
 
 if __name__ == "__main__":
