@@ -1,6 +1,7 @@
 """A simulator of the MobilePay Point-of-Sale V10 service: same paths, same rules, no money."""
 
-from typing import TYPE_CHECKING, Any
+# What a command imports first: it has to be here at once, and `typing` takes a while.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from .testing.process import Simulator as Simulator
@@ -8,7 +9,7 @@ if TYPE_CHECKING:
     __version__: str
 else:
 
-    def __getattr__(name: str) -> Any:
+    def __getattr__(name: str) -> object:
         """Finds what few need when somebody asks for it: pytest imports this in every run."""
         if name == "Simulator":
             from .testing.process import Simulator

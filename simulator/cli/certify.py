@@ -14,7 +14,6 @@ from .driving import (
     REPORTS,
     check_reports,
     check_target,
-    interrupted_alike,
     length,
     report_options,
     running_at,
@@ -105,7 +104,7 @@ def certify(**given: Any) -> None:
     wanted = _Wanted(**given)
     wanted.check()
     try:
-        with interrupted_alike(), wanted.simulator() as control:
+        with wanted.simulator() as control:
             if wanted.is_list:
                 list_cases(control)
                 return
@@ -217,7 +216,7 @@ def _follow(wanted: _Wanted, control: "ControlClient") -> "Certification":
     )
     count = len(session.cases)
     cases = "1 case" if count == 1 else f"{count} cases"
-    was_interrupted = False
+    interrupt: KeyboardInterrupt | None = None
     try:
         whose = ", ".join(session.client_ids)
         _say(ProgressLine(f"{session.id} is open at {control.base_url} for {whose}: {cases}"))
@@ -229,20 +228,20 @@ def _follow(wanted: _Wanted, control: "ControlClient") -> "Certification":
         with _client(wanted, control, session) as is_over:
             follower = Follower(control, session.id, _say)
             shown = follower.follow(wanted.patience, is_over)
-    except KeyboardInterrupt:
-        was_interrupted, shown = True, control.certification(session.id)
+    except KeyboardInterrupt as error:
+        interrupt, shown = error, control.certification(session.id)
     _say(ProgressLine(""))
     for line in summary(shown):
         _say(line)
-    if was_interrupted:
+    if interrupt is not None:
         _say(ProgressLine(f"It was interrupted. {shown.id} is abandoned.", "bad"))
     elif shown.state == "passed":
         _approve(control, shown)
     _report(wanted, control, shown)
-    if was_interrupted:
+    if interrupt is not None:
         # Left open in a simulator that goes on, it would judge whatever the client does next.
         control.abandon(shown.id)
-        raise KeyboardInterrupt
+        raise interrupt
     return shown
 
 

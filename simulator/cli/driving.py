@@ -1,8 +1,6 @@
 """What commands share that let a client call a simulator: which one, how long, and the reports."""
 
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +13,6 @@ from .remote import token_option
 if TYPE_CHECKING:
     from ..client import RemoteSimulator
 
-#: The exit code after Ctrl-C, and after SIGTERM, with which CI ends what takes too long.
-INTERRUPTED = 130
 #: The formats of reports.
 REPORTS = ("html", "json", "junit")
 
@@ -143,12 +139,3 @@ def running_at(target: str, token: str | None) -> "RemoteSimulator":
         return RemoteSimulator(target, token=token, timeout=30.0)
     except ValueError as error:
         raise click.ClickException(f"--target: {error}") from error
-
-
-@contextmanager
-def interrupted_alike() -> Iterator[None]:
-    """Lets the command end with the same exit code, whichever signal has interrupted it."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)

@@ -44,20 +44,12 @@ def _run() -> None:
     except click.ClickException as error:
         _fail(error.format_message())
     except click.Abort as error:
-        sys.exit(_code_after(error.__cause__))
+        sys.exit(exit_code_of(error.__cause__))
     except KeyboardInterrupt as error:
-        sys.exit(_code_after(error))
+        sys.exit(exit_code_of(error))
     except ProblemsFound as found:
         _fail(str(found))
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _code_after(interrupt: BaseException | None) -> int:
-    """Returns the exit code after a signal; for a server, SIGTERM is success.
-
-    So it is while it starts too: whoever stops it can't know how far it has come.
-    """
-    return 0 if sys.argv[1:2] == ["serve"] else exit_code_of(interrupt)
 
 
 def _fail(message: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from .driving import check_target, interrupted_alike, settings_of, simulator_options
+from .driving import check_target, settings_of, simulator_options
 
 #: Where it listens with `--http`.
 HOST, PORT = "127.0.0.1", 8765
@@ -57,5 +57,4 @@ def mcp(http: bool, port: int | None, allow_commands: bool, **given: Any) -> Non
     except CannotStart as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"listening at {listener.url}{PATH}")
-    with interrupted_alike():
-        served.serve_http(listener)
+    served.serve_http(listener)

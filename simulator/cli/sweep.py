@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .driving import (
-    INTERRUPTED,
     check_reports,
     check_target,
-    interrupted_alike,
     length,
     report_options,
     running_at,
@@ -143,24 +141,23 @@ def sweep(command: tuple[str, ...], **given: Any) -> None:
     from ..testing.sweep.running import CleanRunFailed
 
     _check(given)
-    with interrupted_alike():
-        try:
-            program_of(command)
-            swept = _swept(_options(command, given), given)
-        except CleanRunFailed as error:
-            if error.output:
-                click.echo(error.output, err=True)
-            raise click.ClickException(str(error)) from error
-        except NothingFits as error:
-            raise click.ClickException(f"--only: {error}") from error
-        except OSError as error:
-            option = "--output-dir: " if given["output_dir"] else ""
-            where = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(f"{option}{where}{error.strerror or error}") from error
-        except ControlError as error:
-            raise click.ClickException(refusal_of(error)) from error
-        except (CannotRun, ClientError) as error:
-            raise click.ClickException(str(error)) from error
+    try:
+        program_of(command)
+        swept = _swept(_options(command, given), given)
+    except CleanRunFailed as error:
+        if error.output:
+            click.echo(error.output, err=True)
+        raise click.ClickException(str(error)) from error
+    except NothingFits as error:
+        raise click.ClickException(f"--only: {error}") from error
+    except OSError as error:
+        option = "--output-dir: " if given["output_dir"] else ""
+        where = f"{error.filename}: " if error.filename else ""
+        raise click.ClickException(f"{option}{where}{error.strerror or error}") from error
+    except ControlError as error:
+        raise click.ClickException(refusal_of(error)) from error
+    except (CannotRun, ClientError) as error:
+        raise click.ClickException(str(error)) from error
     if given["is_list"]:
         click.echo("\n".join(map(str, swept.cells)))
         return
@@ -290,8 +287,8 @@ def _tell(swept: "Swept", given: dict[str, Any]) -> None:
         from ..testing.sweep.pages import as_html
 
         write(as_html(swept), given["html"], "--html")
-    if swept.was_interrupted:
-        sys.exit(INTERRUPTED)
+    if swept.interrupt is not None:
+        raise swept.interrupt
     for result in swept.results:
         judgement = result.judgement
         if judgement.verdict.word in failing or (judgement.is_noisy and "noisy" in failing):

@@ -1,6 +1,8 @@
 """Ctrl-C and SIGTERM: what they end, and with which exit code."""
 
+import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,18 +17,30 @@ def _terminate(_: int, __: FrameType | None) -> None:
     raise Terminated
 
 
+def _end(number: int, _: FrameType | None) -> None:
+    """Ends the process at once."""
+    os._exit(_code_of(number))
+
+
 _HANDLERS = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _terminate}
 
 
 def exit_code_of(interrupt: BaseException | None) -> int:
-    """Returns what a shell shows for a program that the signal has ended."""
-    number = signal.SIGTERM if isinstance(interrupt, Terminated) else signal.SIGINT
-    return 128 + number
+    """Returns the exit code of a command that was interrupted, wherever the signal came."""
+    return _code_of(signal.SIGTERM if isinstance(interrupt, Terminated) else signal.SIGINT)
+
+
+def _code_of(number: int) -> int:
+    """Returns the exit code after a signal: what a shell shows; for a server it is success.
+
+    So it is while it starts too: whoever stops it can't know how far it has come.
+    """
+    return 0 if sys.argv[1:2] == ["serve"] else 128 + number
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Lets Ctrl-C and SIGTERM raise `KeyboardInterrupt` inside; afterwards they end the process.
+    """Lets Ctrl-C and SIGTERM raise `KeyboardInterrupt` inside; afterwards they end it at once.
 
     So whoever holds something lets go of it, and nobody shows a trace of what comes after. A shell
     has what a script starts with `&` ignore Ctrl-C, which would leave it running with its port
@@ -43,7 +57,7 @@ def interruptible() -> Iterator[None]:
         yield
     finally:
         for number in wanted:
-            signal.signal(number, signal.SIG_DFL)
+            signal.signal(number, _end)
 
 
 @contextmanager

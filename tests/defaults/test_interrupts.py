@@ -20,8 +20,6 @@ pytestmark = [*ALONE, pytest.mark.skipif(sys.platform == "win32", reason="sends 
 INT, TERM = signal.SIGINT, signal.SIGTERM
 #: How a shell shows that a signal has ended a program.
 ENDED_BY = {INT: 130, TERM: 143}
-#: Where a command says that the exit code is the same after both.
-ALIKE = {INT: 130, TERM: 130}
 #: A server was told to stop, and did.
 STOPPED = {INT: 0, TERM: 0}
 
@@ -61,10 +59,10 @@ def assert_quiet(said: str) -> None:
 #: A pipe in a folder of scenarios is refused at once, so what lists folders is not held by one.
 STARTING = {
     "serve": (("serve", "--data", GATE), STOPPED),
-    "certify": (("certify", "--option", f"data={GATE}"), ALIKE),
-    "certify --demo": (("certify", "--demo", "--option", f"data={GATE}"), ALIKE),
-    "certify COMMAND": (("certify", "--option", f"data={GATE}", "--", "true"), ALIKE),
-    "sweep": (("sweep", "--option", f"data={GATE}", "--", "true"), ALIKE),
+    "certify": (("certify", "--option", f"data={GATE}"), ENDED_BY),
+    "certify --demo": (("certify", "--demo", "--option", f"data={GATE}"), ENDED_BY),
+    "certify COMMAND": (("certify", "--option", f"data={GATE}", "--", "true"), ENDED_BY),
+    "sweep": (("sweep", "--option", f"data={GATE}", "--", "true"), ENDED_BY),
     "replay": (("replay", GATE), ENDED_BY),
     "compare": (("compare", GATE), ENDED_BY),
     "ledger": (("ledger", "http://127.0.0.1:1", "--against", GATE), ENDED_BY),
@@ -223,7 +221,7 @@ def test_an_interrupted_certification_reports_what_was_done(
     with started(machine, leavings, folder, *command) as process:
         read_until(process, "  passed")
         code, out, err = finished(process, number)
-    assert code == 130
+    assert code == ENDED_BY[number]
     assert_quiet(err)
     assert "It was interrupted." in out
     states = assert_reported(folder, "in progress")
@@ -240,7 +238,7 @@ def test_a_certification_that_waits_for_its_client_is_interrupted_alike(
     with started(machine, leavings, folder, program, "certify", *REPORTS) as process:
         read_until(process, "Waiting for the client")
         code, _, err = finished(process, number)
-    assert code == 130
+    assert code == ENDED_BY[number]
     assert_quiet(err)
     assert set(assert_reported(folder, "not tested").values()) == {"not tested"}
 
@@ -263,7 +261,7 @@ def test_the_command_that_is_run_ends_with_it(
         closed.holding_reader(process),
     ):
         code, _, err = finished(process, number)
-    assert code == 130
+    assert code == ENDED_BY[number]
     assert_quiet(err)
 
 
@@ -274,7 +272,7 @@ def at_the_end(path: Path) -> dict[str, tuple[tuple[str, ...], dict[signal.Signa
     """Commands that write to a file when all else is done."""
     certify = ("certify", "--case", "certify-create-pos", "--timeout", "100ms", "--settle", "100ms")
     return {
-        "certify": ((*certify, "--html", str(path)), ALIKE),
+        "certify": ((*certify, "--html", str(path)), ENDED_BY),
         "scenario play": (("scenario", "play", "success", "--record", str(path)), ENDED_BY),
         "ca export": (("ca", "export", "--tls-dir", "tls", "--output", str(path)), ENDED_BY),
     }

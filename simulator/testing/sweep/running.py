@@ -99,11 +99,11 @@ class Sweep:
         with self._folder() as folder:
             plan = self._planned(folder)
             self.observer.planned(plan)
-            results, is_whole = self._all(plan, folder)
+            results, interrupt = self._all(plan, folder)
         return replace(
             plan,
             results=tuple(results[each] for each in plan.cells if each in results),
-            was_interrupted=not is_whole,
+            interrupt=interrupt,
             seconds=perf_counter() - began,
         )
 
@@ -185,8 +185,10 @@ class Sweep:
 
     # --- the others ---------------------------------------------------------------------------
 
-    def _all(self, plan: Swept, folder: Folder) -> tuple[dict[Cell, SweepResult], bool]:
-        """Makes the runs; returns what came of them, and whether all were made."""
+    def _all(
+        self, plan: Swept, folder: Folder
+    ) -> tuple[dict[Cell, SweepResult], KeyboardInterrupt | None]:
+        """Makes the runs; returns what came of them, and what ended them before all were made."""
         results: dict[Cell, SweepResult] = {}
         with ThreadPoolExecutor(self.options.jobs) as pool:
             try:
@@ -195,15 +197,15 @@ class Sweep:
                     result = future.result()
                     results[result.cell] = result
                     self.observer.done(result, len(results), len(plan.cells))
-            except KeyboardInterrupt:
-                return results, False
+            except KeyboardInterrupt as error:
+                return results, error
             finally:
                 # What is not done now is not wanted any more.
                 if len(results) < len(plan.cells):
                     self._stopping.set()
                     self._commands.stop()
                     pool.shutdown(cancel_futures=True)
-        return results, True
+        return results, None
 
     def _one(self, cell: Cell, plan: Swept, folder: Folder) -> SweepResult:
         label, kept = cell.place.test, ""

@@ -68,7 +68,7 @@ class Swept:
         wanted: the runs that were asked for.
         cells: those of them that were to be made.
         results: those that were.
-        was_interrupted: whether it was ended before all were made.
+        interrupt: what ended it before all were made, if anything did.
         seconds: real seconds it took.
     """
 
@@ -78,8 +78,13 @@ class Swept:
     wanted: tuple[Cell, ...] = ()
     cells: tuple[Cell, ...] = ()
     results: tuple[SweepResult, ...] = ()
-    was_interrupted: bool = False
+    interrupt: KeyboardInterrupt | None = None
     seconds: float = 0.0
+
+    @property
+    def was_interrupted(self) -> bool:
+        """Whether it was ended before all were made."""
+        return self.interrupt is not None
 
     @property
     def left_out(self) -> tuple[Cell, ...]:

@@ -89,7 +89,7 @@ def test_what_is_left_out_is_named() -> None:
 
 
 def test_an_interrupted_sweep_says_so() -> None:
-    part = replace(SWEPT, results=SWEPT.results[:1], was_interrupted=True)
+    part = replace(SWEPT, results=SWEPT.results[:1], interrupt=KeyboardInterrupt())
     assert summary(part) == "1 run: 1 double-charged; interrupted: 5 were not made"
 
 
