@@ -1,17 +1,14 @@
 """Refusals of the token endpoint, in the shape of RFC 6749, section 5.2."""
 
 from ..engine.operations import BY_NAME
+from ..scripting.oauth_words import TOKEN_CALL as TOKEN_CALL
+from ..scripting.oauth_words import oauth_word
 from .answers import Headers, Response, json_answer, refusal_headers
 from .challenges import BASIC
 
-#: The operation of the token endpoint, and its path.
-TOKEN_CALL = "Token"  # noqa: S105 - a name
+#: The path of the token endpoint.
 TOKEN_PATH = BY_NAME[TOKEN_CALL].path
 NO_STORE: Headers = [("Cache-Control", "no-store"), ("Pragma", "no-cache")]
-
-#: What OAuth calls a failure by its status. Section 5.2 has no words for a service that fails, so
-#: these two are those of section 4.1.2.1.
-_ERRORS = {401: "invalid_client", 429: "temporarily_unavailable", 503: "temporarily_unavailable"}
 
 
 class OAuthError(Exception):
@@ -36,9 +33,7 @@ def failure(status: int, description: str, code: str = "") -> OAuthError:
     Args:
         code: OAuth's word for it; a code of the PoS API, or none, gives the word for the status.
     """
-    is_word = code.replace("_", "").isalpha()
-    other = "server_error" if status >= 500 else "invalid_request"
-    return OAuthError(code if is_word else _ERRORS.get(status, other), description, status)
+    return OAuthError(oauth_word(status, code), description, status)
 
 
 def oauth_answer(error: OAuthError) -> Response:

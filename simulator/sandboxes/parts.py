@@ -74,8 +74,11 @@ class StoredPart:
 _LARGE = frozenset({"payments", "refunds", "keys", "events", "exchanges", "polls", "pointsOfSale"})
 
 
-class SandboxPosition(msgspec.Struct, frozen=True):
-    """What is stored of a sandbox beside its tables."""
+class SandboxPosition(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is stored of a sandbox beside its tables.
+
+    The digest of a snapshot holds it: what files of earlier versions lack is left out again.
+    """
 
     world: WorldProgress
     runs: int
@@ -84,6 +87,7 @@ class SandboxPosition(msgspec.Struct, frozen=True):
     first_rules: Rules
     notification_policy: NotificationPolicy = msgspec.field(name="habit")
     default: Texts
+    faults: int = 0
 
 
 def position_of(sandbox: HostedSandbox) -> SandboxPosition:
@@ -97,6 +101,7 @@ def position_of(sandbox: HostedSandbox) -> SandboxPosition:
         first_rules=world.first_rules,
         notification_policy=world.notification_policy,
         default=engine.catalog.get(engine.default).texts,
+        faults=engine.sandbox_faults.ids,
     )
 
 
@@ -147,6 +152,7 @@ def restore(
         world.restore(position.world, present)
         notifications.resume(world)
         sandbox.scenario_engine.restore(position.runs)
+        sandbox.scenario_engine.sandbox_faults.restore(position.faults)
         sandbox.journal.restore(position.exchanges)
     except WRONG as error:
         raise ValueError(f"position: {error}") from error
@@ -166,6 +172,7 @@ def _check_position(position: SandboxPosition) -> None:
     for name, least, number, most in (
         ("runs", 0, position.runs, MOST),
         ("exchanges", 0, position.exchanges, MOST),
+        ("faults", 0, position.faults, MOST),
         ("world.events", 0, world.events, MOST),
         ("world.scale", 0, world.scale, FASTEST),
         ("world.ids.count", 0, world.ids.count, MOST),

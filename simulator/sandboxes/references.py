@@ -19,7 +19,8 @@ from ..engine.tables import Log
 from ..engine.values import as_guid, as_money, as_phone, as_url, as_vat
 from ..engine.world import World
 from ..journal.exchanges import ExchangeRecord
-from ..scripting.faults import Delay, Fault
+from ..scripting.delays import Delay
+from ..scripting.faults import Fault
 from ..scripting.run_store import RunStore
 from ..scripting.runs import ScenarioRun
 from ..scripting.value_kinds import LONGEST_DELAY
@@ -240,8 +241,7 @@ def _check_scenarios(sandbox: HostedSandbox) -> None:
 def _check_fault(fault: Fault, path: str) -> None:
     mistake = fault.mistake()
     _need(mistake is None, path, str(mistake))
-    for name in ("first", "nth"):
-        count = getattr(fault, name)
+    for name, count in (("first", fault.first), ("nth", fault.nth), ("times", fault.times)):
         _need(count is None or count >= 1, f"{path}.{name}", "must be at least 1")
     if fault.answer is not None:
         status = fault.answer.status

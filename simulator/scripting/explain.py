@@ -7,9 +7,11 @@ from datetime import timedelta
 from ..engine.clock import LATEST
 from ..engine.values import show_duration
 from .cases import CaseDefinition, section_named
+from .delays import Delay
 from .expectation_base import ClientExpectation
 from .expectations import listed
-from .faults import Body, Delay, Fault, FaultAnswer
+from .faults import Body, Fault, FaultAnswer
+from .oauth_words import TOKEN_CALL, oauth_word
 from .run_record import RunRecord
 from .scenario import Scenario, Step
 from .wire_plan import Ending
@@ -100,7 +102,7 @@ def fault_in_words(fault: Fault) -> str:
         effects.append(f"gets its response slowly over {show_duration(fault.dribble)}")
     if fault.answer is not None:
         done = "succeeds, but " if fault.is_work_done else ""
-        effects.append(f"{done}returns {_answer_in_words(fault.answer)}")
+        effects.append(f"{done}returns {_answer_in_words(fault)}")
     if fault.cut is not None:
         words = fault.cut.summary
         if not fault.is_work_done:
@@ -120,6 +122,8 @@ def _calls_in_words(fault: Fault) -> str:
         subject = (
             f"the first {calls}" if fault.first == 1 else f"each of the first {fault.first} {calls}"
         )
+    elif fault.times is not None:
+        subject = f"one {calls}" if fault.times == 1 else f"each of {fault.times} {calls}"
     if fault.lasting is not None:
         subject += f" within {show_duration(fault.lasting)} of the first"
     if fault.chance is not None:
@@ -134,10 +138,16 @@ def _delay_in_words(delay: Delay) -> str:
     return f"about {shortest}" if delay.spread is not None else shortest
 
 
-def _answer_in_words(answer: FaultAnswer) -> str:
-    if answer.body is Body.ERROR:
-        return f"{answer.status} with code {answer.code}"
-    return f"{answer.status} with {_BODIES[answer.body]}"
+def _answer_in_words(fault: Fault) -> str:
+    answer = fault.answer or FaultAnswer()
+    if answer.body is not Body.ERROR:
+        return f"{answer.status} with {_BODIES[answer.body]}"
+    words = []
+    if set(fault.call) != {TOKEN_CALL}:
+        words.append(f"code {answer.code}")
+    if TOKEN_CALL in fault.call:
+        words.append(f"OAuth's error {oauth_word(answer.status, answer.code)}")
+    return f"{answer.status} with {listed(words, 'or')}"
 
 
 def expectation_in_words(expectation: ClientExpectation) -> str:

@@ -22,6 +22,8 @@ def match_fault(
 ) -> tuple[Fault, WirePlan] | None:
     """Returns the first fault that applies to a call, or None; counts the call for all of them.
 
+    A fault with `times` does not count what an earlier one is injected into.
+
     Args:
         faults: the faults by their index.
         counts: their counts so far.
@@ -33,7 +35,7 @@ def match_fault(
     found = None
     for index in sorted(faults):
         fault = faults[index]
-        if call not in fault.call:
+        if call not in fault.call or (found is not None and fault.times is not None):
             continue
         count, first_at = counts.get(index, (0, now))
         counts[index] = (count + 1, first_at)
@@ -48,16 +50,28 @@ class SandboxFaults:
     def __init__(self) -> None:
         self.table: Table[int, Fault] = Table()
         self.counts: Table[int, tuple[int, datetime]] = Table()
+        #: How many ids were given out; none is given out again.
+        self.ids = 0
+
+    def restore(self, ids: int) -> None:
+        """Goes on after the faults in the table.
+
+        Args:
+            ids: how many ids were given out; 0 where a file of an earlier version does not tell.
+        """
+        self.ids = max(ids, max(self.table, default=-1) + 1)
 
     def put(self, faults: Iterable[Fault]) -> None:
         """Replaces all faults; the new ones count from 1."""
         self.table.clear()
         self.counts.clear()
-        self.table.update(enumerate(faults))
+        for fault in faults:
+            self.add(fault)
 
     def add(self, fault: Fault) -> None:
         """Adds a fault behind those there are; it counts from 1, and they go on counting."""
-        self.table[max(self.table, default=-1) + 1] = fault
+        self.table[self.ids] = fault
+        self.ids += 1
 
     def remove(self, index: int) -> None:
         """Removes a fault; the others keep their order and their counts.
@@ -74,7 +88,8 @@ class SandboxFaults:
         fault, calls = self.table[index], self.calls_of(index)
         if fault.nth is not None:
             return int(calls < fault.nth)
-        return None if fault.first is None else max(0, fault.first - calls)
+        most = fault.first if fault.times is None else fault.times
+        return None if most is None else max(0, most - calls)
 
     def calls_of(self, index: int) -> int:
         """Returns how many calls a fault has matched."""

@@ -25,7 +25,8 @@ from ..settings.shapes import (
     shape_kind,
     text_kind,
 )
-from .value_kinds import CALL_OR_CALLS, CODE, COUNT, LONGEST_DELAY, REAL_TIME, STATE, STATUS
+from .delays import Delay, read_delay
+from .value_kinds import CALL_OR_CALLS, CODE, COUNT, REAL_TIME, STATE, STATUS
 from .wire_plan import Ending, WirePlan
 
 #: A `past_client_timeout` response with a delay takes at least this many times the time-out.
@@ -117,12 +118,6 @@ def _chance(number: Decimal) -> Decimal:
     return number
 
 
-def _spread(number: Decimal) -> Decimal:
-    if not 0 < number <= 3:
-        raise ValueError(f"expected a number above 0 and up to 3, got {number}")
-    return number
-
-
 @dataclass(frozen=True, slots=True)
 class FaultAnswer:
     """The response instead of the right one."""
@@ -134,36 +129,6 @@ class FaultAnswer:
         default="2000",
     )
     body: Body = field_of(choice_of(Body, "a kind of body"), "what its body is", default=Body.ERROR)
-
-
-@dataclass(frozen=True, slots=True)
-class Delay:
-    """The real time a response takes: a duration, a range, or a log-normal distribution."""
-
-    at_least: timedelta = field_of(REAL_TIME, "the duration, or the shortest of a uniform range")
-    at_most: timedelta | None = field_of(REAL_TIME, "the longest of the range", default=None)
-    spread: Decimal | None = field_of(
-        decimal_kind(_spread), "sigma of a log-normal distribution around at_least", default=None
-    )
-
-    def draw(self, random: Random) -> float:
-        """Returns a delay in seconds."""
-        low = self.at_least.total_seconds()
-        if self.spread is not None:
-            drawn = low * random.lognormvariate(0, float(self.spread))
-            return min(drawn, LONGEST_DELAY.total_seconds())
-        if self.at_most is not None:
-            return random.uniform(low, self.at_most.total_seconds())
-        return low
-
-
-def _read_delay(node: Node) -> Delay:
-    if not node.is_mapping:
-        return Delay(REAL_TIME.read(node))
-    delay = ShapeReader().shape(Delay, node)
-    if delay.at_most is not None and (delay.spread is not None or delay.at_most < delay.at_least):
-        raise node.problem("at_most must not be less than at_least, and excludes spread")
-    return delay
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +158,9 @@ class Fault:
     )
     first: int | None = field_of(COUNT, "only this many first calls", default=None)
     nth: int | None = field_of(COUNT, "only the call with this number", default=None)
+    times: int | None = field_of(
+        COUNT, "only this many calls that no fault before it is injected into", default=None
+    )
     chance: Decimal | None = field_of(
         decimal_kind(_chance), "only with this probability, drawn from the seed", default=None
     )
@@ -203,7 +171,7 @@ class Fault:
         shape_kind(FaultAnswer), "the response instead", default=None
     )
     delay: Delay | None = field_of(
-        ValueKind(_read_delay, {}), "how long the response takes", default=None
+        ValueKind(read_delay, {}), "how long the response takes", default=None
     )
     hold: Hold | None = field_of(shape_kind(Hold), "holds the call until a state", default=None)
     dribble: timedelta | None = field_of(
@@ -233,6 +201,8 @@ class Fault:
         """Returns what is contradictory in it, or None."""
         if self.first is not None and self.nth is not None:
             return "first and nth exclude each other"
+        if self.times is not None and (self.first or self.nth or self.chance):
+            return "times excludes first, nth and chance"
         if not (self.answer or self.delay or self.hold or self.dribble or self.cut):
             return "has no effect: give answer, delay, hold, dribble or cut"
         if self.cut is not None and self.answer is not None:
@@ -260,7 +230,8 @@ class Fault:
         """
         if self.nth is not None and count != self.nth:
             return False
-        if self.first is not None and count > self.first:
+        most = self.first if self.times is None else self.times
+        if most is not None and count > most:
             return False
         if self.lasting is not None and since_first > self.lasting:
             return False

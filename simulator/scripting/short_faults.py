@@ -29,7 +29,7 @@ def short_fault(call: str, word: str, times: int | None) -> Fault:
     """
     if call not in CALLS:
         raise ValueError(f"call: there is no operation {call[:60]!r}; {nearest(call, CALLS)}")
-    return Fault(call=(call,), first=times, **_meaning(word))
+    return Fault(call=(call,), times=times, **_meaning(word))
 
 
 def _meaning(word: str) -> Mapping[str, Any]:

@@ -2,10 +2,12 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from mobilepay_simulator.engine.ids import seeded
 from mobilepay_simulator.scripting.fault_matching import FaultCounts, SandboxFaults, match_fault
 from mobilepay_simulator.scripting.faults import Fault
 from mobilepay_simulator.scripting.scenario import read_scenario
+from mobilepay_simulator.settings.documents import ProblemsFound
 
 from tests.support import START
 
@@ -52,7 +54,43 @@ def test_standing_faults_begin_to_count_when_they_are_put() -> None:
     assert (standing.calls_of(0), standing.calls_of(1), standing.calls_of(2)) == (1, 1, 0)
     assert standing.fault_for("DeletePos", "DELETE", START, ("x",)) is None
     standing.put(faults("GetPos, delay: 1s"))
-    assert (standing.calls_of(0), list(standing.table)) == (0, [0])
+    assert (standing.calls_of(2), list(standing.table)) == (0, [2])
+
+
+def test_a_call_uses_up_the_first_fault_with_times_and_no_other() -> None:
+    standing = SandboxFaults()
+    standing.put(faults("GetPos, times: 1, delay: 1s", "GetPos, times: 2, delay: 2s"))
+    delays = []
+    for _ in range(4):
+        found = standing.fault_for("GetPos", "GET", START, ("x",))
+        delays.append(found[1].delay if found else None)
+    assert delays == [1.0, 2.0, 2.0, None]
+    assert (standing.left_of(0), standing.left_of(1)) == (0, 0)
+
+
+def test_an_id_is_given_out_once() -> None:
+    standing = SandboxFaults()
+    standing.put(faults("GetPos, delay: 1s", "GetPos, delay: 2s"))
+    standing.remove(1)
+    standing.add(*faults("GetPos, delay: 3s"))
+    assert list(standing.table) == [0, 2]
+    standing.put(())
+    standing.add(*faults("GetPos, delay: 4s"))
+    assert list(standing.table) == [3]
+
+
+def test_ids_go_on_after_the_faults_of_a_file_that_does_not_tell_them() -> None:
+    standing = SandboxFaults()
+    standing.table.update({4: faults("GetPos, delay: 1s")[0]})
+    standing.restore(0)
+    standing.add(*faults("GetPos, delay: 2s"))
+    assert list(standing.table) == [4, 5]
+
+
+@pytest.mark.parametrize("other", ["first: 1", "nth: 1", "chance: 0.5"])
+def test_times_excludes_other_counts(other: str) -> None:
+    with pytest.raises(ProblemsFound, match="times"):
+        faults(f"GetPos, times: 1, {other}, delay: 1s")
 
 
 def test_the_chances_of_standing_faults_are_drawn_anew_for_every_call() -> None:
