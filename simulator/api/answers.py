@@ -26,6 +26,7 @@ Headers = list[tuple[str, str]]
 STATUSES = {
     ErrorKind.INVALID: 400,
     ErrorKind.ENCODED: 415,
+    ErrorKind.TOO_LARGE: 413,
     ErrorKind.UNAUTHENTICATED: 401,
     ErrorKind.FORBIDDEN: 403,
     ErrorKind.NOT_FOUND: 404,
@@ -106,7 +107,8 @@ class Response:
         self.plan: WirePlan | None = None
         #: What makes the response once the plan's wait is over: the call's work follows the wait.
         self.resume: Callable[[], Response] | None = None
-        #: What makes the response: it takes long, and a thread may do it.
+        #: What makes the response: it takes long, and a thread may do it. What that returns may
+        #: have a `resume`, which goes on with what the thread has made.
         self.later: Callable[[], Response] | None = None
         #: What follows the body, for as long as the client stays.
         self.stream: Stream | None = None

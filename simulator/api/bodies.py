@@ -47,7 +47,7 @@ def whole_body(request: Request) -> bytes:
     if request.headers.get("content-encoding") is not None:
         _check_plain(", ".join(request.headers.all("content-encoding")))
     if request.is_too_large:
-        raise SimulatorError(Refusal.BAD_REQUEST, "the body is too large")
+        raise SimulatorError(Refusal.BODY_TOO_LARGE, "the body is too large")
     return request.body
 
 

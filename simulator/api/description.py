@@ -149,7 +149,7 @@ def _asked_for(operation: Operation, name: str) -> str | None:
 def _rows_by_status(operation: Operation) -> dict[int, list[ErrorRow]]:
     found: dict[int, list[ErrorRow]] = {}
     # These say nothing of an operation, only of how HTTP was spoken.
-    others = (Refusal.NO_SUCH_PATH, Refusal.BODY_ENCODED)
+    others = (Refusal.NO_SUCH_PATH, Refusal.BODY_ENCODED, Refusal.BODY_TOO_LARGE)
     rows = (each.value for each in Refusal if each not in others)
     for row in sorted(rows, key=lambda row: row.code or NO_CODE):
         if _can_occur(row.where, operation):
@@ -186,7 +186,8 @@ def _words(_: Any, field: fields.Field[Any], *, ret: dict[str, Any]) -> dict[str
     if isinstance(field, fields.Nested) and field.allow_none:
         # The converter would allow any object at all, beside null.
         reference = [each for each in ret.pop("anyOf") if "$ref" in each]
-        return {"allOf": reference, "nullable": True}
+        # OpenAPI 3.0.3 lets `nullable` stand beside a `type` only.
+        return {"type": "object", "allOf": reference, "nullable": True}
     if isinstance(field, Amount):
         return {"format": field.format}
     if isinstance(field, Choice):

@@ -66,12 +66,14 @@ def show(context: Context, certification_id: str) -> client.Certification:
     return _shown(sandbox, _find(sandbox, certification_id))
 
 
-def restart_case(context: Context, certification_id: str, case: str) -> client.CertificationCase:
+def restart_case(
+    context: Context, certification_id: str, case_name: str
+) -> client.CertificationCase:
     sandbox = looked_at(context)
     session = _find(sandbox, certification_id)
     with sandbox.world, _refusing():
-        sandbox.certifications.start(session, case)
-    return next(each for each in _shown(sandbox, session).cases if each.name == case)
+        sandbox.certifications.start(session, case_name)
+    return next(each for each in _shown(sandbox, session).cases if each.name == case_name)
 
 
 def approve(context: Context, certification_id: str) -> client.Certification | Document:

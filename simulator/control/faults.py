@@ -12,7 +12,7 @@ from ..scripting.short_faults import short_fault
 from ..settings.documents import ProblemsFound, parse
 from ..settings.shapes import ShapeReader, field_of
 from .looking import looked_at
-from .serving import NotThere, mistake, text_body
+from .serving import NotThere, file_refusal, mistake, text_body
 
 #: What mistakes call the body.
 NAME = "faults.yaml"
@@ -44,7 +44,7 @@ def put(context: Context) -> client.Faults:
     try:
         faults = read_faults(text_body(NAME))
     except ProblemsFound as found:
-        raise mistake("", str(found)) from found
+        raise file_refusal(found) from found
     _check_number(len(faults))
     with sandbox.world:
         sandbox.scenario_engine.sandbox_faults.put(faults)

@@ -102,7 +102,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", _ONE, "certifications.show", "Returns a certification: each section, case and step.", "Certification"),
     Route("GET", _ONE + "/report", "certifications.report", "Returns the report of a certification.",
           "CertificationReport", formats={"html": HTML, "json": JSON, "junit": XML}),
-    Route("POST", _ONE + "/cases/<case>/restart", "certifications.restart_case", "Starts a case, or starts it again.",
+    Route("POST", _ONE + "/cases/<case_name>/restart", "certifications.restart_case", "Starts a case, or starts it again.",
           "CertificationCase", is_kept=True),
     Route("POST", _ONE + "/callback", "certifications.invoke_callback",
           "Sends a test check-in notification to the client.",

@@ -17,7 +17,7 @@ from ..scripting.scenario import Scenario, Step, read_scenario
 from ..scripting.scenario_engine import NoSuchRun
 from ..settings.documents import ProblemsFound
 from .looking import looked_at
-from .serving import NotThere, checked, mistake, text_body
+from .serving import NotThere, checked, file_refusal, mistake, text_body
 
 #: What a scenario is called while it has no name.
 UNNAMED = "unnamed"
@@ -104,7 +104,7 @@ def upload(context: Context, name: str) -> client.ScenarioInfo:
         with sandbox.world:
             sandbox.scenario_engine.catalog.put(scenario)
     except ProblemsFound as found:
-        raise mistake("", str(found)) from found
+        raise file_refusal(found) from found
     return _info(sandbox, scenario)
 
 

@@ -19,8 +19,9 @@ from ..api.carried import carried, sandbox_of, whole_body
 from ..api.context import Context
 from ..client.model import Input, Model, Refused, encode, encode_in_pieces
 from ..engine.errors import SimulatorError
+from ..engine.refusals import Refusal
 from ..sandboxes.registry import TooManySandboxes
-from ..settings.documents import nearest
+from ..settings.documents import ProblemsFound, TooLarge, nearest
 from .mistakes import half_character, in_words
 from .mistakes import mistake as mistake
 from .route import Route
@@ -131,7 +132,8 @@ def _taken(route: Route) -> dict[str, Any]:
         # An empty parameter counts as one that is not there.
         given = {name: ",".join(values) for name, values in request.args.lists() if any(values)}
         if formats:
-            taken["format"] = _format(formats, given.pop("format", ""))
+            wanted = given.pop("format", request.args.get("format"))
+            taken["format"] = _format(formats, wanted)
         beside = ("format",) if formats else ()
         found = read(query or Input, given, is_text=True, beside=beside)
         taken |= {"query": found} if query else {}
@@ -141,9 +143,9 @@ def _taken(route: Route) -> dict[str, Any]:
     return taken
 
 
-def _format(formats: Mapping[str, str], wanted: str) -> str:
+def _format(formats: Mapping[str, str], wanted: str | None) -> str:
     """Returns the format that a query names, else the Accept header, else the first."""
-    if wanted and wanted not in formats:
+    if wanted is not None and wanted not in formats:
         raise mistake("format", f"there is no {wanted[:60]!r}; {nearest(wanted, formats)}")
     types = {media_type: name for name, media_type in formats.items()}
     if "application/xml" in types:
@@ -194,6 +196,13 @@ def checked(name: str, check: Callable[[T], S], value: T) -> S:
         return check(value)
     except ValueError as error:
         raise mistake(name, str(error)) from error
+
+
+def file_refusal(found: ProblemsFound) -> SimulatorError:
+    """Returns what a body that is a YAML file is refused with."""
+    if isinstance(found, TooLarge):
+        return SimulatorError(Refusal.BODY_TOO_LARGE, str(found))
+    return mistake("", str(found))
 
 
 def text_body(name: str) -> str:

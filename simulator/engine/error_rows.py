@@ -9,6 +9,7 @@ class ErrorKind(StrEnum):
 
     INVALID = "invalid"
     ENCODED = "encoded"
+    TOO_LARGE = "too large"
     UNAUTHENTICATED = "unauthenticated"
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not found"
@@ -46,3 +47,18 @@ class ErrorRow:
     where: tuple[str, ...]
     advice: str
     source: str = "documented"
+
+
+def decided(topic: str) -> str:
+    """Returns the source of an undocumented row: a section of docs/fidelity.md."""
+    return f"decided, see fidelity.md#{topic}"
+
+
+def answer_decided(option: str, topic: str = "documented") -> str:
+    """Returns the source of a row whose rule is documented, and whose status and code are not."""
+    return f"the rule is documented, the answer {decided(topic)}; only with {option}"
+
+
+def partly_decided(what: str, topic: str) -> str:
+    """Returns the source of a row that is documented for some of what it is about."""
+    return f"documented; {what} {decided(topic)}"

@@ -20,23 +20,11 @@ from .error_rows import (
     USES_REFUND,
     ErrorKind,
     ErrorRow,
+    answer_decided,
+    decided,
+    partly_decided,
 )
 from .symptoms import Symptom
-
-
-def _decided(topic: str) -> str:
-    """Returns the source of an undocumented row: a section of docs/fidelity.md."""
-    return f"decided, see fidelity.md#{topic}"
-
-
-def _answer_decided(option: str, topic: str = "documented") -> str:
-    """Returns the source of a row whose rule is documented, and whose status and code are not."""
-    return f"the rule is documented, the answer {_decided(topic)}; only with {option}"
-
-
-def _partly_decided(what: str, topic: str) -> str:
-    """Returns the source of a row that is documented for some of what it is about."""
-    return f"documented; {what} {_decided(topic)}"
 
 
 class Refusal(Enum):
@@ -91,24 +79,28 @@ class Refusal(Enum):
     OTHER_MERCHANT = ErrorRow(
         NO_CODE, ErrorKind.FORBIDDEN, "The access token is tied to another merchant.", EVERY_POS_CALL,
         "Leave the VAT number header out, or fetch a token for that merchant, or one without merchant_vat.",
-        _decided("authentication"))
+        decided("authentication"))
     VERSION_BLOCKED = ErrorRow(
         NO_CODE, ErrorKind.FORBIDDEN, "This version of the client is blocked.", EVERY_POS_CALL,
         "Send a client version that is not blocked, or take this one off --blocked-versions.",
-        _answer_decided("--blocked-versions"))
+        answer_decided("--blocked-versions"))
     VERSION_NOT_CERTIFIED = ErrorRow(
         NO_CODE, ErrorKind.FORBIDDEN, "This version of the client is not certified.", EVERY_POS_CALL,
         "Certify this Major.Minor first, see docs/certification.md, or start without --require-certified.",
-        _answer_decided("--require-certified"))
+        answer_decided("--require-certified"))
     # Body, path and query
     BAD_REQUEST = ErrorRow(
         NO_CODE, ErrorKind.INVALID, "The request is not valid.", EVERY_CALL,
         "Correct what the message names; the same request again gets the same answer.",
-        _partly_decided("at the user simulation", "user-simulation"))
+        partly_decided("at the user simulation", "user-simulation"))
     BODY_ENCODED = ErrorRow(
         NO_CODE, ErrorKind.ENCODED, "The body is compressed, or encoded in another way.", EVERY_CALL,
         "Send the body as it is, without Content-Encoding; look for a setting of the HTTP client that compresses.",
-        _decided("requests"))
+        decided("requests"))
+    BODY_TOO_LARGE = ErrorRow(
+        NO_CODE, ErrorKind.TOO_LARGE, "The body is larger than is read.", EVERY_CALL,
+        "Send less; here, --max-body sets the limit, and --max-snapshot that of snapshots.",
+        decided("requests"))
     AMOUNT_INVALID = ErrorRow(
         "1102", ErrorKind.INVALID, "The amount is not valid.", NAMES_AMOUNT,
         "Send a positive JSON number with at most two decimals, such as 10.50.")
@@ -158,7 +150,7 @@ class Refusal(Enum):
     POS_OF_ANOTHER_MERCHANT = ErrorRow(
         "1400", ErrorKind.FORBIDDEN, "The point of sale belongs to another merchant.", (*CREATES_PAYMENT, "GetCheckIn"),
         "Call with the VAT number the point of sale was created with.",
-        _partly_decided("for GetCheckIn", "points-of-sale"))
+        partly_decided("for GetCheckIn", "points-of-sale"))
     STORE_OF_ANOTHER_MERCHANT = ErrorRow(
         "1403", ErrorKind.FORBIDDEN, "The store belongs to another merchant.", ("CreatePos",),
         "Take a storeId that GET /stores gives for this merchant.")
@@ -174,7 +166,7 @@ class Refusal(Enum):
     REFUND_PAYMENT_OF_ANOTHER_MERCHANT = ErrorRow(
         "1401", ErrorKind.FORBIDDEN, "The payment to refund belongs to another merchant.", ("CreateRefund",),
         "Refund it with the VAT number the payment was started with.",
-        _decided("refunds"))
+        decided("refunds"))
     READY_OF_ANOTHER_MERCHANT = ErrorRow(
         "1406", ErrorKind.FORBIDDEN, "The payment to mark as ready belongs to another merchant.", ("PaymentReady",),
         "Mark it as ready with the VAT number it was started with.")
@@ -190,7 +182,7 @@ class Refusal(Enum):
     REFUND_OF_ANOTHER = ErrorRow(
         "1402", ErrorKind.FORBIDDEN, "The refund was created by another integrator or for another merchant.", USES_REFUND,
         "Use the credentials and the VAT number that started the refund.",
-        _partly_decided("for another merchant", "refunds"))
+        partly_decided("for another merchant", "refunds"))
     # Not found
     NOT_FOUND = ErrorRow(
         None, ErrorKind.NOT_FOUND, "There is no such resource.", ("GetPos", "DeletePos", "GetCheckIn", "GetStore", *USES_PAYMENT, "GetRefund", "CancelRefund"),
@@ -201,15 +193,15 @@ class Refusal(Enum):
     NO_SUCH_PATH = ErrorRow(
         NO_CODE, ErrorKind.NOT_FOUND, "There is no such path.", EVERY_CALL,
         "Call one of the paths in GET /openapi.json; the message names the nearest.",
-        _decided("requests"))
+        decided("requests"))
     USER_UNKNOWN = ErrorRow(
         NO_CODE, ErrorKind.NOT_FOUND, "There is no test user with this phone number.", SIMULATES_USER[:2],
         "Use the phone number of a test user; GET /_simulator/users lists them.",
-        _decided("user-simulation"))
+        decided("user-simulation"))
     BEACON_UNKNOWN = ErrorRow(
         NO_CODE, ErrorKind.NOT_FOUND, "No active point of sale has this beaconId.", SIMULATES_USER,
         "Take the beaconId that GET /pointofsales/{posid} tells, of a point of sale that is not deleted.",
-        _decided("user-simulation"))
+        decided("user-simulation"))
     # State
     POS_NOT_FOUND = ErrorRow(
         "1000", ErrorKind.CONFLICT, "There is no such point of sale.", CREATES_PAYMENT,
@@ -278,23 +270,23 @@ class Refusal(Enum):
     CHECK_IN_REFUSED = ErrorRow(
         NO_CODE, ErrorKind.CONFLICT, "This point of sale takes a check-in only when a payment is active.", ("UserSimulationCheckin",),
         "Start a payment there first, or create the point of sale without requirePaymentBeforeCheckin.",
-        _decided("points-of-sale"))
+        decided("points-of-sale"))
     NOTHING_TO_ACCEPT = ErrorRow(
         NO_CODE, ErrorKind.CONFLICT, "No payment on this point of sale waits for this customer's accept.", ("UserSimulationAcceptPayment",),
         "Check the user in, wait until the payment is IssuedToUser, and accept with the same phone number.",
-        _decided("user-simulation"))
+        decided("user-simulation"))
     CARD_NOT_ALLOWED = ErrorRow(
         NO_CODE, ErrorKind.CONFLICT, "The payment disallows the customer's card; the app refuses it, and the payment stays as it is.", ("UserSimulationAcceptPayment",),
         "Take another card with PUT /_simulator/payments/ID/card, check another test user in, or let the customer or the client cancel.",
-        _decided("payments"))
+        decided("payments"))
     NOTHING_TO_CANCEL = ErrorRow(
         NO_CODE, ErrorKind.CONFLICT, "No payment on this point of sale can be cancelled by the customer.", ("UserSimulationCancelPayment",),
         "Cancel while a payment is Paired or IssuedToUser on the point of sale.",
-        _decided("user-simulation"))
+        decided("user-simulation"))
     POLLED_TOO_SOON = ErrorRow(
         NO_CODE, ErrorKind.TOO_EARLY, "This poll came sooner than pollDelayInMs.", ("QueryPayment", "GetCheckIn", "GetRefund"),
         "Wait as many milliseconds as pollDelayInMs says between two polls.",
-        _answer_decided("--enforce-poll-delay", "polling"))
+        answer_decided("--enforce-poll-delay", "polling"))
 
 
 # fmt: on

@@ -56,6 +56,10 @@ class ProblemsFound(ValueError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class TooLarge(ProblemsFound):
+    """A file is larger than is read."""
+
+
 def nearest(word: str, words: Iterable[str]) -> str:
     """Returns a hint that names the nearest of `words`; all of them if they are few, else some."""
     words = sorted(words)
@@ -232,7 +236,7 @@ def parse(content: str, file: str) -> Node:
 
 
 def _too_large(file: str) -> ProblemsFound:
-    return ProblemsFound([FileProblem(file, 1, 1, "", f"is larger than {MAX_BYTES // 1024} KB")])
+    return TooLarge([FileProblem(file, 1, 1, "", f"is larger than {MAX_BYTES // 1024} KB")])
 
 
 def _check_events(content: str, file: str) -> None:

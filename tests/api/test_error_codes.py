@@ -131,6 +131,7 @@ ROWS: list[tuple[str, int, str | None, Refusal, Provoke]] = [
     (CALL, 401, None, R.UNAUTHORIZED, lambda t: with_header(t, "GetStores", "Authorization", None)),
     (CALL, 400, "1099", R.BAD_REQUEST, lambda t: t.call("GET", f"/payments/{NO_GUID}")),
     (CALL, 415, "1099", R.BODY_ENCODED, lambda t: t.call("POST", "/payments", {}, headers={"Content-Encoding": "gzip"})),
+    (CALL, 413, "1099", R.BODY_TOO_LARGE, lambda t: t.call("POST", "/payments", {"orderId": "x" * 1_048_576})),
     (CALL, 404, "1099", R.NO_SUCH_PATH, lambda t: t.call("GET", "/payment")),
     (POS_CALL, 403, "1099", R.OTHER_MERCHANT, lambda t: with_header(t, "GetStores", MERCHANT_HEADER, OTHER_MERCHANT)),
     (POS_CALL, 400, "1151", R.VAT_MISSING, lambda t: Till(t.http, merchant=None).call("GET", "/stores")),

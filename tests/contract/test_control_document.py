@@ -26,6 +26,44 @@ def test_the_document_says_where_it_was_asked_for(server: RunningServer) -> None
     assert found["servers"] == [{"url": url}]
 
 
+#: Reserved words of TypeScript, Java, C#, Python, Go and PHP: generators of clients make identifiers
+#: of the names of parameters and operations, and not all of them change such a word.
+RESERVED = (
+    "abstract alias and any as assert async await base bool boolean break byte callable case catch "
+    "chan char checked class clone const continue debugger decimal declare def default defer del "
+    "delegate delete die do double echo elif else empty enum eval event except exit explicit export "
+    "extends extern fallthrough false final finally fixed float fn for foreach from func function "
+    "global go goto if implements implicit import in include instanceof int interface internal is "
+    "isset lambda let lock long map match namespace native new nil none nonlocal not null object "
+    "operator or out override package params pass print private protected public raise range "
+    "readonly ref require return sbyte sealed select short sizeof static string struct super switch "
+    "synchronized this throw throws trait transient true try type typeof uint ulong unchecked unsafe "
+    "unset use ushort using var virtual void volatile while with xor yield"
+)
+
+
+def test_no_parameter_and_no_operation_is_called_by_a_reserved_word(document: Any) -> None:
+    operations = [each for path in document["paths"].values() for each in path.values()]
+    names = {each["name"] for operation in operations for each in operation["parameters"]}
+    names |= {operation["operationId"] for operation in operations}
+    assert {each for each in names if each.lower() in RESERVED.split()} == set()
+
+
+def test_an_empty_format_is_refused_with_the_names_there_are(till: Till, document: Any) -> None:
+    formats = {
+        (method, path): each["schema"]["enum"]
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        for each in operation["parameters"]
+        if each["name"] == "format"
+    }
+    assert len(formats) > 5
+    for (method, path), names in formats.items():
+        answer = till.http.request(method, path, params={"format": ""})
+        assert answer.status_code == 400, path
+        assert all(name in answer.json()["error"] for name in names)
+
+
 #: Calls that are answered with a model, once a till has paid; $NAME stands for what it made.
 ANSWERED = [
     "/health",

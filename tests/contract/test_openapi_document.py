@@ -193,3 +193,17 @@ def test_the_document_says_where_it_was_asked_for(server: RunningServer) -> None
     url = f"{server.url}/sandboxes/contract"
     document = httpx.get(f"{url}/openapi.json").json()
     assert document["servers"] == [{"url": url}]
+
+
+def test_nullable_stands_beside_a_type(server: RunningServer) -> None:
+    document = httpx.get(f"{server.url}/openapi.json").json()
+
+    def wrong(value: Any) -> list[Any]:
+        if isinstance(value, list):
+            return [found for each in value for found in wrong(each)]
+        if not isinstance(value, dict):
+            return []
+        here = [value] if value.get("nullable") is True and "type" not in value else []
+        return here + [found for each in value.values() for found in wrong(each)]
+
+    assert wrong(document) == []

@@ -143,6 +143,64 @@ def test_one_is_removed_by_its_id_and_the_others_keep_their_counts(till: Till) -
     assert posts(till, 2) == [503, 200]
 
 
+def test_each_call_uses_up_one_of_two_faults_that_were_posted(till: Till) -> None:
+    add(till, call="CreatePos", fault="500")
+    add(till, call="CreatePos", fault="503")
+    assert posts(till, 1) == [500]
+    assert [each["left"] for each in till.control("GET", "/faults")["faults"]] == [0, 1]
+    assert posts(till, 2) == [503, 200]
+
+
+def test_a_fault_that_is_posted_is_told_by_how_many_calls_it_is_for(till: Till) -> None:
+    add(till, call="CreatePos", fault="reset")
+    shown = add(till, call="CreatePos", fault="lost", times=3).json()["faults"]
+    assert [each["fault"].partition(" CreatePos")[0] for each in shown] == ["one", "each of 3"]
+
+
+def test_an_id_of_a_fault_that_is_gone_is_never_that_of_another(till: Till) -> None:
+    add(till, call="CreatePos", fault="500")
+    till.http.delete("/_simulator/faults")
+    add(till, call="CreatePos", fault="503")
+    assert till.http.delete("/_simulator/faults/0").status_code == 404
+    assert posts(till, 1) == [503]
+
+
+def test_ids_are_not_given_out_anew_after_a_snapshot_is_loaded(till: Till) -> None:
+    add(till, call="CreatePos", fault="500")
+    till.http.delete("/_simulator/faults")
+    snapshot = till.http.get("/_simulator/snapshot").content
+    assert till.http.put("/_simulator/snapshot", content=snapshot).status_code == 200
+    shown = add(till, call="CreatePos", fault="503").json()["faults"]
+    assert [each["id"] for each in shown] == [1]
+
+
+WORDS_OF_TOKEN_FAULTS = {
+    ("Token", "500"): "server_error",
+    ("Token", "503"): "temporarily_unavailable",
+}
+
+
+@pytest.mark.parametrize(("call", "status"), WORDS_OF_TOKEN_FAULTS)
+def test_a_fault_of_the_token_endpoint_is_told_by_oauths_word(
+    till: Till, call: str, status: str
+) -> None:
+    (shown,) = add(till, call=call, fault=status).json()["faults"]
+    assert WORDS_OF_TOKEN_FAULTS[call, status] in shown["fault"]
+    assert "2000" not in shown["fault"]
+
+
+def test_a_fault_of_the_token_endpoint_and_another_call_is_told_by_both_words(till: Till) -> None:
+    put(till, "faults:\n  - {call: [Token, CreatePos], answer: {status: 500}}")
+    (shown,) = till.control("GET", "/faults")["faults"]
+    assert "2000" in shown["fault"] and "server_error" in shown["fault"]
+
+
+def test_a_list_that_is_too_long_is_answered_413(till: Till) -> None:
+    answer = put(till, "faults: []\n" + "#" * 300_000)
+    assert answer.status_code == 413
+    assert "larger than" in answer.json()["error"]
+
+
 @pytest.mark.parametrize("fault_id", ["7", "-1", "x"])
 def test_a_fault_that_is_not_there_is_not_removed(till: Till, fault_id: str) -> None:
     put(till, SECOND_POS)

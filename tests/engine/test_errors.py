@@ -72,6 +72,7 @@ WITHOUT_CODE = {
     "VERSION_NOT_CERTIFIED": "forbidden",
     "BAD_REQUEST": "invalid",
     "BODY_ENCODED": "encoded",
+    "BODY_TOO_LARGE": "too large",
     "NOT_FOUND": "not found",
     "NO_SUCH_PATH": "not found",
     "USER_UNKNOWN": "not found",

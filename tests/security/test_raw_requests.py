@@ -207,7 +207,7 @@ def test_a_body_far_over_the_limit_is_read_over_and_refused(target: RunningServe
     request = b"POST /_simulator/clock/advance HTTP/1.1\r\n" + HOST
     request += b"Content-Length: 8000000\r\n\r\n" + b"a" * 8_000_000
     answered = ask(target.port, request, 1)
-    assert answered.statuses == [400]
+    assert answered.statuses == [413]
     assert b"too large" in answered.content
 
 

@@ -52,7 +52,7 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_sent(
     sent = ask(server.port, head(path, MOST + 1) + b"a" * (MOST + 1), 1)
     held_back = ask(server.port, head(path, MOST + 1, EXPECT))
     assert told(held_back) == told(sent)
-    assert held_back.statuses == [400]
+    assert held_back.statuses == [413]
     assert b"too large" in held_back.content
     assert held_back.is_closed
     assert b"\r\nConnection: close\r\n" in held_back.content
@@ -77,7 +77,7 @@ def test_a_snapshot_has_a_limit_of_its_own(server: RunningServer) -> None:
         connection.sendall(head(path, SNAPSHOT, EXPECT, method=b"PUT"))
         assert connection.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
     answered = ask(server.port, head(path, SNAPSHOT + 1, EXPECT, method=b"PUT"))
-    assert (answered.statuses, answered.is_closed) == ([400], True)
+    assert (answered.statuses, answered.is_closed) == ([413], True)
 
 
 def test_chunks_are_asked_for_since_nobody_knows_how_many_come(server: RunningServer) -> None:
@@ -115,7 +115,7 @@ def test_who_sends_all_of_a_body_that_is_too_large_at_once_is_answered_and_goes_
         else:
             connection.sendall(LOOK)
             assert read(connection, 1).statuses == [200]
-    assert answered.statuses == [400]
+    assert answered.statuses == [413]
 
 
 def test_who_sends_a_body_without_waiting_gets_its_refusal_all_the_same(
@@ -129,7 +129,7 @@ def test_who_sends_a_body_without_waiting_gets_its_refusal_all_the_same(
         connection.sendall(b"a" * size + LOOK)
         answered = read(connection)
     # What followed was not looked at.
-    assert (answered.statuses, answered.is_closed) == ([400], True)
+    assert (answered.statuses, answered.is_closed) == ([413], True)
 
 
 def test_who_never_stops_sending_a_body_that_nobody_wants_is_let_go(
@@ -137,7 +137,7 @@ def test_who_never_stops_sending_a_body_that_nobody_wants_is_let_go(
 ) -> None:
     with opened(server.port) as connection:
         connection.sendall(head(b"/_simulator/clock/advance", 1 << 40, EXPECT))
-        assert read(connection).statuses == [400]
+        assert read(connection).statuses == [413]
         with pytest.raises((BrokenPipeError, ConnectionResetError)):
             for _ in range(1_000_000):
                 connection.sendall(b"a" * 65_536)
@@ -146,15 +146,15 @@ def test_who_never_stops_sending_a_body_that_nobody_wants_is_let_go(
 def test_what_was_asked_before_is_answered_before(server: RunningServer) -> None:
     advance = head(b"/_simulator/clock/advance", MOST + 1, EXPECT)
     answered = ask(server.port, LOOK.replace(b"GET", b"HEAD") + LOOK + advance)
-    assert (answered.statuses, answered.is_closed) == ([200, 200, 400], True)
+    assert (answered.statuses, answered.is_closed) == ([200, 200, 413], True)
 
 
 def test_the_journal_has_the_call_that_was_refused(server: RunningServer) -> None:
     path = b"/pos/app/usersimulation/checkin"
-    assert ask(server.port, head(b"/sandboxes/held" + path, MOST + 1, EXPECT)).statuses == [400]
+    assert ask(server.port, head(b"/sandboxes/held" + path, MOST + 1, EXPECT)).statuses == [413]
     kept = httpx.get(f"{server.url}/sandboxes/held/_simulator/requests").json()["requests"]
     assert [(each["operation"], each["answer"]["status"]) for each in kept] == [
-        ("UserSimulationCheckin", 400)
+        ("UserSimulationCheckin", 413)
     ]
 
 
@@ -169,4 +169,4 @@ def test_on_https_it_is_refused_as_well(tmp_path: Path) -> None:
     ):
         connection.sendall(head(b"/_simulator/clock/advance", MOST + 1, EXPECT))
         answered = read(connection)
-    assert (answered.statuses, answered.is_closed) == ([400], True)
+    assert (answered.statuses, answered.is_closed) == ([413], True)

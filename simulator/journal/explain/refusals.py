@@ -55,7 +55,7 @@ def check_of(refusal: Refusal) -> Check:
         return Check.HEADERS
     if refusal is Refusal.KEY_USED_FOR_ANOTHER_REQUEST:
         return Check.KEY
-    is_content = row.kind in (ErrorKind.INVALID, ErrorKind.ENCODED)
+    is_content = row.kind in (ErrorKind.INVALID, ErrorKind.ENCODED, ErrorKind.TOO_LARGE)
     return Check.CONTENT if is_content else Check.STATE
 
 
