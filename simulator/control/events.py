@@ -1,6 +1,7 @@
 """Control of what happened in a sandbox, and of the states there are."""
 
 from enum import StrEnum
+from operator import attrgetter
 from typing import TypeVar
 
 from .. import client
@@ -17,6 +18,8 @@ def list_all(context: Context, query: client.EventsQuery) -> Later[client.Events
     payment_id = query.payment_id.lower()
     with looked_at(context).world as world:
         events = list(world.events)
+    # What was arranged happened earlier than what came before it in the log.
+    events.sort(key=attrgetter("at"))
 
     def make() -> client.Events:
         found = (

@@ -330,6 +330,16 @@ def test_it_survives_a_snapshot_and_time_goes_on_for_it(sandbox: Sandbox) -> Non
     assert sandbox.payment(made.payment_id or "").state == "ExpiredAndCancelled"
 
 
+def test_events_of_an_arranged_past_are_listed_at_their_time(till: Till) -> None:
+    till.initiate(till.create_pos())
+    arranged = {"what": "payment", "state": "captured", "age": "3h"}
+    assert till.http.post("/_simulator/arrange", json=arranged).is_success
+    events = till.control("GET", "/events")["events"]
+    times = [datetime.fromisoformat(each["at"]) for each in events]
+    assert times == sorted(times)
+    assert events[-1]["at"] > events[0]["at"]
+
+
 def test_the_answer_leads_to_the_timeline_and_to_the_service(till: Till) -> None:
     made = till.http.post(
         "/_simulator/arrange", json={"what": "refund", "state": "reserved", "age": "3h"}
