@@ -6,12 +6,14 @@ import socket
 import ssl
 import sys
 from dataclasses import dataclass
+from typing import cast
 
 import uvicorn
 
 from ..engine.symptoms import Symptom
 from ..settings.hosts import WILDCARDS
 from .bridge import Bridge
+from .secure import SecureServer
 
 BACKLOG = 2048
 
@@ -113,15 +115,22 @@ class Uvicorn(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begins to accept connections."""
         await super().startup(sockets)
-        if self._secure is not None:
+        if self._secure is None or self._secure.context is None:
+            return
+        bound, context = self._secure.socket, self._secure.context
+        if sys.platform == "win32":
+            # The loop of Windows can't look at what has come without reading it.
             server = await asyncio.get_running_loop().create_server(
                 self._protocol,
-                sock=self._secure.socket,
-                ssl=self._secure.context,
+                sock=bound,
+                ssl=context,
                 backlog=BACKLOG,
                 ssl_handshake_timeout=self._handshake,
             )
             self.servers.append(server)
+        else:
+            accepting = SecureServer(bound, context, self._protocol, self._handshake)
+            self.servers.append(cast(asyncio.Server, accepting))
 
     def _protocol(self) -> asyncio.Protocol:
         """What speaks HTTP on one connection, as uvicorn itself makes it."""

@@ -10,6 +10,7 @@ from ..engine.symptoms import Symptom
 from ..settings.hosts import names_of
 from ..settings.settings import Settings
 from .authority import Authority, Unusable, open_authority, read_certificate, read_key
+from .secure import SPEAKS_PLAIN
 
 _log = logging.getLogger("simulator")
 
@@ -28,7 +29,7 @@ _REASONS = {
     "BAD_CERTIFICATE": _NO_TRUST,
     "CERTIFICATE_UNKNOWN": _NO_TRUST,
     "HTTPS_PROXY_REQUEST": "it takes this port for a proxy",
-    "HTTP_REQUEST": "it speaks plain HTTP on the port for HTTPS",
+    "HTTP_REQUEST": SPEAKS_PLAIN,
     "UNSUPPORTED_PROTOCOL": "it speaks TLS 1.1 or older; 1.2 and 1.3 are served",
     "VERSION": "it speaks TLS 1.1 or older; 1.2 and 1.3 are served",
 }

@@ -252,11 +252,15 @@ def test_a_client_that_does_not_trust_the_ca_is_refused_and_the_log_says_what_to
     assert told(secure, "does not trust the certificate; give it the CA: mobilepay-sim ca export")
 
 
-def test_plain_http_on_the_port_for_https_ends_at_once_and_the_log_says_why(
+def test_plain_http_on_the_port_for_https_is_answered_400_and_the_log_says_why(
     secure: Secure,
 ) -> None:
-    with pytest.raises(httpx.TransportError):
-        httpx.get(f"http://127.0.0.1:{secure.server.https_port}/", timeout=5)
+    with socket.create_connection(("127.0.0.1", secure.server.https_port), 5) as raw:
+        raw.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        answered = b"".join(iter(lambda: raw.recv(65_536), b""))
+    head, _, body = answered.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"HTTPS" in body
     assert told(secure, "speaks plain HTTP on the port for HTTPS")
 
 
