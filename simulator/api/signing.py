@@ -68,4 +68,6 @@ def keep_key(path: Path) -> None:
         half.write_bytes(content)
         half.replace(path)
     except OSError as error:
+        if half.is_file():
+            half.unlink()
         raise BadSigningKey(f"{path}: can't be written: {error.strerror}") from error

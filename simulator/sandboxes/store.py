@@ -20,6 +20,8 @@ from typing import Any
 from .registry import DataDirProblem, NotWritten
 
 FILE = "sandboxes.sqlite3"
+#: What SQLite keeps beside it while it is open.
+BESIDE = (f"{FILE}-wal", f"{FILE}-shm", f"{FILE}-journal")
 #: "MpoS": marks the files of the simulator.
 APPLICATION = 0x4D706F53
 #: Increases with every change of the format.
@@ -46,6 +48,10 @@ CREATE TABLE entries (
 );
 COMMIT;
 """
+
+
+class DataDirInUse(DataDirProblem):
+    """Another simulator uses the data dir: what is there is its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +284,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute("COMMIT")
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
-            raise DataDirProblem(
+            raise DataDirInUse(
                 f"--data-dir: {path.parent} is in use by another simulator"
             ) from error
         raise DataDirProblem(f"--data-dir: {path}: {error}") from error

@@ -100,6 +100,12 @@ def default_folder() -> Path:
     return Path(click.get_app_dir("mobilepay-sim"))
 
 
+def files_in(folder: Path | None = None) -> tuple[Path, Path]:
+    """Returns the files of the CA that is kept in a folder."""
+    home = (folder or default_folder()) / "ca"
+    return home / KEY, home / CERTIFICATE
+
+
 def open_authority(folder: Path | None = None) -> Authority:
     """Returns the CA that is kept in a folder; one is made where there is none yet.
 

@@ -51,6 +51,8 @@ class PortFile(AbstractContextManager["PortFile"]):
                 half.write_text(self._content)
                 half.replace(self._path)
         except OSError as error:
+            if half.is_file():
+                half.unlink()
             raise _refusal(self._path, error) from error
 
     def __exit__(

@@ -17,20 +17,19 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from .. import __version__
 from ..api.context import Secure
 from ..api.signing import BadSigningKey, keep_key
 from ..app import SimulatorApp, create_app
 from ..control.access import may_load_snapshot
-from ..engine.merchants import SEEDED_VATS
 from ..sandboxes.background import BackgroundWork
 from ..sandboxes.registry import DataDirProblem
 from ..scripting.library import UnknownScenario
-from ..settings.data import SEEDED_INTEGRATORS
 from ..settings.settings import Settings
+from .banner import banner_of
 from .bridge import Bridge
 from .chores import chores
 from .garbage import GarbagePolicy
+from .leftovers import missing, remove
 from .listen import BACKLOG, CannotStart, Listener, Uvicorn, listen
 from .messages import MessageHandler, MessageWriter, give_up
 from .notifications import BadCertificate, NotificationSender
@@ -78,11 +77,16 @@ def _run(settings: Settings, messages: MessageWriter) -> None:
     # Until it serves, SIGTERM is what Ctrl-C is.
     for number in STOPPING[1:]:
         signal.signal(number, _interrupt)
-    with contextlib.suppress(KeyboardInterrupt), PortFile(settings.port_file) as port_file:
-        server = Server(settings, messages)
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        PortFile(settings.port_file) as port_file,
+        contextlib.ExitStack() as undo,
+    ):
+        server = Server(settings, messages, undo)
         GarbagePolicy(server.app.context.sandboxes).begin()
         port_file.tell(server.port)
         server.announce()
+        undo.pop_all()
         server.serve()
 
 
@@ -96,15 +100,22 @@ class Server:
     Args:
         settings: all there is to know.
         messages: writes what it says to people; by default to standard error.
+        undo: gets what takes back what a start makes on disk.
     """
 
-    def __init__(self, settings: Settings, messages: MessageWriter | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        messages: MessageWriter | None = None,
+        undo: contextlib.ExitStack | None = None,
+    ) -> None:
+        undo = undo or contextlib.ExitStack()
         self.settings = settings
         self._messages = messages or MessageWriter(sys.stderr, BackgroundWork(time.time))
         self._background = self._messages.background
         try:
             self.plain = listen(settings.host, settings.port)
-            store = _store(settings.data_dir) if settings.data_dir else None
+            store = _store(settings.data_dir, undo) if settings.data_dir else None
             self.app: SimulatorApp = create_app(_at_home(settings, self.plain.port))
             self.app.context.background = self._background
             self._sender = NotificationSender(settings.callback_ca, self._background)
@@ -118,7 +129,7 @@ class Server:
         self.secure: Listener | None = None
         self.certificate: str | None = None
         if settings.tls:
-            self.secure, tls = _listen_securely(settings)
+            self.secure, tls = _listen_securely(settings, undo)
             self.certificate = tls.certificate
             self.app.context.secure = Secure(self.secure.port, tls.ca)
         self._log = RequestLog(settings.log_format, self._messages)
@@ -138,7 +149,8 @@ class Server:
         line = {"event": "listening", "url": self.url, "port": self.port}
         if self.secure is not None:
             line |= {"httpsUrl": self.secure.url, "httpsPort": self.secure.port}
-        banner = _banner(self) + "\n"
+        secure_url = self.secure.url if self.secure is not None else ""
+        banner = banner_of(self.settings, self.url, secure_url, self.certificate or "") + "\n"
         try:
             print(json.dumps({**line, "pid": os.getpid()}), flush=True)
         except OSError as error:
@@ -209,11 +221,12 @@ class Server:
             runner.run(main())
 
 
-def _listen_securely(settings: Settings) -> "tuple[Listener, Tls]":
+def _listen_securely(settings: Settings, undo: contextlib.ExitStack) -> "tuple[Listener, Tls]":
     # Takes a while to import, and most servers speak plain HTTP only.
-    from .authority import Unusable
+    from .authority import Unusable, files_in
     from .tls import make_tls
 
+    undo.callback(remove, missing(files_in(settings.tls_dir)))
     try:
         tls = make_tls(settings, datetime.now(UTC))
     except Unusable as error:
@@ -226,7 +239,7 @@ def _listen_securely(settings: Settings) -> "tuple[Listener, Tls]":
 
 
 def _at_home(settings: Settings, port: int) -> Settings:
-    """Returns the settings with the port it became, and the key that tokens of earlier runs need."""
+    """Returns the settings with the port it became, and the key that earlier tokens need."""
     key = settings.signing_key
     if key is None and settings.data_dir is not None:
         key = settings.data_dir / KEY_FILE
@@ -234,11 +247,21 @@ def _at_home(settings: Settings, port: int) -> Settings:
     return replace(settings, port=port, signing_key=key)
 
 
-def _store(folder: Path) -> "DataDirStore":
+def _store(folder: Path, undo: contextlib.ExitStack) -> "DataDirStore":
     # These take a while to import, and most servers keep nothing.
-    from ..sandboxes.store import DataDirStore
+    from ..sandboxes.store import BESIDE, FILE, DataDirInUse, DataDirStore
 
-    return DataDirStore(folder)
+    new = missing(folder / name for name in (KEY_FILE, FILE, *BESIDE))
+    try:
+        store = DataDirStore(folder)
+    except DataDirInUse:
+        raise
+    except DataDirProblem:
+        remove(new)
+        raise
+    undo.callback(remove, new)
+    undo.callback(store.close)
+    return store
 
 
 def _keeper(store: "DataDirStore", app: SimulatorApp) -> "Keeper":
@@ -248,37 +271,3 @@ def _keeper(store: "DataDirStore", app: SimulatorApp) -> "Keeper":
     keeper = Keeper(store, context.sandboxes, context.wall_time, context.background)
     app.context.begin_after(keeper.exchanges)
     return keeper
-
-
-def _banner(server: Server) -> str:
-    integrator = SEEDED_INTEGRATORS[0]
-    settings = server.settings
-    secure = f" and {server.secure.url}" if server.secure is not None else ""
-    certificate = f"\n  HTTPS      {server.certificate}" if server.certificate else ""
-    return f"""\
-MobilePay PoS simulator {__version__} on {server.url}{secure}
-  scenario   {settings.scenario} (X-Simulator-Scenario: NAME picks another; mobilepay-sim scenario list)
-  client id  {integrator.client_id}
-  secret     {integrator.secret}
-  merchants  {", ".join(SEEDED_VATS)}
-  seed {settings.seed}, time x{settings.time_scale:g}
-  control    {_who_controls(settings)}{certificate}
-
-Try:
-  curl {server.url}/_simulator/health
-  curl -u {integrator.client_id}:{integrator.secret} \\
-       -d grant_type=client_credentials -d merchant_vat=DK12345678 \\
-       {server.url}/integrator-authentication/connect/token
-  open {server.url}/
-  open {server.url}/docs
-It is independent of MobilePay and moves no money. Ctrl-C stops it.
-"""
-
-
-def _who_controls(settings: Settings) -> str:
-    """Who may call the control API, in a few words; the token itself is nobody's business."""
-    if settings.control_token is not None:
-        return "with the control token"
-    if settings.allow_remote_control:
-        return "everybody who can reach it (--allow-remote-control)"
-    return "this machine (--control-token or --allow-remote-control lets others in)"
