@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -183,6 +183,41 @@ def test_a_full_disk_is_answered_500_and_nothing_is_lost_or_made_twice(tmp_path:
         for payment_id in answered[:-1]:
             assert till.status(payment_id) == "CancelledByClient"
         assert till.status(answered[-1]) in ("Prepared", "CancelledByClient")
+
+
+def clear(till: Till) -> httpx.Response:
+    return till.http.post("/_simulator/reset")
+
+
+def drop(till: Till) -> httpx.Response:
+    return till.http.delete("/_simulator/sandboxes/full")
+
+
+def restore(till: Till) -> httpx.Response:
+    url = str(till.http.base_url).replace("full", "empty")
+    empty = till.http.get(f"{url}_simulator/snapshot").content
+    return till.http.put("/_simulator/snapshot", content=empty)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits the files of another process")
+@pytest.mark.parametrize("act", [clear, drop, restore], ids=lambda it: it.__name__)
+def test_an_answer_tells_what_was_carried_out_although_the_disk_is_full(
+    tmp_path: Path, act: Callable[[Till], httpx.Response]
+) -> None:
+    resource = pytest.importorskip("resource")
+    with (
+        running_server("--data-dir", str(tmp_path), *STILL) as server,
+        httpx.Client(base_url=f"{server.url}/sandboxes/full") as http,
+    ):
+        till = Till(http)
+        till.create_pos()
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (4096, 4096))
+        answer = act(till)
+        assert answer.status_code == 500
+        assert "can't be written" in answer.json()["message"]
+        assert "was carried out" in answer.json()["message"]
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (1 << 30, 1 << 30))
+        assert http.get("/_simulator/points-of-sale").json()["total"] == 0
 
 
 def refused(*options: str) -> str:
