@@ -13,9 +13,8 @@ from ..journal.exchanges import CONTROL, ExchangeRecord
 from ..journal.retries import first_tries
 from ..journal.shown import shown_event
 from ..journal.words import event_in_words, moment
-from ..sandboxes.registry import HostedSandbox
 from ..scripting.script_runner import StepBegun
-from .timeline_subject import USERS, Subject
+from .timeline_subject import USERS, Past, Subject
 
 #: The kinds of entries by the class of the event; the others are `state`.
 _KINDS = {
@@ -41,21 +40,19 @@ class Order(NamedTuple):
 Entry = tuple[Order, client.TimelineEntry]
 
 
-def entries_of(sandbox: HostedSandbox, subject: Subject) -> list[client.TimelineEntry]:
-    """Returns what happened to a subject, in order. The sandbox's world is held meanwhile."""
+def entries_of(past: Past, subject: Subject) -> list[client.TimelineEntry]:
+    """Returns what happened to a subject, in order."""
     causes: dict[int, ExchangeRecord] = {}
-    found = list(_calls(sandbox, subject, causes))
-    found += _events(sandbox, subject, causes)
-    found += _notifications(sandbox, subject)
+    found = list(_calls(past, subject, causes))
+    found += _events(past, subject, causes)
+    found += _notifications(past, subject)
     return [entry for _, entry in sorted(found, key=lambda each: each[0])]
 
 
-def _calls(
-    sandbox: HostedSandbox, subject: Subject, causes: dict[int, ExchangeRecord]
-) -> Iterator[Entry]:
+def _calls(past: Past, subject: Subject, causes: dict[int, ExchangeRecord]) -> Iterator[Entry]:
     """Yields the calls, and notes which call caused which event."""
     exchanges: list[ExchangeRecord] = []
-    for exchange in sandbox.journal:
+    for exchange in past.journal:
         for event in exchange.events:
             causes[id(event)] = exchange
         if subject.has_exchange(exchange):
@@ -110,11 +107,8 @@ def _moved_to(exchange: ExchangeRecord) -> datetime | None:
     return datetime.fromisoformat(str(now)) if now else None
 
 
-def _events(
-    sandbox: HostedSandbox, subject: Subject, causes: dict[int, ExchangeRecord]
-) -> Iterator[Entry]:
-    log = sandbox.world.events
-    for number, event in enumerate(log, log.first):
+def _events(past: Past, subject: Subject, causes: dict[int, ExchangeRecord]) -> Iterator[Entry]:
+    for number, event in past.numbered:
         if not subject.has_event(number, event):
             continue
         cause = causes.get(id(event))
@@ -134,13 +128,12 @@ def _events(
         yield Order(event.at, number, False, 0), entry
 
 
-def _notifications(sandbox: HostedSandbox, subject: Subject) -> Iterator[Entry]:
-    log = sandbox.world.events
+def _notifications(past: Past, subject: Subject) -> Iterator[Entry]:
     tries: dict[str, int] = {}
-    for number, event in enumerate(log, log.first):
+    for number, event in past.numbered:
         if isinstance(event, NotificationTried):
             tries.setdefault(event.notification_id, number)
-    for each in sandbox.world.notifications.values():
+    for each in past.notifications:
         if subject.has_notification(each):
             text = f"{each.alias} is to be told: {each.url}"
             about = {"kind": "notification", "at": each.created_at, "real_at": None}

@@ -1,6 +1,6 @@
 """What a time line is about, a payment or a point of sale, and what belongs to it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import inf
@@ -76,30 +76,65 @@ class Subject:
         return self.since is None or self.since <= at
 
 
-def subject_of(sandbox: HostedSandbox, query: client.TimelineQuery) -> Subject:
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is kept of a sandbox, copied so that any thread can read it.
+
+    Args:
+        journal: the calls.
+        events: what happened; the first of these has the number `first`.
+        first: that number.
+        notifications: of check-ins.
+        payments: by their ids.
+    """
+
+    journal: tuple[ExchangeRecord, ...]
+    events: tuple[WorldEvent, ...]
+    first: int
+    notifications: tuple[NotificationRecord, ...]
+    payments: Mapping[str, PaymentRecord]
+
+    @property
+    def numbered(self) -> Iterator[tuple[int, WorldEvent]]:
+        """The events with their numbers."""
+        return enumerate(self.events, self.first)
+
+
+def past_of(sandbox: HostedSandbox) -> Past:
+    """Returns what is kept of a sandbox now."""
+    with sandbox.world as world:
+        return Past(
+            journal=tuple(sandbox.journal),
+            events=tuple(world.events),
+            first=world.events.first,
+            notifications=tuple(world.notifications.values()),
+            payments=dict(world.payments.table),
+        )
+
+
+def subject_of(past: Past, query: client.TimelineQuery) -> Subject:
     if bool(query.payment_id) == bool(query.pos_id):
         raise mistake("", "give paymentId or posId")
     if query.pos_id:
         return Subject(checked("posId", as_guid, query.pos_id))
     payment_id = checked("paymentId", as_guid, query.payment_id)
-    payment = sandbox.world.payments.get(payment_id)
+    payment = past.payments.get(payment_id)
     if payment is None:
         raise NotThere(f"no payment {payment_id}")
     since = min(payment.created_at, payment.paired_at or payment.created_at)
-    after, until = _bounds(sandbox, payment)
+    after, until = _bounds(past, payment)
     subject = Subject(payment.pos_id, payment_id, since, after, until)
-    told = frozenset(_told_of(sandbox, subject))
+    told = frozenset(_told_of(past, subject))
     return replace(subject, notifications=told, is_over=not payment.state.is_open)
 
 
-def _told_of(sandbox: HostedSandbox, subject: Subject) -> Iterator[str]:
+def _told_of(past: Past, subject: Subject) -> Iterator[str]:
     """Yields the ids of the notifications of a payment's check-ins."""
-    log = sandbox.world.events
     check_ins: dict[datetime, list[int]] = {}
-    for number, event in enumerate(log, log.first):
+    for number, event in past.numbered:
         if isinstance(event, CheckedIn) and event.pos_id == subject.pos_id:
             check_ins.setdefault(event.at, []).append(number)
-    for each in sandbox.world.notifications.values():
+    for each in past.notifications:
         if each.pos_id == subject.pos_id:
             # Both are in the order they came in, also those of one instant.
             numbers = check_ins.get(each.created_at)
@@ -108,15 +143,14 @@ def _told_of(sandbox: HostedSandbox, subject: Subject) -> Iterator[str]:
                 yield each.id
 
 
-def _bounds(sandbox: HostedSandbox, payment: PaymentRecord) -> tuple[float, float]:
+def _bounds(past: Past, payment: PaymentRecord) -> tuple[float, float]:
     """Returns the events that took two payments of a point of sale from the phone.
 
     The first is of the payment before this one there, minus infinity where there was none; the
     second is of this one, infinity while it is on the phone.
     """
-    log = sandbox.world.events
     after = -inf
-    for number, event in enumerate(log, log.first):
+    for number, event in past.numbered:
         if not isinstance(event, PaymentChanged) or event.pos_id != payment.pos_id:
             continue
         if event.after.is_active or (event.before is not None and not event.before.is_active):
@@ -124,4 +158,4 @@ def _bounds(sandbox: HostedSandbox, payment: PaymentRecord) -> tuple[float, floa
         if event.payment_id == payment.id:
             return after, number
         after = number
-    return after, inf if payment.state.is_active else log.first
+    return after, inf if payment.state.is_active else past.first

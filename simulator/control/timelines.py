@@ -8,14 +8,19 @@ from ..client.model import decode, encode
 from .looking import looked_at
 from .serving import Later
 from .timeline_entries import entries_of
-from .timeline_subject import subject_of
+from .timeline_subject import Past, past_of, subject_of
 
 
 def show(
     context: Context, query: client.TimelineQuery, format: str
-) -> client.Timeline | Later[str]:
-    timeline = read(context, query)
-    return timeline if format == "json" else Later(lambda: drawn(timeline, format))
+) -> Later[client.Timeline | str]:
+    past = past_of(looked_at(context))
+
+    def make() -> client.Timeline | str:
+        timeline = read(past, query)
+        return timeline if format == "json" else drawn(timeline, format)
+
+    return Later(make)
 
 
 def drawn(timeline: client.Timeline, format: str) -> str:
@@ -29,12 +34,10 @@ def drawn(timeline: client.Timeline, format: str) -> str:
     return as_svg(diagram) if format == "svg" else as_mermaid(diagram)
 
 
-def read(context: Context, query: client.TimelineQuery) -> client.Timeline:
+def read(past: Past, query: client.TimelineQuery) -> client.Timeline:
     """Returns what happened, as JSON tells it."""
-    sandbox, limit = looked_at(context), query.limit
-    with sandbox.world:
-        subject = subject_of(sandbox, query)
-        entries = entries_of(sandbox, subject)
+    subject, limit = subject_of(past, query), query.limit
+    entries = entries_of(past, subject)
     # Jumps of the clock before anything else happened say nothing.
     shown = tuple(_without_lone_jumps(entries, subject.is_over))[-limit:]
     more = len(shown) < len(entries) and len(shown) == limit

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
+
 from ..api.answers import REASON, Response
 from ..api.recorder import note_delivery
 from ..api.request import Headers, Request
@@ -57,6 +59,36 @@ class WaitNeeded(Exception):
         self.plan = plan
         self.held = held
         super().__init__("a scenario delays the call")
+
+
+#: A call of the control API: method, path, query and body.
+ReadCall = tuple[str, str, str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class ControlAnswer:
+    """What the control API answered: the status, and the JSON of the body."""
+
+    status: int
+    said: Any
+
+
+#: Answers that took long, by the calls that got them.
+Fetched = Mapping[ReadCall, ControlAnswer]
+
+
+class ThreadNeeded(Exception):
+    """An answer takes long: a thread makes it, and the page's own request is served again with it.
+
+    Args:
+        call: the call.
+        fetch: makes its answer, in any thread.
+    """
+
+    def __init__(self, call: ReadCall, fetch: Callable[[], ControlAnswer]) -> None:
+        self.call = call
+        self.fetch = fetch
+        super().__init__("an answer takes long")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +139,7 @@ class Api:
         sandbox: the sandbox's name.
         token: the control token, where there is one.
         held: the call that was delayed, where the page's own request is served again.
+        fetched: the answers that took long, where it is served again because of them.
     """
 
     def __init__(
@@ -116,16 +149,25 @@ class Api:
         sandbox: str,
         token: str | None,
         held: Held | None = None,
+        fetched: Fetched | None = None,
     ) -> None:
         self._respond = respond
         self._outer = outer
         self._sandbox = sandbox
         self._authorization = {"authorization": f"Bearer {token}"} if token else {}
         self._held = held
+        self._fetched = fetched or {}
+        # What has acted must not be served again.
+        self._has_acted = held is not None
         #: How long the page's own response has to wait, as the answer of a call did.
         self.plan: WirePlan | None = None
         #: The sandbox in which a call has changed something.
         self.changed: HostedSandbox | None = None
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a thread had to make one of its answers."""
+        return bool(self._fetched)
 
     def get(self, path: str, name: str | None = None, /, **query: Any) -> Any:
         """Reads from the control API; parameters that are None or empty are left out.
@@ -160,18 +202,27 @@ class Api:
         return self._read(method, path, "", content)
 
     def _read(self, method: str, path: str, query: str, body: bytes = b"") -> Any:
-        headers = {**self._authorization, "content-type": "application/json"}
-        reply = self._respond(self._request(method, CONTROL + path, query, headers, body))
-        if method != "GET":
-            self.changed = reply.sandbox
-        try:
-            said = json.loads(reply.content) if reply.content else {}
-        except ValueError:
-            said = {"error": reply.content[:300].decode("utf-8", "replace")}
-        if reply.status >= 400:
+        call = (method, path, query, body)
+        answer = self._fetched.get(call) or self._answer(call)
+        said = answer.said
+        if answer.status >= 400:
             message = said.get("error") or said.get("message") if isinstance(said, dict) else None
-            raise ApiError(reply.status, str(message or reply.status))
+            raise ApiError(answer.status, str(message or answer.status))
         return said
+
+    def _answer(self, call: ReadCall) -> ControlAnswer:
+        method, path, query, body = call
+        headers = {**self._authorization, "content-type": "application/json"}
+        request = self._request(method, CONTROL + path, query, headers, body)
+        if not self._has_acted:
+            request = msgspec.structs.replace(request, may_come_later=self._outer.may_come_later)
+        reply = self._respond(request)
+        if reply.later is not None:
+            make = reply.later
+            raise ThreadNeeded(call, lambda: _read_answer(make()))
+        if method != "GET":
+            self.changed, self._has_acted = reply.sandbox, True
+        return _read_answer(reply)
 
     def send(self, sent: PageCall) -> Said:
         """Makes a call as a till or a phone would; a call of the control API gets the token.
@@ -179,6 +230,7 @@ class Api:
         Raises:
             Waiting: a scenario delays it.
         """
+        self._has_acted = True
         if self._held is not None:
             (sent, plan, resume), self._held = self._held, None
             reply = resume()
@@ -222,6 +274,14 @@ class Api:
             peer="127.0.0.1",
             has_wire=outer.has_wire,
         )
+
+
+def _read_answer(reply: Response) -> ControlAnswer:
+    try:
+        said = json.loads(reply.content) if reply.content else {}
+    except ValueError:
+        said = {"error": reply.content[:300].decode("utf-8", "replace")}
+    return ControlAnswer(reply.status, said)
 
 
 def _is_control(sent: PageCall) -> bool:

@@ -17,7 +17,7 @@ from ..api.carried import CARRIED, Carried
 from ..api.context import Context
 from ..api.request import Request as Asked
 from ..sandboxes.registry import DEFAULT
-from .api import Api, ApiError, Held, WaitNeeded
+from .api import Api, ApiError, Fetched, Held, ThreadNeeded, WaitNeeded
 from .rendering import Templates
 from .standing import in_force
 from .tokens import TokenDrawer
@@ -27,6 +27,7 @@ POLICY = (
     "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+HTML = "text/html; charset=utf-8"
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "X-CSRF-Token"
 #: The cookie that keeps light or dark, where somebody has chosen.
@@ -34,16 +35,36 @@ THEME = "mobilepay_sim_theme"
 THEMES = ("light", "dark")
 
 
+class LatePage(FlaskResponse):
+    """A page whose values took long, and of which a thread makes the text, too.
+
+    Args:
+        make: makes the text.
+        status: the HTTP status.
+    """
+
+    def __init__(self, make: Callable[[], str], status: int) -> None:
+        super().__init__(b"", status, content_type=HTML)
+        self.make = make
+
+
 class Visit:
     """One request to the page, and what is needed to answer it."""
 
-    def __init__(self, desk: "Desk", request: Request, held: Held | None = None) -> None:
+    def __init__(
+        self,
+        desk: "Desk",
+        request: Request,
+        held: Held | None = None,
+        fetched: Fetched | None = None,
+    ) -> None:
         self.desk = desk
         self.request = request
         outer: Carried = request.environ[CARRIED]
+        self.is_too_large = outer.request.is_too_large
         self.sandbox: str = outer.request.sandbox or DEFAULT
         token = desk.context.settings.control_token
-        self.api = Api(desk.respond, outer.request, self.sandbox, token, held)
+        self.api = Api(desk.respond, outer.request, self.sandbox, token, held, fetched)
         #: What clients put in front of their paths.
         self.origin = outer.request.root
         self.base = request.script_root
@@ -82,8 +103,10 @@ class Visit:
 
     def render(self, template: str, status: int = 200, /, **values: Any) -> FlaskResponse:
         """Returns a page, or a piece of one."""
-        content = self.desk.templates.render(template, {"visit": self, **values})
-        return FlaskResponse(content, status, content_type="text/html; charset=utf-8")
+        make = partial(self.desk.templates.render, template, {"visit": self, **values})
+        if self.api.is_long:
+            return LatePage(make, status)
+        return FlaskResponse(make(), status, content_type=HTML)
 
     def page(
         self,
@@ -144,6 +167,13 @@ def with_chosen(
 View = Callable[..., FlaskResponse]
 
 
+def _fetch(needed: ThreadNeeded, fetched: Fetched, again: Callable[..., Response]) -> Response:
+    """Makes an answer that takes long, in a thread; the page is then served again with it."""
+    waits = Response(503)
+    waits.resume = partial(again, fetched={**fetched, needed.call: needed.fetch()})
+    return waits
+
+
 class Desk:
     """What all requests to the page share.
 
@@ -165,9 +195,17 @@ class Desk:
         return self._serve(request._get_current_object(), view, path)  # type: ignore[attr-defined]
 
     def _serve(
-        self, request: Request, view: View, path: Mapping[str, str], held: Held | None = None
+        self,
+        request: Request,
+        view: View,
+        path: Mapping[str, str],
+        held: Held | None = None,
+        fetched: Fetched | None = None,
     ) -> Response:
-        visit = Visit(self, request, held)
+        visit = Visit(self, request, held, fetched)
+        if visit.is_too_large:
+            message = "The form is too large; --max-body sets how much is read."
+            return self._seal(visit.error(413, message))
         if held is None and request.method == "POST" and not self._is_ours(request):
             return self._seal(self._stale(visit))
         try:
@@ -179,9 +217,22 @@ class Desk:
             waits.plan = replace(waiting.plan, dribble=0.0, part=1.0)
             waits.resume = partial(self._serve, request, view, path, waiting.held)
             return waits
+        except ThreadNeeded as needed:
+            again = partial(self._serve, request, view, path, held)
+            waits = Response(503)
+            waits.later = partial(_fetch, needed, fetched or {}, again)
+            return waits
+        if isinstance(answer, LatePage):
+            late = Response(answer.status_code)
+            late.later = partial(self._written, answer)
+            return late
         reply = self._seal(answer)
         reply.plan, reply.sandbox = visit.api.plan, visit.api.changed
         return reply
+
+    def _written(self, page: LatePage) -> Response:
+        page.set_data(page.make())
+        return self._seal(page)
 
     def _is_ours(self, request: Request) -> bool:
         given = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD) or ""

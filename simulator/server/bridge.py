@@ -130,10 +130,12 @@ class Bridge:
         self, reply: Response, began: float, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Delivers a response, as its plan says where it has one."""
-        if reply.later is not None:
+        while reply.later is not None:
             fail = partial(_failure, scope)
             protocol: Protocol = scope["state"]["protocol"]
             reply = await self._long_answers.make(reply.later, reply.sandbox, protocol, fail)
+            if reply.resume is not None:
+                reply = await self._work(reply.resume, scope)
         if reply.plan is not None and reply.plan.delay and self._stalls.is_full:
             reply = self._too_many_stalled(reply, scope)
         delivery, status = Delivery.WHOLE, reply.status

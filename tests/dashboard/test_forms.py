@@ -33,6 +33,12 @@ def test_a_form_without_the_pages_token_changes_nothing(
     assert till.control("GET", "/changes")["id"] == before
 
 
+def test_a_form_that_is_too_large_is_told_so(reader: Reader) -> None:
+    answer = reader.post("/page/scenarios/save", name="mine", yaml="#" * 1_048_576)
+    assert answer.status_code == 413
+    assert "too large" in answer.text
+
+
 def test_a_page_that_is_too_old_is_loaded_again(till: Till) -> None:
     answer = till.http.post("/page/clock", data={"seconds": "1"}, headers=HTMX)
     assert answer.headers["HX-Refresh"] == "true"

@@ -1,0 +1,76 @@
+"""Views of the page that read all calls: threads make their answers, and others go on meanwhile."""
+
+import msgspec
+import pytest
+from mobilepay_simulator.api.answers import Response
+from mobilepay_simulator.api.request import Headers, Request
+from mobilepay_simulator.app import SimulatorApp, create_app
+from mobilepay_simulator.settings.settings import Settings
+
+PAID = '{"what": "payment", "state": "captured"}'
+
+
+def request(method: str, path: str, query: str = "", body: str = "") -> Request:
+    headers = [("host", "localhost"), ("content-type", "application/json")]
+    return Request(
+        method=method,
+        path=path,
+        query=query,
+        headers=Headers(headers),
+        body=body.encode(),
+        peer="127.0.0.1",
+    )
+
+
+@pytest.fixture(scope="module")
+def app() -> SimulatorApp:
+    made = create_app(Settings())
+    assert made.respond(request("POST", "/_simulator/arrange", body=PAID)).status == 200
+    return made
+
+
+def at_last(reply: Response) -> tuple[Response, int]:
+    """The answer as the server makes it, and how often a thread was needed."""
+    threads = 0
+    while reply.later is not None:
+        threads += 1
+        reply = reply.later()
+        if reply.resume is not None:
+            reply = reply.resume()
+    return reply, threads
+
+
+READ_ALL = ["/page/audit", "/page/ledger", "/page/timeline", "/page/requests"]
+
+
+@pytest.mark.parametrize("path", READ_ALL)
+def test_what_is_read_out_of_all_calls_is_made_by_a_thread(app: SimulatorApp, path: str) -> None:
+    asked = msgspec.structs.replace(request("GET", path), may_come_later=True)
+    shown, threads = at_last(app.respond(asked))
+    # One for what is read, one for the text of the page.
+    assert (shown.status, threads) == (200, 2)
+    assert shown.content.startswith(b"<!doctype html>")
+
+
+@pytest.mark.parametrize("path", READ_ALL)
+def test_where_no_thread_is_offered_the_page_is_made_at_once(app: SimulatorApp, path: str) -> None:
+    shown = app.respond(request("GET", path))
+    assert (shown.status, shown.later) == (200, None)
+
+
+@pytest.mark.parametrize(
+    "path", ["/_simulator/timeline", "/_simulator/audit", "/_simulator/ledger"]
+)
+def test_so_is_the_answer_of_the_control_api(app: SimulatorApp, path: str) -> None:
+    payments = app.respond(request("GET", "/_simulator/payments")).content
+    payment_id = msgspec.json.decode(payments)["payments"][0]["paymentId"]
+    query = f"paymentId={payment_id}" if path.endswith("timeline") else ""
+    asked = msgspec.structs.replace(request("GET", path, query), may_come_later=True)
+    shown, threads = at_last(app.respond(asked))
+    assert (shown.status, threads) == (200, 1)
+
+
+def test_a_thread_s_refusal_is_told_on_the_page(app: SimulatorApp) -> None:
+    asked = request("GET", "/page/timeline", "paymentId=00000000-0000-0000-0000-000000000000")
+    shown, _ = at_last(app.respond(msgspec.structs.replace(asked, may_come_later=True)))
+    assert shown.status == 404
