@@ -29,7 +29,7 @@ def test_the_document_says_where_it_was_asked_for(server: RunningServer) -> None
 #: Reserved words of TypeScript, Java, C#, Python, Go and PHP: generators of clients make identifiers
 #: of the names of parameters and operations, and not all of them change such a word.
 RESERVED = (
-    "abstract alias and any as assert async await base bool boolean break byte callable case catch "
+    "abstract and any as assert async await base bool boolean break byte callable case catch "
     "chan char checked class clone const continue debugger decimal declare def default defer del "
     "delegate delete die do double echo elif else empty enum eval event except exit explicit export "
     "extends extern fallthrough false final finally fixed float fn for foreach from func function "
