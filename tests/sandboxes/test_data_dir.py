@@ -211,12 +211,14 @@ def test_an_answer_tells_what_was_carried_out_although_the_disk_is_full(
     ):
         till = Till(http)
         till.create_pos()
-        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (4096, 4096))
+        limits = server.process.pid, resource.RLIMIT_FSIZE
+        before, most = resource.prlimit(*limits)
+        resource.prlimit(*limits, (4096, most))
         answer = act(till)
         assert answer.status_code == 500
         assert "can't be written" in answer.json()["message"]
         assert "was carried out" in answer.json()["message"]
-        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (1 << 30, 1 << 30))
+        resource.prlimit(*limits, (before, most))
         assert http.get("/_simulator/points-of-sale").json()["total"] == 0
 
 
