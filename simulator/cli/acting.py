@@ -9,6 +9,7 @@ import click
 
 from ..engine.values import as_duration
 from ..settings.documents import nearest
+from .remote import SCENARIO_FILES, refuse_other_file
 from .steering import NUMBER, Told, steering
 
 if TYPE_CHECKING:
@@ -88,8 +89,10 @@ def _faults(faults: Iterable["StandingFault"]) -> Iterator[str]:
 def queue(control: "ControlClient", scenario: str, pos_id: str | None, times: int) -> Told:
     """Choose the scenario of the next payments; a file is uploaded first."""
     name = scenario
-    if scenario.endswith((".yaml", ".yml")):
+    if scenario.endswith(SCENARIO_FILES):
         name = control.upload(_readable(Path(scenario))).name
+    else:
+        refuse_other_file(scenario)
     runs = control.queue(name, pos_id=pos_id, times=times)
     raw = {"scenario": name, "posId": pos_id, "times": times, "runs": list(runs)}
     number = "the next payment" if times == 1 else f"the next {times} payments"
@@ -159,8 +162,14 @@ def clock(control: "ControlClient", scale: float | None) -> Told:
 
 
 def _clock(clock: "Clock") -> Told:
-    pace = "time stands still" if not clock.scale else f"{clock.scale:g} seconds in a second"
-    return Told(clock.raw, [f"{clock.now:%F %T.%f}"[:-3] + f", {pace}"])
+    return Told(clock.raw, [f"{clock.now:%F %T.%f}"[:-3] + f", {_pace(clock.scale)}"])
+
+
+def _pace(scale: float) -> str:
+    """Returns in words how fast time passes."""
+    if not scale:
+        return "time stands still"
+    return "1 second in a second" if scale == 1 else f"{scale:g} seconds in a second"
 
 
 @click.command()

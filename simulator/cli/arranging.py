@@ -1,6 +1,7 @@
 """`mobilepay-sim arrange`: what a test begins with, made at once."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -46,8 +47,16 @@ def _known(context: click.Context, parameter: click.Parameter, word: str) -> str
 @click.argument("what", callback=_known)
 @click.argument("state", required=False)
 @click.option("--age", metavar="TIME", help="How long ago it got the state, such as 3h or 91d.")
-@click.option("--amount", type=NUMBER, help="Of the payment or refund. [default: 10.00]")
-@click.option("--captured", type=NUMBER, help="What is captured. [default: all of the payment]")
+@click.option(
+    "--amount",
+    type=NUMBER,
+    help="Of the payment or refund. [default: what is captured, else 10.00]",
+)
+@click.option(
+    "--captured",
+    type=NUMBER,
+    help="What is captured; less than --amount for a part. [default: all of the payment]",
+)
 @click.option("--balance", type=NUMBER, help="What the store has left.")
 @click.option("--customer", metavar="USER", help="Test user, or phone. [default: credit-card]")
 @click.option("--merchant", metavar="VAT", help="VAT number. [default: DK12345678]")
@@ -74,4 +83,5 @@ def _lines(made: "Arranged") -> Iterator[str]:
     for name, word in SHOWN.items():
         value = getattr(made, name)
         if value is not None:
-            yield f"  {word + ':':15}{value}"
+            shown = f"{value:.2f}" if isinstance(value, Decimal) else value
+            yield f"  {word + ':':15}{shown}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..engine.counts import count_of
 from .certify_cases import check_names, list_cases, time_of_demo, unserved
 from .driving import (
     REPORTS,
@@ -215,7 +216,7 @@ def _follow(wanted: _Wanted, control: "ControlClient") -> "Certification":
         system_name=wanted.system_name,
     )
     count = len(session.cases)
-    cases = "1 case" if count == 1 else f"{count} cases"
+    cases = count_of(count, "case")
     interrupt: KeyboardInterrupt | None = None
     try:
         whose = ", ".join(session.client_ids)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..engine.counts import count_of
 from ..settings.documents import nearest
 from ..settings.settings import ENVIRONMENT_PREFIX
 
@@ -63,7 +64,7 @@ def time_of_demo(names: Sequence[str]) -> Iterator[str]:
     from ..testing.examinees import seconds_of_demo
 
     seconds = seconds_of_demo(names)
-    length = f"{seconds / 60:.1f} minutes" if seconds > 90 else f"{seconds:.0f} seconds"
+    length = f"{seconds / 60:.1f} minutes" if seconds > 90 else count_of(round(seconds), "second")
     yield f"The built-in client takes about {length}: time-outs and pauses pass in real time."
     if seconds > LONG:
         yield (

@@ -37,7 +37,7 @@ def _asked(
 @_LIMIT
 @click.option("--operation", help="Only this operation, such as CapturePayment.")
 @click.option("--status", help="Only this status: 409, 4xx, or 0 for no answer.")
-@click.option("--payment", metavar="ID", help="Only what is about this payment.")
+@click.option("--payment", metavar="ID", help="Only what is about this payment, or its order.")
 @steering()
 def requests(
     control: "ControlClient",
@@ -50,7 +50,8 @@ def requests(
     from ..client import Exchanges, ExchangesQuery
     from ..client.model import given
 
-    filters = {"operation": operation, "status": status, "payment_id": payment}
+    payment_id = payment and _payment_named(control, payment)
+    filters = {"operation": operation, "status": status, "payment_id": payment_id}
     query = given(ExchangesQuery, limit=limit, **filters)
     found, raw = _asked(control, Exchanges, "/requests", query)
     none = "no call fits" if any(filters.values()) else "no client has called"
@@ -69,7 +70,10 @@ def requests(
 )
 @steering()
 def timeline(control: "ControlClient", subject: str, limit: int, format: str) -> Told:
-    """Show what happened to a payment, or at a point of sale, in order."""
+    """Show what happened to a payment, or at a point of sale, in order.
+
+    ID is a payment's id, its order id, or the id of a point of sale.
+    """
     from ..client import Timeline
     from ..client.model import decode
 
@@ -84,22 +88,42 @@ def _asked_about(control: "ControlClient", subject: str, limit: int, format: str
     """Returns the timeline of a payment, else of a point of sale.
 
     Raises:
-        ControlError: the subject can't be an id.
-        ClickException: there is neither.
+        ClickException: there is neither, or the order has several payments.
     """
+    from ..client import TimelineQuery
+
+    if _is_pos(control, subject):
+        query = TimelineQuery(pos_id=subject, limit=limit)
+    else:
+        query = TimelineQuery(payment_id=_payment_named(control, subject), limit=limit)
+    return control.send("GET", "/timeline", query=query, format=format)
+
+
+def _is_pos(control: "ControlClient", subject: str) -> bool:
+    """Whether an id is a point of sale's where something happened, though it may be gone."""
     from ..client import ControlError, Timeline, TimelineQuery
 
-    of_payment = TimelineQuery(payment_id=subject, limit=limit)
-    try:
-        return control.send("GET", "/timeline", query=of_payment, format=format)
-    except ControlError as error:
-        if error.status != 404:
-            raise
     here = TimelineQuery(pos_id=subject, limit=1)
-    if not _asked(control, Timeline, "/timeline", here)[0].entries:
-        raise click.ClickException(f"there is no payment and no point of sale {subject}")
-    of_pos = TimelineQuery(pos_id=subject, limit=limit)
-    return control.send("GET", "/timeline", query=of_pos, format=format)
+    try:
+        return bool(_asked(control, Timeline, "/timeline", here)[0].entries)
+    except ControlError as error:
+        if error.status != 400:
+            raise
+        return False
+
+
+def _payment_named(control: "ControlClient", word: str) -> str:
+    """Returns the id of the payment that has this id, or this order id.
+
+    Raises:
+        ClickException: there is none, or there are several.
+    """
+    from ..client.finding import NotOnePayment, payment_named
+
+    try:
+        return payment_named(control, word)
+    except NotOnePayment as error:
+        raise click.ClickException(str(error)) from error
 
 
 @click.command()

@@ -1,9 +1,11 @@
 """What commands share that ask a running simulator: how to reach it, and what may go wrong."""
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
 
 #: Seconds that an answer may take. An audit of a full journal takes less than one.
 PATIENCE = 30.0
+#: How the names of scenario files end.
+SCENARIO_FILES = (".yaml", ".yml")
+#: A path that is a sandbox, and one with something before the sandbox.
+_SANDBOX = re.compile(r"/sandboxes/[^/]+").fullmatch
+_SANDBOX_AT_END = re.compile(r"/sandboxes/[^/]+$")
 #: Of more sandboxes than these a message does not name each.
 FEW = 8
 
@@ -150,10 +157,27 @@ def fetch(
 def refusal_of(error: "ControlError") -> str:
     """Returns in one line why a call was refused, and which option would help."""
     if not (isinstance(error.details, dict) and "error" in error.details):
-        return f"{error.call} was answered {error.status}: not a simulator, or an older version"
+        return (
+            f"{error.call} was answered {error.status}: not a simulator, or an older version"
+            f"{_path_hint(error.call)}"
+        )
     if error.status in (401, 403):
         return f"{_in_one_line(error)} (--token, or {ENVIRONMENT_PREFIX}_CONTROL_TOKEN)"
     return _in_one_line(error)
+
+
+def _path_hint(call: str) -> str:
+    """Returns what to do about a path in the URL that is no sandbox's, or nothing."""
+    parts = urlsplit(call.partition(" ")[2])
+    path = parts.path.partition("/_simulator")[0]
+    if not path or _SANDBOX(path):
+        return ""
+    path = _SANDBOX_AT_END.sub("", path)
+    root = f"{parts.scheme}://{parts.netloc}"
+    return (
+        f" (the URL has the path {path}, which is no sandbox: {root} would be the simulator, and "
+        f"{root}/sandboxes/NAME a sandbox of it)"
+    )
 
 
 def _in_one_line(error: "ControlError") -> str:
@@ -183,6 +207,22 @@ def check_sandbox(url: str, token: str | None) -> None:
         message = f"{answer.url}: not a simulator, or an older version"
         raise click.ClickException(message) from error
     refuse_unknown(name, names, base)
+
+
+def refuse_other_file(name: str) -> None:
+    """Refuses a file in place of a scenario, where it is no scenario file.
+
+    Raises:
+        ClickException: it is one, or a path; names of scenarios have no dot and no slash.
+    """
+    path = Path(name)
+    if path.suffix in SCENARIO_FILES or not (path.suffix or len(path.parts) > 1 or path.exists()):
+        return
+    what = "a folder" if path.is_dir() else "a file" if path.exists() else "a path"
+    raise click.ClickException(
+        f"{name!r} is {what}, and no scenario; give a scenario's name, which `mobilepay-sim "
+        "scenario list` shows, or a scenario file, whose name ends in .yaml"
+    )
 
 
 def refuse_unknown(name: str, names: list[str], base: str) -> None:

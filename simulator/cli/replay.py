@@ -101,7 +101,8 @@ def secrets_of(integrators: tuple[str, ...]) -> dict[str, str]:
 def _tell(replayed: "Replayed") -> None:
     difference = replayed.difference
     if difference is None:
-        click.echo(f"{replayed.count} calls were made; every answer is the same")
+        calls = "1 call was" if replayed.count == 1 else f"{replayed.count} calls were"
+        click.echo(f"{calls} made; every answer is the same")
         return
     exchange = difference.exchange
     what = exchange.operation or "an unknown path"

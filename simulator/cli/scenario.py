@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..engine.counts import count_of
 from ..engine.elapsed import TimeStep, length_in_words, steps
 from ..settings.documents import FileProblem, ProblemsFound, nearest
-from .remote import write
+from .remote import SCENARIO_FILES, refuse_other_file, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -50,15 +51,10 @@ def _get(folder: Path | None, name: str) -> "Scenario":
     known = _all(folder)
     if name in known:
         return known[name]
-    if _is_file(name):
+    if name.endswith(SCENARIO_FILES):
         return _in_file(Path(name), known)
+    refuse_other_file(name)
     raise click.ClickException(f"no scenario {name!r}; {nearest(name, known)}")
-
-
-def _is_file(name: str) -> bool:
-    """Whether the argument is a file: names of scenarios have no dot or slash."""
-    path = Path(name)
-    return bool(path.suffix) or len(path.parts) > 1 or path.exists()
 
 
 def _in_file(path: Path, known: "Mapping[str, Scenario]") -> "Scenario":
@@ -100,7 +96,7 @@ def check(paths: tuple[Path, ...]) -> None:
         try:
             others = {**known, **beside(each), **read}
             steps = sum(map(len, with_includes(each, others).scripts))
-            click.echo(f"{each.file}: {each.name} is fine, {steps} steps")
+            click.echo(f"{each.file}: {each.name} is fine, {count_of(steps, 'step')}")
         except ProblemsFound as found:
             problems.extend(found.problems)
     for problem in problems:

@@ -35,11 +35,14 @@ class Arrange(Input, frozen=True, kw_only=True):
         str, Meta(description="for how long it has the state, such as `500ms`, `3h` or `91d`")
     ] = "0s"
     amount: Annotated[
-        _Amount | None, Meta(description="of the payment or refund; 10.00 by default")
+        _Amount | None,
+        Meta(description="of the payment or refund; by default what is `captured`, else 10.00"),
     ] = None
     captured: Annotated[
         _Amount | None,
-        Meta(description="what is captured of the payment; by default all of it"),
+        Meta(
+            description="what is captured of the payment, at most its amount; by default all of it"
+        ),
     ] = None
     balance: Annotated[
         Annotated[float, Meta(ge=0, le=999_999_999.99)] | None,

@@ -144,6 +144,8 @@ def _wanted(world: World, who: _Who, body: client.Arrange, state: Any) -> Wanted
     amount, captured = _amount("amount", body.amount), _amount("captured", body.captured)
     if amount is None:
         amount = captured or AMOUNT
+    if isinstance(state, PaymentState) and captured is not None and captured > amount:
+        raise mistake("captured", f"is at most the amount, which is {amount}")
     country = who.merchant[:2]
     currency = CURRENCIES[country] if body.currency_code is None else Currency(body.currency_code)
     is_partial = captured is not None and captured < amount

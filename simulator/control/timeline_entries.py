@@ -92,11 +92,17 @@ def _clock_in_words(exchange: ExchangeRecord) -> str:
     if exchange.status >= 400:
         return f"the clock was not moved: {answer.get('error', '')}"
     if "scale" in sent:
-        return f"time runs {sent['scale']} times as fast"
+        return _pace_in_words(sent["scale"])
     now = _moved_to(exchange)
     if now is None:
         return "the clock was moved"
     return f"the clock was moved by {length_in_words(now - exchange.at)}, to {moment(now)}"
+
+
+def _pace_in_words(scale: float) -> str:
+    if scale == 0:
+        return "time stands still"
+    return "time runs as fast as real time" if scale == 1 else f"time runs {scale:g} times as fast"
 
 
 def _moved_to(exchange: ExchangeRecord) -> datetime | None:

@@ -129,11 +129,6 @@ def due_in_words(command: Hashable, scenario_engine: ScenarioEngine) -> str:
     return DUE[type(command)]
 
 
-def count_of(count: int, word: str) -> str:
-    """Returns a number with its noun: 1 call, 2 calls."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
-
-
 def length_in_words(length: timedelta) -> str:
     """Returns a length as people write it: 350ms, 2.5s, 1h 2m."""
     if length < timedelta(minutes=1):

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from .. import __version__
+from ..engine.counts import count_of
 from ..engine.values import as_sandbox_name
 from ..journal.exchanges import ExchangeRecord
 from ..journal.masking import MASK
@@ -102,7 +103,7 @@ def copied_bundle(
     """
     if sandbox.journal.dropped:
         raise BadBundle(
-            f"the journal has dropped the first {sandbox.journal.dropped} calls; "
+            f"the journal has dropped {count_of(sandbox.journal.dropped, 'call')}, the oldest; "
             "raise --journal-size to replay this much"
         )
     seed, name = sandbox.world.ids.position.parts[:2]

@@ -284,7 +284,7 @@ def _check_run(key: str, run: ScenarioRun, count: int) -> None:
     for payment_id, cursor in run.cursors.items():
         steps = len(cursor.steps)
         is_there = 0 <= cursor.number <= steps
-        _need(is_there, f"{path}.cursors[{payment_id}]", f"there are {steps} steps only")
+        _need(is_there, f"{path}.cursors[{payment_id}]", f"must be at most {steps}")
         _need(payment_id in states, f"{path}.states", f"there is none of payment {payment_id}")
     for place, call in enumerate(run.record.calls, 1):
         _need(call.number == place, f"{path}.calls[{place - 1}].number", f"expected {place}")

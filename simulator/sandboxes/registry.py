@@ -141,7 +141,8 @@ class SandboxRegistry:
     def _check_room(self, name: str) -> None:
         if name not in self._sandboxes and len(self._sandboxes) >= self.limit:
             raise TooManySandboxes(
-                f"there are {self.limit} sandboxes already; drop one or raise --max-sandboxes; "
+                f"no more sandboxes than {self.limit} can be kept; "
+                "drop one or raise --max-sandboxes; "
                 f"{Symptom.FULL.on_server}"
             )
 

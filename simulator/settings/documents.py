@@ -16,6 +16,8 @@ FEW = 8
 SOME = 3
 #: How alike two words are at least of which one may have been meant, from 0 to 1.
 LIKE = 0.5
+#: From so many letters on, a word that others contain stands for all of them.
+PART = 3
 #: How much is compared in full: the length of the unknown word times the number of others.
 MOST_COMPARED = 250
 #: Of a word that is like none, this many characters are compared.
@@ -63,10 +65,10 @@ class TooLarge(ProblemsFound):
 def nearest(word: str, words: Iterable[str]) -> str:
     """Returns a hint that names the nearest of `words`; all of them if they are few, else some."""
     words = sorted(words)
-    close = _closest(word, words)
+    meant = list(dict.fromkeys(filter(None, (_closest(word, words), *_containing(word, words)))))
     all_of_them = f"there are {', '.join(words)}"
-    if close:
-        hint = f"did you mean {close!r}?"
+    if meant:
+        hint = f"did you mean {' or '.join(map(repr, meant))}?"
         return f"{hint} T{all_of_them[1:]}" if len(words) <= FEW else hint
     if len(words) <= FEW:
         return all_of_them
@@ -75,6 +77,13 @@ def nearest(word: str, words: Iterable[str]) -> str:
     matcher = difflib.SequenceMatcher(b=word[:LONGEST_WORD])
     some = sorted(words, key=lambda each: -_bound(matcher, each))[:SOME]
     return f"there are {len(words)}, of which these come nearest: {', '.join(some)}"
+
+
+def _containing(word: str, words: list[str]) -> list[str]:
+    """Returns the words that a part of them may stand for; none where these are many."""
+    part = word.casefold()
+    found = [each for each in words if part in each.casefold()] if len(part) >= PART else []
+    return found if len(found) <= FEW else []
 
 
 def _bound(matcher: "difflib.SequenceMatcher[str]", word: str) -> float:

@@ -121,7 +121,7 @@ def test_a_reset_makes_a_sandbox_and_nothing_else_does(server: RunningServer) ->
         (("arrange", "payment", "Captred"), "'Captured'"),
         (("arrange", "paymnt", "Captured"), "'payment'"),
         (("customer", "accept"), "no point of sale"),
-        (("timeline", "7"), "GUID"),
+        (("timeline", "7"), "order id"),
         (("payments", "--state", "Captred"), "'Captured'"),
         (("advace", "2s"), "'advance'"),
     ],
@@ -198,3 +198,98 @@ def test_what_is_no_number_is_refused_by_the_name_of_its_option(line: str) -> No
     assert done.returncode == 2
     assert line.split()[-2] in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+# --- which payment ----------------------------------------------------------------------------
+
+
+def test_a_payment_is_found_by_its_order_id_too(till: Till) -> None:
+    env = here(till)
+    told(till, "arrange", "payment", "Captured", "--order", "order-1")
+    made = told(till, "arrange", "payment", "Captured", "--order", "order-7")
+    till.status(made["paymentId"])
+    assert told(till, "timeline", "order-7")["paymentId"] == made["paymentId"]
+    assert "order-7" in refused("timeline", "order-7x", env=env)
+    found = told(till, "requests", "--payment", "order-7")["requests"]
+    assert {each["paymentId"] for each in found} == {made["paymentId"]}
+    assert "'order-8'" in refused("requests", "--payment", "order-8", env=env)
+
+
+def test_an_order_id_that_is_a_guid_is_an_order_id_all_the_same(till: Till) -> None:
+    here(till)
+    order = "0a1b2c3d-0000-4000-8000-000000000001"
+    made = told(till, "arrange", "payment", "Captured", "--order", order)
+    assert told(till, "timeline", order)["paymentId"] == made["paymentId"]
+
+
+@pytest.mark.parametrize("line", [("timeline",), ("requests", "--payment")])
+def test_an_order_with_several_payments_is_refused_with_all_of_them(
+    till: Till, line: tuple[str, ...]
+) -> None:
+    env = here(till)
+    made = [told(till, "arrange", "payment", "Captured", "--order", "twice") for _ in range(2)]
+    said = refused(*line, "twice", env=env)
+    assert all(each["paymentId"] in said for each in made)
+
+
+# --- how it is said ---------------------------------------------------------------------------
+
+
+def test_amounts_are_shown_in_cents(till: Till) -> None:
+    env = here(till)
+    shown = run("arrange", "payment", "Captured", "--amount", "20", env=env).stdout.split()
+    assert shown[shown.index("amount:") + 1] == "20.00"
+    assert shown[shown.index("captured:") + 1] == "20.00"
+
+
+def test_without_an_amount_what_is_captured_is_the_whole_payment(till: Till) -> None:
+    env = here(till)
+    whole = told(till, "arrange", "payment", "Captured", "--captured", "20")
+    assert (whole["amount"], whole["capturedAmount"]) == (20, 20)
+    part = told(till, "arrange", "payment", "Captured", "--captured", "20", "--amount", "30")
+    assert (part["amount"], part["capturedAmount"]) == (30, 20)
+    line = ("arrange", "payment", "Captured", "--captured", "20", "--amount", "10")
+    assert "captured" in refused(*line, env=env)
+
+
+@pytest.mark.parametrize(
+    ("scale", "words"), [("1", "1 second in"), ("60", "60 seconds in"), ("0", "stands still")]
+)
+def test_one_second_is_no_seconds(till: Till, scale: str, words: str) -> None:
+    env = here(till)
+    assert words in run("clock", "--scale", scale, env=env).stdout
+
+
+# --- what is not there ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path", ["/nosuch", "/nosuch/sandboxes/default", "/sandboxes/default/page"]
+)
+@pytest.mark.parametrize(
+    "line", ["clock --url", "clock --sandbox default --url", "audit", "ledger"]
+)
+def test_a_path_that_is_no_sandbox_is_told_with_what_would_be_right(
+    server: RunningServer, line: str, path: str
+) -> None:
+    said = refused(*line.split(), server.url + path)
+    assert path.partition("/sandboxes/default")[0] in said
+    assert f"{server.url}/sandboxes/NAME" in said
+
+
+def test_a_part_of_a_name_is_answered_with_all_that_have_it(till: Till) -> None:
+    said = refused("fault", "Capture", "lost", env=here(till))
+    assert "'CapturePayment'" in said
+    assert "'CaptureRefund'" in said
+
+
+@pytest.mark.parametrize("line", ["queue", "scenario explain", "scenario play"])
+def test_a_file_that_is_no_scenarios_is_told_with_what_would_be_right(
+    till: Till, tmp_path: Path, line: str
+) -> None:
+    file = tmp_path / "README.md"
+    file.write_text("# A page\n")
+    for wrong in (str(file), str(tmp_path), "no/such"):
+        said = refused(*line.split(), wrong, env=here(till))
+        assert wrong in said
+        assert ".yaml" in said

@@ -224,6 +224,16 @@ def test_a_file_is_read_like_a_text(tmp_path: Path) -> None:
         ("w077", [f"w{n:02}" for n in range(20)], "did you mean 'w07'?"),
         ("xyz", ["b", "a"], "there are a, b"),
         (
+            "catch",
+            [*(f"w{n:02}" for n in range(20)), "CatchRefund", "LateCatchOfPayment"],
+            "did you mean 'CatchRefund' or 'LateCatchOfPayment'?",
+        ),
+        (
+            "of",
+            [*(f"w{n:02}" for n in range(20)), "CatchOfRefund", "CatchOfPayment"],
+            "there are 22, of which these come nearest: CatchOfRefund, CatchOfPayment, w00",
+        ),
+        (
             "nosuch",
             [*(f"w{n:02}" for n in range(20)), "suchen", "nobody", "none"],
             "did you mean 'suchen'?",

@@ -9,9 +9,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ... import __version__
 from ...client import CaseState, Finding, StepState
+from ...engine.counts import count_of
 from ...journal.exchanges import ExchangeRecord
 from ...journal.junit import printable
-from ...journal.words import count_of, length_in_words, moment, shortened
+from ...journal.words import length_in_words, moment, shortened
 from ...scripting.cases import section_named
 from ...scripting.scenario import case_of
 from ..status import CaseStatus, StepStatus

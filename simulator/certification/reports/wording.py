@@ -6,8 +6,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from ...client import CaseState, Severity, StepState
+from ...engine.counts import count_of
 from ...journal.exchanges import ExchangeRecord
-from ...journal.words import count_of, listed
+from ...journal.words import listed
 from ...scripting.cases import SECTIONS
 from ...scripting.fate import Delivery
 from ...scripting.scenario import case_of

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType, ModuleType
 
 from ...client import Finding, Severity
+from ...engine.counts import count_of
 from ...settings.documents import nearest
 from . import (
     keys,
@@ -75,8 +76,8 @@ class AuditReport:
         if not self.dropped:
             return ""
         return (
-            f"The report is partial: the journal has dropped the first {self.dropped} exchanges, "
-            "so mistakes in these are missing. Raise --journal-size."
+            f"The report is partial: the journal has dropped {count_of(self.dropped, 'exchange')}, "
+            "the oldest, so mistakes in these are missing. Raise --journal-size."
         )
 
 

@@ -6,10 +6,10 @@ from itertools import islice
 from typing import Any
 
 from ...client import Basis, Severity
+from ...engine.counts import count_of
 from ...engine.values import folded
 from ...settings.documents import nearest
 from ..queries import parse_query, unknown_names
-from ..words import count_of
 from .callers import TOKEN, AuditedClient
 from .calls import AuditedCall, OperationInput, names_in
 from .rules import Breach, Evidence, ids, rule

@@ -7,8 +7,8 @@ from typing import Any
 
 from ... import __version__
 from ...client import Audit, Finding, Severity
+from ...engine.counts import count_of
 from ..junit import Case, Suite, suite_as_xml
-from ..words import count_of
 from .judging import RULES, AuditReport
 from .rules import AuditRule
 

@@ -6,9 +6,10 @@ from itertools import islice
 from typing import Any
 
 from ...client import Basis, Severity
+from ...engine.counts import count_of
 from ...engine.values import folded
 from ...settings.documents import nearest
-from ..words import count_of, sentence
+from ..words import sentence
 from .callers import AuditedClient
 from .calls import AuditedCall, names_in
 from .rules import Breach, Evidence, ids, rule

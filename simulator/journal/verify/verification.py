@@ -6,8 +6,8 @@ Pure functions of the exchanges that are kept.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ...engine.counts import count_of
 from ..exchanges import ExchangeRecord
-from ..words import count_of
 from .matching import ANOTHER_CALL, CallMatcher
 
 #: This many near misses are shown, of this many of the newest exchanges.

@@ -8,7 +8,9 @@ from pydantic import Field
 
 from ...client import ControlClient, Matcher, VerificationFailed
 from ...client.exchanges import Filters
+from ...client.finding import NotOnePayment, payment_named
 from ...client.verification import Count
+from ...engine.counts import count_of
 from .choice import DEFAULT, SimulatorChoice
 from .preparing import SandboxName
 from .showing import (
@@ -29,8 +31,20 @@ Status = Annotated[
     int | str | None,
     Field(description="409, '4xx', or 0 where the till got no answer."),
 ]
-PaymentId = Annotated[str | None, Field(description="Id of a payment.")]
+PaymentId = Annotated[str | None, Field(description="Id of a payment, or its order id.")]
 Part = Literal["runs", "audit", "ledger"]
+
+
+def _named(control: ControlClient, word: str | None) -> str | None:
+    """Returns the id of the payment that has this id or order id.
+
+    Raises:
+        ToolError: there is none, or there are several.
+    """
+    try:
+        return None if word is None else payment_named(control, word)
+    except NotOnePayment as error:
+        raise ToolError(str(error)) from error
 
 
 class LookingTools:
@@ -57,12 +71,13 @@ class LookingTools:
         sandbox: SandboxName = DEFAULT,
     ) -> str:
         """List the till's calls with their answers, oldest first; each begins with its #id."""
+        control = self._choice.control(sandbox)
         filters = {
             **{"operation": operation, "status": status, "code": code, "path": path},
-            **{"payment_id": payment_id, "since": since, "limit": limit},
+            **{"payment_id": _named(control, payment_id), "since": since, "limit": limit},
         }
         given = {name: value for name, value in filters.items() if value is not None}
-        found = self._choice.control(sandbox).requests(**cast(Filters, given))
+        found = control.requests(**cast(Filters, given))
         if not len(found):
             return answer(
                 "no call fits",
@@ -105,7 +120,7 @@ class LookingTools:
             none = "" if seen.payments else "no payments yet"
             then = f"timeline(payment_id=..., sandbox={sandbox!r})"
             return answer(none, *map(payment_line, seen.payments), then=then)
-        told = control.timeline(payment_id=payment_id, pos_id=pos_id)
+        told = control.timeline(payment_id=_named(control, payment_id), pos_id=pos_id)
         then = f"explain(request_id=..., sandbox={sandbox!r}) says why a call was answered so."
         return answer(*limited(map(entry_line, told.entries), 120), then=then)
 
@@ -149,7 +164,8 @@ class LookingTools:
         except VerificationFailed as failed:
             return answer(f"NOT VERIFIED: {failed}", then=f"requests(sandbox={sandbox!r})")
         ids = ", ".join(f"#{each}" for each in verified.requests[:20])
-        return answer(f"verified: {verified.matched} calls fit" + (f": {ids}" if ids else ""))
+        calls = count_of(verified.matched, "call")
+        return answer(f"verified by {calls}" + (f": {ids}" if ids else ""))
 
     def review(
         self,
@@ -175,7 +191,7 @@ class LookingTools:
         if books is not None:
             compared = control.compare_ledger(books)
             verdict = "agree with the ledger" if compared.agrees else "DIFFER from the ledger"
-            lines.append(f"books: {compared.rows} rows {verdict}")
+            lines.append(f"books: {count_of(compared.rows, 'row')}: they {verdict}")
             lines += limited(f"  {each.message}" for each in compared.differences)
         then = f"explain(request_id=..., sandbox={sandbox!r}) for the calls that are named."
         return answer(*lines, then=then)

@@ -163,7 +163,8 @@ class PreparingTools:
             str, Field(description="For how long it has the state, such as `3h` or `91d`.")
         ] = "0s",
         amount: Annotated[
-            float | None, Field(description="Of the payment or refund; 10.00 by default.")
+            float | None,
+            Field(description="Of the payment or refund; by default what is captured, else 10.00."),
         ] = None,
         balance: Annotated[float | None, Field(description="What the store has left.")] = None,
         customer: Annotated[
@@ -225,8 +226,9 @@ class PreparingTools:
     ) -> str:
         """Choose the scenario of the next payments; its verdict on the till is in `review`."""
         runs = self._choice.control(sandbox).queue(scenario, pos_id=pos_id, times=times)
+        number = "the next payment" if times == 1 else f"the next {times} payments"
         return answer(
-            f"queued: {scenario} for the next {times} payments; runs: {', '.join(limited(runs))}",
+            f"queued: {scenario} for {number}; runs: {', '.join(limited(runs))}",
             then="let the till pay, move on with clock(advance=...), then "
             f"review(sandbox={sandbox!r}) says whether the till did right.",
         )

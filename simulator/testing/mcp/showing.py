@@ -17,6 +17,7 @@ from ...client import (
     TimelineEntry,
     Verdict,
 )
+from ...engine.counts import count_of
 
 #: Of a body, so many characters are shown.
 BODY = 1500
@@ -86,16 +87,16 @@ def run_lines(run: Run) -> list[str]:
 
 def audit_lines(audit: Audit) -> list[str]:
     """Returns the findings of an audit."""
-    counts = ", ".join(f"{count} {word}" for word, count in audit.counts.items() if count)
+    counts = ", ".join(count_of(count, word) for word, count in audit.counts.items() if count)
     partial = " (older calls are no longer kept)" if audit.is_partial else ""
-    head = f"audit: {audit.calls} calls judged{partial}; {counts or 'nothing found'}"
+    head = f"audit: {count_of(audit.calls, 'call')} judged{partial}; {counts or 'nothing found'}"
     return [head, *limited([f"  {each}" for each in audit.findings])]
 
 
 def ledger_lines(ledger: Ledger) -> list[str]:
     """Returns what became of the money."""
     broken = ", ".join(ledger.verdict.broken) or "none"
-    head = f"ledger: {len(ledger.payments)} payments; broken rules: {broken}"
+    head = f"ledger: {count_of(len(ledger.payments), 'payment')}; broken rules: {broken}"
     return [head, *limited([_money(each) for each in ledger.payments])]
 
 

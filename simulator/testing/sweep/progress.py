@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from time import perf_counter
 
+from ...engine.counts import count_of
 from .reports import word_of
 from .swept import Observer, SweepResult, Swept
 
@@ -32,11 +33,11 @@ class Progress(Observer):
         """The clean run is over, and the others begin."""
         self._began = perf_counter()
         jobs = min(plan.options.jobs, len(plan.cells))
-        runs = "1 run" if len(plan.cells) == 1 else f"{len(plan.cells)} runs"
+        runs = count_of(len(plan.cells), "run")
         left_out = f" ({len(plan.left_out)} left out)" if plan.left_out else ""
         took = plan.clean.ended.seconds
-        calls = len(plan.clean.struck)
-        self._say(f"It made {calls} calls in {took:.1f} s. {runs}{left_out}, {jobs} at once:")
+        calls = count_of(len(plan.clean.struck), "call")
+        self._say(f"It made {calls} in {took:.1f} s. {runs}{left_out}, {jobs} at once:")
 
     def done(self, result: SweepResult, count: int, total: int) -> None:
         """A run is over: the `count`th of `total`."""

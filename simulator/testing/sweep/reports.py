@@ -11,6 +11,7 @@ from typing import Any
 
 from ... import __version__
 from ...client import LedgerEntry
+from ...engine.counts import count_of
 from ...journal.junit import Case, Suite, suite_as_xml
 from .judging import FAILING, PROVES_NOTHING, SweepVerdict
 from .outcomes import Outcome
@@ -57,7 +58,7 @@ def summary(swept: Swept) -> str:
     counts = Counter(word_of(each) for each in swept.results)
     words = [*(each.value for each in SweepVerdict), NOISY]
     told = ", ".join(f"{counts[word]} {word}" for word in words if counts[word])
-    runs = "1 run" if len(swept.results) == 1 else f"{len(swept.results)} runs"
+    runs = count_of(len(swept.results), "run")
     missing = len(swept.cells) - len(swept.results)
     also = f"; interrupted: {missing} were not made" if swept.was_interrupted else ""
     return f"{runs}: {told or 'nothing to tell'}{also}"
