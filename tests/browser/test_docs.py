@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.driver import Browser
 from tests.browser.test_accessibility import problems
-from tests.support import CLIENT_ID, MERCHANT, Till
+from tests.support import CLIENT_ID, MERCHANT, Till, running_server
 
 
 def open_operation(browser: Browser, operation: str) -> str:
@@ -98,3 +98,12 @@ def test_axe_finds_nothing_serious_in_it(browser: Browser, till: Till, path: str
         open_operation(browser, "putClock" if "control" in path else "InitiatePayment")
     found = problems(browser)
     assert not found, "\n".join(str(each) for rule in found for each in rule[2])
+
+
+def test_one_press_authorizes_where_the_gateway_asks_for_its_header(chromium: Browser) -> None:
+    with running_server("--require-ibm-client-id") as server:
+        chromium.base = server.url
+        chromium.open("/docs")
+        chromium.press(".auth-wrapper .authorize")
+        chromium.sees("#said", f"Authorized for {MERCHANT}")
+        assert execute(chromium, open_operation(chromium, "GetStores")) == "200"
