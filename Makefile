@@ -87,7 +87,7 @@ soak: $(VENV)/run.stamp
 certify-demo: $(VENV)/run.stamp
 	$(BIN)/python -m simulator certify --demo --html certification.html $(ARGS)
 
-docs: $(VENV)/run.stamp
+docs: $(VENV)/test.stamp
 	$(BIN)/python docs/make.py
 
 # The guide: all pages as one site with a search, which the simulator serves under /guide from then on.

@@ -13,7 +13,9 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+import command_page
 import control_page
+import python_page
 from mobilepay_simulator.api.answers import STATUSES
 from mobilepay_simulator.api.routes import OPERATIONS
 from mobilepay_simulator.app import create_app
@@ -338,6 +340,16 @@ def control_api() -> str:
     return with_parts("control-api.md", control_page.parts())
 
 
+def commands() -> str:
+    """The commands: their hand-written page, with what Click knows of them."""
+    return with_parts("commands.md", command_page.parts())
+
+
+def python_names() -> str:
+    """The names that tests in Python use: their hand-written page, with docstrings and signatures."""
+    return with_parts("python-api.md", python_page.parts())
+
+
 def wrapped(text: str) -> str:
     """A paragraph in lines."""
     return textwrap.fill(text, 110, break_long_words=False, break_on_hyphens=False)
@@ -384,6 +396,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "scenario-language.md": language,
     "control-api.md": control_api,
     "audit-rules.md": audit_rules,
+    "commands.md": commands,
+    "python-api.md": python_names,
     "certification-report.html": certification_report,
 }
 

@@ -83,13 +83,22 @@ class AuditCalls(ControlCalls):
     """The calls of the audit."""
 
     def audit(self, *, off: Iterable[str] = ()) -> Audit:
-        """Returns what a client did wrong, by all rules but those in `off`."""
+        """Returns what a client did wrong, by all rules but those in `off`.
+
+        Args:
+            off: ids of rules that do not count.
+        """
         return self.call(Audit, "GET", "/audit", query=_query(off), format="json")
 
     def audit_as(
         self, format: Literal["json", "junit", "sarif", "text"], *, off: Iterable[str] = ()
     ) -> str:
-        """Returns the audit as a document of a format."""
+        """Returns the audit as a document of a format.
+
+        Args:
+            format: of the document.
+            off: ids of rules that do not count.
+        """
         return self.send("GET", "/audit", query=_query(off), format=format).decode()
 
 

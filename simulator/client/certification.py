@@ -220,37 +220,73 @@ class CertificationCalls(ControlCalls):
         system_name: str | None = None,
         usual_paths: bool | None = None,
     ) -> Certification:
-        """Begins a certification, as `OpenCertification` says it.
+        """Begins a certification.
 
         The calls of the clients that are named count for it from now on; without names, those of
         the first client that calls on the self-certification's paths.
+
+        Args:
+            sections: names of sections; the mandatory ones are always among them.
+            cases: or names of single cases; without either, all.
+            client_ids: whose calls count.
+            version: the client's version; that of its first call where it is None.
+            system_name: what the client is called in the report.
+            usual_paths: whether calls on the usual paths count, too; where it is None they do if
+                `client_ids` are given.
         """
         chosen = tuple(sections), tuple(cases), tuple(client_ids)
         body = OpenCertification(*chosen, version, system_name, usual_paths)
         return self.call(Certification, "POST", "/certifications", body=body)
 
     def certification(self, id: str) -> Certification:
-        """Returns a certification with its sections, cases and steps."""
+        """Returns a certification with its sections, cases and steps.
+
+        Args:
+            id: such as `C1`.
+        """
         return self.call(Certification, "GET", _path(id))
 
     def restart_case(self, id: str, case: str) -> CertificationCase:
-        """Starts a case, or starts it again: the client's next calls count for it."""
+        """Starts a case, or starts it again: the client's next calls count for it.
+
+        Args:
+            id: the certification's, such as `C1`.
+            case: the case's name.
+        """
         return self.call(CertificationCase, "POST", _path(id, f"/cases/{quoted(case)}/restart"))
 
     def invoke_callback(self, id: str, pos_id: str | None = None) -> None:
-        """Tells the client's till of a check-in: its newest point of sale, or the one named."""
+        """Tells the client's till of a check-in: its newest point of sale, or the one named.
+
+        Args:
+            id: the certification's, such as `C1`.
+            pos_id: the point of sale; the newest where it is None.
+        """
         self.send("POST", _path(id, "/callback"), body=InvokeCallback(pos_id))
 
     def approve(self, id: str) -> Certification:
-        """Ends a certification that is passed; the client's version is certified then."""
+        """Ends a certification that is passed; the client's version is certified then.
+
+        Args:
+            id: such as `C1`.
+        """
         return self.call(Certification, "POST", _path(id, "/approve"))
 
     def abandon(self, id: str) -> Certification:
-        """Ends a certification without a certificate."""
+        """Ends a certification without a certificate.
+
+        Args:
+            id: such as `C1`.
+        """
         return self.call(Certification, "POST", _path(id, "/abandon"))
 
     def certification_report(self, id: str, format: str = "html") -> str:
-        """Returns the report of a certification as a document."""
+        """Returns the report of a certification as a document.
+
+        Args:
+            id: such as `C1`.
+            format: of the document.
+        """
         return self.send("GET", _path(id, "/report"), format=format).decode()
 
 

@@ -44,7 +44,11 @@ class ChangeCalls(ControlCalls):
     """The calls about what has changed."""
 
     def changes(self, after: str | None = None) -> Changes:
-        """Returns what has changed since a place; without one, the place where things are now."""
+        """Returns what has changed since a place; without one, the place where things are now.
+
+        Args:
+            after: the place, as the answer before told it.
+        """
         return self.call(Changes, "GET", "/changes", query=ChangesQuery(after or ""))
 
     def stream(

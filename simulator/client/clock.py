@@ -84,9 +84,17 @@ class ClockCalls(ControlCalls):
         return self.call(Clock, "POST", "/clock/advance", body=Advance(seconds))
 
     def rescale(self, scale: float) -> Clock:
-        """Changes how many seconds pass in a real second; 0 stops time."""
+        """Changes how fast the sandbox's time passes.
+
+        Args:
+            scale: its seconds in a real second; 0 stops time.
+        """
         return self.call(Clock, "PUT", "/clock", body=Rescale(scale))
 
     def due(self, limit: int | None = None) -> Upcoming:
-        """Returns what is due, the next first."""
+        """Returns what is due, the next first.
+
+        Args:
+            limit: at most so many.
+        """
         return self.call(Upcoming, "GET", "/clock/due", query=given(DueQuery, limit=limit))

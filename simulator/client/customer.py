@@ -62,16 +62,29 @@ class Customer:
         self._phone = phone
 
     def accept(self, user: str | None = None, pos: Pos | str | None = None) -> None:
-        """Accepts the payment, as the customer who checked in last unless `user` names another."""
+        """Accepts the payment on the phone, which reserves the amount.
+
+        Args:
+            user: who: as in `check_in`; the customer who checked in last where it is None.
+            pos: where: a point of sale, or its id.
+        """
         phone = self._phone_of(user) if user else self._phone or self._phone_of("credit-card")
         self._api.simulate("acceptpayment", beaconId=self._at(pos).beacon_id, phoneNumber=phone)
 
     def cancel(self, pos: Pos | str | None = None) -> None:
-        """Cancels the payment."""
+        """Rejects the payment on the phone: it becomes `CancelledByUser`.
+
+        Args:
+            pos: where: a point of sale, or its id.
+        """
         self._api.simulate("cancelpaymentbyuser", beaconId=self._at(pos).beacon_id)
 
     def pos_of(self, pos_id: str) -> Pos:
-        """Returns the point of sale with this id."""
+        """Returns the point of sale with this id, as the service shows it.
+
+        Args:
+            pos_id: its id.
+        """
         if pos_id not in self._known:
             found = self._api.get(f"/pointofsales/{pos_id}")
             self._known[pos_id] = Pos(str(found["posId"]), str(found["beaconId"]))

@@ -130,14 +130,24 @@ class EventCalls(ControlCalls):
     """The calls about events and states."""
 
     def events(self, payment_id: str | None = None) -> tuple[Event, ...]:
-        """Returns all events, or those of one payment, oldest first."""
+        """Returns all events, or those of one payment, oldest first.
+
+        Args:
+            payment_id: its id; events of all where it is None.
+        """
         query = EventsQuery(payment_id or "")
         return self.call(Events, "GET", "/events", query=query).events
 
     def timeline(
         self, *, payment_id: str | None = None, pos_id: str | None = None, limit: int | None = None
     ) -> Timeline:
-        """Returns what happened to a payment, or at a point of sale, in order."""
+        """Returns what happened to a payment, or at a point of sale, in order.
+
+        Args:
+            payment_id: what it is about; or
+            pos_id: the point of sale it is about.
+            limit: the newest so many entries.
+        """
         query = given(TimelineQuery, payment_id=payment_id, pos_id=pos_id, limit=limit)
         return self.call(Timeline, "GET", "/timeline", query=query, format="json")
 
@@ -149,7 +159,14 @@ class EventCalls(ControlCalls):
         pos_id: str | None = None,
         limit: int | None = None,
     ) -> str:
-        """Returns a time line as a document: as a sequence diagram, or as JSON."""
+        """Returns a time line as a document: as a sequence diagram, or as JSON.
+
+        Args:
+            format: of the document.
+            payment_id: what it is about; or
+            pos_id: the point of sale it is about.
+            limit: the newest so many entries.
+        """
         query = given(TimelineQuery, payment_id=payment_id, pos_id=pos_id, limit=limit)
         return self.send("GET", "/timeline", query=query, format=format).decode()
 

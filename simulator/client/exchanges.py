@@ -218,17 +218,34 @@ class ExchangeCalls(ControlCalls):
     """The calls about the journal."""
 
     def requests(self, **filters: Unpack[Filters]) -> Exchanges:
-        """Returns the calls that clients made and that fit all filters, oldest first."""
+        """Returns the calls that clients made and that fit all filters, oldest first.
+
+        Args:
+            filters: what the calls must fit, as [the journal](control-api.md#the-journal) has
+                it; `limit` for the newest so many, `control` for those of the control API too.
+        """
         return self.call(Exchanges, "GET", "/requests", query=ExchangesQuery(**filters))
 
     def request(self, id: int) -> Exchange:
-        """Returns one exchange."""
+        """Returns one call with its answer, as the journal has it.
+
+        Args:
+            id: its number in the journal.
+        """
         return self.call(Exchange, "GET", f"/requests/{quoted(id)}")
 
     def har(self, **filters: Unpack[Filters]) -> dict[str, Any]:
-        """Returns the same calls as an HTTP archive (HAR 1.2), which browsers open."""
+        """Returns the same calls as an HTTP archive (HAR 1.2), which browsers open.
+
+        Args:
+            filters: as those of `requests`.
+        """
         return self._document("GET", "/requests", query=ExchangesQuery(**filters), format="har")
 
     def explain(self, id: int) -> Explanation:
-        """Returns in plain English why a call got its answer."""
+        """Returns in plain English why a call got its answer.
+
+        Args:
+            id: its number in the journal.
+        """
         return self.call(Explanation, "GET", f"/explain/{quoted(id)}")

@@ -163,7 +163,11 @@ class PaymentCalls(ControlCalls):
         return self.call(PointsOfSaleSeen, "GET", "/points-of-sale", query=query)
 
     def point_of_sale(self, pos_id: str) -> PointOfSaleSeen:
-        """Returns one point of sale."""
+        """Returns one point of sale: who is there, and which payment is active.
+
+        Args:
+            pos_id: its id.
+        """
         return self.call(PointOfSaleSeen, "GET", f"/points-of-sale/{quoted(pos_id)}")
 
     def payments(
@@ -189,15 +193,29 @@ class PaymentCalls(ControlCalls):
         return self.call(PaymentsSeen, "GET", "/payments", query=query)
 
     def payment(self, payment_id: str) -> PaymentSeen:
-        """Returns one payment with its refunds."""
+        """Returns one payment with its refunds.
+
+        Args:
+            payment_id: its id.
+        """
         return self.call(PaymentSeen, "GET", f"/payments/{quoted(payment_id)}")
 
     def choose_card(self, payment_id: str, card: Literal["credit", "debit"]) -> PaymentSeen:
-        """Lets the customer take another card for a payment that waits for the accept."""
+        """Lets the customer take another card for a payment that waits for the accept.
+
+        Args:
+            payment_id: its id.
+            card: the kind of card.
+        """
         path = f"/payments/{quoted(payment_id)}/card"
         return self.call(PaymentSeen, "PUT", path, body=ChooseCard(card))
 
     def act_as_mobilepay(self, payment_id: str, action: MobilePayAct) -> PaymentSeen:
-        """Lets MobilePay cancel a payment, end its reservation, or cancel its refunds."""
+        """Lets MobilePay cancel a payment, end its reservation, or cancel its refunds.
+
+        Args:
+            payment_id: its id.
+            action: what is done, in the words of scenarios.
+        """
         path = f"/payments/{quoted(payment_id)}/actions"
         return self.call(PaymentSeen, "POST", path, body=ActOnPayment(action))

@@ -38,11 +38,11 @@ class PollingCalls(ControlCalls):
     """The calls about polling."""
 
     def polling(self) -> Polling:
-        """Returns how long clients are told to wait between two polls."""
+        """Returns how long clients are asked to wait between two polls."""
         return self.call(Polling, "GET", "/polling")
 
     def change_polling(self, *, delay: float | None = None, enforce: bool | None = None) -> Polling:
-        """Changes how long clients are told to wait between two polls.
+        """Changes how long clients are asked to wait between two polls.
 
         Args:
             delay: in seconds; None leaves it.

@@ -108,10 +108,19 @@ class RunCalls(ControlCalls):
         return self.send("GET", "/runs", format="junit").decode()
 
     def run(self, id: str) -> Run:
-        """Returns one run with its calls and states."""
+        """Returns one run with its calls and states.
+
+        Args:
+            id: such as `R1`, as `queue` returns it.
+        """
         return self.call(Run, "GET", f"/runs/{quoted(id)}")
 
     def wait(self, id: str, timeout: float = 30.0) -> Run:
-        """Returns a run once it has a verdict, or as it is after `timeout` real seconds."""
+        """Returns a run once it has a verdict, or as it is after `timeout` real seconds.
+
+        Args:
+            id: such as `R1`, as `queue` returns it.
+            timeout: real seconds to wait at most.
+        """
         path, patience = f"/runs/{quoted(id)}/wait", max(timeout, 0.0)
         return self.call(Run, "POST", path, query=WaitQuery(timeout), patience=patience)

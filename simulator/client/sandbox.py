@@ -206,7 +206,7 @@ class Sandbox(Closing):
         return tuple(_payment(id, found) for id, found in changes.items())
 
     def payment(self, id: str) -> Payment:
-        """Returns a payment, without a call of the PoS API.
+        """Returns the payment of this `id`, without a call of the PoS API.
 
         Raises:
             LookupError: there is none with this id.
@@ -218,7 +218,7 @@ class Sandbox(Closing):
         return _payment(changes[0].payment_id or id, changes)
 
     def newest(self, limit: int) -> tuple[Exchange, ...]:
-        """Returns the newest calls, oldest first: those of the client, and of the test itself."""
+        """Returns the newest `limit` calls, oldest first: of the client, and of the test itself."""
         return tuple(self.control.requests(limit=limit, control=True))
 
     def requests(self, **filters: Unpack[Filters]) -> Exchanges:
@@ -260,7 +260,7 @@ class Sandbox(Closing):
     # --- the sandbox itself -------------------------------------------------------------------
 
     def reset(self) -> None:
-        """Resets the sandbox to its start."""
+        """Resets the sandbox to its start: nothing has happened, and the clock is set back."""
         self.control.reset()
         self._forget()
 

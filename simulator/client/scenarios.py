@@ -143,11 +143,19 @@ class ScenarioCalls(ControlCalls):
         return self.call(Scenarios, "GET", "/scenarios")
 
     def scenario(self, name: str) -> ScenarioWhole:
-        """Returns a scenario in words, with its YAML."""
+        """Returns a scenario in words, with its YAML.
+
+        Args:
+            name: its name.
+        """
         return self.call(ScenarioWhole, "GET", f"/scenarios/{quoted(name)}")
 
     def check(self, yaml: str) -> ScenarioChecked:
-        """Returns whether a text is a scenario, and what is wrong with it."""
+        """Returns whether a text is a scenario, and what is wrong with it.
+
+        Args:
+            yaml: the text of a scenario file.
+        """
         path, content = "/scenarios/check", yaml.encode()
         return self.call(ScenarioChecked, "POST", path, content=content, headers=YAML)
 

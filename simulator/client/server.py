@@ -100,7 +100,11 @@ class ServerCalls(ControlCalls):
         return self.call(Sandboxes, "GET", "/sandboxes", at_root=True).sandboxes
 
     def drop(self, sandbox: str | None = None) -> None:
-        """Drops the sandbox of this name, by default this client's own."""
+        """Removes a sandbox with all that is in it.
+
+        Args:
+            sandbox: its name; this client's own where it is None.
+        """
         name = quoted(sandbox or self._sandbox or "default")
         self.send("DELETE", f"/sandboxes/{name}", at_root=True)
 
@@ -113,7 +117,11 @@ class ServerCalls(ControlCalls):
         return self._document("GET", "/snapshot")
 
     def restore(self, snapshot: Mapping[str, Any]) -> None:
-        """Replaces the sandbox by a snapshot."""
+        """Replaces the sandbox by a snapshot.
+
+        Args:
+            snapshot: what `snapshot()` returned, here or from another simulator.
+        """
         self.send("PUT", "/snapshot", json=snapshot)
 
     def report(self) -> bytes:

@@ -131,7 +131,13 @@ class ShopCalls(ControlCalls):
     def change_store(
         self, store_id: str, *, active: bool | None = None, balance: Decimal | float | None = None
     ) -> Store:
-        """Activates or deactivates a store, or sets what it can refund from."""
+        """Activates or deactivates a store, or sets what it can refund from.
+
+        Args:
+            store_id: its id.
+            active: whether it is active from now on; as it is where None.
+            balance: what it has left to refund from, in its currency; as it is where None.
+        """
         body = ChangeStore(active, None if balance is None else float(balance))
         return self.call(Store, "PATCH", f"/stores/{quoted(store_id)}", body=body)
 
@@ -148,9 +154,18 @@ class ShopCalls(ControlCalls):
         return self.call(Callbacks, "GET", "/callbacks").callbacks
 
     def set_callback(self, alias: str, url: str) -> Callback:
-        """Sets the URL to which the check-ins of an alias are posted; the answer may warn of it."""
+        """Sets the URL to which the check-ins of an alias are posted; the answer may warn of it.
+
+        Args:
+            alias: the `callbackAlias` of points of sale.
+            url: an http or https URL.
+        """
         return self.call(Callback, "PUT", f"/callbacks/{quoted(alias)}", body=SetCallback(url))
 
     def drop_callback(self, alias: str) -> None:
-        """Removes the URL of an alias."""
+        """Removes the URL of an alias.
+
+        Args:
+            alias: the `callbackAlias` of points of sale.
+        """
         self.send("DELETE", f"/callbacks/{quoted(alias)}")

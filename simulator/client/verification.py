@@ -102,6 +102,9 @@ class VerificationCalls(ExchangeCalls):
     def verify_in_order(self, *matchers: str | Matcher) -> Verified:
         """Returns exchanges that fit the matchers one after the other, with others between them.
 
+        Args:
+            matchers: operations, or closer descriptions, in their order.
+
         Raises:
             VerificationFailed: there are none; it shows the nearest.
         """

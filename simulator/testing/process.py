@@ -84,7 +84,11 @@ class Simulator(SimulatorInUse):
 
     @staticmethod
     def in_process(**settings: Any) -> "InProcess":
-        """Returns a simulator without a process or sockets, for WSGI users."""
+        """Returns a simulator without a process or sockets, for WSGI users.
+
+        Args:
+            settings: as those of `InProcess`.
+        """
         from .in_process import InProcess
 
         return InProcess(**settings)

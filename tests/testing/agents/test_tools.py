@@ -119,7 +119,7 @@ def test_wrong_values_are_refused_in_one_line_that_says_what_would_be_right(agen
         ("clock", {"advance": "soon"}, "500ms, 2s, 10m"),
         ("clock", {"scale": -1}, "scale"),
         ("explain", {"request_id": 10_000}, "10000"),
-        ("timeline", {"payment_id": "nonsense"}, "GUID"),
+        ("timeline", {"payment_id": "nonsense"}, "order id"),
         ("queue_scenario", {"scenario": "success", "times": 0}, "times"),
         ("sandbox", {"name": "a b/c"}, "letters, digits"),
         ("sandbox", {"action": "drop"}, "name"),
