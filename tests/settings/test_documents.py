@@ -231,7 +231,7 @@ def test_a_file_is_read_like_a_text(tmp_path: Path) -> None:
         (
             "of",
             [*(f"w{n:02}" for n in range(20)), "CatchOfRefund", "CatchOfPayment"],
-            "there are 22, of which these come nearest: CatchOfRefund, CatchOfPayment, w00",
+            "there are 22, of which these come nearest: CatchOfPayment, CatchOfRefund, w00",
         ),
         (
             "nosuch",
