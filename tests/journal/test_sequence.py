@@ -265,3 +265,22 @@ def test_the_file_is_svg_of_its_own_without_scripts_or_variables() -> None:
     assert root.findtext("{*}title") == "a <title>"
     assert "var(" not in text
     assert not [each for each in root.iter() if each.tag.endswith("script")]
+
+
+@pytest.mark.parametrize("length", [3, 20, 60])
+def test_a_fault_is_told_whole_however_long_it_is(length: int) -> None:
+    words = [f"word{number}" for number in range(length)]
+    entries = [call(1, fault=" ".join(words), delivery="lost"), call(2)]
+    diagram = sequence_of(Timeline(PAYMENT, "pos", tuple(entries)))
+    texts = [
+        "".join(each.itertext())
+        for each in ElementTree.fromstring(as_svg(diagram)).iter("{http://www.w3.org/2000/svg}text")
+    ]
+    told = [word for text in texts for word in text.split() if word in words]
+    assert told == words
+    first, second = (
+        each
+        for each in laid_out(diagram).rows
+        if isinstance(each.row, SequenceArrow) and each.row.is_call
+    )
+    assert second.top - first.top > len(words) * len("word1 ") / 44 * 17

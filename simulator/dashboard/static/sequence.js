@@ -16,7 +16,7 @@ const last = (all, place, name) => all.slice(0, place + 1).findLast((row) => row
 
 function told(all, place) {
   const row = all[place];
-  const words = [...row.querySelector(".label, .name, .cut-label").childNodes].map((each) => each.textContent).join(", ");
+  const words = [...row.querySelectorAll(".label, .name, .cut-label")].flatMap((each) => [...each.childNodes]).map((each) => each.textContent).join(", ");
   const state = last(all, place, "state");
   return `${place + 1} of ${all.length} · ${last(all, place, "at")} · ${words}${state ? ` · payment: ${state}` : ""}`;
 }

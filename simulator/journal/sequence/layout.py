@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ...engine.elapsed import TimeStep, steps
+from .lines import extra_lines
 from .model import Lifeline, Row, SequenceArrow, SequenceCut, SequenceDiagram, SequenceNote
 
 #: The heights of rows.
@@ -98,8 +99,8 @@ def _placed(diagram: SequenceDiagram) -> Iterator[PlacedRow]:
         # The day stands above the time, beside the row's line.
         shift = LINE if step.day and height <= ARROW else 0
         middle = shift + (height - 11 if isinstance(row, SequenceArrow) else height // 2)
-        if isinstance(row, SequenceArrow) and row.has_remark:
-            middle -= LINE
+        if isinstance(row, SequenceArrow):
+            middle -= LINE * extra_lines(row)
         yield PlacedRow(row, top, height + shift, middle, step.day, _has_time(row, step))
         top += height + shift
 
@@ -111,9 +112,8 @@ def _has_time(row: Row, step: TimeStep) -> bool:
 def _height(row: Row) -> int:
     if isinstance(row, SequenceCut):
         return CUT
-    if isinstance(row, SequenceNote):
-        return NOTE
-    return ARROW + (LINE if row.has_remark else 0)
+    first = NOTE if isinstance(row, SequenceNote) else ARROW
+    return first + LINE * extra_lines(row)
 
 
 def _spans(rows: tuple[PlacedRow, ...], middles: dict[str, int], height: int) -> Iterator[Span]:

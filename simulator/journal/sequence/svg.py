@@ -6,7 +6,8 @@ from html import escape
 
 from ...engine.states import Tone
 from .definitions import DEFINITIONS
-from .layout import PlacedRow, SequenceLayout, Span, laid_out
+from .layout import LINE, PlacedRow, SequenceLayout, Span, laid_out
+from .lines import detail_lines, note_lines, remark_lines
 from .model import (
     Lifeline,
     NoteKind,
@@ -146,10 +147,9 @@ class _Pen:
             label += f'<tspan class="more" dx="8">{said(row.detail)}</tspan>'
         base = middle - (9 if row.is_lost else 7)
         yield f'<text class="label" x="{left}" y="{base}" dx="{_INDENT}">{label}</text>'
-        if row.has_remark:
-            text = said(_shortened(row.detail))
-            place = f'x="{left}" y="{middle + 16}" dx="{_INDENT}"'
-            yield f'<text class="more" {place}>{text}</text>'
+        for number, text in enumerate(remark_lines(row)):
+            place = f'x="{left}" y="{middle + 16 + LINE * number}" dx="{_INDENT}"'
+            yield f'<text class="more" {place}>{said(text)}</text>'
         stop = begin + (end - begin) * _BREAK if row.is_lost else end
         head = "" if row.is_lost else f' marker-end="url(#seq-{_head_of(row)})"'
         ends = f'x1="{self.x(begin)}" x2="{self.x(stop)}" y1="{middle}" y2="{middle}"'
@@ -175,17 +175,22 @@ class _Pen:
     def _note(self, row: SequenceNote, middle: int) -> Iterator[str]:
         x = self.at(row.line)
         yield f'<svg x="{x}" y="{middle}"><path class="bead" d="m0-5 5 5-5 5-5-5z"/></svg>'
-        text = said(_shortened(row.text))
-        if row.detail:
-            text += f'<tspan class="more" dx="8">{said(_shortened(row.detail))}</tspan>'
-        yield f'<text class="label" x="{x}" y="{middle + 4}" dx="{_INDENT}">{text}</text>'
+        *above, last = map(said, note_lines(row))
+        beside, *below = [*map(said, detail_lines(row)), ""]
+        if beside:
+            last += f'<tspan class="more" dx="8">{beside}</tspan>'
+        lines = [*above, last, *(f'<tspan class="more">{each}</tspan>' for each in below if each)]
+        top = middle + 4 - LINE * (len(lines) - 1) / 2
+        for number, text in enumerate(lines):
+            place = f'x="{x}" y="{top + LINE * number:g}" dx="{_INDENT}"'
+            yield f'<text class="label" {place}>{text}</text>'
 
     def _cut(self, row: SequenceCut, placed: PlacedRow) -> Iterator[str]:
         top = placed.height - 46
         for fill, y, height in (("up", top, 6), ("", top + 6, 28), ("down", top + 34, 6)):
             by = f' fill="url(#seq-{fill})"' if fill else ' class="tear"'
             yield f'<rect{by} y="{y}" width="{self.full}" height="{height}"/>'
-        text = said(_shortened(row.text))
+        text = said(row.text)
         place = f'x="{self.x(0.5)}" y="{placed.height - 22}"'
         yield f'<text class="cut-label" {place}>{text}</text>'
 
@@ -221,10 +226,6 @@ def _head_of(row: SequenceArrow) -> str:
 def said(text: str) -> str:
     """Returns a text as SVG has it."""
     return escape(text, quote=False)
-
-
-def _shortened(text: str, most: int = 76) -> str:
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def _time(placed: PlacedRow) -> Iterator[str]:
