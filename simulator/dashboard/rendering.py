@@ -17,7 +17,8 @@ from ..engine.elapsed import length_in_words
 from ..engine.states import PaymentState, RefundState
 from ..engine.values import show_duration
 from ..journal.sequence.file import STATIC
-from ..journal.sequence.shapes import DRAWN, OF_TONE, RING
+from ..journal.sequence.shapes import DRAWN, OF_EACH_TONE, RING
+from .guide_site import is_built
 from .navigation import VIEWS
 
 #: How a state is coloured.
@@ -89,7 +90,9 @@ class Templates:
             drawn=lambda shape: Markup(DRAWN.get(shape, DRAWN[RING])),  # noqa: S704  # nosec B704
             label=lambda state: _LABELS.get(str(state), str(state)),
         )
-        self._environment.globals.update(views=VIEWS, version=__version__, asset=asset_version)
+        self._environment.globals.update(
+            views=VIEWS, version=__version__, asset=asset_version, has_guide=is_built
+        )
 
     def render(self, template: str, values: Mapping[str, Any]) -> str:
         """Returns a template filled with values."""

@@ -68,6 +68,12 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     yield from served(folder)
 
 
+def test_the_page_leads_to_a_guide_only_where_there_is_one(
+    http: httpx.Client, bare: httpx.Client
+) -> None:
+    assert ["/guide/" in each.get("/").text for each in (http, bare)] == [True, False]
+
+
 @pytest.mark.parametrize("prefix", ["", "/sandboxes/any"])
 @pytest.mark.parametrize("path", ["/guide", "/guide/", "/guide/index.html"])
 def test_its_front_page_is_shown_at_an_address_to_which_its_links_are_relative(

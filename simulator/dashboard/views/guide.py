@@ -7,10 +7,9 @@ from flask import Response
 from werkzeug.security import safe_join
 
 from ..desk import POLICY, Visit
+from ..guide_site import FOLDER, FRONT, is_built, is_file
 from .files import YEAR
 
-FRONT = "index.html"
-FOLDER = Path(__file__).parent.parent / "guide"
 #: Of a site of files nobody has written into, styles in the HTML are harmless, and it has some.
 GUIDE_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 TYPES = {
@@ -39,24 +38,16 @@ def show(visit: Visit, name: str = "") -> Response:
     joined = safe_join(str(FOLDER), name)
     if joined is None:
         return visit.error(404, NO_SUCH_PAGE)
-    if not _is_file(FOLDER / FRONT):
+    if not is_built():
         return visit.error(404, NOT_BUILT)
     path = Path(joined)
-    if _is_file(path / FRONT):
+    if is_file(path / FRONT):
         return visit.go("/".join(filter(None, ("/guide", name, FRONT))))
     kind = TYPES.get(path.suffix)
-    if kind is None or not _is_file(path):
+    if kind is None or not is_file(path):
         return visit.error(404, NO_SUCH_PAGE)
     answer = Response(path.read_bytes(), content_type=kind)
     answer.headers["Content-Security-Policy"] = GUIDE_POLICY
     if _LASTING.search(path.name):
         answer.headers["Cache-Control"] = f"max-age={YEAR}, immutable"
     return answer
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:
-        # The name is longer than any file's.
-        return False
