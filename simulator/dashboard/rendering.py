@@ -43,7 +43,7 @@ _TONES = {
 _LABELS = {state.value: state.label for state in (*PaymentState, *RefundState)}
 #: The shape of a state, so that its colour need not be seen.
 _SHAPES = {
-    **{state.value: OF_TONE.get(state.tone, RING) for state in (*PaymentState, *RefundState)},
+    **{state.value: OF_EACH_TONE[state.tone] for state in (*PaymentState, *RefundState)},
     "passed": "check",
     "done": "check",
     "approved": "check",
@@ -51,6 +51,8 @@ _SHAPES = {
     "failed": "cross",
     "broken": "cross",
     "missed": "cross",
+    "error": "cross",
+    "warning": "bang",
     "in progress": "half",
     "open": "half",
     "kept": "diamond",

@@ -25,6 +25,7 @@ def _read(visit: Visit) -> dict[str, Any]:
         "entries": entries[: -SHOWN - 1 : -1],
         "total": len(entries),
         "stores": ledger["stores"],
+        "names": {each["storeId"]: each["name"] for each in visit.api.get("/stores")["stores"]},
     }
 
 

@@ -6,18 +6,14 @@ from ...engine.states import Tone
 
 #: What is under way.
 RING = "ring"
-#: The shape of each tone in which something ends; what is under way has a ring.
-OF_TONE: Mapping[Tone, str] = {
+#: The shape of each tone.
+OF_EACH_TONE: Mapping[Tone, str] = {
+    **dict.fromkeys(Tone, RING),
     Tone.GOOD: "check",
     Tone.OFF: "minus",
     Tone.LEFT: "cross",
     Tone.BROKEN: "bang",
     Tone.LATE: "clock",
-}
-#: The same, with shapes of their own for tones that are under way.
-OF_EACH_TONE: Mapping[Tone, str] = {
-    **dict.fromkeys(Tone, RING),
-    **OF_TONE,
     Tone.HELD: "diamond",
     Tone.LIVE: "half",
 }
