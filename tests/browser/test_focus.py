@@ -36,21 +36,48 @@ def test_enter_in_a_field_of_the_till_starts_no_payment(browser: Browser, till: 
     press_key(browser, "#act-start", Keys.ENTER)
     browser.sees("#till-result", "Start 200")
     assert till.control("GET", "/payments")["total"] == 1
-    assert focused(browser) == "act-start"
 
 
-def test_a_payment_is_made_with_the_keyboard_and_the_focus_follows(
-    browser: Browser, till: Till
-) -> None:
-    at_till(browser, till, amount=12.5)
-    press_key(browser, "#phone-check-in", Keys.ENTER)
-    browser.until(lambda: focused(browser) == "phone-accept")
-    browser.one(":focus").send_keys(Keys.ENTER)
-    browser.sees("#screen", "Accepted")
-    browser.until(lambda: focused(browser) == "screen")
-    press_key(browser, "#act-capture", Keys.ENTER)
+def then(browser: Browser, control: str, *keys: str) -> None:
+    """Waits until a control has the focus, and presses keys there."""
+    browser.until(lambda: focused(browser) == control, f"the focus never was on {control}")
+    for key in keys:
+        browser.one(":focus").send_keys(key)
+
+
+def test_the_focus_goes_from_step_to_step_of_a_payment(browser: Browser, till: Till) -> None:
+    at_till(browser, till)
+    press_key(browser, "#act-start", Keys.ENTER)
+    then(browser, "phone-check-in", Keys.ENTER)
+    then(browser, "phone-accept", Keys.ENTER)
+    then(browser, "act-capture", Keys.ENTER)
     browser.sees("#counter .ticket", "Captured")
-    assert focused(browser) == "act-capture"
+    then(browser, "act-capture", Keys.TAB, Keys.TAB)
+    then(browser, "act-refund", Keys.ENTER)
+    browser.until(lambda: focused(browser).startswith("capture-"))
+    (payment,) = till.control("GET", "/payments")["payments"]
+    (refund,) = till.control("GET", f"/payments/{payment['paymentId']}")["refunds"]
+    till.advance(seconds=5)
+    then(browser, f"capture-{refund['refundId']}", Keys.ENTER)
+    browser.sees("#keys ul", "Captured")
+
+
+def test_after_a_lost_answer_the_focus_is_on_sending_it_again(browser: Browser, till: Till) -> None:
+    at_till(browser, till)
+    till.control("POST", "/faults", {"call": "InitiatePayment", "fault": "lost"})
+    press_key(browser, "#act-start", Keys.ENTER)
+    then(browser, "again", Keys.ENTER)
+    then(browser, "phone-check-in")
+    assert till.control("GET", "/payments")["total"] == 1
+
+
+def test_a_refused_press_leaves_the_focus_where_it_is(browser: Browser, till: Till) -> None:
+    at_till(browser, till)
+    press_key(browser, "#amount", Keys.CONTROL + "a")
+    browser.one("#amount").send_keys("-1")
+    press_key(browser, "#act-start", Keys.ENTER)
+    browser.sees("#till-result", "400")
+    assert focused(browser) == "act-start"
 
 
 def test_a_press_with_the_mouse_leaves_the_focus_on_the_phone(browser: Browser, till: Till) -> None:

@@ -122,7 +122,7 @@ def test_a_page_under_load_stays_small_and_answers(
 
 def test_one_can_work_while_much_goes_on(chromium: Browser, full: RunningServer) -> None:
     with Load(full), at(chromium, full, "/page/till") as browser:
-        browser.press("main details summary")
+        browser.press("#new-till summary")
         browser.press("#create-pos")
         browser.sees("#till-result", "Create point of sale 200")
         browser.press("#act-start")

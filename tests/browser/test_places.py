@@ -74,7 +74,7 @@ def test_two_tills_have_two_names(browser: Browser, till: Till) -> None:
     browser.open("/page/till")
     browser.press("#create-pos")
     browser.sees("#till-result", "Create point of sale 200")
-    browser.press("main details summary")
+    browser.press("#new-till summary")
     browser.press("#create-pos")
     browser.until(lambda: till.control("GET", "/points-of-sale")["total"] == 2)
     made = till.control("GET", "/points-of-sale")["pointsOfSale"]

@@ -43,6 +43,58 @@ def test_one_button_at_each_moment_is_the_next_step(browser: Browser, till: Till
     assert till.control("GET", f"/points-of-sale/{pos_id}")["activePayment"]
 
 
+def test_a_refund_under_way_is_the_next_step(browser: Browser, till: Till) -> None:
+    pos_id = till.create_pos(name="Till 1")
+    refund_id = till.refund(till.captured(pos_id, 12.5))
+    browser.open(f"/page/till?pos={pos_id}")
+    assert primaries(browser) == [f"capture-{refund_id}"]
+    till.ok("POST", f"/refunds/{refund_id}/cancel")
+    browser.until(lambda: primaries(browser) == ["act-start"])
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(
+    ("button", "words"),
+    [
+        ("#fault-Token-500", "The next Token meets the fault 500."),
+        ("#act-start", "Start 200"),
+        ("#phone-check-in", "Check in 200"),
+        ("#act-capture", "Capture 409"),
+    ],
+)
+def test_what_became_of_a_press_is_in_sight(
+    browser: Browser, till: Till, width: int, button: str, words: str
+) -> None:
+    pos_id = till.create_pos(name="Till 1")
+    if button == "#act-capture":
+        till.initiate(pos_id)
+    browser.open(f"/page/till?pos={pos_id}&phone={CREDIT.replace('+', '%2B')}")
+    resize(browser, width, 844)
+    try:
+        browser.press(button)
+        browser.sees("#glance", words)
+        top, bottom = browser.script(
+            "const r = document.querySelector('#glance').getBoundingClientRect();"
+            "return [r.top, innerHeight - r.bottom]"
+        )
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert top > 0
+    assert bottom >= 0
+
+
+def test_the_phone_tells_the_time_after_each_change(browser: Browser, till: Till) -> None:
+    at_till(browser, till)
+    shown = browser.text("#phone-clock")
+    assert shown == till.control("GET", "/clock")["now"][11:16]
+    browser.press("#act-start")
+    browser.press("#phone-check-in")
+    browser.one("#phone-accept")
+    assert browser.text("#phone-clock") == shown
+    till.advance(hours=1)
+    browser.until(lambda: browser.text("#phone-clock") != shown)
+
+
 def test_after_a_lost_answer_the_next_step_is_the_same_key_again(
     browser: Browser, till: Till
 ) -> None:

@@ -45,3 +45,37 @@ function restore() {
 }
 
 document.body.addEventListener("htmx:afterSettle", restore);
+
+// At the till and the phone one goes from step to step: what a press makes the next step gets the focus,
+// once both show what the press has changed.
+const TILL_FORM = "form[hx-target='#till-result']";
+const STEPS_IN = ["till-result", "keys", "screen"];
+let press = null;
+
+document.body.addEventListener("htmx:beforeRequest", ({ target, detail }) => {
+  if (!target.matches(TILL_FORM)) return;
+  const by = detail.requestConfig.triggeringEvent?.submitter ?? document.activeElement;
+  press = { id: by.id, awaited: null };
+});
+
+// Who moves on meanwhile stays where they are.
+document.addEventListener("pointerdown", () => { press = null; });
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Tab") press = null;
+  // A key that is held down presses one button, not the next one as well.
+  if (event.repeat && event.key === "Enter" && event.target.matches("button")) event.preventDefault();
+});
+
+function goOn() {
+  const marked = STEPS_IN.map((id) => document.querySelector(`#${id} [data-next]`));
+  const next = marked.find((each) => each && each.id !== press.id);
+  press = null;
+  if (next && takes(next) && next.matches(":focus-visible")) next.scrollIntoView({ block: "nearest" });
+}
+
+document.body.addEventListener("htmx:afterSettle", ({ target }) => {
+  if (!press) return;
+  if (target.id === "till-result") press.awaited = target.querySelector("[role=alert], .refused-call") ? null : new Set(["keys", "screen"]);
+  press.awaited?.delete(target.id);
+  if (press.awaited?.size === 0) goOn();
+});

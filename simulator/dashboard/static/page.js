@@ -25,6 +25,8 @@ function tick() {
     const at = new Date(Date.parse(shown) + passed).toISOString();
     time.querySelector("[data-day]").textContent = at.slice(0, 10);
     time.querySelector("[data-time]").textContent = at.slice(11, 19);
+    const phone = document.getElementById("phone-clock");
+    if (phone) phone.textContent = at.slice(11, 16);
   }
 }
 setInterval(tick, 250);

@@ -110,7 +110,7 @@ def _answer(visit: Visit, name: str, result: dict[str, Any]) -> Response:
         return answer
     if not visit.is_partial:
         return show_with(visit, result)
-    answer = visit.render("till/result.html", result=result)
+    answer = visit.render("till/acted.html", piece="till/result.html", result=result)
     answer.headers["HX-Trigger"] = "acted"
     if name == "create-pos":
         # Its form would replace the whole page.

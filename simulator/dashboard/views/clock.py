@@ -8,6 +8,7 @@ from flask import Response
 from ..api import ApiError
 from ..curl import control_as_curl
 from ..desk import Visit
+from ..rendering import show_clock, show_date
 from .numbers import number_of
 
 SHOWN = 50
@@ -45,10 +46,16 @@ def move(visit: Visit) -> Response:
     except ApiError as error:
         result = {"mistake": error.message}
     if visit.is_partial:
-        answer = visit.render("clock/result.html", result=result)
+        answer = visit.render(_piece(visit), result=result, piece="clock/result.html")
         answer.headers["HX-Trigger"] = "acted"
         return answer
     return show(visit, result)
+
+
+def _piece(visit: Visit) -> str:
+    """Returns what shows a result: the till has a line for it that is always in sight."""
+    is_till = visit.request.headers.get("HX-Target") == "till-result"
+    return "till/acted.html" if is_till else "clock/result.html"
 
 
 def _move(visit: Visit) -> dict[str, Any]:
@@ -63,7 +70,9 @@ def _move(visit: Visit) -> dict[str, Any]:
     clock = visit.api.do(method, path, body)
     happened = _happened(visit) if path == "/clock/advance" else None
     curl = control_as_curl(visit.origin, method, path, body)
-    return {"clock": clock, "curl": curl, "happened": happened}
+    words = f"It is {show_date(clock['now'])} {show_clock(clock['now'])}."
+    told = {"label": "Clock", "words": words}
+    return {**told, "clock": clock, "curl": curl, "happened": happened}
 
 
 def _happened(visit: Visit) -> list[dict[str, Any]]:

@@ -32,14 +32,26 @@ def change(visit: Visit) -> Response:
     try:
         method, path, body = _change_of(visit)
         visit.api.do(method, path, body)
-        result = {"curl": control_as_curl(visit.origin, method, path, body)}
+        curl = control_as_curl(visit.origin, method, path, body)
+        result = {"curl": curl, "label": "Done", "words": _told(path, body)}
     except ApiError as error:
         result = {"mistake": error.message}
     if not visit.is_partial:
         return show_with(visit, None)
-    answer = visit.render("till/fault_result.html", result=result)
+    answer = visit.render("till/acted.html", piece="till/fault_result.html", result=result)
     answer.headers["HX-Trigger"] = "acted"
     return answer
+
+
+def _told(path: str, body: Mapping[str, Any]) -> str:
+    """Returns what a change has changed."""
+    if path == "/faults":
+        return f"The next {body['call']} meets the fault {body['fault']}."
+    if path == "/polling":
+        return f"The poll delay is {body['delay']:g} s."
+    if "balance" in body:
+        return f"The store's balance is {body['balance']:g}."
+    return f"The store is {'active' if body['active'] else 'not active'}."
 
 
 def _change_of(visit: Visit) -> _ConditionChange:

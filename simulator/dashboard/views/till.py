@@ -23,7 +23,8 @@ BUTTONS = ("start", "prepare", "ready", "capture", "cancel", "refund")
 def show(visit: Visit) -> Response:
     """Shows the page, or one of its parts."""
     if visit.arg("part") in ("counter", "keys", "phone"):
-        answer = visit.render(f"till/{visit.arg('part')}.html", **_live(visit))
+        clock = visit.api.get("/clock/due", limit=1)
+        answer = visit.render(f"till/{visit.arg('part')}.html", clock=clock, **_live(visit))
         if visit.request.headers.get("HX-Trigger") == "phone":
             answer.set_cookie(PHONE, visit.arg("phone"), samesite="Strict", path=visit.url("/"))
         return answer
