@@ -7,6 +7,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.driver import Browser
+from tests.browser.screenshots import resize
 from tests.support import Till
 
 
@@ -128,6 +129,31 @@ def test_errors_alone_are_shown_with_one_press(
     assert said == ["409", "lost"]
     browser.one("#errors-only").send_keys(Keys.ENTER)
     browser.until(lambda: len(rows(browser)) == everything)
+
+
+@pytest.mark.parametrize(("control", "key"), [("errors-only", Keys.ENTER), ("f-code", "1\ue007")])
+def test_filtering_leaves_the_focus_where_it_is(
+    browser: Browser, calls: list[dict[str, object]], control: str, key: str
+) -> None:
+    browser.open("/page/requests")
+    browser.script("arguments[0].focus()", browser.one(f"#{control}"))
+    browser.one(f"#{control}").send_keys(key)
+    browser.until(lambda: "?" in browser.driver.current_url)
+    browser.until(lambda: browser.script("return document.activeElement.id") == control)
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_no_column_is_cut_beside_an_open_exchange(
+    browser: Browser, calls: list[dict[str, object]], width: int
+) -> None:
+    resize(browser, width, 860)
+    try:
+        browser.open("/page/requests?request=3")
+        room = "const r = document.querySelector('#list .scroll'); return [r.scrollWidth, r.clientWidth]"
+        needed, there = browser.script(room)
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert needed <= there
 
 
 def test_the_operation_is_found_by_a_part_of_its_name(
