@@ -1,0 +1,113 @@
+"""On a phone no view scrolls sideways, however long the names are, and no column is out of reach."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from mobilepay_simulator.dashboard.navigation import VIEWS
+
+from tests.browser.driver import Browser
+from tests.browser.screenshots import resize
+from tests.browser.test_accessibility import problems
+from tests.support import CLIENT_ID, CREDIT, Till
+
+WIDTH = 390
+#: As long as the service allows, and nowhere to break.
+LONG = "o" * 36
+SCENARIO = "s" * 60
+SYSTEM = "n" * 36
+
+#: What sticks out to the right, unless it is in something that scrolls or cuts on purpose.
+STICKS_OUT = """
+const cuts = (each) => ["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(each).overflowX);
+const isCut = (each) => each && each !== document.body && (cuts(each) || isCut(each.parentElement));
+return [...document.querySelectorAll("body *")].filter((each) =>
+  each.getBoundingClientRect().right > arguments[0] + 1 && !isCut(each.parentElement)
+).map((each) => each.outerHTML.slice(0, 120));
+"""
+#: The tables whose columns end beyond the edge of what they scroll in.
+CUT_TABLES = """
+return [...document.querySelectorAll(".scroll")].filter((each) =>
+  each.querySelector("table") && each.scrollWidth > each.clientWidth + 1
+).map((each) => each.getAttribute("aria-label"));
+"""
+
+
+@pytest.fixture
+def long_names(till: Till) -> str:
+    """A sandbox where everything that has a name has a long one; returns a point of sale's id."""
+    return name_long(till)
+
+
+def name_long(till: Till) -> str:
+    """Gives everything that has a name a long one; returns a point of sale's id."""
+    till.control("POST", "/reset")
+    till.http.put(f"/_simulator/scenarios/{SCENARIO}", content=f"summary: {'a' * 40}.\nsteps: []\n")
+    pos_id = till.create_pos(name=LONG, merchantPosId=LONG, callbackAlias="a" * 30)
+    till.initiate(pos_id, 9_999_999.5, orderId=LONG, scenario=SCENARIO)
+    till.user("checkin", pos_id, CREDIT)
+    till.user("acceptpayment", pos_id, CREDIT)
+    done = till.captured(till.create_pos(name="b" * 36), 9_999_999, orderId="p" * 36)
+    till.refund(done, 7_000_000, refundOrderId="r" * 36)
+    till.call("POST", f"/payments/{done}/capture", {"amount": 1}, key="k" * 64)
+    till.control("POST", "/faults", {"call": "UserSimulationAcceptPayment", "fault": "lost"})
+    till.control("POST", "/scenarios/next", {"scenario": SCENARIO})
+    begun = {"systemName": SYSTEM, "clientIds": [CLIENT_ID], "version": "1.2"}
+    till.control("POST", "/certifications", begun)
+    return pos_id
+
+
+def newest(till: Till, what: str) -> str:
+    """The id of the newest payment, or run."""
+    found = till.control("GET", f"/{what}")[what]
+    return str(found[0]["paymentId"] if what == "payments" else found[-1]["id"])
+
+
+PATHS: dict[str, Callable[[Till, str], str]] = {
+    **{view.name: (lambda path: lambda *_: path)(view.path) for view in VIEWS},
+    "till with a reserved payment": lambda _, pos: f"/page/till?pos={pos}",
+    "timeline of a point of sale": lambda _, pos: f"/page/timeline?posId={pos}",
+    "timeline as a table": lambda _, pos: f"/page/timeline?posId={pos}&view=table",
+    "scenario": lambda *_: f"/page/scenarios/{SCENARIO}",
+    "run": lambda till, _: f"/page/runs/{newest(till, 'runs')}",
+    "chosen request": lambda *_: "/page/requests?request=3",
+    "one request": lambda *_: "/page/requests/3",
+    "one certification": lambda *_: "/page/certification/C1",
+}
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Browser]:
+    """The browser, as wide as a phone."""
+    resize(browser, WIDTH, 844)
+    yield browser
+    browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_no_view_scrolls_sideways(phone: Browser, till: Till, long_names: str, name: str) -> None:
+    phone.open(PATHS[name](till, long_names))
+    assert phone.script("return Math.max(innerWidth, document.documentElement.scrollWidth)") == 390
+    assert phone.script(STICKS_OUT, WIDTH) == []
+    assert phone.script(CUT_TABLES) in ([], ["Faults of the next calls"])
+
+
+def top_of(browser: Browser, selector: str) -> float:
+    """Where something is in the window; below it while it is not there."""
+    script = "return document.querySelector(arguments[0])?.getBoundingClientRect().top ?? 1e9"
+    return float(browser.script(script, selector))
+
+
+def test_a_chosen_request_is_in_sight(phone: Browser, till: Till, long_names: str) -> None:
+    phone.open("/page/requests?request=3")
+    assert top_of(phone, ".detail") < top_of(phone, "#list")
+    phone.open("/page/requests")
+    phone.press("#request-2 a[hx-get]")
+    phone.until(lambda: 0 <= top_of(phone, "#detail h3") < 800)
+    phone.press(".detail .to-list")
+    phone.until(lambda: 0 <= top_of(phone, "#list") < 800)
+
+
+@pytest.mark.parametrize("path", ["/", "/page/requests?request=3", "/page/ledger"])
+def test_axe_finds_nothing_serious_on_a_phone(phone: Browser, long_names: str, path: str) -> None:
+    phone.open(path)
+    assert problems(phone) == []
