@@ -45,21 +45,6 @@ def go_through(till: Till) -> None:
     till.create_pos()
 
 
-# --- which calls count ------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("client_id", "counts"), [(CLIENT, True), ("", False)])
-def test_a_certification_says_whether_calls_on_the_usual_paths_count(
-    reader: Reader, till: Till, client_id: str, counts: bool
-) -> None:
-    page = begin(reader, clientIds=client_id)
-    said = words(reader.text(f"/page/{page}"))
-    assert ("Counts its calls on /pos/ and on" in said) is counts
-    assert ("on /pos-self-certification-api/ alone" in said) is not counts
-    till.create_pos()
-    assert bool(till.control("GET", "/certifications/C1")["current"]) is counts
-
-
 # --- to begin one -----------------------------------------------------------------------------
 
 
