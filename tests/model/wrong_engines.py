@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from mobilepay_simulator.api.pipeline import Pipeline
+from mobilepay_simulator.api.checks import Checks
 from mobilepay_simulator.engine import (
     idempotency,
     payment_course,
@@ -156,20 +156,26 @@ def captures_parts_of_another_card(patch: MonkeyPatch) -> None:
 
 
 def keeps_clients_of_an_integrator_apart(patch: MonkeyPatch) -> None:
-    patch.setattr(Pipeline, "_owner_of", lambda self, claims: claims.client_id)
+    right = Checks.identify
+
+    def identify(self: Checks, *call: Any) -> Any:
+        sandbox, (caller, client_id, *headers) = right(self, *call)
+        return sandbox, (replace(caller, client_id=client_id), client_id, *headers)
+
+    patch.setattr(Checks, "identify", identify)
 
 
 def takes_the_token_of_another_merchant(patch: MonkeyPatch) -> None:
     """A token that is tied to a merchant works for any that a header names."""
-    right = Pipeline._check_headers
+    right = Checks._check_headers
 
-    def check_headers(self: Pipeline, operation: Any, headers: Any, claims: Any) -> Any:
+    def check_headers(self: Checks, operation: Any, headers: Any, claims: Any) -> Any:
         named = headers.get("x-mobilepay-merchant-vat-number")
         is_tied = claims.merchant is not None and named is not None
         named_claims = replace(claims, merchant=named) if is_tied else claims
         return right(self, operation, headers, named_claims)
 
-    patch.setattr(Pipeline, "_check_headers", check_headers)
+    patch.setattr(Checks, "_check_headers", check_headers)
 
 
 def refuses_a_repeated_ready(patch: MonkeyPatch) -> None:
