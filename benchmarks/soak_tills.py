@@ -11,14 +11,14 @@ from typing import Any
 
 from mobilepay_simulator.client import ControlClient, Unreachable
 from mobilepay_simulator.engine.merchants import SEEDED_VATS
+from mobilepay_simulator.playing.model_client import ModelClient
+from mobilepay_simulator.playing.till_script import ALIAS, act
 from mobilepay_simulator.scripting.faults import Body
 from mobilepay_simulator.scripting.scenario import Scenario
 from mobilepay_simulator.settings.data import SEEDED_INTEGRATORS
 from mobilepay_simulator.testing.http_wire import HttpWire, listening
-from mobilepay_simulator.testing.model_client import ModelClient
 from mobilepay_simulator.testing.process import Simulator
 from mobilepay_simulator.testing.sweep.planning import KINDS
-from mobilepay_simulator.testing.till_script import ALIAS, act
 
 #: Payments in a sandbox before it is dropped.
 PAYMENTS = 10

@@ -23,6 +23,9 @@ from mobilepay_simulator.engine.merchants import CERTIFICATION_VATS
 from mobilepay_simulator.engine.refusals import Refusal
 from mobilepay_simulator.engine.states import PaymentState, RefundState
 from mobilepay_simulator.journal.audit.judging import RULES
+from mobilepay_simulator.playing.model_client import ModelClient
+from mobilepay_simulator.playing.till_script import ALIAS, go_through
+from mobilepay_simulator.playing.virtual_wire import VirtualWire
 from mobilepay_simulator.scripting.actions import ACTIONS, Action
 from mobilepay_simulator.scripting.cases import SECTIONS, CaseDefinition, OpeningCall
 from mobilepay_simulator.scripting.expectation_base import COMMON, EXPECTATIONS, ClientExpectation
@@ -37,9 +40,6 @@ from mobilepay_simulator.scripting.wire_plan import Ending
 from mobilepay_simulator.settings.settings import Settings, settings_table
 from mobilepay_simulator.settings.settings_values import show_value
 from mobilepay_simulator.settings.shapes import ValueKind, name_of
-from mobilepay_simulator.testing.model_client import ModelClient
-from mobilepay_simulator.testing.till_script import ALIAS, go_through
-from mobilepay_simulator.testing.virtual_wire import VirtualWire
 
 HERE = Path(__file__).parent
 TROUBLE = re.compile(r"see /guide/troubleshooting\.html#([\w-]+)")

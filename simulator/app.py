@@ -55,6 +55,9 @@ from .settings.wall_clock import SteadyWallClock
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    MakesKey = Callable[[], RSAPrivateKey]
 
 _log = logging.getLogger("simulator")
 
@@ -123,7 +126,29 @@ def create_app(settings: Settings | None = None, data: Data | None = None) -> Si
     for alias, url in data.callback_urls.items():
         if warning := plain_callback_warning(alias, url):
             _log.warning("%s", warning)
-    context = _create_context(settings, data)
+    folders = [
+        shipped_folder(),
+        *([amounts_folder()] if settings.magic_amounts else []),
+        *([settings.scenarios] if settings.scenarios else []),
+    ]
+    # How long a key takes is luck; until it is needed, the rest is made.
+    key = signing_key(settings.signing_key)
+    return _assembled(_create_context(settings, data, key, ScenarioLibrary(folders)))
+
+
+def _another(settings: Settings, key: "MakesKey", library: ScenarioLibrary) -> SimulatorApp:
+    """Returns a simulator for what is tried out: it knows the usual clients and lets them in."""
+    apart = Settings(
+        seed=settings.seed,
+        start_time=settings.start_time,
+        max_body=settings.max_body,
+        rules=settings.rules,
+    )
+    return _assembled(_create_context(apart, read_data(None, (), apart.seed), key, library))
+
+
+def _assembled(context: Context) -> SimulatorApp:
+    """Returns the simulator of these parts."""
     checks = Checks(context)
     views: dict[str, View] = {
         each.name: OperationView(each, context, checks) for each in OPERATIONS
@@ -182,16 +207,10 @@ def _recording() -> Callable[[], None]:
     return note
 
 
-def _create_context(settings: Settings, data: Data) -> Context:
-    folders = [
-        shipped_folder(),
-        *([amounts_folder()] if settings.magic_amounts else []),
-        *([settings.scenarios] if settings.scenarios else []),
-    ]
+def _create_context(
+    settings: Settings, data: Data, key: "MakesKey", library: ScenarioLibrary
+) -> Context:
     wall_time = SteadyWallClock(time.time, time.monotonic)
-    # How long a key takes is luck; until it is needed, the rest is made.
-    key = signing_key(settings.signing_key)
-    library = ScenarioLibrary(folders)
     cases = CaseCatalog(library)
     directory = MerchantDirectory(settings.seed, data.merchants)
     customers = CustomerDirectory(settings.seed, data.customers)
@@ -236,6 +255,7 @@ def _create_context(settings: Settings, data: Data) -> Context:
         correlation_ids=Ids(settings.seed, "correlation"),
         wall_time=wall_time,
         background=BackgroundWork(wall_time),
+        another=partial(_another, settings, key),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from ..engine.ids import Ids
 from ..journal.budget import JournalBudget
@@ -14,6 +15,9 @@ from ..settings.data import Data, Integrator
 from ..settings.settings import Settings
 from .request import Request
 from .tokens import Tokens
+
+if TYPE_CHECKING:
+    from .answers import Response
 
 #: Correlation ids of clients are told back up to this length.
 _CORRELATION_LENGTH = 100
@@ -32,9 +36,25 @@ class Secure:
     ca: Path | None
 
 
+class AppInProcess(Protocol):
+    """A whole simulator, which answers who calls it in its own process."""
+
+    @property
+    def context(self) -> "Context":
+        """Its parts."""
+
+    @property
+    def respond(self) -> "Callable[[Request], Response]":
+        """What answers a request."""
+
+
 @dataclass(slots=True)
 class Context:
-    """One server's parts; `background` knows what is broken; `secure` is None without HTTPS."""
+    """One server's parts; `background` knows what is broken; `secure` is None without HTTPS.
+
+    `another` makes a simulator of the same rules in which nothing has happened: what is played
+    there changes nothing here.
+    """
 
     settings: Settings
     data: Data
@@ -45,6 +65,7 @@ class Context:
     correlation_ids: Ids
     wall_time: Callable[[], float]
     background: BackgroundWork
+    another: "Callable[[ScenarioLibrary], AppInProcess]"
     secure: Secure | None = None
     _integrators: dict[str, Integrator] = field(init=False)
     _by_ibm_id: dict[str, Integrator] = field(init=False)

@@ -16,8 +16,8 @@ from .remote import SCENARIO_FILES, refuse_other_file, write
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from ..playing.play import Played, TimelineLine
     from ..scripting.scenario import Scenario
-    from ..testing.play import Played, TimelineLine
 
 BAD_INPUT = 2
 FAILED = 1
@@ -162,7 +162,7 @@ def play(
 
     NAME is a shipped scenario or a file. Exits with 1 where an expectation is not met.
     """
-    from ..testing.play import as_json
+    from ..playing.play import as_json
 
     if draw is not None and draw.suffix not in DRAWINGS:
         raise click.ClickException(f"--draw: {draw} must end with {' or '.join(DRAWINGS)}")

@@ -2,6 +2,7 @@
 
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from pathlib import Path
 from typing import cast
 
@@ -51,6 +52,12 @@ class ScenarioLibrary:
     def cases(self) -> Mapping[str, Scenario]:
         """The cases of certifications by name; nothing else runs them."""
         return self._cases
+
+    def copy(self) -> "ScenarioLibrary":
+        """Returns a library with what this one has now, which no change of the files reaches."""
+        made = copy(self)
+        made._scenarios = dict(self._scenarios)
+        return made
 
     def refresh(self) -> bool:
         """Reads the files again if any has changed, and returns whether it did.

@@ -9,12 +9,12 @@ from threading import Thread
 
 from ..client import Certification, ControlClient
 from ..engine.merchants import CERTIFICATION_VATS
+from ..playing.model_client import ModelClient
+from ..playing.till_script import ALIAS, go_through
 from ..scripting.library import CaseCatalog, ScenarioLibrary
 from ..settings.data import SEEDED_INTEGRATORS
 from .commands import CannotRun, Commands, Ended, Stopped
 from .http_wire import HttpWire, listening
-from .model_client import ModelClient
-from .till_script import ALIAS, go_through
 
 #: Tells whether the client has ended.
 IsOver = Callable[[], bool]
@@ -94,8 +94,8 @@ def seconds_of_demo(names: Iterable[str]) -> float:
     """
     # These are the whole simulator, which only a demonstration needs here.
     from ..app import create_app
+    from ..playing.virtual_wire import VirtualWire
     from ..settings.settings import Settings
-    from .virtual_wire import VirtualWire
 
     cases = CaseCatalog(ScenarioLibrary([]))()
     chosen = [cases[name] for name in names if name in cases]

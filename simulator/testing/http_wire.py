@@ -9,7 +9,7 @@ from threading import Thread
 import httpx
 
 from ..client.outgoing import new_client
-from .transport import NoAnswer, TransportAnswer
+from ..playing.transport import NoAnswer, TransportAnswer
 
 
 class HttpWire:

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from mobilepay_simulator.app import SimulatorApp
+from mobilepay_simulator.playing.model_client import ModelClient
+from mobilepay_simulator.playing.till_script import ALIAS, go_through
+from mobilepay_simulator.playing.virtual_wire import VirtualWire
 from mobilepay_simulator.sandboxes.registry import DEFAULT
-from mobilepay_simulator.testing.model_client import ModelClient
-from mobilepay_simulator.testing.till_script import ALIAS, go_through
-from mobilepay_simulator.testing.virtual_wire import VirtualWire
 
 CLIENT_ID, SECRET = "11111111-2222-4333-8444-555555555555", "sandbox-secret"
 BASE = "/_simulator/certifications"

@@ -4,8 +4,8 @@ from mobilepay_simulator.app import SimulatorApp
 from mobilepay_simulator.certification.reports import ReportData, report_of
 from mobilepay_simulator.certification.status import status_of
 from mobilepay_simulator.control.audit import TAKES
+from mobilepay_simulator.playing.model_client import ModelClient
 from mobilepay_simulator.settings.settings import Settings
-from mobilepay_simulator.testing.model_client import ModelClient
 
 from tests.certification.candidates import BASE, Hall
 from tests.support import START

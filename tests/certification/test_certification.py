@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from mobilepay_simulator.app import SimulatorApp, create_app
+from mobilepay_simulator.playing.model_client import ModelClient
+from mobilepay_simulator.playing.transport import CallRefused
+from mobilepay_simulator.playing.virtual_wire import VirtualWire
 from mobilepay_simulator.sandboxes.snapshots import load_snapshot, take_snapshot
 from mobilepay_simulator.settings.settings import Settings
-from mobilepay_simulator.testing.model_client import ModelClient
-from mobilepay_simulator.testing.transport import CallRefused
-from mobilepay_simulator.testing.virtual_wire import VirtualWire
 
 from tests.certification.candidates import BASE, CLIENT_ID, SECRET, Hall
 from tests.certification.wrong_clients import (

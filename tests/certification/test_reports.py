@@ -13,8 +13,8 @@ from mobilepay_simulator.app import SimulatorApp, create_app
 from mobilepay_simulator.certification.reports import as_html, as_junit, as_model
 from mobilepay_simulator.client import CaseState
 from mobilepay_simulator.engine.rules import Rules
-from mobilepay_simulator.testing.model_client import ModelClient
-from mobilepay_simulator.testing.transport import CallRefused
+from mobilepay_simulator.playing.model_client import ModelClient
+from mobilepay_simulator.playing.transport import CallRefused
 
 from tests.certification.candidates import BASE, CLIENT_ID, Hall
 from tests.certification.markup import parsed, text_of, what_bars_readers, with_class

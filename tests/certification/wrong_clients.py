@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from mobilepay_simulator.testing.model_client import ModelClient
-from mobilepay_simulator.testing.transport import (
+from mobilepay_simulator.playing.model_client import ModelClient
+from mobilepay_simulator.playing.transport import (
     CallRefused,
     GaveUp,
     NoAnswer,

@@ -7,11 +7,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from mobilepay_simulator.playing.play import Played
 from mobilepay_simulator.scripting.files import shipped_folder
 from mobilepay_simulator.scripting.library import ScenarioCatalog, ScenarioLibrary
 from mobilepay_simulator.scripting.scenario import read_scenario
 from mobilepay_simulator.settings.settings import Settings
-from mobilepay_simulator.testing.play import Played, play
+from mobilepay_simulator.testing.play import play
 
 from tests.docs.pages import Block, blocks_of, printed_by
 from tests.support import running_server

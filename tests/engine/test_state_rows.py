@@ -31,7 +31,7 @@ from mobilepay_simulator.dashboard.rendering import Templates
 from mobilepay_simulator.engine.poll_pace import DECIDED
 from mobilepay_simulator.journal.explain import facts
 from mobilepay_simulator.scripting.schema import scenario_schema
-from mobilepay_simulator.testing import model_client
+from mobilepay_simulator.playing import model_client
 from mobilepay_simulator.testing.sweep import outcomes
 
 

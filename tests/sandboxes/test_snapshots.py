@@ -12,6 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mobilepay_simulator.app import SimulatorApp
+from mobilepay_simulator.playing.play import Played
+from mobilepay_simulator.playing.virtual_wire import VirtualWire
 from mobilepay_simulator.sandboxes.registry import DEFAULT
 from mobilepay_simulator.sandboxes.snapshots import (
     BadSnapshot,
@@ -20,8 +22,7 @@ from mobilepay_simulator.sandboxes.snapshots import (
     take_snapshot,
 )
 from mobilepay_simulator.settings.settings import Settings
-from mobilepay_simulator.testing.play import Played, play
-from mobilepay_simulator.testing.virtual_wire import VirtualWire
+from mobilepay_simulator.testing.play import play
 
 from tests.support import RunningServer, Till, fresh, shipped_scenarios
 

@@ -11,15 +11,16 @@ import jsonschema
 import pytest
 import yaml
 from mobilepay_simulator.app import SimulatorApp, create_app
+from mobilepay_simulator.playing.model_client import ModelClient
+from mobilepay_simulator.playing.play import Played
+from mobilepay_simulator.playing.transport import NoAnswer, TransportAnswer
 from mobilepay_simulator.scripting.files import amounts_folder, shipped_folder
 from mobilepay_simulator.scripting.library import CaseCatalog, ScenarioCatalog, ScenarioLibrary
 from mobilepay_simulator.scripting.scenario import read_scenario
 from mobilepay_simulator.scripting.schema import scenario_schema
 from mobilepay_simulator.settings.settings import Settings
 from mobilepay_simulator.testing import play as playing
-from mobilepay_simulator.testing.model_client import ModelClient
-from mobilepay_simulator.testing.play import Played, play
-from mobilepay_simulator.testing.transport import NoAnswer, TransportAnswer
+from mobilepay_simulator.testing.play import play
 
 from tests.support import ROOT, Till, running_server
 

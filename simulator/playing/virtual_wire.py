@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from ..api.context import AppInProcess
 from ..api.recorder import note_delivery
 from ..api.request import Headers, Request
-from ..app import SimulatorApp
 from ..engine import notifications
 from ..engine.world import World
 from ..sandboxes.registry import DEFAULT
@@ -30,12 +30,17 @@ class VirtualWire:
     Args:
         app: where the calls go.
         note: told of each call: when it began, what it was, and its status; 0 for no answer.
+        may_go_on: asked before time passes; what it raises ends the play.
     """
 
     def __init__(
-        self, app: SimulatorApp, note: Callable[[datetime, str, int], None] | None = None
+        self,
+        app: AppInProcess,
+        note: Callable[[datetime, str, int], None] | None = None,
+        may_go_on: Callable[[], None] = lambda: None,
     ) -> None:
         self._app = app
+        self._may_go_on = may_go_on
         self._note = note or (lambda at, text, status: None)
         #: Told when a till is notified of a check-in.
         self.on_notified: Callable[[], None] = lambda: None
@@ -52,6 +57,7 @@ class VirtualWire:
         self, method: str, path: str, headers: dict[str, str], body: bytes, timeout: float
     ) -> TransportAnswer:
         """Makes a call."""
+        self._may_go_on()
         began = self._world.clock.now
         try:
             exchange = self._exchange(method, path, headers, body, timeout)
@@ -80,6 +86,7 @@ class VirtualWire:
 
     def sleep(self, seconds: float) -> None:
         """Lets time pass."""
+        self._may_go_on()
         with self._world as world:
             world.clock.advance(timedelta(seconds=seconds))
             while world.outbox:
