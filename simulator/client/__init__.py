@@ -65,8 +65,9 @@ else:
         "runs": "CallInRun Expectation Run Runs RunsQuery StateReached Verdict WaitQuery",
         "sandbox": "Payment Sandbox SandboxClock",
         "scenarios": (
-            "AddFault Faults Problem QueueScenario Queued QueuedScenario ScenarioChecked "
-            "ScenarioInfo ScenarioStep ScenarioWhole Scenarios StandingFault"
+            "AddFault CheckQuery Faults Problem QueueScenario Queued QueuedScenario "
+            "ScenarioChecked ScenarioInfo ScenarioPreview ScenarioStep ScenarioWhole Scenarios "
+            "StandingFault"
         ),
         "server": "BackgroundProblem Health Restored SandboxInfo Sandboxes",
         "shops": (

@@ -1,12 +1,15 @@
 """Scenarios, and the faults of a whole sandbox: models and calls."""
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta
 
 from .calling import ControlCalls, quoted
-from .model import Input, Model
+from .events import Timeline
+from .model import Input, Model, given
+from .runs import Expectation, Verdict
 
 YAML = {"Content-Type": "application/yaml"}
 
@@ -98,6 +101,29 @@ class ScenarioChecked(Model, frozen=True):
     till: tuple[str, ...] = ()
 
 
+class ScenarioPreview(Model, frozen=True):
+    """What came of playing a scenario with the model client, in virtual time.
+
+    `gave_up` says why the client gave up, if it did; `remarks` tell what the verdict hides;
+    `timeline` is what happened, null where no payment was made.
+    """
+
+    scenario: str
+    verdict: Verdict
+    gave_up: str | None = None
+    remarks: tuple[str, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
+    timeline: Timeline | None = None
+
+
+class CheckQuery(Input, frozen=True):
+    """The name that a checked text is to be saved under."""
+
+    name: Annotated[
+        str, Meta(description="the scenario's name; a wrong one is a mistake like another")
+    ] = ""
+
+
 class StandingFault(Model, frozen=True):
     """A fault of a whole sandbox in words; `calls` counts those that it names so far.
 
@@ -150,14 +176,36 @@ class ScenarioCalls(ControlCalls):
         """
         return self.call(ScenarioWhole, "GET", f"/scenarios/{quoted(name)}")
 
-    def check(self, yaml: str) -> ScenarioChecked:
+    def check(self, yaml: str, name: str | None = None) -> ScenarioChecked:
         """Returns whether a text is a scenario, and what is wrong with it.
 
         Args:
-            yaml: the text of a scenario file.
+            yaml: the text.
+            name: the name that it is to be saved under; it is checked as well.
         """
-        path, content = "/scenarios/check", yaml.encode()
-        return self.call(ScenarioChecked, "POST", path, content=content, headers=YAML)
+        path, content, query = "/scenarios/check", yaml.encode(), given(CheckQuery, name=name)
+        return self.call(ScenarioChecked, "POST", path, content=content, headers=YAML, query=query)
+
+    def preview(self, scenario: str) -> ScenarioPreview:
+        """Plays a scenario with the model client in virtual time, and in no sandbox.
+
+        Args:
+            scenario: its name.
+        """
+        return self.call(ScenarioPreview, "GET", f"/scenarios/{quoted(scenario)}/preview")
+
+    def preview_text(self, yaml: str) -> ScenarioPreview:
+        """Plays what a text is a scenario of, as `preview` does; nothing is saved.
+
+        Args:
+            yaml: the text.
+        """
+        path, content = "/scenarios/preview", yaml.encode()
+        return self.call(ScenarioPreview, "POST", path, content=content, headers=YAML)
+
+    def scenario_schema(self) -> dict[str, Any]:
+        """Returns the JSON Schema of scenario files, for editors."""
+        return dict(json.loads(self.send("GET", "/scenario.schema.json")))
 
     def queue(self, scenario: str, *, pos_id: str | None = None, times: int = 1) -> tuple[str, ...]:
         """Chooses the scenario of the next payments; returns the ids of their runs.

@@ -74,14 +74,14 @@ def _shown(sandbox: HostedSandbox, run: ScenarioRun, *, is_whole: bool = False) 
         payments=tuple(run.cursors),
         stopped=run.reason,
         remarks=tuple(run.remarks),
-        expectations=tuple(_expectation(each) for each in results),
+        expectations=tuple(expectation(each) for each in results),
         calls=tuple(_call(each) for each in record.calls) if is_whole else ABSENT,
         states=tuple(client.StateReached(*e) for e in record.states) if is_whole else ABSENT,
         now=now if is_whole else ABSENT,
     )
 
 
-def _expectation(result: ExpectationResult) -> client.Expectation:
+def expectation(result: ExpectationResult) -> client.Expectation:
     verdict = client.Verdict(result.verdict)
     return client.Expectation(
         result.expected, verdict, result.seen, result.exchange, result.warning

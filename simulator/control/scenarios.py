@@ -1,5 +1,6 @@
 """Control of scenarios: which there are, what one does, and which the next payments play."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,16 @@ from ..sandboxes.registry import HostedSandbox
 from ..scripting.explain import expectation_in_words, fault_in_words, step_in_words
 from ..scripting.includes import with_includes
 from ..scripting.library import UnknownScenario
-from ..scripting.scenario import Scenario, Step, read_scenario
+from ..scripting.scenario import Scenario, Step, as_scenario_name, read_scenario
 from ..scripting.scenario_engine import NoSuchRun
-from ..settings.documents import ProblemsFound
+from ..settings.documents import FileProblem, ProblemsFound
 from .looking import looked_at
 from .serving import NotThere, checked, file_refusal, mistake, text_body
 
 #: What a scenario is called while it has no name.
 UNNAMED = "unnamed"
+#: Where a problem is that a name has.
+NAME = "name"
 #: So many can wait for their payments: each is listed wherever the queue is.
 MOST_QUEUED = 1000
 
@@ -108,25 +111,50 @@ def upload(context: Context, name: str) -> client.ScenarioInfo:
     return _info(sandbox, scenario)
 
 
-def check(context: Context) -> client.ScenarioChecked:
+def check(context: Context, query: client.CheckQuery) -> client.ScenarioChecked:
     """Shows every mistake of the YAML in the body with its line, else the scenario in words."""
     sandbox = looked_at(context)
+    wrong = tuple(_wrong_name(query.name)) if query.name else ()
     try:
-        scenario = read_scenario(whole_body().decode("utf-8-sig"), UNNAMED)
-        with sandbox.world:
-            known = {each.name: each for each in sandbox.scenario_engine.catalog}
-            scenario = with_includes(scenario, known)
-    except UnicodeDecodeError:
-        return _wrong(client.Problem(1, 1, "", "is not UTF-8 text"))
+        scenario = with_all_included(sandbox, UNNAMED if wrong else query.name or UNNAMED)
     except ProblemsFound as found:
-        return _wrong(
-            *(client.Problem(e.line, e.column, e.field, e.message) for e in found.problems)
-        )
+        wrong += tuple(client.Problem(e.line, e.column, e.field, e.message) for e in found.problems)
+    if wrong:
+        return sparse(client.ScenarioChecked, valid=False, problems=wrong)
     return client.ScenarioChecked(valid=True, problems=(), **_in_words(scenario))
 
 
-def _wrong(*problems: client.Problem) -> client.ScenarioChecked:
-    return sparse(client.ScenarioChecked, valid=False, problems=problems)
+def _wrong_name(name: str) -> Iterator[client.Problem]:
+    try:
+        as_scenario_name(name)
+    except ValueError as error:
+        yield client.Problem(1, 1, NAME, str(error))
+
+
+def with_all_included(sandbox: HostedSandbox, name: str) -> Scenario:
+    """Returns the scenario that the YAML in the body is, as it would be in a sandbox.
+
+    Args:
+        sandbox: says what it may include.
+        name: what it is called.
+
+    Raises:
+        ProblemsFound: the text has mistakes.
+    """
+    try:
+        scenario = read_scenario(whole_body().decode("utf-8-sig"), name)
+    except UnicodeDecodeError as error:
+        wrong = FileProblem(f"{name}.yaml", 1, 1, "", "is not UTF-8 text")
+        raise ProblemsFound([wrong]) from error
+    with sandbox.world:
+        known = {each.name: each for each in sandbox.scenario_engine.catalog}
+        return with_includes(scenario, known)
+
+
+def show_schema(context: Context) -> dict[str, Any]:
+    from ..scripting.schema import scenario_schema
+
+    return scenario_schema()
 
 
 def _in_words(scenario: Scenario) -> dict[str, Any]:

@@ -23,14 +23,14 @@ def show(
     return Later(make)
 
 
-def drawn(timeline: client.Timeline, format: str) -> str:
+def drawn(timeline: client.Timeline, format: str, title: str = "") -> str:
     """Returns the sequence diagram of a time line, as `svg` or `mermaid`."""
     from ..journal.sequence.building import sequence_of
     from ..journal.sequence.file import as_svg
     from ..journal.sequence.mermaid import as_mermaid
 
     # The fields that an entry has not are None once it is read again.
-    diagram = sequence_of(decode(client.Timeline, encode(timeline)))
+    diagram = sequence_of(decode(client.Timeline, encode(timeline)), title)
     return as_svg(diagram) if format == "svg" else as_mermaid(diagram)
 
 

@@ -23,6 +23,7 @@ from ..scripting.runs import ScenarioRun
 from ..scripting.scenario import Scenario, read_scenario
 from .model_client import ModelClient
 from .till_script import ALIAS, act
+from .transport import GaveUp
 from .virtual_wire import VirtualWire
 
 #: How long the world goes on after the till is done: longer than any reservation or refund.
@@ -92,7 +93,8 @@ def play_in(
             lambda step: played.lines.append(TimelineLine(wire.now, "till", str(step))),
             wire.jump,
         )
-        wire.jump(AFTERMATH.total_seconds())
+        stopped = _go_on(wire)
+        played.gave_up = played.gave_up or stopped
     sandbox = app.context.sandboxes.get(DEFAULT)
     with sandbox.world as world:
         run = sandbox.scenario_engine.run(run_id)
@@ -104,6 +106,15 @@ def play_in(
     played.timeline = _timeline(wire, tuple(run.cursors))
     played.lines.sort(key=lambda line: line.at)
     return played
+
+
+def _go_on(wire: VirtualWire) -> str | None:
+    """Lets happen what follows once the till is done; returns why that is not possible, or None."""
+    try:
+        wire.jump(AFTERMATH.total_seconds())
+    except GaveUp as error:
+        return str(error)
+    return None
 
 
 def _timeline(wire: VirtualWire, payments: tuple[str, ...]) -> Timeline | None:

@@ -19,7 +19,7 @@ class CallRefused(Exception):
 
 
 class GaveUp(Exception):
-    """All retries of a call failed."""
+    """The client can't go on: all retries of a call failed, or the clock goes no further."""
 
 
 @dataclass(frozen=True, slots=True)

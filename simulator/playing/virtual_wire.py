@@ -16,7 +16,7 @@ from ..engine.world import World
 from ..sandboxes.registry import DEFAULT
 from ..scripting.fate import Delivery, fate_of
 from ..scripting.wire_plan import WirePlan
-from .transport import NoAnswer, TransportAnswer
+from .transport import GaveUp, NoAnswer, TransportAnswer
 
 CHECK = timedelta(milliseconds=10)
 
@@ -85,10 +85,17 @@ class VirtualWire:
         self.sleep(seconds)
 
     def sleep(self, seconds: float) -> None:
-        """Lets time pass."""
+        """Lets time pass.
+
+        Raises:
+            GaveUp: the clock goes no further.
+        """
         self._may_go_on()
         with self._world as world:
-            world.clock.advance(timedelta(seconds=seconds))
+            try:
+                world.clock.advance(timedelta(seconds=seconds))
+            except ValueError as error:
+                raise GaveUp(str(error)) from error
             while world.outbox:
                 letter = world.outbox.popleft()
                 self.on_notified()

@@ -44,6 +44,7 @@ BOOKS = "paymentId,state,captured,refunded\n$captured,Captured,10.00,1.00\n$rese
 #: Right bodies of what takes a text.
 WRITTEN = {
     "POST /scenarios/check": UPLOAD,
+    "POST /scenarios/preview": UPLOAD,
     "PUT /scenarios/<name>": UPLOAD,
     "PUT /faults": FAULTS,
     "POST /ledger/compare": BOOKS,

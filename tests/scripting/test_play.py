@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 import yaml
 from mobilepay_simulator.app import SimulatorApp, create_app
+from mobilepay_simulator.playing import play as playing
 from mobilepay_simulator.playing.model_client import ModelClient
 from mobilepay_simulator.playing.play import Played
 from mobilepay_simulator.playing.transport import NoAnswer, TransportAnswer
@@ -19,7 +20,6 @@ from mobilepay_simulator.scripting.library import CaseCatalog, ScenarioCatalog, 
 from mobilepay_simulator.scripting.scenario import read_scenario
 from mobilepay_simulator.scripting.schema import scenario_schema
 from mobilepay_simulator.settings.settings import Settings
-from mobilepay_simulator.testing import play as playing
 from mobilepay_simulator.testing.play import play
 
 from tests.support import ROOT, Till, running_server

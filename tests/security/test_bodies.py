@@ -19,6 +19,7 @@ TAKES_BODIES = [
     ("POST", "/_simulator/clock/advance"),
     ("POST", "/_simulator/ledger/compare"),
     ("POST", "/_simulator/scenarios/check"),
+    ("POST", "/_simulator/scenarios/preview"),
     ("PUT", "/_simulator/scenarios/mine"),
     ("PUT", "/_simulator/faults"),
     ("PUT", "/_simulator/snapshot"),

@@ -1,0 +1,75 @@
+"""Control of previews: a scenario is played in a simulator of its own, and drawn."""
+
+from functools import partial
+
+from .. import client
+from ..api.context import Context
+from ..scripting.library import ScenarioCatalog, ScenarioLibrary, UnknownScenario
+from ..scripting.scenario import Scenario
+from ..settings.documents import ProblemsFound
+from .looking import looked_at
+from .runs import expectation
+from .scenarios import UNNAMED, with_all_included
+from .serving import Later, NotThere, mistake
+from .timelines import drawn
+
+#: How many real seconds a play may take.
+LONGEST = 10.0
+TOO_LONG = (
+    f"the play takes longer than {LONGEST:g} real seconds, so it was ended; "
+    "`mobilepay-sim scenario play FILE` has no such limit"
+)
+
+
+def preview(context: Context, name: str, format: str) -> "Later[client.ScenarioPreview | str]":
+    sandbox = looked_at(context)
+    with sandbox.world:
+        try:
+            scenario = sandbox.scenario_engine.catalog.get(name)
+        except UnknownScenario as error:
+            raise NotThere(str(error)) from error
+    return _later(context, scenario, format)
+
+
+def preview_text(context: Context, format: str) -> "Later[client.ScenarioPreview | str]":
+    try:
+        scenario = with_all_included(looked_at(context), UNNAMED)
+    except ProblemsFound as found:
+        raise mistake("", str(found)) from found
+    return _later(context, scenario, format)
+
+
+def _later(
+    context: Context, scenario: Scenario, format: str
+) -> "Later[client.ScenarioPreview | str]":
+    # What is copied now is not changed while a thread plays.
+    return Later(partial(_played, context, context.library.copy(), scenario, format))
+
+
+def _played(
+    context: Context, library: ScenarioLibrary, scenario: Scenario, format: str
+) -> client.ScenarioPreview | str:
+    from ..playing.limits import PlayedTooLong, ends_after
+    from ..playing.play import play_in
+
+    may_go_on = ends_after(LONGEST, context.wall_time)
+    try:
+        # What a sandbox does not take, such as a case of a certification, is not played either.
+        ScenarioCatalog(library).put(scenario)
+        played = play_in(context.another(library), scenario, may_go_on)
+    except PlayedTooLong as error:
+        raise mistake("", TOO_LONG) from error
+    except ProblemsFound as found:
+        raise mistake("", str(found)) from found
+    if format != "json":
+        if played.timeline is None:
+            raise mistake("", "no payment was made, so there is nothing to draw")
+        return drawn(played.timeline, format, f"Scenario {scenario.name}")
+    return client.ScenarioPreview(
+        scenario.name,
+        client.Verdict.FAILED if played.gave_up else client.Verdict(played.verdict),
+        played.gave_up,
+        tuple(played.remarks),
+        tuple(map(expectation, played.findings)),
+        played.timeline,
+    )
