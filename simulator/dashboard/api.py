@@ -181,7 +181,7 @@ class Api:
             ApiError: it was refused.
         """
         path = path if name is None else below(path, name)
-        return self._read("GET", path, urlencode({k: v for k, v in query.items() if v}))
+        return self._read("GET", path, _written(query))
 
     def find(self, path: str, name: str | None = None, /, **query: Any) -> Any:
         """Reads what may not be there; returns None where it is not."""
@@ -192,14 +192,14 @@ class Api:
                 return None
             raise
 
-    def do(self, method: str, path: str, body: Any = None) -> Any:
+    def do(self, method: str, path: str, body: Any = None, /, **query: Any) -> Any:
         """Changes something by the control API; a body that is text is sent as it is.
 
         Raises:
             ApiError: it was refused.
         """
         content = body.encode() if isinstance(body, str) else json.dumps(body or {}).encode()
-        return self._read(method, path, "", content)
+        return self._read(method, path, _written(query), content)
 
     def _read(self, method: str, path: str, query: str, body: bytes = b"") -> Any:
         call = (method, path, query, body)
@@ -274,6 +274,10 @@ class Api:
             peer="127.0.0.1",
             has_wire=outer.has_wire,
         )
+
+
+def _written(query: Mapping[str, Any]) -> str:
+    return urlencode({name: value for name, value in query.items() if value})
 
 
 def _read_answer(reply: Response) -> ControlAnswer:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from hmac import compare_digest
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from flask import Request, request
@@ -124,18 +124,23 @@ class Visit:
                 nothing is missed that happens meanwhile.
             every: polling interval in real seconds for what has changed.
         """
+        return self.render(template, **self.around(view, read, every))
+
+    def around(
+        self, view: str, read: Callable[[], Mapping[str, Any]], every: float = 0.5
+    ) -> dict[str, Any]:
+        """Returns all values of a whole page, as `page` reads them."""
         place = self.api.get("/changes")["id"]
         values = read()
-        return self.render(
-            template,
-            view=view,
-            place=place,
-            every=every,
-            clock=self.api.get("/clock/due", limit=1),
-            standing=in_force(self.api),
-            sandboxes=self.api.get("/sandboxes")["sandboxes"][:50],
+        return {
+            "view": view,
+            "place": place,
+            "every": every,
+            "clock": self.api.get("/clock/due", limit=1),
+            "standing": in_force(self.api),
+            "sandboxes": self.api.get("/sandboxes")["sandboxes"][:50],
             **values,
-        )
+        }
 
     def error(self, status: int, message: str) -> FlaskResponse:
         """Returns a page that says what went wrong."""

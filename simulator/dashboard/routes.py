@@ -44,6 +44,8 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("POST", "/page/scenarios/check",        "editor",    "check"),
     PageRoute("POST", "/page/scenarios/save",         "editor",    "save"),
     PageRoute("POST", "/page/scenarios/queue",        "scenarios", "queue"),
+    PageRoute("GET",  "/page/scenarios/<name>/preview", "previews", "show"),
+    PageRoute("POST", "/page/scenarios/preview",      "previews",  "show_text"),
     PageRoute("GET",  "/page/runs",                   "runs",      "show"),
     PageRoute("GET",  "/page/runs/<run_id>",          "runs",      "show_one"),
     PageRoute("GET",  "/page/clock",                  "clock",     "show"),

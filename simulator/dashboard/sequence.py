@@ -1,5 +1,6 @@
 """The sequence diagram in the page: its arrows lead to their exchanges."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -36,7 +37,20 @@ def sequence_drawn(visit: Visit, line: dict[str, Any], title: str, moment: str) 
         title: what the diagram is of.
         moment: the key of the row that is looked at; empty for all of them.
     """
+    return _drawn(convert(line, Timeline), title, SvgPage(_links(visit, line), moment))
 
+
+def played_drawn(line: dict[str, Any], title: str) -> DrawnSequence:
+    """Returns the diagram of a time line whose calls are in no journal: nothing leads there.
+
+    Args:
+        line: the time line, as the control API shows it.
+        title: what the diagram is of.
+    """
+    return _drawn(convert(line, Timeline), title, SvgPage(lambda row: None))
+
+
+def _links(visit: Visit, line: dict[str, Any]) -> Callable[[Row], str | None]:
     def link(row: Row) -> str | None:
         if row.request is None or isinstance(row, SequenceCut):
             return None
@@ -45,7 +59,11 @@ def sequence_drawn(visit: Visit, line: dict[str, Any], title: str, moment: str) 
             return visit.url(f"/page/requests?{urlencode(asked)}")
         return visit.url(f"/page/requests/{row.request}")
 
-    diagram = sequence_of(convert(line, Timeline), title)
-    heads, flow = in_page(diagram, SvgPage(link, moment))
+    return link
+
+
+def _drawn(timeline: Timeline, title: str, page: SvgPage) -> DrawnSequence:
+    diagram = sequence_of(timeline, title)
+    heads, flow = in_page(diagram, page)
     # The drawing escapes all that it is told.
     return DrawnSequence(Markup(heads), Markup(flow), len(diagram.rows))  # noqa: S704  # nosec B704

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.browser.driver import Browser
+from tests.browser.editing import Editor
 from tests.support import ROOT, Till, running_server, stop
 
 
@@ -202,12 +203,12 @@ def test_the_audit_names_the_exchanges(browser: Browser, till: Till) -> None:
 
 
 def test_a_scenario_is_checked_while_it_is_written_and_saved(browser: Browser, till: Till) -> None:
-    browser.open("/page/scenarios/new/edit")
+    editor = Editor(browser)
     browser.fill("#name", "slow")
-    browser.fill("#yaml", "summary: Slow.\nsteps:\n  - do: acept")
+    editor.write("summary: Slow.\nsteps:\n  - do: acept")
     browser.sees("#checked", "Line 3")
     browser.sees("#checked", "did you mean 'accept'")
-    browser.fill("#yaml", "summary: Slow.\nsteps:\n  - after: 5m\n    do: check-in")
+    editor.write("summary: Slow.\nsteps:\n  - after: 5m\n    do: check-in")
     browser.sees("#checked", "No mistakes.")
     browser.press("#save")
     browser.sees("main h1", "slow")

@@ -3,6 +3,7 @@
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.driver import Browser
+from tests.browser.editing import Editor
 from tests.support import CREDIT, Till
 
 OTHER_PHONE = "+4520031802"
@@ -115,50 +116,57 @@ def test_a_point_of_sale_is_deleted_only_after_a_question(browser: Browser, till
 
 
 def test_a_faulty_save_keeps_the_text_and_the_focus(browser: Browser) -> None:
-    browser.open("/page/scenarios/new/edit")
+    editor = Editor(browser)
     browser.fill("#name", "wrong")
-    browser.fill("#yaml", "summary: Wrong.\nsteps:\n  - do: acept")
+    editor.write("summary: Wrong.\nsteps:\n  - do: acept")
     press_key(browser, "#save", Keys.ENTER)
     browser.sees("#mistake", "accept")
-    assert focused(browser) == "yaml"
+    browser.until(lambda: focused(browser) == "editor")
+    assert editor.line() == "3"
     browser.fill("#name", "a/b")
     browser.press("#save")
-    browser.sees("#mistake", "slash")
-    assert focused(browser) == "name"
-    assert "acept" in str(browser.one("#yaml").get_attribute("value"))
+    browser.sees("#mistake", "Name")
+    browser.until(lambda: focused(browser) == "name")
+    assert "acept" in editor.text
     # It is still there after one looked elsewhere.
     browser.open("/page/runs")
-    browser.open("/page/scenarios/new/edit")
-    assert "acept" in str(browser.one("#yaml").get_attribute("value"))
+    editor = Editor(browser)
+    assert "acept" in editor.text
     browser.press("[data-discard]")
+    browser.driver.switch_to.alert.accept()
 
 
 def test_what_was_written_and_not_saved_is_there_again(browser: Browser) -> None:
-    browser.open("/page/scenarios/success/edit")
-    saved = str(browser.one("#yaml").get_attribute("value"))
-    browser.one("#yaml").send_keys("# mine")
+    editor = Editor(browser, "/page/scenarios/success/edit")
+    saved = editor.text
+    editor.write(f"{saved}# mine")
     browser.press("nav.views a[href$='/page/clock']")
     browser.sees("main h1", "Clock")
     browser.open("/page/scenarios/rejection/edit")
     assert not browser.one("#draft").is_displayed()
-    browser.open("/page/scenarios/success/edit")
-    assert "# mine" in str(browser.one("#yaml").get_attribute("value"))
+    editor = Editor(browser, "/page/scenarios/success/edit")
+    assert "# mine" in editor.text
+    assert "# mine" in editor.all(".cm-content")[0].text
     press_key(browser, "#draft [data-discard]", Keys.ENTER)
-    assert browser.one("#yaml").get_attribute("value") == saved
-    assert focused(browser) == "yaml"
-    browser.open("/page/scenarios/success/edit")
-    assert browser.one("#yaml").get_attribute("value") == saved
+    browser.driver.switch_to.alert.dismiss()
+    assert "# mine" in editor.text
+    press_key(browser, "#draft [data-discard]", Keys.ENTER)
+    browser.driver.switch_to.alert.accept()
+    assert editor.text == saved
+    assert "# mine" not in editor.all(".cm-content")[0].text
+    assert focused(browser) == "editor"
+    editor = Editor(browser, "/page/scenarios/success/edit")
+    assert editor.text == saved
 
 
 def test_nothing_is_left_of_a_draft_that_was_saved(browser: Browser) -> None:
-    browser.open("/page/scenarios/new/edit")
-    first = browser.one("#yaml").get_attribute("value")
+    editor = Editor(browser)
+    first = editor.text
     browser.fill("#name", "mine")
-    browser.fill("#yaml", "summary: Mine.\nsteps:\n  - after: 5m\n    do: check-in")
+    editor.write("summary: Mine.\nsteps:\n  - after: 5m\n    do: check-in")
     browser.press("#save")
     browser.sees("main h1", "mine")
-    browser.open("/page/scenarios/new/edit")
-    assert browser.one("#yaml").get_attribute("value") == first
+    assert Editor(browser).text == first
 
 
 def test_the_chosen_phone_stays_chosen(browser: Browser, till: Till) -> None:

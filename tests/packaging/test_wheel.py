@@ -245,7 +245,7 @@ def test_the_wheel_has_all_that_the_page_loads_and_the_licences_of_what_others_w
 ) -> None:
     names = set(ZipFile(installed.wheel).namelist())
     licences = _files("simulator/dashboard/static", "LICENSE") | _files("simulator/api", "LICENSE")
-    assert len(licences) == 4
+    assert len(licences) == 5
     assert licences <= names
     for pattern in ("*.html", "*.css", "*.js", "*.svg"):
         assert _files("simulator/dashboard", pattern) <= names

@@ -18,6 +18,8 @@ OUTSIDE = ["..%2f..%2f..%2fetc%2fpasswd", "%2e%2e", "..%5c..%5cx", "%2fetc%2fpas
     [
         "/_simulator/scenarios/{}",
         "/page/scenarios/{}",
+        "/_simulator/scenarios/{}/preview",
+        "/page/scenarios/{}/preview",
         "/page/static/{}",
         "/docs/{}",
         "/sandboxes/{}/_simulator/snapshot",

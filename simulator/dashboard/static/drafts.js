@@ -1,34 +1,62 @@
-// What is written and not saved is kept in this browser, and is there again when one comes back.
+// What is written and not saved is kept in this browser, and is there again when one comes back. Who is about to leave it
+// or to discard it is asked first.
 
 const form = document.querySelector("[data-draft]");
+// The texts that are saved, and whether the page is left because they are saved now.
+let saved = null;
+let isLeaving = false;
+
+const written = () => [form.elements.name.value, form.elements.yaml.value];
+const isUnsaved = () => written().some((text, place) => text !== saved[place]);
 
 function keep() {
-  localStorage.setItem(form.dataset.draft, JSON.stringify([form.elements.name.value, form.elements.yaml.value]));
+  localStorage.setItem(form.dataset.draft, JSON.stringify(written()));
+}
+
+function forget() {
+  localStorage.removeItem(form.dataset.draft);
 }
 
 function restore() {
   const draft = JSON.parse(localStorage.getItem(form.dataset.draft) ?? "null");
   const { name, yaml } = form.elements;
   if (!draft || (draft[0] === name.value && draft[1] === yaml.value)) return;
-  const saved = [name.value, yaml.value];
   const write = (texts) => {
     [name.value, yaml.value] = texts;
     yaml.dispatchEvent(new Event("input", { bubbles: true }));
   };
   const notice = document.getElementById("draft");
+  const discard = notice.querySelector("[data-discard]");
   notice.hidden = false;
-  notice.querySelector("[data-discard]").addEventListener("click", () => {
+  discard.addEventListener("click", () => {
+    if (!confirm(discard.dataset.ask)) return;
     write(saved);
-    localStorage.removeItem(form.dataset.draft);
+    forget();
     notice.hidden = true;
-    yaml.focus();
+    (document.getElementById("editor") ?? yaml).focus();
   });
   write(draft);
 }
 
 if (form) {
+  const old = document.getElementById("saved");
+  saved = form.hasAttribute("data-unsaved") ? [form.elements.origin.value, old?.value ?? ""] : written();
   if (form.hasAttribute("data-unsaved")) keep();
   else restore();
   form.addEventListener("input", keep);
-  form.addEventListener("submit", () => localStorage.removeItem(form.dataset.draft));
+  form.addEventListener("submit", ({ submitter }) => {
+    // A preview is no save.
+    if (submitter?.id === "draw") return;
+    isLeaving = true;
+    forget();
+  });
+  // What came back was not saved.
+  document.body.addEventListener("htmx:afterRequest", ({ target, detail }) => {
+    if (target !== form || detail.xhr.getResponseHeader("HX-Redirect")) return;
+    isLeaving = false;
+    keep();
+  });
+  addEventListener("beforeunload", (event) => {
+    if (!isLeaving && isUnsaved()) event.preventDefault();
+  });
 }

@@ -44,53 +44,78 @@ class Draft(NamedTuple):
     yaml: str
 
 
-def _editor(
-    visit: Visit, draft: Draft, mistake: str = "", *, is_name_wrong: bool = False
-) -> Response:
+class Mistake(NamedTuple):
+    """Why a scenario was not saved: `line` is 0 where no line of the text is wrong."""
+
+    message: str
+    line: int = 0
+    is_name_wrong: bool = False
+
+
+def _editor(visit: Visit, draft: Draft, mistake: Mistake | None = None) -> Response:
     return visit.page(
         "scenarios",
         "scenarios/edit.html",
         lambda: {
             **draft._asdict(),
             "mistake": mistake,
-            "is_name_wrong": is_name_wrong,
-            **_checked(visit, draft.yaml),
+            "saved": _saved(visit, draft.origin),
+            **_checked(visit, draft.yaml, draft.name),
         },
     )
 
 
-def _checked(visit: Visit, yaml: str) -> dict[str, Any]:
-    found = visit.api.do("POST", "/scenarios/check", yaml)
+def _saved(visit: Visit, origin: str) -> str | None:
+    """Returns the text that was opened; None for a new scenario, or one that is gone."""
+    found = visit.api.find("/scenarios", origin) if origin else None
+    return None if found is None else found["yaml"]
+
+
+def _checked(visit: Visit, yaml: str, name: str) -> dict[str, Any]:
+    found = visit.api.do("POST", "/scenarios/check", yaml, name=name)
     lines = [with_moments(script) for script in found.get("scripts", ())]
     return {"checked": found, "lines": lines}
 
 
 def check(visit: Visit) -> Response:
     """Says what is wrong with what is written so far, or what it does."""
-    return visit.render("scenarios/checked.html", **_checked(visit, _yaml(visit)))
+    found = _checked(visit, yaml_of(visit), visit.arg("name"))
+    return visit.render("scenarios/checked.html", **found)
 
 
 def save(visit: Visit) -> Response:
-    """Takes the scenario into the sandbox."""
-    draft = Draft(visit.arg("origin"), visit.arg("name"), _yaml(visit))
-    wrong = _wrong_name(draft.name)
-    if wrong:
-        return _editor(visit, draft, wrong, is_name_wrong=True)
+    """Takes the scenario into the sandbox; where it is wrong, says what and in which line."""
+    draft = Draft(visit.arg("origin"), visit.arg("name"), yaml_of(visit))
+    mistake = _mistake(visit, draft)
+    path = f"/page/scenarios/{draft.name}"
+    if mistake is None:
+        if not visit.is_partial:
+            return visit.go(path)
+        # htmx would load what a 303 leads to into the place of the mistake.
+        return Response(b"", 204, {"HX-Redirect": visit.url(path)})
+    if visit.is_partial:
+        return visit.render("scenarios/mistake.html", mistake=mistake)
+    return _editor(visit, draft, mistake)
+
+
+def _mistake(visit: Visit, draft: Draft) -> Mistake | None:
+    """Saves the scenario unless something is wrong with it; returns what is."""
+    if not draft.name:
+        return Mistake("Give it a name, such as slow-rejection.", is_name_wrong=True)
+    problems = visit.api.do("POST", "/scenarios/check", draft.yaml, name=draft.name)["problems"]
+    if problems:
+        first = problems[0]
+        if first["field"] == "name":
+            return Mistake(f"Name: {first['message']}", is_name_wrong=True)
+        return Mistake(f"Line {first['line']}: {first['message']}", first["line"])
     try:
         visit.api.do("PUT", below("/scenarios", draft.name), draft.yaml)
     except ApiError as error:
-        return _editor(visit, draft, error.message)
-    return visit.go(f"/page/scenarios/{draft.name}")
+        return Mistake(error.message)
+    return None
 
 
-def _wrong_name(name: str) -> str:
-    if not name:
-        return "Give it a name, such as slow-rejection."
-    if "/" in name:
-        return f"{name!r} can't be a scenario's name: it must not contain a slash."
-    return ""
-
-
-def _yaml(visit: Visit) -> str:
+def yaml_of(visit: Visit) -> str:
+    """Returns the text that the editor has sent."""
     # Forms end their lines as no YAML file does.
     return visit.request.form.get("yaml", "").replace("\r\n", "\n")

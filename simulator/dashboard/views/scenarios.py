@@ -2,6 +2,7 @@
 
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response
 
@@ -17,14 +18,39 @@ OWN = "sandbox"
 
 def show(visit: Visit) -> Response:
     """Shows all scenarios, by theme; or those that wait for payments."""
-    if visit.arg("part") == "queued":
+    part = visit.arg("part")
+    if part == "queued":
         return visit.render("parts/queued.html", standing=in_force(visit.api))
+    if part == "list":
+        answer = visit.render("scenarios/list.html", **_all(visit))
+        asked = {name: visit.arg(name) for name in ("search", "theme") if visit.arg(name)}
+        query = f"?{urlencode(asked)}" if asked else ""
+        answer.headers["HX-Replace-Url"] = visit.url("/page/scenarios") + query
+        return answer
     return visit.page("scenarios", "scenarios/page.html", lambda: _all(visit))
 
 
 def _all(visit: Visit) -> dict[str, Any]:
-    listed = visit.api.get("/scenarios")
-    return {"themes": scenarios_by_theme(listed), "in_force": listed}
+    listed, search, theme = visit.api.get("/scenarios"), visit.arg("search"), visit.arg("theme")
+    themes = scenarios_by_theme(listed)
+    found = [
+        (name, [each for each in scenarios if _is_meant(each, search)])
+        for name, scenarios in themes
+        if theme in ("", name)
+    ]
+    return {
+        "themes": [(name, scenarios) for name, scenarios in found if scenarios],
+        "all_themes": [(name, len(scenarios)) for name, scenarios in themes],
+        "in_force": listed,
+        "search": search,
+        "theme": theme,
+    }
+
+
+def _is_meant(scenario: dict[str, Any], search: str) -> bool:
+    """Whether a scenario has all words that are looked for."""
+    text = f"{scenario['name']} {scenario['theme']} {scenario['summary']}".casefold()
+    return all(word in text for word in search.casefold().split())
 
 
 def scenarios_by_theme(listed: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -77,7 +103,7 @@ def queue(visit: Visit) -> Response:
     try:
         queued = visit.api.do("POST", "/scenarios/next", body)
         curl = control_as_curl(visit.origin, "POST", "/scenarios/next", body)
-        result = {"runs": queued["runs"], "curl": curl, "pos": pos_id}
+        result = {"name": name, "runs": queued["runs"], "curl": curl, "pos": pos_id}
     except ApiError as error:
         result = {"mistake": error.message}
     if visit.is_partial:

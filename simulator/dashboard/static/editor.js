@@ -1,0 +1,211 @@
+// The scenario editor: CodeMirror in the place of the text field, which keeps the text for all else that reads it.
+// Its styles are in a shadow root of its own, so that the page's Content-Security-Policy allows no others.
+
+import { wordsAt } from "./completion.js";
+
+const field = document.getElementById("yaml");
+const nameField = document.getElementById("name");
+const checked = document.getElementById("checked");
+const compare = document.getElementById("compare");
+
+function theme({ EditorView }) {
+  return EditorView.theme({
+    "&": { background: "var(--surface)", color: "var(--ink)", fontSize: "0.8125rem", borderRadius: "inherit" },
+    "&.cm-focused": { outline: "none" },
+    ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55", minHeight: "22lh", maxHeight: "75vh" },
+    ".cm-content": { caretColor: "var(--ink)" },
+    ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "2px" },
+    ".cm-gutters": { background: "var(--sunken)", color: "var(--muted)", border: "0" },
+    ".cm-activeLine": { background: "color-mix(in srgb, var(--accent) 7%, transparent)" },
+    ".cm-activeLineGutter": { background: "transparent", color: "var(--ink)", fontWeight: "700" },
+    "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
+      background: "color-mix(in srgb, var(--accent) 28%, transparent)",
+    },
+    ".cm-selectionMatch, .cm-searchMatch": { background: "var(--wait-soft)" },
+    ".cm-searchMatch-selected": { outline: "1px solid var(--wait)" },
+    "&.cm-focused .cm-matchingBracket": { background: "var(--accent-soft)" },
+    ".cm-tooltip, .cm-panels": { background: "var(--surface)", color: "var(--ink)", border: "1px solid var(--line)" },
+    ".cm-tooltip.cm-completionInfo": { maxWidth: "min(24rem, 80vw)" },
+    ".cm-tooltip-autocomplete > ul > li[aria-selected]": { background: "var(--accent)", color: "var(--accent-ink)" },
+    ".cm-completionMatchedText": { fontWeight: "700" },
+    ".cm-diagnostic-error": { borderLeftColor: "var(--bad)" },
+    ".cm-diagnosticText": { color: "var(--ink)" },
+    ".cm-lintRange-error": {
+      backgroundImage: "none", textDecoration: "underline wavy var(--bad)", textUnderlineOffset: "3px", textDecorationSkipInk: "none",
+    },
+    ".cm-lint-marker-error": {
+      content: "none", width: "0.8em", height: "0.8em", borderRadius: "50%", background: "var(--bad)", display: "inline-block",
+    },
+    ".cm-panels button, .cm-panels input": {
+      background: "var(--surface)", color: "var(--ink)", border: "1px solid var(--line)", backgroundImage: "none", font: "inherit",
+    },
+    ".cm-changedLine": { background: "var(--good-soft)" },
+    ".cm-deletedChunk": { background: "var(--bad-soft)", paddingLeft: "6px" },
+    ".cm-changedLineGutter": { background: "var(--good)" },
+    ".cm-deletedLineGutter": { background: "var(--bad)" },
+    "&.cm-merge-b .cm-changedText": { background: "color-mix(in srgb, var(--good) 30%, transparent)" },
+    ".cm-deletedChunk .cm-deletedText": { background: "color-mix(in srgb, var(--bad) 30%, transparent)" },
+    ".cm-deletedChunk .cm-deletedLine, .cm-deletedChunk del": { textDecoration: "line-through" },
+  });
+}
+
+function colours({ HighlightStyle, syntaxHighlighting, tags }) {
+  return syntaxHighlighting(HighlightStyle.define([
+    { tag: [tags.definition(tags.propertyName), tags.propertyName], color: "var(--accent)", fontWeight: "600" },
+    { tag: [tags.string, tags.content], color: "var(--ink)" },
+    { tag: [tags.lineComment, tags.comment], color: "var(--muted)", fontStyle: "italic" },
+    { tag: [tags.separator, tags.punctuation, tags.squareBracket, tags.brace], color: "var(--muted)" },
+  ]));
+}
+
+function completion(editor, schema) {
+  return editor.autocompletion({
+    activateOnCompletion: (word) => word.type === "property",
+    override: [
+      (context) => {
+        const word = context.matchBefore(/[\w.-]*/);
+        const options = wordsAt(schema, context.state.doc.toString(), word.from);
+        // Asked for, or at the begin of a value: else each blank would open the list.
+        const isWanted = context.explicit || word.from < word.to || /:\s+$/.test(context.state.doc.lineAt(word.from).text);
+        return isWanted && options.length ? { from: word.from, options, validFor: /^[\w.-]*$/ } : null;
+      },
+    ],
+  });
+}
+
+// The mistakes that the check has found, as they stand beside the editor.
+function mistakes(state) {
+  return [...checked.querySelectorAll("[data-line]")].map((each) => {
+    const line = state.doc.line(Math.min(Number(each.dataset.line), state.doc.lines));
+    const from = Math.min(line.from + Number(each.dataset.column) - 1, line.to);
+    const word = /^\S[^\s:,}\]]*/.exec(line.text.slice(from - line.from))?.[0] ?? "";
+    const message = each.querySelector("[data-message]").textContent;
+    const isEmpty = !word && line.from < line.to;
+    return { from: isEmpty ? line.from : from, to: isEmpty ? line.to : from + word.length, severity: "error", message };
+  });
+}
+
+function markName() {
+  const wrong = checked.querySelector("[data-name]");
+  const says = document.getElementById("name-wrong");
+  nameField.toggleAttribute("aria-invalid", Boolean(wrong));
+  if (wrong) nameField.setAttribute("aria-invalid", "true");
+  says.hidden = !wrong;
+  says.textContent = wrong ? wrong.lastChild.textContent : "";
+}
+
+function host() {
+  const made = document.createElement("div");
+  made.id = "editor";
+  field.before(made);
+  made.attachShadow({ mode: "open", delegatesFocus: true });
+  return made;
+}
+
+function build(editor, schema, place) {
+  const { Compartment, EditorState, EditorView } = editor;
+  const difference = new Compartment();
+  const tell = EditorView.updateListener.of((update) => {
+    if (!update.docChanged) return;
+    const text = update.state.doc.toString();
+    if (text !== field.value) {
+      field.value = text;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    count();
+  });
+  const view = new EditorView({
+    parent: place.shadowRoot,
+    root: place.shadowRoot,
+    state: EditorState.create({
+      doc: field.value,
+      extensions: [
+        editor.lineNumbers(), editor.lintGutter(), editor.highlightSpecialChars(), editor.history(), editor.drawSelection(),
+        editor.bracketMatching(), editor.closeBrackets(), editor.highlightActiveLine(), editor.highlightActiveLineGutter(),
+        editor.highlightSelectionMatches(), editor.search({ top: true }), EditorState.tabSize.of(2), EditorView.lineWrapping,
+        new editor.LanguageSupport(editor.yamlLanguage), theme(editor), colours(editor), completion(editor, schema), difference.of([]), tell,
+        editor.keymap.of([
+          ...editor.closeBracketsKeymap, ...editor.defaultKeymap, ...editor.searchKeymap, ...editor.historyKeymap,
+          ...editor.completionKeymap, ...editor.lintKeymap,
+        ]),
+        EditorView.contentAttributes.of({ "aria-label": "YAML", "aria-description": document.getElementById("yaml-keys").textContent }),
+      ],
+    }),
+  });
+
+  function count() {
+    if (compare?.getAttribute("aria-pressed") !== "true") return;
+    const places = editor.getChunks(view.state)?.chunks.length ?? 0;
+    const words = places ? `${places} ${places === 1 ? "place differs" : "places differ"}: the old lines are struck through` : "Nothing differs";
+    document.getElementById("compared").textContent = words;
+  }
+
+  compare?.addEventListener("click", () => {
+    const isOn = compare.getAttribute("aria-pressed") !== "true";
+    compare.setAttribute("aria-pressed", String(isOn));
+    const original = document.getElementById("saved").value;
+    const shown = isOn ? editor.unifiedMergeView({ original, mergeControls: false, highlightChanges: true }) : [];
+    view.dispatch({ effects: difference.reconfigure(shown) });
+    document.getElementById("compared").textContent = "";
+    count();
+  });
+  return view;
+}
+
+function goTo(view, number) {
+  const line = view.state.doc.line(Math.min(number, view.state.doc.lines));
+  const indent = line.text.length - line.text.trimStart().length;
+  view.dispatch({ selection: { anchor: line.from + indent }, scrollIntoView: true });
+  view.focus();
+}
+
+function connect(editor, view) {
+  const mark = () => {
+    view.dispatch(editor.setDiagnostics(view.state, mistakes(view.state)));
+    markName();
+  };
+  // Drafts are restored and discarded in the text field.
+  field.addEventListener("input", () => {
+    if (field.value === view.state.doc.toString()) return;
+    view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: field.value } });
+  });
+  document.getElementById("yaml-label").addEventListener("click", () => view.focus());
+  checked.addEventListener("click", ({ target }) => {
+    const mistake = target.closest("[data-line]");
+    if (mistake) goTo(view, Number(mistake.dataset.line));
+  });
+  document.body.addEventListener("htmx:afterSettle", ({ target }) => {
+    if (target === checked) mark();
+    if (target.id === "refusal") lead(view);
+  });
+  mark();
+  lead(view);
+}
+
+// To where a scenario is wrong that was not saved.
+function lead(view) {
+  const mistake = document.getElementById("mistake");
+  if (!mistake) return;
+  if (mistake.hasAttribute("data-name")) {
+    nameField.setAttribute("aria-invalid", "true");
+    nameField.focus();
+  } else if (mistake.dataset.line) goTo(view, Number(mistake.dataset.line));
+  else view.focus();
+}
+
+async function begin() {
+  const [editor, schema] = await Promise.all([
+    import(field.dataset.codemirror), fetch(field.dataset.schema).then((answer) => (answer.ok ? answer.json() : {})),
+  ]);
+  const hasFocus = document.activeElement === field;
+  document.getElementById("yaml-keys").hidden = false;
+  const place = host();
+  const view = build(editor, schema, place);
+  field.hidden = true;
+  if (compare) compare.hidden = false;
+  connect(editor, view);
+  if (hasFocus) view.focus();
+  place.dataset.ready = "true";
+}
+
+begin();

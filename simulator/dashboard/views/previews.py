@@ -1,0 +1,42 @@
+"""A scenario as it goes with the model client, drawn as the timeline draws a payment."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Response
+
+from ..api import below
+from ..curl import control_as_curl
+from ..desk import Visit
+from ..sequence import played_drawn
+from .editor import yaml_of
+
+
+def show(visit: Visit, name: str) -> Response:
+    """Plays a scenario and draws it."""
+    path = f"{below('/scenarios', name)}/preview"
+    values = _drawn(visit.api.get(path), name, control_as_curl(visit.origin, "GET", path))
+    return _answer(visit, values, lambda: {"scenario": visit.api.get("/scenarios", name)})
+
+
+def show_text(visit: Visit) -> Response:
+    """Plays what is written in the editor and draws it."""
+    yaml, path = yaml_of(visit), "/scenarios/preview"
+    curl = control_as_curl(visit.origin, "POST", path, yaml)
+    return _answer(visit, _drawn(visit.api.do("POST", path, yaml), "", curl), dict)
+
+
+def _drawn(played: dict[str, Any], name: str, curl: str) -> dict[str, Any]:
+    title = f"Scenario {name}" if name else "What is written"
+    line = played["timeline"]
+    sequence = played_drawn(line, title) if line is not None else None
+    return {"name": name, "title": title, "curl": curl, "played": played, "sequence": sequence}
+
+
+def _answer(
+    visit: Visit, values: dict[str, Any], read: Callable[[], Mapping[str, Any]]
+) -> Response:
+    if visit.is_partial:
+        return visit.render("scenarios/preview.html", **values)
+    around = visit.around("scenarios", read)
+    return visit.render("scenarios/preview_page.html", **around, **values)

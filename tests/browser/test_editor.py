@@ -1,0 +1,240 @@
+"""The scenario editor: what helps while one writes, by mouse and by keyboard."""
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.driver import Browser
+from tests.browser.editing import Editor
+from tests.browser.test_accessibility import problems
+from tests.browser.test_focus import focused
+from tests.support import Till
+
+RIGHT = "summary: Nobody comes.\nsteps:\n  - after: 1s\n    do: check-in\n"
+WRONG = "summary: Wrong.\nsteps:\n  - do: check-in\n  - do: acept\n"
+
+
+@pytest.fixture(autouse=True)
+def no_drafts(browser: Browser) -> None:
+    """The test begins with nothing unsaved."""
+    browser.open("/page/clock")
+    browser.script("localStorage.clear()")
+
+
+def test_lines_are_numbered_and_the_policy_of_the_page_stays_as_strict(
+    browser: Browser, till: Till
+) -> None:
+    editor = Editor(browser)
+    editor.write(RIGHT)
+    numbers = [each.text for each in editor.all(".cm-lineNumbers .cm-gutterElement")]
+    assert [each for each in numbers if each][-5:] == ["1", "2", "3", "4", "5"]
+    policy = till.http.get("/page/scenarios/new/edit").headers["Content-Security-Policy"]
+    assert "style-src 'self';" in policy
+
+
+def test_a_mistake_is_marked_in_its_line_while_one_writes(browser: Browser) -> None:
+    editor = Editor(browser)
+    editor.write(WRONG)
+    browser.until(lambda: editor.all(".cm-lintRange-error"))
+    assert len(editor.all(".cm-lint-marker-error")) == 1
+    browser.sees("#checked", "Line 4")
+    browser.press("#checked [data-line='4']")
+    assert editor.line() == "4"
+    editor.write(RIGHT)
+    browser.until(lambda: not editor.all(".cm-lintRange-error"))
+
+
+def test_the_next_mistake_is_reached_by_keyboard(browser: Browser) -> None:
+    editor = Editor(browser)
+    editor.write(WRONG)
+    browser.until(lambda: editor.all(".cm-lintRange-error"))
+    editor.press(Keys.HOME, Keys.CONTROL)
+    editor.type(Keys.F8)
+    assert editor.line() == "4"
+
+
+def test_a_wrong_name_is_told_while_it_is_typed(browser: Browser) -> None:
+    Editor(browser)
+    browser.fill("#name", "Slow")
+    browser.sees("#name-wrong", "write it in lower case")
+    assert browser.one("#name").get_attribute("aria-invalid") == "true"
+    browser.fill("#name", "slow")
+    browser.until(lambda: not browser.one("#name-wrong").is_displayed())
+    assert browser.one("#name").get_attribute("aria-invalid") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "others"),
+    [
+        ("", "summary", {"steps", "faults", "expect"}),
+        ("summary: x\nsteps:\n  - do: ", "check-in", {"accept", "cancel-by-user"}),
+        ("summary: x\nsteps:\n  - do: accept\n    ", "when", {"after", "include"}),
+        ("summary: x\nsteps:\n  - when: ", "IssuedToUser", {"Reserved"}),
+        ("summary: x\nfaults:\n  - call: ", "CapturePayment", {"InitiatePayment"}),
+        ("summary: x\nfaults:\n  - {call: CapturePayment, ", "answer", {"nth", "delay"}),
+        ("summary: x\nexpect:\n- ", "not_called", {"final_state"}),
+    ],
+)
+def test_words_are_those_that_the_schema_has_for_the_place(
+    browser: Browser, text: str, word: str, others: set[str]
+) -> None:
+    editor = Editor(browser)
+    editor.write(text)
+    if not editor.all(".cm-completionLabel"):
+        editor.press(" ", Keys.CONTROL)
+    offered = editor.words()
+    assert {word} | others <= set(offered)
+    keys = [line.split(":")[0].strip() for line in text.splitlines()]
+    assert not {each for each in keys if each in ("summary", "steps")} & set(offered)
+
+
+def test_a_word_is_completed_by_keyboard(browser: Browser) -> None:
+    editor = Editor(browser)
+    editor.write("summary: x\nsteps:\n  - ")
+    editor.type("d")
+    assert "do" in editor.words()
+    browser.until(lambda: (editor.type(Keys.ENTER), "do: " in editor.text)[1])
+    assert "check-in" in editor.words()
+    editor.type("cancel-by-m")
+    browser.until(lambda: len(editor.words()) == 1)
+    browser.until(lambda: (editor.type(Keys.ENTER), "do: cancel-by-mobilepay" in editor.text)[1])
+
+
+def test_a_word_is_completed_by_mouse(browser: Browser) -> None:
+    editor = Editor(browser)
+    editor.write("summary: x\nfaults:\n  - call: ")
+    editor.type("Captu")
+    editor.words()
+    browser.until(lambda: (editor.all(".cm-completionLabel")[0].click(), True)[1])
+    browser.until(lambda: editor.text.endswith("call: CapturePayment"))
+
+
+def test_the_text_is_compared_with_the_saved_one(browser: Browser) -> None:
+    editor = Editor(browser, "/page/scenarios/success/edit")
+    browser.press("#compare")
+    browser.sees("#compared", "Nothing differs")
+    editor.write(editor.text.replace("do: accept", "do: cancel-by-user"))
+    browser.sees("#compared", "1 place differs")
+    assert "do: accept" in editor.all(".cm-deletedChunk")[0].text
+    assert "do: cancel-by-user" in editor.all(".cm-changedLine")[0].text
+    browser.press("#compare")
+    assert not editor.all(".cm-deletedChunk")
+
+
+def test_a_new_scenario_has_nothing_to_be_compared_with(browser: Browser) -> None:
+    Editor(browser)
+    assert not browser.all("#compare")
+
+
+def test_the_keyboard_comes_in_and_out_of_the_editor(browser: Browser) -> None:
+    editor = Editor(browser)
+    browser.script("arguments[0].focus()", browser.one("#name"))
+    editor.type(Keys.TAB)
+    assert focused(browser) == "editor"
+    editor.press(" ", Keys.CONTROL)
+    editor.words()
+    editor.type(Keys.ESCAPE, Keys.TAB)
+    assert focused(browser) == "save"
+    editor.press(Keys.TAB, Keys.SHIFT)
+    assert focused(browser) == "editor"
+
+
+def test_a_press_on_the_label_goes_into_the_editor(browser: Browser) -> None:
+    Editor(browser)
+    browser.press("#yaml-label")
+    assert focused(browser) == "editor"
+
+
+def test_what_is_written_is_drawn_before_it_is_saved(browser: Browser, till: Till) -> None:
+    editor = Editor(browser)
+    editor.write(RIGHT)
+    browser.press("#draw")
+    browser.one("#preview svg.flow")
+    browser.sees("#preview", "passed")
+    editor.write(WRONG)
+    browser.press("#draw")
+    browser.sees("#preview", "did you mean 'accept'")
+    assert not till.control("GET", "/payments")["payments"]
+
+
+def test_back_and_reload_after_saving_ask_nothing(browser: Browser, till: Till) -> None:
+    editor = Editor(browser)
+    browser.fill("#name", "mine")
+    editor.write(RIGHT)
+    browser.press("#save")
+    browser.sees("main h1", "mine")
+    browser.driver.refresh()
+    browser.sees("main h1", "mine")
+    browser.driver.back()
+    browser.sees("main h1", "New scenario")
+    assert till.control("GET", "/scenarios/mine")["yaml"] == RIGHT
+
+
+def test_leaving_what_is_not_saved_is_asked_about(browser: Browser) -> None:
+    # WebDriver itself answers what a browser would ask.
+    ask = """
+        const leaving = new Event("beforeunload", { cancelable: true });
+        dispatchEvent(leaving);
+        return leaving.defaultPrevented;
+    """
+    editor = Editor(browser)
+    first = editor.text
+    assert not browser.script(ask)
+    editor.write(RIGHT)
+    assert browser.script(ask)
+    editor.write(first)
+    assert not browser.script(ask)
+    # It remarks that nobody really left.
+    browser.driver.get_log("browser")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_is_legible_in_light_and_dark(browser: Browser, theme: str) -> None:
+    media = [{"name": "prefers-color-scheme", "value": theme}]
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": media})
+    editor = Editor(browser)
+    colours = [
+        browser.script(f"return getComputedStyle(arguments[0]).{name}", editor.all(selector)[0])
+        for selector, name in ((".cm-editor", "backgroundColor"), (".cm-content", "color"))
+    ]
+    ground, ink = (sum(map(int, each[4:-1].split(","))) for each in colours)
+    assert (ground > ink) == (theme == "light")
+    assert abs(ground - ink) > 500
+    editor.write(WRONG)
+    browser.until(lambda: editor.all(".cm-lintRange-error"))
+    editor.press(" ", Keys.CONTROL)
+    assert not problems(browser)
+
+
+def test_it_fits_on_a_telephone(browser: Browser) -> None:
+    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False}
+    browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        editor = Editor(browser)
+        editor.write(f"summary: {'A long line of text. ' * 9}\n")
+        assert browser.script("return document.documentElement.scrollWidth") <= 390
+        content, form = editor.all(".cm-content")[0], browser.one("#editor-form")
+        assert content.size["width"] > form.size["width"] * 0.75
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_no_other_page_loads_the_editor(till: Till) -> None:
+    assert "codemirror" in till.http.get("/page/scenarios/new/edit").text
+    for path in ("/", "/page/scenarios", "/page/scenarios/success"):
+        page = till.http.get(path).text
+        assert "codemirror" not in page
+        assert "editor.js" not in page
+
+
+def test_without_javascript_the_text_field_saves(browser: Browser, till: Till) -> None:
+    browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        browser.driver.get(f"{browser.base}/page/scenarios/new/edit")
+        assert not browser.all("#editor")
+        browser.fill("#name", "by-hand")
+        browser.fill("#yaml", "summary: Nobody comes.")
+        browser.press("#save")
+        browser.sees("main h1", "by-hand")
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    assert till.control("GET", "/scenarios/by-hand")["summary"] == "Nobody comes."

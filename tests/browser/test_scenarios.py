@@ -1,0 +1,54 @@
+"""The list of scenarios: looked through, previewed and queued, by mouse and by keyboard."""
+
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.driver import Browser
+from tests.browser.test_focus import press_key
+from tests.support import Till
+
+
+def test_the_list_is_searched_while_one_types_and_the_url_keeps_it(browser: Browser) -> None:
+    browser.open("/page/scenarios")
+    browser.fill("#search", "lost capture")
+    browser.sees("#scenarios", "1 scenario")
+    assert browser.text("#scenarios li a") == "lost-response-capture"
+    browser.until(lambda: browser.driver.current_url.endswith("?search=lost+capture"))
+    browser.driver.refresh()
+    browser.sees("#scenarios", "1 scenario")
+    browser.fill("#search", "nothing-of-this-name")
+    browser.sees("#scenarios", "No scenario has these words.")
+
+
+def test_a_theme_is_chosen(browser: Browser) -> None:
+    browser.open("/page/scenarios")
+    browser.choose("#theme", "refund")
+    browser.until(lambda: len(browser.all("#scenarios h2")) == 1)
+    assert browser.text("#scenarios h2") == "Refund"
+
+
+def test_a_scenario_is_queued_from_the_list(browser: Browser, till: Till) -> None:
+    browser.open("/page/scenarios?search=rejection")
+    press_key(browser, "button[aria-label='Queue rejection for the next payment']", Keys.ENTER)
+    browser.sees(".outcome:not(:empty)", "Queued: R1")
+    browser.sees("#queued", "rejection")
+    assert [each["scenario"] for each in till.control("GET", "/scenarios")["queued"]] == [
+        "rejection"
+    ]
+
+
+def test_a_scenario_is_drawn_beside_the_list(browser: Browser, till: Till) -> None:
+    browser.open("/page/scenarios?search=lost-response")
+    browser.press("a[aria-label='Preview lost-response-capture']")
+    browser.sees("#preview h2", "Preview of lost-response-capture")
+    assert browser.one("#preview svg.flow").is_displayed()
+    assert browser.all("#preview svg .lost")
+    press_key(browser, "a[aria-label='Preview lost-response-refund']", Keys.ENTER)
+    browser.sees("#preview h2", "Preview of lost-response-refund")
+    assert not till.control("GET", "/payments")["payments"]
+
+
+def test_a_scenario_is_drawn_on_its_page(browser: Browser) -> None:
+    browser.open("/page/scenarios/rejection")
+    browser.one("#preview svg.flow")
+    browser.sees("#preview", "passed")
+    assert not browser.all("#preview svg a")

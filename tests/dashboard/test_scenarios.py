@@ -1,0 +1,88 @@
+"""Scenarios on the page without a browser: search, previews, and how they are saved."""
+
+import re
+
+import pytest
+from mobilepay_simulator.dashboard.desk import POLICY
+
+from tests.dashboard.conftest import HTMX, Reader
+from tests.support import Till
+
+WRONG = "summary: x\nsteps:\n  - do: acept"
+
+
+def names(page: str) -> list[str]:
+    """The scenarios that a list shows."""
+    return re.findall(r'href="[^"]*/page/scenarios/([^"/]+)"', page)
+
+
+def test_words_are_looked_for_in_names_summaries_and_themes(reader: Reader) -> None:
+    shown = names(reader.text("/page/scenarios?search=LOST+capture"))
+    assert shown == ["lost-response-capture"]
+    assert "refund-slow" in names(reader.text("/page/scenarios?theme=refund"))
+    assert not names(reader.text("/page/scenarios?search=nothing-of-this-name"))
+
+
+def test_only_the_list_comes_while_one_searches(reader: Reader) -> None:
+    answer = reader.get("/page/scenarios?part=list&search=lost+capture&theme=", **HTMX)
+    assert answer.headers["HX-Replace-Url"].endswith("/page/scenarios?search=lost+capture")
+    assert "<html" not in answer.text
+    assert names(answer.text) == ["lost-response-capture"]
+
+
+def test_a_preview_is_a_page_or_a_part_of_one(reader: Reader) -> None:
+    path = "/page/scenarios/rejection/preview"
+    answer = reader.get(path)
+    assert answer.headers["Content-Security-Policy"] == POLICY
+    assert "<h1>" in answer.text
+    part = reader.text(path, **HTMX)
+    assert "<html" not in part
+    for each in (answer.text, part):
+        assert 'class="flow"' in each
+        assert "/_simulator/scenarios/rejection/preview" in each
+
+
+@pytest.mark.parametrize("headers", [HTMX, {}])
+def test_a_preview_of_a_text_with_mistakes_tells_them(
+    reader: Reader, headers: dict[str, str]
+) -> None:
+    answer = reader.post("/page/scenarios/preview", headers=headers, yaml=WRONG)
+    assert "did you mean" in answer.text
+    assert answer.status_code == (200 if headers else 400)
+
+
+def test_no_preview_is_there_of_what_is_not_there(reader: Reader) -> None:
+    assert reader.get("/page/scenarios/nothing/preview").status_code == 404
+
+
+def test_a_scenario_without_a_payment_has_nothing_to_draw(reader: Reader) -> None:
+    text = "summary: x\ntill: [create-pos]"
+    assert "nothing to draw" in reader.post("/page/scenarios/preview", headers=HTMX, yaml=text).text
+
+
+def test_saving_leads_to_the_scenario(reader: Reader, till: Till) -> None:
+    form = {"name": "mine", "yaml": "summary: Mine."}
+    answer = reader.post("/page/scenarios/save", headers=HTMX, **form)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert answer.headers["HX-Redirect"].endswith("/page/scenarios/mine")
+    assert till.control("GET", "/scenarios/mine")["summary"] == "Mine."
+    assert reader.post("/page/scenarios/save", **form).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("form", "place"),
+    [
+        ({"name": "mine", "yaml": WRONG}, 'data-line="3"'),
+        ({"name": "Mine", "yaml": "summary: x"}, "data-name"),
+        ({"name": "", "yaml": "summary: x"}, "data-name"),
+    ],
+)
+def test_what_is_not_saved_says_where_it_is_wrong(
+    reader: Reader, form: dict[str, str], place: str
+) -> None:
+    part = reader.post("/page/scenarios/save", headers=HTMX, **form)
+    assert part.status_code == 200
+    whole = reader.post("/page/scenarios/save", **form).text
+    for each in (part.text, whole):
+        assert re.search(rf'role="alert"[^>]*{place}', each)
+    assert form["yaml"].splitlines()[0] in whole
