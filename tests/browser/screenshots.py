@@ -111,6 +111,11 @@ def shoot(browser: Browser, path: str, theme: str, size: tuple[int, int], file: 
     if path.startswith(("/page/timeline", "/page/requests")):
         browser.press("#sequence .answer.lost .label, #list tr:has(.bad) a")
         browser.sees("#detail", "As curl")
+    if path.endswith("/edit"):
+        browser.one("#editor[data-ready]")
+        browser.press("#draw")
+    if path.startswith("/page/scenarios/"):
+        browser.one("#preview svg.flow")
     height = browser.script("return document.documentElement.scrollHeight")
     resize(browser, size[0], min(height, TALLEST))
     browser.script("scrollTo(0, 0); document.activeElement.blur()")
