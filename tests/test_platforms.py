@@ -23,7 +23,8 @@ def files() -> list[str]:
     return [
         path.relative_to(ROOT).as_posix()
         for path in found
-        if not {".peers", ".venv", "__pycache__", "node_modules", "results", "runtime"} & set(path.parts)
+        if not {".peers", ".venv", "__pycache__", "node_modules", "results", "runtime"}
+        & set(path.parts)
     ]
 
 

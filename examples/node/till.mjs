@@ -15,6 +15,7 @@ import { parseArgs } from "node:util";
 const READING = 500; // time-outs in milliseconds
 const WRITING = 2000;
 const PAUSES = [500, 1000, 2000, 4000, 8000]; // milliseconds before each retry
+const POLL_DELAY = 1000; // milliseconds between two polls before an answer has told them
 // Calls that make something: only they take an idempotency key.
 const CREATING = ["/payments", "/payments/prepare", "/refunds", "/pointofsales"];
 // States of payments and refunds in which the customer or the service is still to act.
@@ -130,15 +131,17 @@ export class Till {
 
   /** Returns a payment's state. */
   async status(paymentId) {
-    return (await this.#get(`/payments/${paymentId}`)).status;
+    return (await this.#get(`/payments/${paymentId}`, POLL_DELAY)).status;
   }
 
   /** Polls a payment or a refund until it is decided; returns it. */
   async wait(path) {
+    let delay = POLL_DELAY;
     for (;;) {
-      const found = await this.#get(path);
+      const found = await this.#get(path, delay);
       if (!ACTIVE.includes(found.status)) return found;
-      await sleep(found.pollDelayInMs);
+      delay = found.pollDelayInMs;
+      await sleep(delay);
     }
   }
 
@@ -177,15 +180,15 @@ export class Till {
 
   // --- how it calls --------------------------------------------------------------------------
 
-  #get(path) {
-    return this.#call("GET", path);
+  #get(path, delay) {
+    return this.#call("GET", path, undefined, undefined, delay);
   }
 
   #post(path, body, key = randomUUID()) {
     return this.#call("POST", path, body, key);
   }
 
-  #call(method, path, body, key) {
+  #call(method, path, body, key, delay) {
     const headers = { "X-MobilePay-Client-System-Version": "1.0.0", "X-IBM-Client-Id": this.#clientId };
     if (body) headers["Content-Type"] = "application/json";
     if (CREATING.includes(path)) headers["X-MobilePay-Idempotency-Key"] = key;
@@ -201,7 +204,7 @@ export class Till {
         this.#token = undefined;
         throw new NoAnswer("the token is not good any more");
       }
-    });
+    }, delay);
   }
 
   async #validToken() {
@@ -218,8 +221,11 @@ export class Till {
   }
 }
 
-/** Makes an attempt, and another after each pause for as long as there is no answer. */
-async function insist(what, attempt) {
+/**
+ * Makes an attempt, and another after each pause for as long as there is no answer.
+ * No pause is shorter than `delay`, in milliseconds: a poll that fails is a poll.
+ */
+async function insist(what, attempt, delay = 0) {
   for (const pause of [...PAUSES, undefined]) {
     try {
       return await attempt();
@@ -228,7 +234,7 @@ async function insist(what, attempt) {
       if (pause === undefined) {
         throw new GaveUp(`${what}: ${PAUSES.length + 1} attempts failed; ${error.message}`);
       }
-      await sleep(pause * (0.8 + 0.4 * Math.random()));
+      await sleep(Math.max(delay, pause * (0.8 + 0.4 * Math.random())));
     }
   }
 }

@@ -26,6 +26,7 @@ from urllib.request import Request, urlopen
 
 READING, WRITING = 0.5, 2.0  # time-outs in seconds
 PAUSES = (0.5, 1, 2, 4, 8)  # seconds before each retry
+POLL_DELAY = 1.0  # seconds between two polls before an answer has told them
 #: Calls that make something: only they take an idempotency key.
 CREATING = ("/payments", "/payments/prepare", "/refunds", "/pointofsales")
 #: States of payments and refunds in which the customer or the service is still to act.
@@ -135,12 +136,14 @@ class Till:
 
     def status(self, payment_id: str) -> str:
         """Returns a payment's state."""
-        return str(self._get(f"/payments/{payment_id}")["status"])
+        return str(self._get(f"/payments/{payment_id}", POLL_DELAY)["status"])
 
     def wait(self, path: str) -> Any:
         """Polls a payment or a refund until it is decided; returns it."""
-        while (found := self._get(path))["status"] in ACTIVE:
-            time.sleep(found["pollDelayInMs"] / 1000)
+        delay = POLL_DELAY
+        while (found := self._get(path, delay))["status"] in ACTIVE:
+            delay = found["pollDelayInMs"] / 1000
+            time.sleep(delay)
         return found
 
     def pos_id(self) -> str:
@@ -167,13 +170,15 @@ class Till:
 
     # --- how it calls -------------------------------------------------------------------------
 
-    def _get(self, path: str) -> Any:
-        return self._call("GET", path)
+    def _get(self, path: str, delay: float = 0) -> Any:
+        return self._call("GET", path, delay=delay)
 
     def _post(self, path: str, body: Any = None, key: str = "") -> Any:
         return self._call("POST", path, body, key or str(uuid.uuid4()))
 
-    def _call(self, method: str, path: str, body: Any = None, key: str = "") -> Any:
+    def _call(
+        self, method: str, path: str, body: Any = None, key: str = "", delay: float = 0
+    ) -> Any:
         headers = {"X-MobilePay-Client-System-Version": "1.0.0", "X-IBM-Client-Id": self._client_id}
         content = None if body is None else json.dumps(body).encode()
         if content:
@@ -192,7 +197,7 @@ class Till:
                 self._token = ""
                 raise NoAnswer("the token is not good any more") from refused
 
-        return _insist(f"{method} {path}", attempt)
+        return _insist(f"{method} {path}", attempt, delay)
 
     def _valid_token(self) -> str:
         if not self._token or time.monotonic() >= self._token_ends:
@@ -206,15 +211,18 @@ class Till:
         return self._token
 
 
-def _insist(what: str, attempt: Callable[[], Any]) -> Any:
-    """Makes an attempt, and another after each pause for as long as there is no answer."""
+def _insist(what: str, attempt: Callable[[], Any], delay: float = 0) -> Any:
+    """Makes an attempt, and another after each pause for as long as there is no answer.
+
+    No pause is shorter than `delay`, in seconds: a poll that fails is a poll.
+    """
     for pause in (*PAUSES, None):
         try:
             return attempt()
         except NoAnswer as reason:
             if pause is None:
                 raise GaveUp(f"{what}: {len(PAUSES) + 1} attempts failed; {reason}") from reason
-            time.sleep(pause * random.uniform(0.8, 1.2))
+            time.sleep(max(delay, pause * random.uniform(0.8, 1.2)))
 
 
 def _exchange(request: Request, *, needs_body: bool) -> Any:

@@ -102,6 +102,20 @@ def test_the_audit_finds_nothing_wrong_with_it(example: ExampleTill) -> None:
     assert audit["findings"] == []
 
 
+def test_the_audit_finds_nothing_wrong_with_polls_that_fail(example: ExampleTill) -> None:
+    example.world.control("PUT", "/clock", {"scale": 1})
+    fault = {"call": "QueryPayment", "fault": "500", "times": 2}
+    example.world.control("POST", "/faults", fault)
+    example.ok("pay", "10.50")
+    audit = example.world.control("GET", "/audit")
+    assert [each["answer"]["status"] for each in example.calls("QueryPayment")[:3]] == [
+        500,
+        500,
+        200,
+    ]
+    assert audit["findings"] == []
+
+
 def test_what_it_starts_can_be_looked_up_captured_and_cancelled(example: ExampleTill) -> None:
     example.queue("instant")
     first, state = example.ok("start", "10.50")
