@@ -18,6 +18,8 @@ from ..sandboxes.background import BackgroundWork
 
 #: How much waits to be written at most, in characters.
 MOST = 1_000_000
+#: Room beyond that for what is logged: what says that lines are left out must not be one of them.
+SPARE = 10_000
 #: How long after an error it is tried again although there is nothing new to write, in seconds.
 RETRY = 1.0
 #: How long the end of the server waits for what is still to be written, in seconds.
@@ -49,15 +51,16 @@ class MessageWriter:
         self._thread = Thread(target=self._work, name="messages", daemon=True)
         self._thread.start()
 
-    def put(self, text: str, lines: int = 1) -> None:
+    def put(self, text: str, lines: int = 1, *, spare: int = 0) -> None:
         """Lets a text be written.
 
         Args:
             text: whole lines.
             lines: how many they are; counted where they are dropped.
+            spare: how many characters more may wait for this text's sake.
         """
         with self._lock:
-            has_room = self._size + len(text) <= self._most
+            has_room = self._size + len(text) <= self._most + spare
             if has_room:
                 self._size += len(text)
         if has_room:
@@ -144,7 +147,7 @@ class MessageHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Lets a record be written."""
         text = self.format(record) + "\n"
-        self._writer.put(text, text.count("\n"))
+        self._writer.put(text, text.count("\n"), spare=SPARE)
 
 
 def give_up(stream: TextIO) -> None:
