@@ -17,6 +17,8 @@ __all__ = ["Done", "Failed", "Programs"]
 
 #: Real seconds a program may take, or its compiler.
 PATIENCE = 60.0
+#: What Mono's runtime says where it crashes by itself, as it does once in a while on a busy machine.
+MONO_CRASHED = "Telemetry Dumper"
 
 
 class Failed(AssertionError):
@@ -75,7 +77,10 @@ class Programs:
         at = stack.run.index("{trust}") if "{trust}" in stack.run else len(stack.run)
         command = self._filled(stack, stack.run[:at]) + options
         command += self._filled(stack, stack.run[at + 1 :])
-        return _run(command, HERE / stack.folder, environment(home) | own)
+        done = _run(command, HERE / stack.folder, environment(home) | own)
+        if done.code == -signal.SIGABRT and MONO_CRASHED in done.errors:
+            done = _run(command, HERE / stack.folder, environment(home) | own)
+        return done
 
     def _home(self, name: str) -> Path:
         home = self._folder / "homes" / name
