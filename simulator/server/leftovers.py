@@ -17,7 +17,7 @@ def missing(paths: Iterable[Path]) -> list[Path]:
 def remove(paths: list[Path]) -> None:
     """Removes what has been made of what was missing; a folder with files of others stays."""
     for each in reversed(paths):
-        if not each.is_dir():
-            each.unlink(missing_ok=True)
-        elif not any(each.iterdir()):
+        if each.is_file():
+            each.unlink()
+        elif each.is_dir() and not any(each.iterdir()):
             each.rmdir()

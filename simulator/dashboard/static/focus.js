@@ -40,7 +40,9 @@ function restore() {
   if (!last || (document.activeElement && document.activeElement !== document.body)) return;
   if (last.element.isConnected && takes(last.element)) return;
   if (last.id && takes(document.getElementById(last.id))) return;
-  last.regions.map((id) => document.getElementById(id)).filter(Boolean).some(takesInside)
+  // What was closed by the press is done with: the next step is beyond it.
+  const open = (region) => region && !region.matches("details:not([open])");
+  last.regions.map((id) => document.getElementById(id)).filter(open).some(takesInside)
     || takes(document.getElementById("main"));
 }
 
