@@ -90,13 +90,19 @@ def _asked_about(control: "ControlClient", subject: str, limit: int, format: str
     Raises:
         ClickException: there is neither, or the order has several payments.
     """
-    from ..client import TimelineQuery
+    from ..client import ControlError, TimelineQuery
 
     if _is_pos(control, subject):
         query = TimelineQuery(pos_id=subject, limit=limit)
     else:
         query = TimelineQuery(payment_id=_payment_named(control, subject), limit=limit)
-    return control.send("GET", "/timeline", query=query, format=format)
+    try:
+        return control.send("GET", "/timeline", query=query, format=format)
+    except ControlError as error:
+        if error.status != 404:
+            raise
+        missing = f"there is no payment and no point of sale {subject}"
+        raise click.ClickException(missing) from error
 
 
 def _is_pos(control: "ControlClient", subject: str) -> bool:

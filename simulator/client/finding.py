@@ -24,10 +24,13 @@ def payment_named(control: ControlClient, word: str) -> str:
     Raises:
         NotOnePayment: there is none, or there are several of this order.
     """
-    if _GUID(word) and _is_payment(control, word):
+    is_id = _GUID(word) is not None
+    if is_id and _is_payment(control, word):
         return word
     of_order = control.payments(order_id=word, limit=_SHOWN)
     if not of_order.payments:
+        if is_id:
+            return word  # clients have made calls about payments that were never there
         raise NotOnePayment(f"no payment has the id or the order id {word[:60]!r}")
     if len(of_order.payments) > 1:
         listed = ", ".join(f"{each.payment_id} ({each.state})" for each in of_order.payments)

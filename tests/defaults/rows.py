@@ -133,7 +133,7 @@ ROWS = (
         for line, says in (
             ("mobilepay-sim arrange payment Captured --age 91d", "^payment is Captured since"),
             ("mobilepay-sim arrange store --balance 5.00", "balance: +5"),
-            ("mobilepay-sim fault CapturePayment lost --times 2", "first 2 CapturePayment"),
+            ("mobilepay-sim fault CapturePayment lost --times 2", "each of 2 CapturePayment"),
             ("mobilepay-sim fault Token 500 --always", "Token"),
             ("mobilepay-sim fault --clear", "^nothing goes wrong$"),
             ("mobilepay-sim queue success --times 2", "the next 2 payments will play success"),

@@ -96,7 +96,7 @@ WRONG = [
     ("compare no-such.har", "no-such.har"),
     ("compare text", "text: it is not JSON"),
     ("compare empty.json --sandbox x", "--target"),
-    ("certify --section payment", "did you mean 'payments'?"),
+    ("certify --section payment", "did you mean 'payments'"),
     ("certify --html no/report.html", "--html: no/report.html"),
     ("certify -- no-such-program", "no program 'no-such-program'"),
     ("certify --case certify-create-pos -- ./not-a-program", "not-a-program can't be run"),

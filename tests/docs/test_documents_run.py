@@ -239,7 +239,7 @@ def test_every_control_route_is_on_its_page() -> None:
         "<request_id>": "ID",
         "<alias>": "ALIAS",
         "<certification_id>": "ID",
-        "<case>": "CASE",
+        "<case_name>": "NAME",
         "<pos_id>": "ID",
         "<payment_id>": "ID",
     }
