@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..engine.counts import count_of
-from ..settings.documents import nearest
+from ..settings.documents import nearest, with_more
 from ..settings.settings import ENVIRONMENT_PREFIX
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def check_names(control: "ControlClient", sections: Sequence[str], cases: Sequen
     ):
         for each in given:
             if each not in known:
-                hint = f"{nearest(each, known)}; --list shows all"
+                hint = with_more(nearest(each, known), "--list shows all")
                 raise click.ClickException(f"--{kind}: {each!r} is not a {kind}; {hint}")
 
 

@@ -19,7 +19,7 @@ from ..engine.rules import Rules
 from ..engine.states import PAYMENTS, REFUNDS, PaymentState, Trigger
 from ..engine.values import Restrictions, as_balance, as_duration, as_phone
 from ..engine.world import World
-from ..settings.documents import nearest
+from ..settings.documents import nearest, with_more
 from ..settings.shapes import choice_of, decimal_kind, field_of, text_kind, yes_or_no
 
 ALLOWED = "allowed-card"
@@ -90,7 +90,8 @@ def _user(text: str) -> str:
         return text
     if text.startswith("+"):
         return as_phone(text)
-    raise ValueError(f"{text!r} is not a test user; {nearest(text, words)}, or a phone number")
+    hint = with_more(nearest(text, words), "a phone number is right, too")
+    raise ValueError(f"{text!r} is not a test user; {hint}")
 
 
 USER = text_kind(_user, examples=[*(user.word for user in TEST_USERS), *CARD_WORDS])

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeVar
 from ..engine.states import PaymentState
 from ..settings.documents import Node, nearest
 from ..settings.shapes import ShapeReader, field_of
+from . import synonyms
 from .run_record import ExpectationResult, RunRecord, RunVerdict
 from .value_kinds import PAYMENT, WORDS
 
@@ -68,7 +69,7 @@ def read_expectation(node: Node) -> ClientExpectation:
     words = [word for word in items if word in EXPECTATIONS]
     if len(words) != 1:
         key = next((word for word in items if word not in COMMON), "")
-        hint = nearest(key, EXPECTATIONS)
+        hint = nearest(key, EXPECTATIONS, synonyms.EXPECTATIONS)
         raise node.problem(f"expected one of the expectations' words as a key; {hint}")
     made: ClientExpectation = ShapeReader().shape(EXPECTATIONS[words[0]], node)
     return made

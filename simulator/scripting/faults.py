@@ -4,11 +4,12 @@ A fault says which calls it applies to, whether their work is done, and what the
 is chosen before the work: work that is "done" is committed, and then the response is changed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from ..engine.client_rules import timeout_of
 from ..engine.ids import Random
@@ -25,6 +26,7 @@ from ..settings.shapes import (
     shape_kind,
     text_kind,
 )
+from . import synonyms
 from .delays import Delay, read_delay
 from .value_kinds import CALL_OR_CALLS, CODE, COUNT, REAL_TIME, STATE, STATUS
 from .wire_plan import Ending, WirePlan
@@ -153,6 +155,8 @@ class Work(StrEnum):
 class Fault:
     """A fault, and the calls it applies to."""
 
+    SYNONYMS: ClassVar[Mapping[str, str]] = synonyms.FAULTS
+
     call: tuple[str, ...] = field_of(
         CALL_OR_CALLS, "the operation, or a list of operations, as in the OpenAPI file"
     )
@@ -177,7 +181,9 @@ class Fault:
     dribble: timedelta | None = field_of(
         REAL_TIME, "the time over which the body is sent", default=None
     )
-    cut: Cut | None = field_of(choice_of(Cut, "a cut"), "where the exchange breaks", default=None)
+    cut: Cut | None = field_of(
+        choice_of(Cut, "a cut", synonyms.CUTS), "where the exchange breaks", default=None
+    )
     by: Ending = field_of(
         choice_of(Ending, "close or reset"), "how the connection ends", default=Ending.CLOSE
     )

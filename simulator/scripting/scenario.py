@@ -1,12 +1,14 @@
 """Scenarios: immutable data that is read from YAML."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from typing import ClassVar
 
 from ..engine.states import PaymentState, RefundState
 from ..settings.documents import Node, nearest, parse, read_text
@@ -19,7 +21,7 @@ from ..settings.shapes import (
     shape_kind,
     text_kind,
 )
-from . import client_expectations, expectations, retry_expectations
+from . import client_expectations, expectations, retry_expectations, synonyms
 from .actions import ACTIONS, Action
 from .cases import CASE, CaseDefinition
 from .expectation_base import ClientExpectation, read_expectation
@@ -77,7 +79,7 @@ def _read_action(node: Node) -> Action:
         word, key, arguments = node.text(), node, None
     cls = ACTIONS.get(word)
     if cls is None:
-        raise key.problem(f"unknown action {word!r}; {nearest(word, ACTIONS)}")
+        raise key.problem(f"unknown action {word!r}; {nearest(word, ACTIONS, synonyms.ACTIONS)}")
     return cls() if arguments is None else ShapeReader().shape(cls, arguments)
 
 
@@ -87,6 +89,8 @@ ACTION = ValueKind(_read_action, {})
 @dataclass(frozen=True, slots=True)
 class Step:
     """A step of a script: waits for a state, then for a delay, and runs an action."""
+
+    SYNONYMS: ClassVar[Mapping[str, str]] = synonyms.STEPS
 
     do: Action | None = field_of(ACTION, "what happens, such as accept", default=None)
     include: str | None = field_of(
@@ -149,6 +153,7 @@ DEFAULT_TILL = (
 
 @dataclass(frozen=True, slots=True)
 class _ScenarioFile:
+    SYNONYMS: ClassVar[Mapping[str, str]] = synonyms.FILES
     summary: str = field_of(TEXT, "one line that says what happens")
     applies_to: AppliesTo | None = field_of(
         shape_kind(AppliesTo), "the payments it applies to", default=None

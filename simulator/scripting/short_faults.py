@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..settings.documents import nearest
+from ..settings.documents import nearest, with_more
 from .faults import Body, Cut, Fault, FaultAnswer
+from .synonyms import SHORT_FAULTS
 from .value_kinds import CALLS
 from .wire_plan import Ending
 
@@ -39,5 +40,6 @@ def _meaning(word: str) -> Mapping[str, Any]:
         # The service has codes for its own refusals only, and 2000 for what failed inside it.
         body = Body.ERROR if int(word) >= 500 else Body.EMPTY
         return {"answer": FaultAnswer(status=int(word), code="2000", body=body)}
-    hint = nearest(word, WORDS)
-    raise ValueError(f"fault: {word[:60]!r} is none; {hint}, and statuses from 400 to 599")
+    hint = nearest(word, WORDS, SHORT_FAULTS)
+    more = "a status from 400 to 599 is right, too"
+    raise ValueError(f"fault: {word[:60]!r} is none; {with_more(hint, more)}")

@@ -7,6 +7,7 @@ from decimal import Decimal
 from ..engine.values import as_duration, as_money, show_duration
 from ..settings.documents import Node, nearest
 from ..settings.shapes import ValueKind, decimal_kind, list_of, text_kind
+from . import synonyms
 
 #: The value of `refused` for a step whose retries all stay without a response.
 NO_ANSWER = "no-answer"
@@ -76,7 +77,7 @@ def _read_step(node: Node) -> TillStep:
 
 def _made(node: Node, word: str, key: Node, argument: Node | None, code: str | None) -> TillStep:
     if word not in TILL_WORDS:
-        raise key.problem(f"unknown till step {word!r}; {nearest(word, TILL_WORDS)}")
+        raise key.problem(f"unknown till step {word!r}; {nearest(word, TILL_WORDS, synonyms.TILL)}")
     takes, _ = TILL_WORDS[word]
     if argument is None:
         if takes in ("amount", "time"):

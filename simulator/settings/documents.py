@@ -1,7 +1,7 @@
 """YAML files as nodes that know their line, so that every mistake is reported with its place."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,8 +62,16 @@ class TooLarge(ProblemsFound):
     """A file is larger than is read."""
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
-    """Returns a hint that names the nearest of `words`; all of them if they are few, else some."""
+def nearest(word: str, words: Iterable[str], synonyms: Mapping[str, str] | None = None) -> str:
+    """Returns a hint that names the nearest of `words`; all of them if they are few, else some.
+
+    Args:
+        word: the unknown word.
+        words: the words there are.
+        synonyms: what is right for words that people try and that no right one is like.
+    """
+    if synonyms and (right := synonyms.get(word.strip().casefold().replace("_", "-"))):
+        return f"write {right}"
     words = sorted(words)
     meant = list(dict.fromkeys(filter(None, (_closest(word, words), *_containing(word, words)))))
     all_of_them = f"there are {', '.join(words)}"
@@ -77,6 +85,15 @@ def nearest(word: str, words: Iterable[str]) -> str:
     matcher = difflib.SequenceMatcher(b=word[:LONGEST_WORD])
     some = sorted(words, key=lambda each: -_bound(matcher, each))[:SOME]
     return f"there are {len(words)}, of which these come nearest: {', '.join(some)}"
+
+
+def with_more(hint: str, more: str) -> str:
+    """Returns a hint of `nearest`, and what else would be right behind it."""
+    if not hint.endswith("?"):
+        return f"{hint}; {more}"
+    # A command or an option stays as it is written.
+    is_plain = more.partition(" ")[0].isalpha()
+    return f"{hint} {more[:1].upper() if is_plain else more[:1]}{more[1:]}"
 
 
 def _containing(word: str, words: list[str]) -> list[str]:

@@ -4,7 +4,7 @@ The fields of a shape are declared with `field_of`, which names the kind of thei
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
@@ -35,13 +35,15 @@ def text_kind(parse_text: Callable[[str], Any], **schema: Any) -> ValueKind:
     return ValueKind(read, {"type": "string", **schema})
 
 
-def choice_of(words: Iterable[str], what: str) -> ValueKind:
+def choice_of(
+    words: Iterable[str], what: str, synonyms: Mapping[str, str] | None = None
+) -> ValueKind:
     """Returns the kind of one of `words`; for an enum the value is its member."""
     table = {str(word): word for word in words}
 
     def pick(text: str) -> Any:
         if text not in table:
-            raise ValueError(f"{text!r} is not {what}; {nearest(text, table)}")
+            raise ValueError(f"{text!r} is not {what}; {nearest(text, table, synonyms)}")
         return table[text]
 
     return ValueKind(text_kind(pick).read, {"enum": list(table)})
@@ -123,7 +125,7 @@ class ShapeReader:
             raise ProblemsFound(sorted(self._problems, key=lambda each: (each.line, each.column)))
 
     def shape(self, cls: Callable[..., T], node: Node) -> T:
-        """Returns the `cls` of a mapping.
+        """Returns the `cls` of a mapping; its `SYNONYMS` are what people write for its fields.
 
         Raises:
             ProblemsFound: fields are unknown, missing or wrong.
@@ -136,7 +138,8 @@ class ShapeReader:
                 field = fields[word]
                 values[field.name] = self.attempt(field.metadata["kind"].read, value)
             else:
-                self.note(key.problem(f"unknown field {word!r}; {nearest(word, fields)}"))
+                hint = nearest(word, fields, getattr(cls, "SYNONYMS", None))
+                self.note(key.problem(f"unknown field {word!r}; {hint}"))
         for name, each in fields.items():
             if name not in items and each.default is dataclasses.MISSING:
                 self.note(node.problem(f"{name!r} is missing: {each.metadata['help']}"))
