@@ -1,6 +1,7 @@
 """`mobilepay-sim arrange`: what a test begins with, made at once."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ SHOWN = {
     "amount": "amount",
     "captured_amount": "captured",
     "refundable": "refundable",
+    "refundable_until": "until",
     "refund_id": "refund",
     "refund_order_id": "refund order",
     "refund_amount": "refunded",
@@ -83,5 +85,10 @@ def _lines(made: "Arranged") -> Iterator[str]:
     for name, word in SHOWN.items():
         value = getattr(made, name)
         if value is not None:
-            shown = f"{value:.2f}" if isinstance(value, Decimal) else value
-            yield f"  {word + ':':15}{shown}"
+            yield f"  {word + ':':15}{_shown(value)}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%F %T}"
+    return f"{value:.2f}" if isinstance(value, Decimal) else str(value)

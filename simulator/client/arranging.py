@@ -68,9 +68,9 @@ class Arrange(Input, frozen=True, kw_only=True):
 class Arranged(Model, frozen=True, kw_only=True):
     """What was arranged: its ids, its state since a time, and what a client can do with it.
 
-    `refundable` is what can still be refunded of the payment. `timeline` is the page that shows
-    what happened. `token` and `look` are commands: one gets an access token, the other asks the
-    service for it.
+    `refundable` is what can still be refunded of the payment, until `refundable_until`.
+    `timeline` is the page that shows what happened. `token` and `look` are commands: one gets an
+    access token, the other asks the service for it.
     """
 
     what: str
@@ -90,6 +90,7 @@ class Arranged(Model, frozen=True, kw_only=True):
     amount: Decimal | None = None
     captured_amount: Decimal | None = None
     refundable: Decimal | None = None
+    refundable_until: Moment | None = None
     refund_id: str | None = None
     refund_order_id: str | None = None
     refund_amount: Decimal | None = None

@@ -245,12 +245,14 @@ def _shown(world: World, who: _Who, what: str, made: ArrangedIds) -> client.Arra
 
 
 def _shown_payment(world: World, payment: PaymentRecord) -> dict[str, Any]:
+    until = refunds.refundable_until(world, payment)
     can_refund = payment.state is PaymentState.CAPTURED and not refunds.is_too_late(world, payment)
     return {
         "payment_id": payment.id,
         "order_id": payment.order_id,
         "amount": payment.amount,
         "captured_amount": payment.captured_amount,
+        "refundable_until": until if can_refund else None,
         "refundable": refunds.left_of(world, payment) if can_refund else Decimal("0.00"),
         "state": payment.state,
     }

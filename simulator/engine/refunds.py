@@ -5,6 +5,7 @@ cancelled, so that two refunds can't spend the same money.
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
@@ -102,10 +103,16 @@ def left_of(world: World, payment: PaymentRecord) -> Decimal:
     )
 
 
+def refundable_until(world: World, payment: PaymentRecord) -> datetime | None:
+    """Returns the last moment at which a payment can be refunded; None if it is not captured."""
+    captured = payment.captured_at
+    return None if captured is None else captured + world.rules.refund_window
+
+
 def is_too_late(world: World, payment: PaymentRecord) -> bool:
     """Whether a payment was captured too long ago to be refunded."""
-    captured = payment.captured_at
-    return captured is not None and world.clock.now - captured > world.rules.refund_window
+    until = refundable_until(world, payment)
+    return until is not None and world.clock.now > until
 
 
 def _check_amount(world: World, payment: PaymentRecord, request: CreateRefund) -> None:

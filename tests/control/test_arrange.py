@@ -218,6 +218,7 @@ def test_a_payment_of_91_days_ago_can_t_be_refunded(till: Till) -> None:
         assert answer.status_code == 200
         made = answer.json()
         assert made["refundable"] == (10.0 if status == 200 else 0.0)
+        assert (made["refundableUntil"] is not None) == (status == 200)
         assert (made["nextStep"] is not None) == (status == 200)
         body = {"paymentId": made["paymentId"], "refundOrderId": f"r-{age}"}
         body |= {"amount": 10, "currencyCode": "DKK"}
