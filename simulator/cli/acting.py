@@ -9,6 +9,7 @@ import click
 
 from ..engine.values import as_duration
 from ..settings.documents import nearest
+from .groups import NamingGroup
 from .remote import SCENARIO_FILES, refuse_other_file
 from .steering import NUMBER, Told, steering
 
@@ -183,7 +184,7 @@ def reset(control: "ControlClient") -> Told:
 # --- the customer ---------------------------------------------------------------------------------
 
 
-@click.group()
+@click.group(cls=NamingGroup)
 def customer() -> None:
     """Act as the customer at a point of sale: check-in, accept, reject, card."""
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .groups import NamingGroup
 from .remote import Printing, output_option, write
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _FOLDER = click.option(
 )
 
 
-@click.group()
+@click.group(cls=NamingGroup)
 def ca() -> None:
     """Show the CA that clients must trust for HTTPS; it is created on first use."""
 

@@ -13,7 +13,7 @@ from click.core import ParameterSource
 
 from .. import __version__
 from ..server.signals import exit_code_of, interruptible
-from ..settings.documents import ProblemsFound, nearest
+from ..settings.documents import ProblemsFound
 from ..settings.settings import ENVIRONMENT_PREFIX, Setting, Settings, settings_table
 from ..settings.settings_values import parse_value, settings_from, settings_in_file, show_value
 from .audit import audit, ledger
@@ -21,6 +21,7 @@ from .ca import ca
 from .certify import certify
 from .compare import compare
 from .explain import explain
+from .groups import NamingGroup
 from .mcp import mcp
 from .printing import prepare, printable
 from .replay import replay
@@ -123,7 +124,7 @@ _LAZY = {
 }
 
 
-class _LazyGroup(click.Group):
+class _LazyGroup(NamingGroup):
     """A group that imports some of its commands when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -134,14 +135,6 @@ class _LazyGroup(click.Group):
             return super().get_command(ctx, cmd_name)
         module = import_module(f".{_LAZY[cmd_name]}", __package__)
         return cast(click.Command, getattr(module, cmd_name))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0]
-        if not name.startswith("-") and self.get_command(ctx, name) is None:
-            ctx.fail(f"No such command {name!r}; {nearest(name, self.list_commands(ctx))}")
-        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -11,6 +11,7 @@ import click
 from ..engine.counts import count_of
 from ..engine.elapsed import TimeStep, length_in_words, steps
 from ..settings.documents import FileProblem, ProblemsFound, nearest
+from .groups import NamingGroup
 from .remote import SCENARIO_FILES, refuse_other_file, write
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _FOLDER = click.option(
 )
 
 
-@click.group()
+@click.group(cls=NamingGroup)
 def scenario() -> None:
     """Look at scenarios, check your own, and play them."""
 

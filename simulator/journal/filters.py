@@ -17,7 +17,7 @@ Test = Callable[[ExchangeRecord], bool]
 
 LONGEST_PATTERN = 200
 
-_STATUS = re.compile(r"[0-9]{3}|[1-5]xx|0").fullmatch
+_STATUS = re.compile(r"[1-5][0-9]{2}|[1-5]xx|0").fullmatch
 
 
 @dataclass(frozen=True, slots=True)

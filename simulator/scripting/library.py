@@ -3,6 +3,7 @@
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
+from functools import cache
 from pathlib import Path
 from typing import cast
 
@@ -15,6 +16,12 @@ from .scenario import Scenario, place_of
 
 #: How much of an unknown name a message shows.
 _LONGEST_SHOWN = 80
+
+
+@cache
+def _shipped_cases() -> frozenset[str]:
+    """Returns the names of the shipped cases."""
+    return frozenset(path.stem for path in files_in(certification_folder()))
 
 
 class UnknownScenario(LookupError):
@@ -191,6 +198,11 @@ class ScenarioCatalog:
         scenario = self._all.get(name)
         if scenario is None:
             shown = name[:_LONGEST_SHOWN]
+            if name in self._library.cases or name in _shipped_cases():
+                raise UnknownScenario(
+                    f"{shown!r} is a case of the certification, and only certifications play it: "
+                    f"POST /_simulator/certifications, or mobilepay-sim certify --case {shown}"
+                )
             raise UnknownScenario(f"no scenario {shown!r}; {nearest(shown, self._all)}")
         return scenario
 

@@ -121,6 +121,8 @@ def test_a_reset_makes_a_sandbox_and_nothing_else_does(server: RunningServer) ->
         (("arrange", "payment", "Captred"), "'Captured'"),
         (("arrange", "paymnt", "Captured"), "'payment'"),
         (("customer", "accept"), "no point of sale"),
+        (("customer", "pay"), "reject"),
+        (("queue", "certify-payment"), "certify --case certify-payment"),
         (("timeline", "7"), "order id"),
         (("payments", "--state", "Captred"), "'Captured'"),
         (("advace", "2s"), "'advance'"),

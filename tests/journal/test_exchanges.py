@@ -157,6 +157,8 @@ MISTAKES = [
     ({"statsu": "409"}, "unknown filter 'statsu'; did you mean 'status'?"),
     ({"limt": "5"}, "unknown filter 'limt'; did you mean 'limit'?"),
     ({"status": "9xx"}, "status: expected a status such as 409"),
+    ({"status": "999"}, "status: expected a status such as 409"),
+    ({"status": "040"}, "status: expected a status"),
     ({"status": "40"}, "status: expected a status"),
     ({"status": "4xx,"}, "status: expected a status"),
     ({"operation": "Token,Capture"}, "operation: 'Capture' is not an operation; did you mean"),
