@@ -7,7 +7,7 @@ from typing import Any
 from mcp.server.mcpserver.exceptions import ToolError
 
 from ...client import ClientError, ControlClient, ControlError, RemoteSimulator, SimulatorInUse
-from ...settings.documents import nearest
+from ...settings.documents import nearest, with_more
 from ..process import Simulator
 
 #: Where `mobilepay-sim serve` listens if nothing else is said.
@@ -112,8 +112,8 @@ class SimulatorChoice:
         names = [DEFAULT, *(each.name for each in control.sandboxes())]
         if sandbox not in names:
             raise ToolError(
-                f"There is no sandbox {sandbox!r}; {nearest(sandbox, set(names))}. "
-                f"sandbox(name={sandbox!r}) makes it"
+                f"There is no sandbox {sandbox!r}; "
+                + with_more(nearest(sandbox, set(names)), f"sandbox(name={sandbox!r}) makes it")
             )
         return control.within(None if sandbox == DEFAULT else sandbox)
 

@@ -1,11 +1,21 @@
 """The tools that prepare a test: simulator, sandbox, scenarios."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Literal
 
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
-from ...client import Problem, Sandbox, ScenarioInfo, ScenarioStep, ScenarioWhole
+from ...client import (
+    ControlClient,
+    ControlError,
+    Problem,
+    Sandbox,
+    ScenarioInfo,
+    ScenarioStep,
+    ScenarioWhole,
+)
 from ...engine.values import as_sandbox_name
 from .choice import DEFAULT, SimulatorChoice
 from .showing import answer, clock_line, limited
@@ -104,7 +114,8 @@ class PreparingTools:
         """
         control = self._choice.control(sandbox)
         if name is not None:
-            return _whole(control.scenario(name))
+            with _no_case(control, name, sandbox):
+                return _whole(control.scenario(name))
         listed = control.scenarios()
         words = (search or "").lower().split()
         found = [each for each in listed.scenarios if _fits(each, words)]
@@ -138,7 +149,7 @@ class PreparingTools:
         language; scenarios(name=...) shows the YAML of shipped ones.
         """
         control = self._choice.control(sandbox)
-        checked = control.check(yaml)
+        checked = control.check(yaml, name)
         if not checked.valid:
             raise ToolError("\n".join(["It is not right:", *map(_problem, checked.problems)]))
         lines = [f"It is right: {checked.summary}", *_scripts(checked.scripts)]
@@ -148,72 +159,6 @@ class PreparingTools:
         control.upload(yaml, name)
         then = f"queue_scenario(scenario={name!r}, sandbox={sandbox!r})"
         return answer(*lines, f"uploaded as {name}", then=then)
-
-    def arrange(
-        self,
-        what: Annotated[
-            Literal["payment", "refund", "point-of-sale", "store"],
-            Field(description="What is to be there."),
-        ],
-        state: Annotated[
-            str | None,
-            Field(description="Such as `Captured`, `Reserved`, `CheckedIn` or `Inactive`."),
-        ] = None,
-        age: Annotated[
-            str, Field(description="For how long it has the state, such as `3h` or `91d`.")
-        ] = "0s",
-        amount: Annotated[
-            float | None,
-            Field(description="Of the payment or refund; by default what is captured, else 10.00."),
-        ] = None,
-        balance: Annotated[float | None, Field(description="What the store has left.")] = None,
-        customer: Annotated[
-            str | None, Field(description="A test user such as `loyalty`, or a phone number.")
-        ] = None,
-        captured: Annotated[
-            float | None, Field(description="What is captured; by default all of the payment.")
-        ] = None,
-        merchant: Annotated[
-            str | None, Field(description="VAT number, such as FI12345678; DK12345678 by default.")
-        ] = None,
-        pos_id: Annotated[
-            str | None, Field(description="The point of sale; a new one by default.")
-        ] = None,
-        order_id: Annotated[
-            str | None, Field(description="Order id of the payment or refund.")
-        ] = None,
-        sandbox: SandboxName = DEFAULT,
-    ) -> str:
-        """Arrange what a test begins with, as if it had happened: a payment captured 91 days ago.
-
-        What no path leads to is refused, with the reason and what is possible.
-        """
-        made = self._choice.control(sandbox).arrange(
-            what,
-            state,
-            age=age,
-            amount=amount,
-            captured=captured,
-            balance=balance,
-            customer=customer,
-            merchant=merchant,
-            pos_id=pos_id,
-            order_id=order_id,
-        )
-        ids = {
-            "payment_id": made.payment_id,
-            "refund_id": made.refund_id,
-            "pos_id": made.pos_id,
-            "store_id": made.store_id,
-        }
-        return answer(
-            f"{made.what}: {made.state} since {made.since:%Y-%m-%dT%H:%M:%S}Z",
-            f"amount: {made.amount:.2f} {made.currency_code}" if made.amount is not None else "",
-            f"refundable: {made.refundable:.2f}" if made.refundable is not None else "",
-            f"balance of the store: {made.balance:.2f}",
-            *(f"{name}: {value}" for name, value in ids.items() if value),
-            then=f"let the till go on from there; timeline(sandbox={sandbox!r}) tells how it came.",
-        )
 
     def queue_scenario(
         self,
@@ -225,13 +170,30 @@ class PreparingTools:
         sandbox: SandboxName = DEFAULT,
     ) -> str:
         """Choose the scenario of the next payments; its verdict on the till is in `review`."""
-        runs = self._choice.control(sandbox).queue(scenario, pos_id=pos_id, times=times)
+        control = self._choice.control(sandbox)
+        with _no_case(control, scenario, sandbox):
+            runs = control.queue(scenario, pos_id=pos_id, times=times)
         number = "the next payment" if times == 1 else f"the next {times} payments"
         return answer(
             f"queued: {scenario} for {number}; runs: {', '.join(limited(runs))}",
             then="let the till pay, move on with clock(advance=...), then "
             f"review(sandbox={sandbox!r}) says whether the till did right.",
         )
+
+
+@contextmanager
+def _no_case(control: ControlClient, name: str, sandbox: str) -> Iterator[None]:
+    """Says which tool is right where a scenario is refused since it is a case."""
+    try:
+        yield
+    except ControlError as error:
+        sections = control.certifications().sections
+        if name not in {case.name for section in sections for case in section.cases}:
+            raise
+        raise ToolError(
+            f"{name!r} is a case of the certification, which only `certify` plays: "
+            f"certify(action='begin', cases=[{name!r}], sandbox={sandbox!r})"
+        ) from error
 
 
 def _shown(sandbox: Sandbox) -> str:
@@ -283,4 +245,6 @@ def _scripts(scripts: tuple[tuple[ScenarioStep, ...], ...]) -> list[str]:
 
 def _problem(problem: Problem) -> str:
     field = f"{problem.field}: " if problem.field else ""
+    if problem.field == "name" and (problem.line, problem.column) == (1, 1):
+        return f"{field}{problem.message}"
     return f"line {problem.line}, column {problem.column}: {field}{problem.message}"

@@ -15,18 +15,21 @@ import uvicorn
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.server.mcpserver.resources import FunctionResource
-from mcp_types import ToolAnnotations
+from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_PARAMS, ToolAnnotations
 from pydantic import ValidationError
 
 from ... import __version__
 from ...client import ClientError, ControlError
 from ...settings.documents import nearest
 from .acting import ActingTools
+from .arranging import ArrangingTools
+from .certifying import CertifyingTools
 from .choice import SimulatorChoice
 from .looking import LookingTools
 from .preparing import PreparingTools
 from .prompts import PROMPTS
-from .proving import ProvingTools
+from .sweep_tool import SweepingTools
 
 if TYPE_CHECKING:
     from ...server.listen import Listener
@@ -94,6 +97,26 @@ class ToolServer(MCPServer[Any]):
             # The agent knows which tool it has called.
             raise ToolError(str(error).removeprefix(f"Error executing tool {name}: ")) from cause
 
+    async def get_prompt(
+        self, name: str, arguments: dict[str, Any] | None = None, context: Any = None
+    ) -> Any:
+        """Returns a prompt with its arguments.
+
+        Raises:
+            MCPError: there is no such prompt, or an argument is missing or not its own.
+        """
+        prompts = {each.name: each for each in await self.list_prompts()}
+        if name not in prompts:
+            raise _wrong(f"There is no prompt {name[:60]!r}; {nearest(name[:60], prompts)}")
+        known = {each.name: each for each in prompts[name].arguments or ()}
+        for each in arguments or ():
+            if each not in known:
+                raise _wrong(f"{name} has no argument {each[:60]!r}; {nearest(each[:60], known)}")
+        for each, argument in known.items():
+            if argument.required and each not in (arguments or {}):
+                raise _wrong(f"{name} needs the argument {each!r}: {argument.description}")
+        return await super().get_prompt(name, arguments, context)
+
 
 class AgentServer:
     """The server with all its tools, and what they hold.
@@ -104,10 +127,10 @@ class AgentServer:
     """
 
     def __init__(self, choice: SimulatorChoice, *, may_run: bool) -> None:
-        proving = ProvingTools(choice, may_run=may_run)
+        sweeping = SweepingTools(choice, may_run=may_run)
         self._closing = ExitStack()
         self._closing.callback(choice.close)
-        self._closing.callback(proving.close)
+        self._closing.callback(sweeping.close)
         self.server = ToolServer(
             "mobilepay-sim",
             title="MobilePay PoS simulator",
@@ -122,10 +145,11 @@ class AgentServer:
         )
         for tool in (
             *(preparing.simulator, preparing.sandbox, preparing.scenarios),
-            *(preparing.write_scenario, preparing.queue_scenario, preparing.arrange),
+            *(preparing.write_scenario, preparing.queue_scenario),
+            ArrangingTools(choice).arrange,
             *(acting.customer, acting.clock),
             *(looking.requests, looking.explain, looking.timeline, looking.verify, looking.review),
-            *(proving.certify, proving.sweep),
+            *(CertifyingTools(choice).certify, sweeping.sweep),
         ):
             name = tool.__name__
             hints = ToolAnnotations(read_only_hint=name in READING, open_world_hint=False)
@@ -176,6 +200,10 @@ def _resource(page: ReferencePage, uri: str) -> FunctionResource:
         description=page.about,
         mime_type="text/markdown",
     )
+
+
+def _wrong(message: str) -> MCPError:
+    return MCPError(INVALID_PARAMS, message)
 
 
 def _told(tool: Callable[..., Any]) -> Callable[..., Any]:

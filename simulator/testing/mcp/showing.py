@@ -101,7 +101,7 @@ def ledger_lines(ledger: Ledger) -> list[str]:
 
 
 def certification_lines(shown: Certification) -> list[str]:
-    """Returns how a certification stands: each case in a line, with what is wrong."""
+    """Returns how a certification stands: each case in a line, and what is wrong or warned of."""
     lines = [f"certification {shown.id}: {shown.stage}, {shown.state}; lacks: {shown.lack or '-'}"]
     for case in shown.cases:
         lines.append(f"  {case.name}: {case.state}" + (f": {case.why}" if case.why else ""))
@@ -112,6 +112,9 @@ def certification_lines(shown: Certification) -> list[str]:
                 call = f" (request {step.request})" if step.request else ""
                 lines.append(f"    {step.state}: {step.expected}{seen}{call}")
                 lines += [f"      {step.advice}"] if step.advice else []
+            if step.warning:
+                call = f" (request {step.request})" if step.request else ""
+                lines.append(f"    warning: {step.warning}{call}")
     return lines
 
 

@@ -83,14 +83,15 @@ class Till:
 
     told: Told
 
-    def post(self, path: str, body: Any, key: str = "", scenario: str = "") -> httpx.Response:
+    def post(self, path: str, body: Any, key: str = "", timeout: float = 5) -> httpx.Response:
         headers = {
             "Authorization": f"Bearer {self.told.value('token')}",
             "X-IBM-Client-Id": self.told.value("client_id"),
             "X-MobilePay-Client-System-Version": "1.0.0",
             **({"X-MobilePay-Idempotency-Key": key} if key else {}),
         }
-        return httpx.post(f"{self.told.value('url')}/pos/v10{path}", json=body, headers=headers)
+        url = f"{self.told.value('url')}/pos/v10{path}"
+        return httpx.post(url, json=body, headers=headers, timeout=timeout)
 
     def pay(self, order: str = "order-1") -> str:
         """Starts a payment; returns its id."""

@@ -1,5 +1,6 @@
-"""The tools that prove a till: certification and fault sweep."""
+"""The tool that finds lost and double money: the fault sweep."""
 
+import re
 from collections.abc import Mapping
 from time import perf_counter
 from typing import Annotated, Any, Literal
@@ -9,13 +10,9 @@ import anyio.to_thread
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
-from ...client import Certification, ControlClient
-from ...settings.data import SEEDED_INTEGRATORS
-from ...settings.documents import nearest
 from ..sweep.progress import CLEAN_RUN
-from .choice import DEFAULT, SimulatorChoice
-from .preparing import SandboxName
-from .showing import answer, case_lines, certification_lines, limited
+from .choice import SimulatorChoice
+from .showing import answer, limited
 from .sweeping import SweepJob
 
 #: Real seconds between two looks at a sweep.
@@ -25,15 +22,26 @@ Fault = Literal[
     "lost-response", "time-out", "500", "reset", "half-answer", "500-done", "503", "html",
     "late-work",
 ]  # fmt: skip
-Step = Literal["cases", "begin", "status", "restart", "callback", "approve", "abandon"]
+
+#: The tool's arguments by the options of `mobilepay-sim sweep` that they become.
+ARGUMENTS = {
+    "--only": "only",
+    "--fault": "faults",
+    "--max-runs": "max_runs",
+    "--time-scale": "time_scale",
+    "--stall": "stall",
+    "--timeout": "timeout",
+}
+#: An option in a message, with a length of time behind it where one is proposed.
+_OPTION = re.compile(rf"(?P<option>{'|'.join(ARGUMENTS)})(?![\w-])(?: (?P<value>\d[\d.]*m?s)\b)?")
 
 
-class ProvingTools:
-    """The tools that prove a till.
+class SweepingTools:
+    """The tool that sweeps.
 
     Args:
-        choice: which simulator they use.
-        may_run: whether whoever calls them may run commands here.
+        choice: which simulator it uses.
+        may_run: whether whoever calls it may run commands here.
     """
 
     def __init__(self, choice: SimulatorChoice, *, may_run: bool) -> None:
@@ -46,45 +54,6 @@ class ProvingTools:
         job, self._job = self._job, None
         if job is not None:
             job.close()
-
-    def certify(
-        self,
-        action: Annotated[
-            Step,
-            Field(
-                description="`cases` lists them; `begin` a certification, then let the till do "
-                "what each case says, one by one; `status` shows each step; `restart` a case; "
-                "`callback` sends the till a test check-in; `approve` or `abandon` ends it."
-            ),
-        ] = "status",
-        cases: Annotated[
-            list[str] | None, Field(description="For begin: only these; for restart: the one.")
-        ] = None,
-        sections: Annotated[
-            list[str] | None, Field(description="For begin: only these sections.")
-        ] = None,
-        sandbox: SandboxName = DEFAULT,
-    ) -> str:
-        """Certify a till, case by case, as the service did before it let a till into shops."""
-        control = self._choice.control(sandbox)
-        known = control.certifications()
-        names = [case.name for section in known.sections for case in section.cases]
-        _check("case", cases, names)
-        _check("section", sections, [each.name for each in known.sections])
-        if action == "cases":
-            return _cases(control)
-        if action == "begin":
-            begun = control.certify(
-                sections=sections or (),
-                cases=cases or (),
-                client_ids=[SEEDED_INTEGRATORS[0].client_id],
-                usual_paths=True,
-            )
-            return _standing(begun, sandbox)
-        open_ones = [each.id for each in known.certifications if each.stage == "open"]
-        if not open_ones:
-            raise ToolError("No certification is open; certify(action='begin') begins one")
-        return _acted(control, open_ones[-1], action, cases, sandbox)
 
     async def sweep(
         self,
@@ -107,6 +76,17 @@ class ProvingTools:
         time_scale: Annotated[
             float, Field(ge=0, description="Simulated seconds that pass in a real one.")
         ] = 10,
+        stall: Annotated[
+            str | None,
+            Field(
+                description="How late the answer is in a time-out, such as 12s, for a till that "
+                "waits long; by default 3s, to a GET 0.75s."
+            ),
+        ] = None,
+        timeout: Annotated[
+            str | None,
+            Field(description="Real time that one run may take; by default 60s."),
+        ] = None,
         wait: Annotated[
             float, Field(ge=0, le=600, description="Real seconds to wait for the end.")
         ] = 45,
@@ -118,10 +98,10 @@ class ProvingTools:
         money. The sandboxes of runs that went wrong are kept, to be looked into.
         """
         if stop:
-            await anyio.to_thread.run_sync(self.close)
-            return "No sweep is under way."
+            return await anyio.to_thread.run_sync(self._stop)
         if command is not None:
-            options = _options(only, faults, max_runs, time_scale)
+            lengths = {"--stall": stall, "--timeout": timeout}
+            options = _options(only, faults, max_runs, time_scale, lengths)
             await anyio.to_thread.run_sync(self._start, command, options)
         job = self._job
         if job is None:
@@ -136,6 +116,13 @@ class ProvingTools:
         if report is None:
             raise ToolError(f"The sweep has no verdict: {_reason(job)}")
         return _swept(report)
+
+    def _stop(self) -> str:
+        was_under_way = self._job is not None and not self._job.is_over
+        self.close()
+        if was_under_way:
+            return answer("The sweep is stopped.", then="sweep(command=[...]) begins another.")
+        return answer("No sweep was under way.", then="sweep(command=[...]) begins one.")
 
     def _start(self, command: list[str], options: list[str]) -> None:
         if not self._may_run:
@@ -156,71 +143,40 @@ class ProvingTools:
             raise ToolError(f"The sweep can't be started: {error}") from error
 
 
-def _check(what: str, given: list[str] | None, known: list[str]) -> None:
-    for each in given or ():
-        if each not in known:
-            raise ToolError(f"There is no {what} {each!r}; {nearest(each, known)}")
-
-
-def _cases(control: ControlClient) -> str:
-    lines: list[str] = []
-    for section in control.certifications().sections:
-        lines.append(
-            f"{section.name}{' (mandatory)' if section.mandatory else ''}: {section.about}"
-        )
-        lines += [f"  {case.name}: {case.title}" for case in section.cases]
-    return answer(*lines, then="certify(action='begin', cases=[...], sandbox=...)")
-
-
-def _acted(
-    control: ControlClient, id: str, action: Step, cases: list[str] | None, sandbox: str
-) -> str:
-    if action == "restart":
-        if not cases or len(cases) != 1:
-            raise ToolError("restart needs the one case to start again: cases=['...']")
-        case = control.restart_case(id, cases[0])
-        return answer(*case_lines(case), then=f"let the till do it, {_look(sandbox)}")
-    if action == "callback":
-        control.invoke_callback(id)
-        return answer("The check-in is sent.", then=_look(sandbox))
-    if action in ("approve", "abandon"):
-        ended = control.approve(id) if action == "approve" else control.abandon(id)
-        return answer(f"certification {ended.id}: {ended.stage}, {ended.state}")
-    return _standing(control.certification(id), sandbox)
-
-
-def _standing(shown: Certification, sandbox: str) -> str:
-    wanted = next((each for each in shown.cases if each.name == shown.next), None)
-    if wanted is None:
-        then = (
-            f"certify(action='approve', sandbox={sandbox!r})"
-            if not shown.lack
-            else "mend what is wrong, then certify(action='restart', cases=[...])"
-        )
-        return answer(*certification_lines(shown), then=then)
-    then = f"let the till do this case, {_look(sandbox)}"
-    return answer(*certification_lines(shown), *case_lines(wanted), then=then)
-
-
-def _look(sandbox: str) -> str:
-    return f"then certify(action='status', sandbox={sandbox!r})"
-
-
 def _options(
-    only: list[str] | None, faults: list[Fault] | None, max_runs: int, time_scale: float
+    only: list[str] | None,
+    faults: list[Fault] | None,
+    max_runs: int,
+    time_scale: float,
+    lengths: Mapping[str, str | None],
 ) -> list[str]:
     options = ["--max-runs", str(max_runs), "--time-scale", f"{time_scale:g}"]
     for name, values in (("--only", only), ("--fault", faults)):
         for each in values or ():
             options += [name, each]
+    for name, length in lengths.items():
+        options += [] if length is None else [name, length]
     return options
+
+
+def _in_arguments(text: str) -> str:
+    """Returns a message of the command line in which options are this tool's arguments.
+
+    An agent has no command line to give `--stall 12s` on; it gives stall='12s'.
+    """
+
+    def argument(found: re.Match[str]) -> str:
+        name, value = ARGUMENTS[found["option"]], found["value"]
+        return f"{name}={value!r}" if value else name
+
+    return _OPTION.sub(argument, text)
 
 
 def _reason(job: SweepJob) -> str:
     """Returns why a sweep has no verdict: what its command wrote last, and its own message."""
     lines = job.last_words(12).splitlines()
     told = [line.removeprefix("mobilepay-sim: ") for line in lines if line != CLEAN_RUN]
-    return "\n".join(told) or "it was stopped"
+    return _in_arguments("\n".join(told)) or "it was stopped"
 
 
 def _swept(report: Mapping[str, Any]) -> str:
@@ -236,7 +192,7 @@ def _swept(report: Mapping[str, Any]) -> str:
     return answer(
         f"sweep: {report['summary']}",
         *limited((line for each in bad for line in _run_swept(each)), 120),
-        *(f"what to do: {each}" for each in advice),
+        *(f"what to do: {_in_arguments(each)}" for each in advice),
         then=then,
     )
 
@@ -246,7 +202,7 @@ def _run_swept(run: Mapping[str, Any]) -> list[str]:
     requests = ", ".join(f"#{each}" for each in run["requests"])
     sandbox = (run["sandbox"] or "").rpartition("/sandboxes/")[2]
     return [
-        f"{run['verdict']}{noisy}: {run['id']}: {run['message']}",
+        f"{run['verdict']}{noisy}: {run['id']}: {_in_arguments(run['message'])}",
         *(f"  new in the audit: {each}" for each in run["newErrors"]),
         *([f"  see {requests} in the sandbox {sandbox}"] if sandbox else []),
     ]
