@@ -19,6 +19,7 @@ MOST_RETRIES = 5                              # section 9
 ADVISED_RETRIES = 2                           # section 9
 RETRY_DEADLINE = timedelta(seconds=30)        # decided: a scenario waits this long for a retry
 RETRY_WINDOW = timedelta(minutes=5)           # decided: later, the same call is a new one
+JOB_WINDOW = timedelta(days=1)                # decided: until then a periodic job repeats a call
 
 # Pauses before retries: constant or exponential, with jitter (section 9).
 FIRST_PAUSE = timedelta(milliseconds=500)     # decided: the model client's

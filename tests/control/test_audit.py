@@ -205,8 +205,10 @@ def test_the_documented_rules_are_those_there_are() -> None:
         "created-instead-of-looked-up",
         "check-in-not-asked-for",
         "prepared-without-looking",
+        "charged-twice-after-lost-answer",
         "gave-up-without-clean-up",
         "reservations-swept-by-polling",
         "refund-left-to-capture-itself",
+        "refund-not-settled",
         "wrong-payment-cancelled",
     } == set(RULES)

@@ -5,11 +5,20 @@ from collections.abc import Callable
 import pytest
 from mobilepay_simulator.journal.audit.judging import RULES
 
-from tests.journal.clients import flows, names, payments, polling, refusals, requests, retries
+from tests.journal.clients import (
+    flows,
+    lost_answers,
+    names,
+    payments,
+    polling,
+    refusals,
+    requests,
+    retries,
+)
 from tests.journal.clients.registry import BREAKING, KEEPING, Client
 
 #: Their import lists the clients.
-CLIENTS = (flows, names, payments, polling, refusals, requests, retries)
+CLIENTS = (flows, lost_answers, names, payments, polling, refusals, requests, retries)
 
 
 def name_of(value: object) -> str:

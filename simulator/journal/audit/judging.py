@@ -9,6 +9,7 @@ from ...engine.counts import count_of
 from ...settings.documents import nearest
 from . import (
     keys,
+    lost_answers,
     names,
     payments,
     points_of_sale,
@@ -36,6 +37,7 @@ RULES = _rules_in(
     points_of_sale,
     keys,
     retries,
+    lost_answers,
     refusals,
     polling,
     tokens,

@@ -15,18 +15,16 @@ from ...engine.client_rules import (
 from ..words import length_in_words
 from .callers import TOKEN
 from .calls import AuditedCall, CallOutcome, SentRequest, longest_time
-from .rules import Breach, Evidence, ids, rule
+from .rules import Breach, Evidence, rule
 
-#: The calls after whose failure a payment may be left behind.
-CLEANED = ("InitiatePayment", "PreparePayment", "PaymentReady", "CancelPayment")
 #: Polls, which are no retries of each other.
 POLLS = ("QueryPayment", "GetRefund", "GetCheckIn")
 
 
-def _series(evidence: Evidence) -> Iterator[list[AuditedCall]]:
-    """Yields the attempts at each call that was retried: the first, then the retries.
+def attempts_in(evidence: Evidence) -> Iterator[list[AuditedCall]]:
+    """Yields the attempts at each call: the first, then the retries.
 
-    A poll that is made again is no retry.
+    Polls are left out: one that is made again is no retry.
     """
     attempts: dict[SentRequest, list[AuditedCall]] = {}
     for call in evidence.calls:
@@ -36,10 +34,10 @@ def _series(evidence: Evidence) -> Iterator[list[AuditedCall]]:
         if before and _needs_retry(before[-1]) and longest_time(before[-1], call) <= RETRY_WINDOW:
             before.append(call)
             continue
-        if len(before) > 1:
+        if before:
             yield before
         attempts[call.sent] = [call]
-    yield from (each for each in attempts.values() if len(each) > 1)
+    yield from attempts.values()
 
 
 def _needs_retry(call: AuditedCall) -> bool:
@@ -65,7 +63,7 @@ def too_many_retries(evidence: Evidence) -> Iterator[Breach]:
     (see `polled-too-soon`); and a request for a token without credentials, by a client that sends
     them once it is asked.
     """
-    for attempts in _series(evidence):
+    for attempts in attempts_in(evidence):
         if len(attempts) > MOST_RETRIES + 1:
             first, last = attempts[0], attempts[-1]
             yield Breach.by(
@@ -91,7 +89,7 @@ def no_back_off(evidence: Evidence) -> Iterator[Breach]:
     a retry with a new token after a 401; a retry after a call that timed out, since only the client
     knows when it gave up; and polls (see `polled-too-soon`).
     """
-    for attempts in _series(evidence):
+    for attempts in attempts_in(evidence):
         pauses = list(_pauses(attempts))
         hasty = [(pause, call) for pause, call in pauses if pause < SHORTEST_PAUSE]
         if hasty:
@@ -127,53 +125,3 @@ def _no_pause(calls: list[AuditedCall], how: str) -> Breach:
         f"{calls[0].operation} was retried {how}. Wait before each retry, for example half a "
         "second before the first and twice as long each time.",
     )
-
-
-@rule(
-    "gave-up-without-clean-up",
-    Severity.WARNING,
-    "Retries used up, and nothing cleaned up",
-    "Where the retries of a call run out, clean the flow up, for example by cancelling the payment "
-    "once the service can be reached again. Otherwise the customer may pay for what the till takes "
-    "for failed (sections 7 and 9).",
-)
-def gave_up_without_clean_up(evidence: Evidence) -> Iterator[Breach]:
-    """A client made a call that starts, changes or cancels a payment three times or more without a
-    usable answer, and then made no call about that payment and no search at its point of sale,
-    although five minutes have passed or it has made another call. The payment was started.
-
-    Not counted: captures, which a periodic job makes later (see `reservation-left-open`).
-    """
-    for attempts in _series(evidence):
-        last = attempts[-1]
-        payment_id = _payment_of(attempts)
-        is_given_up = len(attempts) > ADVISED_RETRIES and last.outcome is CallOutcome.LOST
-        if last.operation not in CLEANED or not is_given_up or payment_id is None:
-            continue
-        later = [
-            each for each in evidence.calls if each.id > last.id and each.client == last.client
-        ]
-        is_over = bool(later) or evidence.now - last.at > RETRY_WINDOW
-        if is_over and not any(_looks_after(each, payment_id, last) for each in later):
-            yield Breach(
-                message=f"{last.operation} was tried {len(attempts)} times without a usable answer "
-                f"(requests {attempts[0].id} to {last.id}), and then left: the payment is there, "
-                "and nobody looked for it. Look it up by its orderId and posId, and cancel it.",
-                requests=ids(attempts),
-                payment_id=payment_id,
-                pos_id=last.exchange.pos_id,
-            )
-
-
-def _payment_of(attempts: list[AuditedCall]) -> str | None:
-    """Returns the payment that attempts were about, or that one of them has started."""
-    named = (each.exchange.payment_id for each in attempts)
-    return next((each for each in named if each is not None), None)
-
-
-def _looks_after(call: AuditedCall, payment_id: str, last: AuditedCall) -> bool:
-    is_search = call.operation == "QueryPaymentIds" and call.exchange.pos_id in (
-        None,
-        last.exchange.pos_id,
-    )
-    return is_search or call.exchange.payment_id == payment_id

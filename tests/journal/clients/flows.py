@@ -214,3 +214,31 @@ def tries_to_capture_a_refund_in_vain(client: Client) -> None:
     client.advance(seconds=1)
     assert client.call("POST", f"/refunds/{refund_id}/capture").status_code == 503
     client.advance(hours=25)
+
+
+@breaks("refund-not-settled")
+def starts_the_next_payment_with_a_refund_open(client: Client) -> None:
+    pos_id = client.create_pos()
+    client.refund(client.captured(pos_id))
+    client.captured(pos_id)
+
+
+@breaks("refund-not-settled")
+def stops_once_it_has_asked_for_a_refund(client: Client) -> None:
+    client.refund(client.captured())
+    client.advance(minutes=6)
+
+
+@keeps("refund-not-settled")
+def is_about_to_capture_a_refund(client: Client) -> None:
+    client.refund_status(client.refund(client.captured()))
+
+
+@keeps("refund-not-settled")
+def captures_a_refund_before_the_next_payment(client: Client) -> None:
+    pos_id = client.create_pos()
+    refund_id = client.refund(client.captured(pos_id))
+    client.advance(seconds=1)
+    client.ok("POST", f"/refunds/{refund_id}/capture")
+    client.captured(pos_id)
+    client.advance(minutes=6)
