@@ -11,13 +11,14 @@ class LedgerVerdict(Model, frozen=True):
     """What must be true of a payment, or of all payments of a point of sale or a store.
 
     `no_open_reservation`: nothing is reserved any more; `none_expired`: no reservation ended by
-    itself.
+    itself; `no_open_refund`: each refund was captured or cancelled.
     """
 
     captured_within_reserved: bool = True
     refunds_within_captured: bool = True
     no_open_reservation: bool = True
     none_expired: bool = True
+    no_open_refund: bool = True
 
     def __and__(self, other: "LedgerVerdict") -> "LedgerVerdict":
         names = self.__struct_fields__

@@ -107,10 +107,16 @@ def test_refunds_are_told_by_what_became_of_them(shop: Shop) -> None:
     assert amounts == money(
         reserved="10", captured="10", refunded="1", refunds_pending="4", refunds_cancelled="2"
     )
-    assert verdict == FINE
+    assert verdict == LedgerVerdict(no_open_refund=False)
     shop.advance(timedelta(hours=25))
-    amounts, _ = only(shop)
+    amounts, verdict = only(shop)
     assert (amounts.refunded, amounts.refunds_pending) == (Decimal(5), Decimal(0))
+    assert verdict == FINE
+
+
+def test_a_refund_that_was_left_open_is_told(shop: Shop) -> None:
+    refunded(shop, captured(shop), "4")
+    assert "All: a refund is neither captured nor cancelled" in as_text(ledger(shop))
 
 
 def test_points_of_sale_and_stores_have_sums_by_currency(shop: Shop) -> None:
@@ -167,7 +173,7 @@ def test_what_must_never_happen_is_found_all_the_same(
         payment = world.payments.get(payment_id)
         assert payment is not None
         world.payments.put(replace(payment, **changes))
-    assert f"{payment_id}  Captured: {said}\n" in as_text(ledger(shop))
+    assert f"{payment_id}  Captured: {said}; a refund is" in as_text(ledger(shop))
 
 
 @pytest.mark.parametrize("shown", ["still reserved", "captured 0.00", "reserved 10.00"])
@@ -196,4 +202,5 @@ def test_json_amounts_are_numbers_that_are_exact_to_the_cent(shop: Shop) -> None
         "refundsWithinCaptured": True,
         "noOpenReservation": True,
         "noneExpired": True,
+        "noOpenRefund": True,
     }

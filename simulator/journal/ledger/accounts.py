@@ -75,6 +75,7 @@ def _entry(payment: PaymentRecord, refunds: Iterable[RefundRecord]) -> LedgerEnt
         refunds_within_captured=amounts.refunded + amounts.refunds_pending <= captured,
         no_open_reservation=payment.state is not PaymentState.RESERVED,
         none_expired=payment.state is not PaymentState.EXPIRED_AND_CANCELLED,
+        no_open_refund=not amounts.refunds_pending,
     )
     return sparse(
         LedgerEntry,

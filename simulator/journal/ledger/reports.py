@@ -29,6 +29,7 @@ BROKEN = {
     "refunds_within_captured": "refunded more than was captured",
     "no_open_reservation": "still reserved",
     "none_expired": "expired",
+    "no_open_refund": "a refund is neither captured nor cancelled",
 }
 _AMOUNT = re.compile(r"-?[0-9]+\.[0-9]{2}").fullmatch
 DIFFERENCE = ("what", "order_id", "payment_id", "books", "ledger", "message")
