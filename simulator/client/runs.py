@@ -57,7 +57,8 @@ class Run(Model, frozen=True):
     """A run of a scenario; a list of runs leaves out `calls`, `states` and `now`.
 
     `stopped` says why its script stopped before its end; `remarks` tell what the verdict hides,
-    such as money that was reserved and never captured; `now` is the sandbox's time.
+    such as money that was reserved and never captured, or a fault that was injected into no call;
+    `now` is the sandbox's time.
     """
 
     id: str

@@ -4,7 +4,7 @@ A run begins when its scenario is queued, or with the call that starts its payme
 the run of their payment; a call that started no payment belongs to a run by its idempotency key.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -155,8 +155,10 @@ class ScenarioRun:
 
     @property
     def remarks(self) -> list[str]:
-        """What a verdict alone would hide: scripts that stopped early, money never captured."""
-        found = []
+        """What a verdict alone would hide: scripts that stopped early, money never captured, faults
+        that never struck.
+        """
+        found = list(self._idle_faults) if self.is_over else []
         last, amounts = self.record.last_states(), self.record.amounts
         for number, (payment_id, cursor) in enumerate(self.cursors.items(), 1):
             if cursor.reason is not None:
@@ -169,6 +171,16 @@ class ScenarioRun:
                     "cancelled, until the reservation expired"
                 )
         return found
+
+    @property
+    def _idle_faults(self) -> Iterator[str]:
+        """Yields what is to be said of each fault that there was no call for."""
+        for index, fault in enumerate(self.scenario.faults):
+            count, _ = self.fault_counts.get(index, (0, self.begun_at))
+            if count < (fault.nth or 1):
+                calls = " or ".join(fault.call)
+                wanted = f": it is for call {fault.nth}, and there were {count}" if count else ""
+                yield f"the fault on {calls} was injected into no call{wanted}"
 
     def _allows(self, state: PaymentState, number: int) -> bool:
         """Whether the scenario expects its payment of this number to end in a state."""

@@ -4,6 +4,7 @@ from contextlib import closing
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import httpx
 import pytest
 from mobilepay_simulator.client import RunRemark
 from mobilepay_simulator.client.control import ControlClient
@@ -14,10 +15,10 @@ from tests.support import Till, fresh
 LIVE = "{do: check-in}, {when: IssuedToUser, do: accept}"
 
 
-def queued(till: Till, expect: str, steps: str = LIVE) -> str:
+def queued(till: Till, expect: str, steps: str = LIVE, faults: str = "") -> str:
     """Queues a scenario with these steps and expectations; returns the run's id."""
     name = fresh("remarked")
-    text = f"summary: x\nsteps: [{steps}]\nexpect: [{expect}]\n"
+    text = f"summary: x\nsteps: [{steps}]\nexpect: [{expect}]\nfaults: [{faults}]\n"
     assert till.http.put(f"/_simulator/scenarios/{name}", content=text).status_code == 200
     (run,) = till.control("POST", "/scenarios/next", {"scenario": name})["runs"]
     return str(run)
@@ -61,6 +62,40 @@ def test_a_script_that_stopped_early_is_told_beside_a_passed_verdict(till: Till)
     assert shown["verdict"] == "passed"
     (remark,) = shown["remarks"]
     assert remark.startswith("the script of payment 1 stopped early: step 1 (accept)")
+
+
+FAULT = "{call: CapturePayment, %scut: after_commit}"
+IDLE = [
+    ("", "the fault on CapturePayment was injected into no call"),
+    ("nth: 2, ", "the fault on CapturePayment was injected into no call"),
+    ("chance: 0.5, ", "the fault on CapturePayment was injected into no call"),
+]
+
+
+@pytest.mark.parametrize(("which", "said"), IDLE)
+def test_a_fault_that_was_injected_into_no_call_is_told_beside_a_passed_verdict(
+    till: Till, which: str, said: str
+) -> None:
+    steps = "{do: check-in}, {when: IssuedToUser, do: cancel-by-user}"
+    run = queued(till, "{not_called: CancelPayment}", steps, FAULT % which)
+    assert run_of(till, run)["remarks"] == []
+    till.initiate(till.create_pos())
+    shown = run_of(till, run)
+    assert (shown["verdict"], shown["remarks"]) == ("passed", [said])
+
+
+def test_a_fault_on_a_later_call_than_there_was_is_told(till: Till) -> None:
+    run = queued(till, "{final_state: Captured}", faults=FAULT % "nth: 2, ")
+    capture(till, till.initiate(till.create_pos()))
+    (remark,) = run_of(till, run)["remarks"]
+    assert remark.endswith("was injected into no call: it is for call 2, and there were 1")
+
+
+def test_a_fault_that_struck_is_no_remark(till: Till) -> None:
+    run = queued(till, "{final_state: Captured}", faults=FAULT % "first: 3, ")
+    with pytest.raises(httpx.RemoteProtocolError):
+        capture(till, till.initiate(till.create_pos()))
+    assert (run_of(till, run)["verdict"], run_of(till, run)["remarks"]) == ("passed", [])
 
 
 def test_a_run_that_went_as_it_should_has_no_remarks(till: Till) -> None:
