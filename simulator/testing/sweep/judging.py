@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from ...client import Finding, LedgerEntry, Severity
+from ...engine.counts import count_of
 from .outcomes import Money, Outcome, held
 
 
@@ -150,11 +151,11 @@ def _double_charged(clean: Outcome, run: Outcome) -> _Reason | None:
     order, times = max(_orders(run).items(), key=lambda each: each[1], default=("", 0))
     if times > most:
         taken = tuple(each for each in run.with_money if each.order_id == order)
-        return _Reason(f"{times} payments for the order {order} took the customer's money.", taken)
+        return _Reason(f"{_taken(taken, f' for the order {order}')}.", taken)
     ever = sum(each.reserved > 0 for each in clean.payments)
     if len(run.with_money) > ever:
-        message = f"{len(run.with_money)} payments took the customer's money, where the clean run "
-        return _Reason(f"{message}makes {ever}.", run.with_money)
+        message = f"{_taken(run.with_money)}, where the clean run makes {ever}."
+        return _Reason(message, run.with_money)
     given_before = before.refunded + before.refunds_pending
     given = after.refunded + after.refunds_pending
     more = _first_above(given, given_before)
@@ -274,6 +275,15 @@ def _named(payments: Iterable[LedgerEntry]) -> str:
     first, *more = payments
     others = f" (and {len(more)} more)" if more else ""
     return f"payment {first.payment_id} of order {first.order_id}{others}"
+
+
+def _taken(payments: tuple[LedgerEntry, ...], what_for: str = "") -> str:
+    """Returns what payments did with the customer's money: took it, or only reserved it."""
+    who, took = count_of(len(payments), "payment"), sum(each.captured > 0 for each in payments)
+    if took == len(payments):
+        return f"{who}{what_for} took the customer's money"
+    each_way = f"({took} captured, {len(payments) - took} reserved)"
+    return f"{who}{what_for} took or reserved the customer's money {each_way}"
 
 
 def _orders(outcome: Outcome) -> Counter[str]:

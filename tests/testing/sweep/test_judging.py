@@ -138,9 +138,17 @@ def test_an_order_that_is_paid_twice_is_named() -> None:
     assert judgement.message == "2 payments for the order a took the customer's money."
 
 
+def test_a_payment_of_an_order_that_is_only_reserved_is_told_apart() -> None:
+    clean = outcome(payment(order="a"), payment(order="b"))
+    judgement = judge(clean, outcome(payment(order="a"), payment("Reserved", order="a")))
+    assert "2 payments for the order a" in judgement.message
+    assert "(1 captured, 1 reserved)" in judgement.message
+
+
 MESSAGES = [
     (outcome(payment(), payment(order="2")), "20.00 DKK was captured, where the clean run captures 10.00 DKK."),
-    (outcome(payment("Reserved"), payment(order="2")), "2 payments took the customer's money, where the clean run makes 1."),
+    (outcome(payment("Reserved"), payment(order="2")), "2 payments took or reserved the customer's money (1 captured, 1 reserved), where the clean run makes 1."),
+    (outcome(payment("Reserved"), payment("Reserved", order="2")), "2 payments took or reserved the customer's money (0 captured, 2 reserved), where the clean run makes 1."),
     (outcome(payment("Reserved"), exit_code=1), "10.00 DKK of the customer's stays reserved: payment id-of-order-1-Reserved of order order-1 was never captured nor cancelled."),
     (outcome(payment("Reserved")), "nor cancelled. The command ended with 0 all the same."),
     (outcome(payment("Paired"), exit_code=3), "Payment id-of-order-1-Paired of order order-1 was left Paired: it blocks its point of sale until MobilePay cancels it."),
