@@ -9,11 +9,12 @@ from ..engine.operations import BY_NAME
 from ..journal.exchanges import FORM
 from .tokens import SCOPE
 
-__all__ = ["CLIENT_SCHEME", "authentication_paths"]
+__all__ = ["CLIENT_SCHEME", "TAG", "authentication_paths"]
 
 #: How a client shows who it is, if not in the form.
 CLIENT_SCHEME = "client"
-_TAG = "Integrator Authentication"
+#: The group of these operations.
+TAG = "Integrator Authentication"
 _TEXT = {"type": "string"}
 _URL = {"type": "string", "format": "uri"}
 _TEXTS = {"type": "array", "items": _TEXT}
@@ -24,7 +25,7 @@ def authentication_paths() -> dict[str, dict[str, Any]]:
     described = {"Token": _token(), "Discovery": _discovery(), "KeySet": _key_set()}
     return {
         BY_NAME[name].path: {
-            BY_NAME[name].method.lower(): {"operationId": name, "tags": [_TAG], **operation}
+            BY_NAME[name].method.lower(): {"operationId": name, "tags": [TAG], **operation}
         }
         for name, operation in described.items()
     }

@@ -12,7 +12,7 @@ from ..client.model import camel_case
 from ..engine.error_rows import EVERY_CALL, EVERY_POS_CALL, NO_CODE, ErrorRow
 from ..engine.refusals import Refusal
 from .answers import STATUSES
-from .authentication_description import CLIENT_SCHEME, authentication_paths
+from .authentication_description import CLIENT_SCHEME, TAG, authentication_paths
 from .headers import HEADER_RULES, Need
 from .operations import Operation
 from .routes import OPERATIONS
@@ -26,6 +26,15 @@ MEDIA_TYPES = (
     "application/*+json",
 )
 _INTERNAL = {"description": "The service failed; codes 2000 to 2999."}
+#: What the groups of operations are for.
+_GROUPS = {
+    "Payments": "What a customer pays: initiate or prepare it, poll it, capture or cancel it.",
+    "Point Of Sales": "The tills of a store, and which customer is checked in at one.",
+    "Stores": "The stores of the merchant.",
+    "Refunds": "What a customer gets back: create it, poll it until it is reserved, capture it.",
+    "User Simulation": "What the customer does in the app; in the service's sandbox alone.",
+    TAG: "The access token that every other call needs.",
+}
 
 
 def describe() -> dict[str, Any]:
@@ -38,9 +47,12 @@ def describe() -> dict[str, Any]:
         plugins=[plugin],
         info={
             "description": f"Answered by the MobilePay PoS simulator {__version__}. "
-            "It is independent of MobilePay and moves no money."
+            "It is independent of MobilePay and moves no money.",
+            "license": {"name": "MIT"},
         },
     )
+    for name, about in _GROUPS.items():
+        spec.tag({"name": name, "description": about})
     if plugin.converter is None:
         raise RuntimeError("apispec made no converter")
     _teach(plugin.converter)
@@ -183,6 +195,9 @@ def _teach(converter: Any) -> None:
 
 
 def _words(_: Any, field: fields.Field[Any], *, ret: dict[str, Any]) -> dict[str, Any]:
+    if ret.get("default", ret) is None:
+        # What is left out is left out: a default says no more, and would have to fit the schema.
+        del ret["default"]
     if isinstance(field, fields.Nested) and field.allow_none:
         # The converter would allow any object at all, beside null.
         reference = [each for each in ret.pop("anyOf") if "$ref" in each]
@@ -191,8 +206,10 @@ def _words(_: Any, field: fields.Field[Any], *, ret: dict[str, Any]) -> dict[str
     if isinstance(field, Amount):
         return {"format": field.format}
     if isinstance(field, Choice):
-        return {"enum": [each.value for each in field.documented]}
+        words: list[str | None] = [each.value for each in field.documented]
+        # OpenAPI 3.0.3 lets an enum without null forbid what `nullable` allows.
+        return {"enum": [*words, None] if field.allow_none else words}
     if isinstance(field, UniqueList):
-        words = [each.value for each in field.element.documented]
-        return {"uniqueItems": True, "items": {"type": "string", "enum": words}}
+        elements = [each.value for each in field.element.documented]
+        return {"uniqueItems": True, "items": {"type": "string", "enum": elements}}
     return {}

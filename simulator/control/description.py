@@ -48,7 +48,9 @@ def describe(routes: tuple[Route, ...]) -> dict[str, Any]:
             "version": __version__,
             "description": "What no real service has: clock, scenarios, journal, verification, "
             "ledger, certification. In front of each path, `/sandboxes/NAME` names the sandbox.",
+            "license": {"name": "MIT", "identifier": "MIT"},
         },
+        "tags": [{"name": each} for each in dict.fromkeys(map(_group_of, routes))],
         "paths": paths,
         "components": {
             "schemas": _schemas(routes),
@@ -109,11 +111,16 @@ def in_words(text: str | None) -> str:
     return re.sub(r"`\w+`", lambda name: camel_case(name[0]), cleandoc(text or ""))
 
 
+def _group_of(route: Route) -> str:
+    """Returns what a call is shown with: the first word of its path."""
+    return str(re.findall(r"\w+", route.path)[0])
+
+
 def _operation(route: Route) -> dict[str, Any]:
     words = re.findall(r"\w+", route.path)
     described: dict[str, Any] = {
         "operationId": camel_case("_".join([route.method.lower(), *words])),
-        "tags": [words[0]],
+        "tags": [_group_of(route)],
         "summary": route.does,
         "parameters": list(_parameters(route)),
         "responses": _responses(route),

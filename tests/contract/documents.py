@@ -80,7 +80,8 @@ def shape(schema: dict[str, Any]) -> dict[str, Any]:
     """What of a schema clients can tell: names, types, enums, what is required, what may be null."""
     found = {"type": schema["type"]}
     if "enum" in schema:
-        found["enum"] = sorted(schema["enum"])
+        # Null among the words says what `nullable` says, which the file leaves it at.
+        found["enum"] = sorted(each for each in schema["enum"] if each is not None)
     if schema.get("format") in TELLING_FORMATS:
         found["format"] = schema["format"]
     for name in ("nullable", "uniqueItems"):

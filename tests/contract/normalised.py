@@ -65,7 +65,9 @@ def _schema(schema: dict[str, Any], document: dict[str, Any]) -> Iterator[str]:
         if schema.get(name):
             yield f" has {name} {schema[name]}"
     if schema.get("enum"):
-        yield f" is one of {' '.join(sorted(map(str, schema['enum'])))}"
+        yield f" is one of {' '.join(sorted(str(each) for each in schema['enum'] if each is not None))}"
+        if None in schema["enum"]:
+            yield " has null among its words"
     if schema.get("type") == "object":
         yield f" has additionalProperties {schema.get('additionalProperties', True)}"
     for name, inner in schema.get("properties", {}).items():

@@ -30,6 +30,9 @@ ADDED = {
     r"POST /pos/v10/refunds/\{refundid\}/capture: (answers )?404\b.*": (
         "the error page has code 1004 here, so there is a body"
     ),
+    r"GET /pos/v10/payments(/\{paymentid\})?: .* has null among its words": (
+        "OpenAPI 3.0.3 lets an enum without null forbid what `nullable` allows"
+    ),
     r".*: (answers )?403\b.*": (
         "--blocked-versions, --require-certified and a token of another merchant refuse any call"
     ),

@@ -3,6 +3,7 @@
 Where they differ on purpose, the difference is written down here, with its reason.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -195,15 +196,46 @@ def test_the_document_says_where_it_was_asked_for(server: RunningServer) -> None
     assert document["servers"] == [{"url": url}]
 
 
-def test_nullable_stands_beside_a_type(server: RunningServer) -> None:
-    document = httpx.get(f"{server.url}/openapi.json").json()
+def objects_in(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object of a document, however deep."""
+    if isinstance(value, dict):
+        yield value
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from objects_in(each)
 
-    def wrong(value: Any) -> list[Any]:
-        if isinstance(value, list):
-            return [found for each in value for found in wrong(each)]
-        if not isinstance(value, dict):
-            return []
-        here = [value] if value.get("nullable") is True and "type" not in value else []
-        return here + [found for each in value.values() for found in wrong(each)]
 
-    assert wrong(document) == []
+def test_nullable_stands_beside_a_type(ours: Document) -> None:
+    nullable = [each for each in objects_in(ours.data) if each.get("nullable") is True]
+    assert nullable
+    assert [each for each in nullable if "type" not in each] == []
+
+
+def test_an_enum_has_null_where_null_is_allowed_and_nowhere_else(ours: Document) -> None:
+    enums = [each for each in objects_in(ours.data) if isinstance(each.get("enum"), list)]
+    found = {(each.get("nullable", False), None in each["enum"]) for each in enums}
+    assert found == {(True, True), (False, False)}
+
+
+def test_a_default_fits_its_schema(ours: Document) -> None:
+    defaults = [each for each in objects_in(ours.data) if "type" in each and "default" in each]
+    assert [each for each in defaults if problems(each, each["default"])] == []
+    # What a client leaves out is left out: it needs no default that says so.
+    assert [each for each in defaults if each["default"] is None] == []
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/_simulator/openapi.json"])
+def test_every_group_of_operations_is_declared(server: RunningServer, path: str) -> None:
+    document = httpx.get(f"{server.url}{path}").json()
+    operations = [each for methods in document["paths"].values() for each in methods.values()]
+    declared = [each["name"] for each in document["tags"]]
+    assert len(declared) == len(set(declared))
+    assert set(declared) == {tag for each in operations for tag in each["tags"]}
+    assert document["info"]["license"]["name"] == "MIT"
+
+
+def test_the_groups_of_the_file_are_declared_in_its_order(
+    ours: Document, reference: Document
+) -> None:
+    theirs = [each["name"] for each in reference.data["tags"]]
+    assert [each["name"] for each in ours.data["tags"]][: len(theirs)] == theirs
