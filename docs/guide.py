@@ -7,14 +7,15 @@ of the HTML, so that the simulator can serve it under a policy that allows no in
 
 import argparse
 import hashlib
+import html
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -30,9 +31,14 @@ NAMES = {"README.md": "start.md"}
 GENERATOR = "zensical"
 #: What browsers show; anything else that a page links to is served as text.
 SHOWN = (".png", ".svg", ".jpg", ".gif", ".html")
+#: What tells Zensical that the search leaves a page out.
+UNSEARCHED = "---\nsearch:\n  exclude: true\n---\n\n"
 
 _CODE = re.compile(r"(^ *(`{3,}|~{3,}).*?^ *\2 *$|``.+?``|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<=\]\()(?![a-z][a-z0-9+.-]*:|[#/])([^)#\s]+)(#[^)\s]*)?(?=[)\s])")
+_FENCED = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
+_ROW = re.compile(r"^\|.*\|$", re.MULTILINE)
+_IN_ROW = re.compile(r"`([^`\n]+)`")
 _SCRIPT = re.compile(r"<script>(.+?)</script>", re.DOTALL)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -48,10 +54,12 @@ class Plan:
     Args:
         navigation: as Zensical reads it, with the names that pages have in the site.
         pages: the pages by their path in the project, with their names in the site.
+        unsearched: those of them that the search leaves out.
     """
 
     navigation: list[Any]
     pages: Mapping[str, str]
+    unsearched: Sequence[str] = ()
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -84,7 +92,7 @@ def build(root: Path, folder: Path) -> Path:
         NotBuilt: a page is in no kind, a link leads nowhere, or Zensical complains.
     """
     settings = yaml.safe_load((root / "docs" / "guide.yaml").read_text(encoding="utf-8"))
-    plan = planned(root, settings.pop("kinds"))
+    plan = replace(planned(root, settings.pop("kinds")), unsearched=settings.pop("unsearched", ()))
     shutil.rmtree(folder, ignore_errors=True)
     gather(root, plan, folder / "pages")
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -175,7 +183,9 @@ def gather(root: Path, plan: Plan, folder: Path) -> None:
         linked: dict[str, str] = {}
         written = folder / name
         written.parent.mkdir(parents=True, exist_ok=True)
-        written.write_text(with_links(text, page, linked), encoding="utf-8")
+        front = UNSEARCHED if page in plan.unsearched else ""
+        shown = with_pipes(with_links(text, page, linked))
+        written.write_text(front + shown, encoding="utf-8")
         for target, link in linked.items():
             if not (root / target).is_file():
                 problems.append(f"{page}: links to {link}, which is not there")
@@ -209,6 +219,26 @@ def with_links(text: str, page: str, linked: dict[str, str]) -> str:
         if number + 2 < len(parts):
             parts[number + 2] = ""
     return "".join(parts)
+
+
+def with_pipes(text: str) -> str:
+    r"""Returns a page's text with code in tables such that a `\|` in it is shown as `|`.
+
+    GitHub takes the backslash away; Python's Markdown shows it.
+    """
+
+    def shown(row: "re.Match[str]") -> str:
+        return _IN_ROW.sub(_as_html, row[0])
+
+    parts = _FENCED.split(text)
+    parts[::2] = [_ROW.sub(shown, each) for each in parts[::2]]
+    return "".join(parts)
+
+
+def _as_html(code: "re.Match[str]") -> str:
+    if r"\|" not in code[0]:
+        return code[0]
+    return f"<code>{html.escape(code[1].replace(chr(92) + '|', '|')).replace('|', '&#124;')}</code>"
 
 
 def run_zensical(folder: Path) -> None:

@@ -133,6 +133,43 @@ def test_a_link_is_moved_as_its_page_is(page: str, written: str, moved: str) -> 
     assert guide.with_links(written, page, {}) == moved
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (r"| `a\|b` | `c` |", "| <code>a&#124;b</code> | `c` |"),
+        (r'| `x="a\|b"` | `c` |', "| <code>x=&quot;a&#124;b&quot;</code> | `c` |"),
+        (r"grep `a\|b`", r"grep `a\|b`"),
+        ("```sh\n| `a\\|b` |\n```", "```sh\n| `a\\|b` |\n```"),
+    ],
+)
+def test_a_bar_in_code_in_a_table_is_shown_without_its_backslash(written: str, shown: str) -> None:
+    assert guide.with_pipes(written) == shown
+
+
+def test_a_page_can_be_left_out_of_the_search(project: Path) -> None:
+    plan = guide.Plan([], {"README.md": "start.md"}, ["README.md"])
+    guide.gather(project, plan, project / "build")
+    front = yaml.safe_load((project / "build" / "start.md").read_text("utf-8").split("---")[1])
+    assert front == {"search": {"exclude": True}}
+
+
+def test_the_how_tos_are_in_the_order_of_their_index() -> None:
+    listed = [each for each in KINDS["How-to"] if isinstance(each, dict)]
+    groups = {title: below for each in listed for title, below in each.items()}
+    index = (ROOT / "docs" / "how-to" / "README.md").read_text(encoding="utf-8")
+    parts = dict(each.split("\n", 1) for each in index.split("\n## ")[1:])
+    assert [each for each in groups if each in parts] == list(parts)
+    for title, part in parts.items():
+        pages = [f"docs/how-to/{each}" for each in re.findall(r"\]\((\w[\w-]*\.md)\)", part)]
+        assert [each for each in groups[title] if each in pages] == pages
+
+
+def test_the_tutorials_begin_with_the_first_payment() -> None:
+    pages = [each for each in KINDS["Tutorials"] if "/tutorials/" in each]
+    order = ("first-payment", "first-test", "first-scenario", "certify")
+    assert pages == [f"docs/tutorials/{each}.md" for each in order]
+
+
 def test_without_zensical_it_says_what_installs_it(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
