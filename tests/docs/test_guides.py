@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from mobilepay_simulator.scripting.expectations import FinalState
 from mobilepay_simulator.scripting.files import shipped_folder
 from mobilepay_simulator.scripting.library import ScenarioCatalog, ScenarioLibrary
@@ -94,6 +95,15 @@ def test_the_index_leads_to_every_guide() -> None:
     folder = (ROOT / INDEX).parent
     links = {(folder / each).resolve() for each in re.findall(r"\]\(([^)#]+)\)", text)}
     assert {(ROOT / path).resolve() for path in GUIDES if path != INDEX} <= links
+
+
+@pytest.mark.parametrize("path", GUIDES)
+def test_a_file_to_be_copied_is_shown_whole(path: str) -> None:
+    for each in snippets_of(path):
+        if each.use is Use.PART_OF and each.block.language == "yaml":
+            # The file itself is checked by .ci/schemas.py.
+            whole = yaml.safe_load((ROOT / each.why).read_text(encoding="utf-8"))
+            assert yaml.safe_load(each.block.body) == whole
 
 
 def test_the_scenarios_of_the_page_about_rejections_end_as_it_says() -> None:
