@@ -82,7 +82,7 @@ def control() -> list[str]:
         if base.__name__.endswith("Calls") and base.__name__ != "ControlCalls" and own:
             lines += [f"### {title_of(base)}", ""]
             for name, member in own:
-                lines += member_lines(name, member)
+                lines += member_lines(client.ControlClient, name, member)
     return lines[:-1]
 
 
@@ -101,7 +101,7 @@ def class_section(cls: type, *, members: bool = True) -> list[str]:
         lines += [*field_table(cls), ""]
     if members:
         for name, member in all_members_of(cls).items():
-            lines += member_lines(name, member)
+            lines += member_lines(cls, name, member)
     return lines
 
 
@@ -142,7 +142,7 @@ def is_property(member: Any) -> bool:
     return isinstance(member, property) or type(member).__name__ == "cached_property"
 
 
-def member_lines(name: str, member: Any) -> list[str]:
+def member_lines(cls: type, name: str, member: Any) -> list[str]:
     """What is said of a method or a property.
 
     Raises:
@@ -158,7 +158,7 @@ def member_lines(name: str, member: Any) -> list[str]:
     if not is_property(member) and undescribed(function):
         missing = ", ".join(undescribed(function))
         raise Undescribed(f"{function.__qualname__}: its docstring does not say what {missing} is")
-    return [f"#### {name}", "", f"`{shown}`", "", *described(function), ""]
+    return [f"#### {cls.__name__}.{name}", "", f"`{shown}`", "", *described(function), ""]
 
 
 def signature_of(name: str, function: Callable[..., Any]) -> str:
@@ -229,13 +229,32 @@ def undescribed(function: Any) -> list[str]:
     return [each for each in names if each not in said and f"`{each}`" not in doc]
 
 
+def unfolded(function: Any, name: str, said: str) -> list[tuple[str, str]]:
+    """An argument as it is described; one that stands for several by name, as each of these.
+
+    Raises:
+        Undescribed: the docstring of these does not say what one of them is.
+    """
+    hint = get_hints(function).get(name, Any)
+    inner = (get_args(hint) or (hint,))[0]
+    if not is_typeddict(inner):
+        return [(name, said)]
+    rows = sections_of(inner).get("Args", [])
+    missing = set(get_hints(inner)) - {each for each, _ in rows}
+    if missing:
+        raise Undescribed(f"{inner.__name__}: its docstring does not say what {missing} is")
+    return rows
+
+
 def described(thing: Any) -> list[str]:
     """A docstring as Markdown: its paragraphs, its arguments, what it raises."""
     lines = "\n\n".join(filter(None, doc_of(thing))).split("\n")
     sections = {**sections_of(handed_on(thing)), **sections_of(thing)}
     if inspect.isfunction(thing) and "Args" in sections:
         own = inspect.signature(thing).parameters
-        sections["Args"] = [each for each in sections["Args"] if each[0] in own]
+        sections["Args"] = [
+            row for each in sections["Args"] if each[0] in own for row in unfolded(thing, *each)
+        ]
     if sections.get("Args"):
         lines += ["", "| argument | what it is |", "|---|---|"]
         lines += [f"| `{name}` | {said} |" for name, said in sections["Args"]]
@@ -252,7 +271,7 @@ def model_section(cls: type) -> list[str]:
     table = field_table(cls)
     lines = [f"### {cls.__name__}", "", *described(cls), "", *table, *[""][: len(table)]]
     for name, member in members_of(cls):
-        lines += member_lines(name, member)
+        lines += member_lines(cls, name, member)
     return lines
 
 

@@ -194,11 +194,19 @@ class Explanation(Model, frozen=True):
 class Filters(TypedDict, total=False):
     """Filters of calls; all that are given must fit.
 
-    `status` is one such as 409, `4xx`, or 0 for answers that were cut off; in `path` * is any text
-    and ? any character; `since` means later than the exchange of this id, or from this time on;
-    `struck` whether a fault of the whole sandbox was injected; `limit` the newest so many; with
-    `control` also the calls of the control API that changed something, and those of the test
-    itself.
+    Args:
+        operation: an operation's name, such as `CapturePayment`, or several with commas between.
+        method: an HTTP method.
+        path: the path; in it `*` is any text and `?` any character.
+        status: the status the client got, such as 409, `4xx`, or 0 for answers that were cut off.
+        code: the error code in the answer, such as `1301`.
+        payment_id: the payment that the call was about or made.
+        pos_id: the point of sale that the call was about or made.
+        since: only calls after the one with this number, or from this time of the sandbox on.
+        struck: whether a fault of the whole sandbox was injected.
+        limit: only the newest so many.
+        control: True for the calls of the control API that changed something, too, and for those
+            of the test itself.
     """
 
     operation: str

@@ -27,8 +27,7 @@ CLIENT_ID = "11111111-2222-4333-8444-555555555555"
 CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - everybody may know it
 MERCHANT = "DK12345678"
 
-#: The name of scenarios that a test gives as text; a number follows.
-INLINE = "of-this-test"
+INLINE = "of-this-test"  # names scenarios that a test gives as text; a number follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,13 @@ class Payment:
 
 
 class Who(TypedDict, total=False):
-    """The credentials of the client under test, where they are not the seeded ones."""
+    """The credentials of the client under test, where they are not the seeded ones.
+
+    Args:
+        client_id: the client id of an integrator.
+        client_secret: its secret.
+        merchant: the VAT number of the merchant that it acts for, such as `DK12345678`.
+    """
 
     client_id: str
     client_secret: str

@@ -75,7 +75,13 @@ class NotVerified(Model, frozen=True):
 
 
 class Count(TypedDict, total=False):
-    """How many there must be: exactly `count`, `at_least` so many, `at_most` so many."""
+    """How many there must be: exactly `count`, `at_least` so many, `at_most` so many.
+
+    Args:
+        count: exactly how many calls must fit.
+        at_least: how many must fit at least; can be combined with `at_most`.
+        at_most: how many may fit at most.
+    """
 
     count: int
     at_least: int

@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import click
 import mobilepay_simulator.client as client
@@ -68,10 +68,22 @@ def test_a_name_of_the_client_is_on_the_page(name: str) -> None:
 @pytest.mark.parametrize("name", ["arrange", "queue", "advance", "verify", "audit", "upload"])
 def test_a_call_of_the_control_api_says_what_each_argument_is(name: str) -> None:
     calls = section(PYTHON, "## The control API")
-    text = section(calls, f"#### {name}")
-    arguments = [e for e in inspect.signature(getattr(client.ControlClient, name)).parameters]
+    text = section(calls, f"#### ControlClient.{name}")
+    arguments = list(inspect.signature(getattr(client.ControlClient, name)).parameters.values())
     for each in arguments[1:]:
-        assert f"| `{each}` |" in text or f"`{each}`" in text, each
+        # An argument that stands for several is described as these.
+        kinds = get_args(each.annotation) if each.kind is each.VAR_KEYWORD else ()
+        for told in kinds[0].__annotations__ if kinds else [each.name]:
+            assert f"| `{told}` |" in text or f"`{told}`" in text, told
+
+
+@pytest.mark.parametrize("heading", ["Simulator.sandbox", "Sandbox.requests", "Sandbox.verify"])
+def test_the_arguments_of_a_method_are_those_of_its_signature(heading: str) -> None:
+    text = section(PYTHON, f"#### {heading}")
+    shown = re.findall(r"(\w+): [^,()]+ = ", text.partition("\n`")[2].partition("`\n")[0])
+    told = re.findall(r"^\| `(\w+)` \|", text, re.M)
+    assert set(shown) <= set(told)
+    assert not {"who", "filters", "bounds"} & set(told)
 
 
 @pytest.mark.parametrize("name", ["mobilepay", "mobilepay_server", "Simulator", "InProcess"])
