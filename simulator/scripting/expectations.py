@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from ..engine.client_rules import MOST_RETRIES, POLL_DELAY
+from ..engine.error_rows import CREATES
 from ..engine.poll_pace import POLLED, Poll, PollPace
 from ..engine.states import LifecycleState, PaymentState, RefundState
 from ..engine.values import as_duration, as_money, show_duration
@@ -109,7 +110,9 @@ class RetriedWithSameKey(ClientExpectation):
 
     def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
         """The same request with another key fails it, as does another request with the same key."""
-        text = f"{self.retried_with_same_key} is retried with the same key"
+        has_key = self.retried_with_same_key in CREATES
+        same = "with the same key" if has_key else "by the same call again"
+        text = f"{self.retried_with_same_key} is retried {same}"
         calls = record.of(self.retried_with_same_key)
         faulted = next((each for each in calls if each.has_fault), None)
         if faulted is None:

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from ..engine import client_rules
 from ..engine.client_rules import MOST_RETRIES, in_seconds
+from ..engine.error_rows import CREATES
 from ..engine.operations import BY_NAME
 from ..engine.values import show_duration
 from ..settings.shapes import field_of
@@ -63,7 +64,8 @@ class Tries(ClientExpectation):
     def _text(self) -> str:
         if self.nth == 1:
             return f"{self.tries} is called"
-        return f"{self.tries} is retried with the same request and key (attempt {self.nth})"
+        same = "the same request and key" if self.tries in CREATES else "the same request"
+        return f"{self.tries} is retried with {same} (attempt {self.nth})"
 
     def _warning(self, before: ObservedCall) -> str:
         """Returns a warning where the client gave up, but later than it should."""
