@@ -52,3 +52,23 @@ def test_it_opens_by_mouse_and_says_where_nothing_is_found(browser: Browser) -> 
     browser.one("#find").send_keys("no-such-thing <b>")
     browser.sees("#found", "Nothing is called no-such-thing <b>.")
     assert not problems(browser)
+
+
+@pytest.mark.parametrize(("typed", "path"), [("#2", "/page/requests/2"), ("clock", "/page/clock")])
+def test_enter_at_once_goes_to_what_was_typed(
+    browser: Browser, till: Till, typed: str, path: str
+) -> None:
+    till.captured()
+    for _ in range(5):
+        browser.open("/")
+        open_palette(browser)
+        browser.script(
+            """
+            const field = document.getElementById("find");
+            field.value = arguments[0];
+            field.dispatchEvent(new Event("input", { bubbles: true }));
+            setTimeout(() => field.form.requestSubmit(), 102);
+            """,
+            typed,
+        )
+        browser.until(lambda: browser.driver.current_url.endswith(path))

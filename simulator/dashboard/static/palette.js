@@ -37,8 +37,11 @@ if (palette) {
   // Enter in the field goes to the first thing found for what it says now.
   palette.querySelector("form").addEventListener("submit", async (event) => {
     event.preventDefault();
+    // In a request of its own: that of the typing would end one for the same field.
     const field = palette.querySelector("input");
-    await htmx.ajax("GET", field.getAttribute("hx-get"), { source: field, target: "#found" });
-    palette.querySelector("#found a")?.click();
+    const asked = `${field.getAttribute("hx-get")}?${new URLSearchParams({ find: field.value })}`;
+    const answer = await fetch(asked, { headers: { "HX-Request": "true" } }).catch(() => null);
+    const first = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("a") : null;
+    if (first) location.assign(first.getAttribute("href"));
   });
 }
