@@ -208,3 +208,30 @@ def test_the_phone_comes_first_on_a_narrow_screen(
     assert (tops[0] + 400 < tops[1]) is is_first
     assert overflow <= 0
     assert side < 120
+
+
+def test_the_fields_of_a_new_point_of_sale_lie_beside_each_other(browser: Browser) -> None:
+    size = {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        browser.open("/page/till")
+        overlapping = browser.script(
+            """
+            const parts = [...document.querySelectorAll("#new-pos :is(label, button)")];
+            const boxes = parts.map((each) => [each.textContent, each.getBoundingClientRect()]);
+            const overlap = (a, b) => a.left < b.right - 1 && b.left < a.right - 1
+              && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+            return boxes.flatMap(([name, box], place) => boxes.slice(place + 1)
+              .filter(([, other]) => overlap(box, other)).map(([other]) => `${name} ${other}`));
+            """
+        )
+        assert not overlapping
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_a_store_is_offered_with_its_brand_and_location(browser: Browser) -> None:
+    browser.open("/page/till")
+    offered = browser.one("#new-store option").get_attribute("textContent") or ""
+    assert "brand " in offered
+    assert "location " in offered
