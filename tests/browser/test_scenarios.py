@@ -3,6 +3,7 @@
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.driver import Browser
+from tests.browser.test_accessibility import problems
 from tests.browser.test_focus import press_key
 from tests.support import Till
 
@@ -52,3 +53,59 @@ def test_a_scenario_is_drawn_on_its_page(browser: Browser) -> None:
     browser.one("#preview svg.flow")
     browser.sees("#preview", "passed")
     assert not browser.all("#preview svg a")
+
+
+def test_on_a_phone_a_preview_opens_in_its_row_and_closes_to_its_button(browser: Browser) -> None:
+    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False}
+    browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        browser.open("/page/scenarios")
+        button = "[aria-label='Preview rejection']"
+        browser.press(button)
+        browser.until(lambda: browser.all(f".scenario:has({button}) > #preview svg.flow"))
+        is_led = "return document.activeElement.matches('#preview h2')"
+        browser.until(lambda: browser.script(is_led))
+        browser.press("#preview [data-close]")
+        assert browser.script("return document.activeElement.getAttribute('aria-label')") == (
+            "Preview rejection"
+        )
+        assert not browser.all("#preview svg.flow")
+        assert not problems(browser)
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_a_search_keeps_the_preview_that_is_open_in_a_row(browser: Browser) -> None:
+    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False}
+    browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        browser.open("/page/scenarios")
+        browser.press("[aria-label='Preview rejection']")
+        browser.one(".scenario > #preview svg.flow")
+        browser.one("#search").send_keys("lost capture")
+        browser.sees("#scenarios [role='status']", "1 scenario")
+        browser.press("[aria-label='Preview lost-response-capture']")
+        browser.sees("#preview h2", "lost-response-capture")
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_words_of_a_drawing_that_has_no_room_are_scrolled_to(browser: Browser) -> None:
+    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False}
+    browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        browser.open("/page/scenarios/lost-response-capture/preview")
+        browser.one(".sequence.wide[tabindex='0'][role='region'][aria-label]")
+        cut = browser.script(
+            """
+            const box = document.querySelector(".sequence");
+            const end = box.getBoundingClientRect().left + box.scrollWidth - box.scrollLeft;
+            const texts = [...box.querySelectorAll(".flow text")];
+            return texts.filter((each) => each.getBoundingClientRect().right > end + 1)
+              .map((each) => each.textContent);
+            """
+        )
+        assert not cut
+        assert browser.script("return document.documentElement.scrollWidth") <= 390
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
