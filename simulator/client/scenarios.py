@@ -243,6 +243,14 @@ class ScenarioCalls(ControlCalls):
         path = f"/scenarios/{quoted(name)}"
         return self.call(ScenarioInfo, "PUT", path, content=content, headers=YAML)
 
+    def remove_scenario(self, name: str) -> None:
+        """Removes a scenario that was uploaded; one of a file that it hid is there again.
+
+        Args:
+            name: its name.
+        """
+        self.send("DELETE", f"/scenarios/{quoted(name)}")
+
     def faults(self) -> tuple[StandingFault, ...]:
         """Returns the faults of the whole sandbox."""
         return self.call(Faults, "GET", "/faults").faults

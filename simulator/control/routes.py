@@ -60,6 +60,8 @@ ROUTES: tuple[Route, ...] = (
     Route("PUT", "/scenarios/<name>", "scenarios.upload",
           "Takes the YAML in the body as a scenario of this sandbox; it is checked as a file is.",
           "ScenarioInfo", body=YAML, is_kept=True),
+    Route("DELETE", "/scenarios/<name>", "scenarios.remove",
+          "Removes a scenario that was uploaded to this sandbox; one of a file that it hid is there again.", is_kept=True),
     Route("GET", "/faults", "faults.show", "Lists the faults of the whole sandbox, and how many calls each has counted.",
           "Faults"),
     Route("PUT", "/faults", "faults.put", "Replaces the faults of the whole sandbox by the YAML in the body.",

@@ -111,6 +111,33 @@ def upload(context: Context, name: str) -> client.ScenarioInfo:
     return _info(sandbox, scenario)
 
 
+def remove(context: Context, name: str) -> None:
+    sandbox = sandbox_of(context)
+    with sandbox.world:
+        engine = sandbox.scenario_engine
+        try:
+            engine.catalog.get(name)
+        except UnknownScenario as error:
+            raise NotThere(str(error)) from error
+        needed = _need_of(sandbox, name)
+        if needed:
+            raise mistake("scenario", needed)
+        engine.catalog.remove(name)
+
+
+def _need_of(sandbox: HostedSandbox, name: str) -> str | None:
+    """Returns why a scenario has to stay; None where it can be removed."""
+    engine = sandbox.scenario_engine
+    if name not in engine.catalog.uploads:
+        return f"{name!r} is in a file; only what was uploaded to the sandbox can be removed"
+    if name == engine.default and not engine.catalog.is_of_file(name):
+        return f"{name!r} is the default scenario, and no file has one of this name"
+    waiting = [run.id for run in engine.runs.queue() if run.scenario.name == name]
+    if waiting:
+        return f"{name!r} is queued as {waiting[0]}; take it back with DELETE /scenarios/next first"
+    return None
+
+
 def check(context: Context, query: client.CheckQuery) -> client.ScenarioChecked:
     """Shows every mistake of the YAML in the body with its line, else the scenario in words."""
     sandbox = looked_at(context)

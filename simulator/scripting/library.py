@@ -184,6 +184,19 @@ class ScenarioCatalog:
         self.uploads[scenario.name] = scenario
         self._selective_cache = None
 
+    def is_of_file(self, name: str) -> bool:
+        """Whether a file has a scenario of this name, which an upload may hide."""
+        return name in self._library.scenarios
+
+    def remove(self, name: str) -> None:
+        """Removes an upload.
+
+        Raises:
+            KeyError: there is none of this name.
+        """
+        del self.uploads[name]
+        self._selective_cache = None
+
     @property
     def is_plain(self) -> bool:
         """Whether no scenario with `applies_to` looks at calls."""

@@ -22,6 +22,7 @@ CALLS: tuple[Callable[[ControlClient], object], ...] = (
     lambda c: c.unqueue(),
     lambda c: c.unqueue("X"),
     lambda c: c.upload("summary: x", "X"),
+    lambda c: c.remove_scenario("X"),
     lambda c: c.preview("X"),
     lambda c: c.preview_text("summary: x"),
     lambda c: c.scenario_schema(),

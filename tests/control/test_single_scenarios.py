@@ -22,6 +22,33 @@ def test_an_upload_belongs_to_the_sandbox(till: Till) -> None:
     assert (listed["mine"]["theme"], listed["success"]["theme"]) == ("sandbox", "payment")
 
 
+def test_an_upload_is_removed_and_what_it_hid_is_there_again(till: Till) -> None:
+    for name in ("mine", "rejection"):
+        till.http.put(f"/_simulator/scenarios/{name}", content=b"summary: Nobody comes.")
+        assert till.http.delete(f"/_simulator/scenarios/{name}").status_code == 204
+    assert till.http.get("/_simulator/scenarios/mine").status_code == 404
+    assert not till.control("GET", "/scenarios/rejection")["uploaded"]
+
+
+def test_the_hidden_scenario_is_played_again_where_the_default_is_removed(till: Till) -> None:
+    till.http.put("/_simulator/scenarios/manual", content=b"summary: Nobody comes.")
+    assert till.http.delete("/_simulator/scenarios/manual").status_code == 204
+    listed = till.control("GET", "/scenarios")
+    assert listed["default"] == "manual"
+    assert not till.control("GET", "/scenarios/manual")["uploaded"]
+
+
+def test_what_is_in_a_file_or_queued_is_not_removed(till: Till) -> None:
+    till.http.put("/_simulator/scenarios/mine", content=b"summary: Nobody comes.")
+    till.control("POST", "/scenarios/next", {"scenario": "mine"})
+    for name, reason in (("success", "in a file"), ("mine", "queued as R1")):
+        answer = till.http.delete(f"/_simulator/scenarios/{name}")
+        assert (answer.status_code, reason in answer.json()["error"]) == (400, True)
+    assert till.http.delete("/_simulator/scenarios/nothing").status_code == 404
+    till.control("DELETE", "/scenarios/next")
+    assert till.http.delete("/_simulator/scenarios/mine").status_code == 204
+
+
 def test_a_scenario_that_is_not_there_names_the_nearest(till: Till) -> None:
     answer = till.http.get("/_simulator/scenarios/rejektion")
     assert answer.status_code == 404
