@@ -43,6 +43,7 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("GET",  "/page/scenarios/<name>/edit",  "editor",    "show"),
     PageRoute("POST", "/page/scenarios/check",        "editor",    "check"),
     PageRoute("POST", "/page/scenarios/save",         "editor",    "save"),
+    PageRoute("POST", "/page/scenarios/<name>/delete", "editor",  "remove"),
     PageRoute("POST", "/page/scenarios/queue",        "scenarios", "queue"),
     PageRoute("GET",  "/page/scenarios/<name>/preview", "previews", "show"),
     PageRoute("POST", "/page/scenarios/preview",      "previews",  "show_text"),

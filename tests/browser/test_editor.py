@@ -238,3 +238,39 @@ def test_without_javascript_the_text_field_saves(browser: Browser, till: Till) -
     finally:
         browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
     assert till.control("GET", "/scenarios/by-hand")["summary"] == "Nobody comes."
+
+
+def test_back_after_saving_leads_to_a_clean_new_scenario(browser: Browser, till: Till) -> None:
+    editor = Editor(browser)
+    first = editor.text
+    browser.fill("#name", "mine")
+    editor.write(RIGHT)
+    browser.press("#save")
+    browser.sees("main h1", "mine")
+    browser.driver.back()
+    browser.sees("main h1", "New scenario")
+    browser.until(lambda: browser.one("#yaml").get_attribute("value") == first)
+    assert browser.one("#name").get_attribute("value") == ""
+    assert not browser.one("#draft").is_displayed()
+
+
+def test_a_restored_draft_is_checked(browser: Browser) -> None:
+    editor = Editor(browser)
+    editor.write(WRONG)
+    browser.sees("#checked", "Line 4")
+    browser.open("/page/clock")
+    editor = Editor(browser)
+    assert browser.one("#draft").is_displayed()
+    browser.sees("#checked", "Line 4")
+    browser.until(lambda: editor.all(".cm-lintRange-error"))
+    browser.press("#checked [data-line='4']")
+    assert editor.line() == "4"
+
+
+def test_it_is_saved_by_keyboard(browser: Browser, till: Till) -> None:
+    editor = Editor(browser)
+    browser.fill("#name", "by-keyboard")
+    editor.write(RIGHT)
+    editor.press("s", Keys.CONTROL)
+    browser.sees("main h1", "by-keyboard")
+    assert till.control("GET", "/scenarios/by-keyboard")["yaml"] == RIGHT

@@ -86,3 +86,46 @@ def test_what_is_not_saved_says_where_it_is_wrong(
     for each in (part.text, whole):
         assert re.search(rf'role="alert"[^>]*{place}', each)
     assert form["yaml"].splitlines()[0] in whole
+
+
+def test_a_scenario_of_the_name_is_replaced_only_by_who_has_seen_it(
+    reader: Reader, till: Till
+) -> None:
+    theirs, mine = "summary: Theirs.", "summary: Mine."
+    till.http.put("/_simulator/scenarios/taken", content=theirs)
+    form = {"name": "taken", "yaml": mine}
+    page = reader.post("/page/scenarios/save", **form).text
+    assert "Theirs." in page
+    assert till.control("GET", "/scenarios/taken")["yaml"] == theirs
+    seen = re.search(r'name="replace" value="([^"]+)"', page)
+    assert seen
+    later = "summary: Later."
+    till.http.put("/_simulator/scenarios/taken", content=later)
+    assert "Later." in reader.post("/page/scenarios/save", replace=seen[1], **form).text
+    till.http.put("/_simulator/scenarios/taken", content=theirs)
+    assert reader.post("/page/scenarios/save", replace=seen[1], **form).status_code == 303
+    assert till.control("GET", "/scenarios/taken")["yaml"] == mine
+
+
+@pytest.mark.parametrize(
+    ("name", "origin", "is_told"),
+    [("taken", "", True), ("rejection", "", True), ("taken", "taken", False), ("free", "", False)],
+)
+def test_a_name_that_is_there_already_is_told_while_it_is_typed(
+    reader: Reader, till: Till, name: str, origin: str, is_told: bool
+) -> None:
+    till.http.put("/_simulator/scenarios/taken", content="summary: Theirs.")
+    form = {"name": name, "origin": origin, "yaml": "summary: Mine."}
+    answer = reader.post("/page/scenarios/check", headers=HTMX, **form)
+    assert ('id="same-name"' in answer.text) == is_told
+    assert "No mistakes." in answer.text
+
+
+def test_a_scenario_of_the_sandbox_is_deleted_and_a_shipped_one_is_not(
+    reader: Reader, till: Till
+) -> None:
+    till.http.put("/_simulator/scenarios/mine", content="summary: Mine.")
+    assert reader.post("/page/scenarios/mine/delete").status_code == 303
+    assert till.http.get("/_simulator/scenarios/mine").status_code == 404
+    answer = reader.post("/page/scenarios/success/delete")
+    assert (answer.status_code, "in a file" in answer.text) == (400, True)

@@ -169,6 +169,11 @@ function connect(editor, view) {
     if (field.value === view.state.doc.toString()) return;
     view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: field.value } });
   });
+  document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key.toLowerCase() !== "s") return;
+    event.preventDefault();
+    document.getElementById("save").click();
+  });
   document.getElementById("yaml-label").addEventListener("click", () => view.focus());
   checked.addEventListener("click", ({ target }) => {
     const mistake = target.closest("[data-line]");
@@ -189,7 +194,8 @@ function lead(view) {
   if (mistake.hasAttribute("data-name")) {
     nameField.setAttribute("aria-invalid", "true");
     nameField.focus();
-  } else if (mistake.dataset.line) goTo(view, Number(mistake.dataset.line));
+  } else if (mistake.hasAttribute("data-replaced")) mistake.querySelector("[tabindex]").focus();
+  else if (mistake.dataset.line) goTo(view, Number(mistake.dataset.line));
   else view.focus();
 }
 

@@ -6,6 +6,7 @@ from flask import Response
 
 from ..api import ApiError, below
 from ..desk import Visit
+from .same_names import Draft, Replacement, digest_of, notice_of, replaced_by
 from .scenarios import with_moments
 
 NEW = "new"
@@ -25,23 +26,9 @@ expect:
 def show(visit: Visit, name: str) -> Response:
     """Shows a scenario's YAML, to be changed; a new one begins with an example."""
     if name == NEW:
-        return _editor(visit, Draft("", "", FIRST))
+        return _editor(visit, Draft("", "", FIRST, ""))
     scenario = visit.api.get("/scenarios", name)
-    return _editor(visit, Draft(name, name, scenario["yaml"]))
-
-
-class Draft(NamedTuple):
-    """What is in the editor.
-
-    Args:
-        origin: the scenario that was opened; empty for a new one.
-        name: the name it is to be saved under.
-        yaml: its text.
-    """
-
-    origin: str
-    name: str
-    yaml: str
+    return _editor(visit, Draft(name, name, scenario["yaml"], digest_of(scenario["yaml"])))
 
 
 class Mistake(NamedTuple):
@@ -50,6 +37,7 @@ class Mistake(NamedTuple):
     message: str
     line: int = 0
     is_name_wrong: bool = False
+    replaced: Replacement | None = None
 
 
 def _editor(visit: Visit, draft: Draft, mistake: Mistake | None = None) -> Response:
@@ -59,33 +47,45 @@ def _editor(visit: Visit, draft: Draft, mistake: Mistake | None = None) -> Respo
         lambda: {
             **draft._asdict(),
             "mistake": mistake,
-            "saved": _saved(visit, draft.origin),
-            **_checked(visit, draft.yaml, draft.name),
+            **_saved(visit, draft.origin),
+            **_checked(visit, draft),
         },
     )
 
 
-def _saved(visit: Visit, origin: str) -> str | None:
+def _saved(visit: Visit, origin: str) -> dict[str, Any]:
     """Returns the text that was opened; None for a new scenario, or one that is gone."""
     found = visit.api.find("/scenarios", origin) if origin else None
-    return None if found is None else found["yaml"]
+    if found is None:
+        return {"saved": None, "is_own": False}
+    return {"saved": found["yaml"], "is_own": found["uploaded"]}
 
 
-def _checked(visit: Visit, yaml: str, name: str) -> dict[str, Any]:
-    found = visit.api.do("POST", "/scenarios/check", yaml, name=name)
+def _checked(visit: Visit, draft: Draft) -> dict[str, Any]:
+    found = visit.api.do("POST", "/scenarios/check", draft.yaml, name=draft.name)
     lines = [with_moments(script) for script in found.get("scripts", ())]
-    return {"checked": found, "lines": lines}
+    notice = notice_of(draft.name, draft.origin, _there(visit, draft.name))
+    return {"checked": found, "lines": lines, "notice": notice}
+
+
+def _there(visit: Visit, name: str) -> dict[str, Any] | None:
+    """Returns the scenario of a name; None where there is none."""
+    found: dict[str, Any] | None = visit.api.find("/scenarios", name) if name else None
+    return found
 
 
 def check(visit: Visit) -> Response:
     """Says what is wrong with what is written so far, or what it does."""
-    found = _checked(visit, yaml_of(visit), visit.arg("name"))
-    return visit.render("scenarios/checked.html", **found)
+    return visit.render("scenarios/checked.html", **_checked(visit, _sent(visit)))
+
+
+def _sent(visit: Visit) -> Draft:
+    return Draft(visit.arg("origin"), visit.arg("name"), yaml_of(visit), visit.arg("opened"))
 
 
 def save(visit: Visit) -> Response:
     """Takes the scenario into the sandbox; where it is wrong, says what and in which line."""
-    draft = Draft(visit.arg("origin"), visit.arg("name"), yaml_of(visit))
+    draft = _sent(visit)
     mistake = _mistake(visit, draft)
     path = f"/page/scenarios/{draft.name}"
     if mistake is None:
@@ -108,11 +108,21 @@ def _mistake(visit: Visit, draft: Draft) -> Mistake | None:
         if first["field"] == "name":
             return Mistake(f"Name: {first['message']}", is_name_wrong=True)
         return Mistake(f"Line {first['line']}: {first['message']}", first["line"])
+    seen = visit.arg("replace") or (draft.opened if draft.name == draft.origin else "")
+    replaced = replaced_by(draft, seen, _there(visit, draft.name))
+    if replaced is not None:
+        return Mistake("", replaced=replaced)
     try:
         visit.api.do("PUT", below("/scenarios", draft.name), draft.yaml)
     except ApiError as error:
         return Mistake(error.message)
     return None
+
+
+def remove(visit: Visit, name: str) -> Response:
+    """Deletes a scenario of the sandbox."""
+    visit.api.do("DELETE", below("/scenarios", name))
+    return visit.go("/page/scenarios")
 
 
 def yaml_of(visit: Visit) -> str:

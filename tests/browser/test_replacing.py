@@ -1,0 +1,138 @@
+"""Scenarios of one name in the editor: none is replaced unasked, and own ones can be deleted."""
+
+import pytest
+from selenium.webdriver.support.expected_conditions import alert_is_present
+from selenium.webdriver.support.wait import WebDriverWait
+
+from tests.browser.driver import Browser
+from tests.browser.editing import Editor
+from tests.browser.test_accessibility import problems
+from tests.support import Till
+
+THEIRS = "summary: Theirs.\nsteps:\n  - after: 1s\n    do: check-in\n"
+MINE = "summary: Mine.\nsteps:\n  - after: 1s\n    do: check-in\n"
+
+
+@pytest.fixture(autouse=True)
+def theirs(browser: Browser, till: Till) -> None:
+    """A scenario is in the sandbox, and nothing unsaved in the browser."""
+    put(till, THEIRS)
+    browser.open("/page/clock")
+    browser.script("localStorage.clear()")
+
+
+def put(till: Till, text: str, name: str = "taken") -> None:
+    assert till.http.put(f"/_simulator/scenarios/{name}", content=text).status_code == 200
+
+
+def kept(till: Till) -> str:
+    return str(till.control("GET", "/scenarios/taken")["yaml"])
+
+
+def test_a_new_scenario_replaces_one_of_its_name_only_once_that_is_chosen(
+    browser: Browser, till: Till
+) -> None:
+    editor = Editor(browser)
+    browser.fill("#name", "taken")
+    browser.sees("#same-name", "taken")
+    editor.write(MINE)
+    browser.press("#save")
+    browser.sees("#mistake del", "Theirs")
+    browser.sees("#mistake ins", "Mine")
+    assert kept(till) == THEIRS
+    assert not problems(browser)
+    browser.press("#replace")
+    browser.sees("main h1", "taken")
+    assert kept(till) == MINE
+
+
+def test_what_somebody_saved_meanwhile_is_not_replaced_unasked(
+    browser: Browser, till: Till
+) -> None:
+    editor = Editor(browser, "/page/scenarios/taken/edit")
+    editor.write(MINE)
+    later = THEIRS.replace("1s", "2s")
+    put(till, later)
+    browser.press("#save")
+    browser.sees("#mistake", "changed since you opened it")
+    assert kept(till) == later
+    put(till, THEIRS)
+    browser.press("#replace")
+    browser.sees("#mistake ins", "Mine")
+    assert kept(till) == THEIRS
+    browser.until(lambda: "2s" not in browser.one("#mistake").text)
+    browser.press("#replace")
+    browser.sees("main h1", "taken")
+    assert kept(till) == MINE
+
+
+def test_a_draft_of_a_scenario_that_was_changed_since_asks_as_well(
+    browser: Browser, till: Till
+) -> None:
+    Editor(browser, "/page/scenarios/taken/edit").write(MINE)
+    browser.open("/page/clock")
+    later = THEIRS.replace("1s", "2s")
+    put(till, later)
+    Editor(browser, "/page/scenarios/taken/edit")
+    browser.press("#save")
+    browser.sees("#mistake", "changed since you opened it")
+    assert kept(till) == later
+
+
+def test_the_scenario_that_was_opened_is_saved_without_a_question(
+    browser: Browser, till: Till
+) -> None:
+    editor = Editor(browser, "/page/scenarios/taken/edit")
+    assert not browser.all("#same-name")
+    editor.write(MINE)
+    browser.press("#save")
+    browser.sees("main .axis", "the client starts the payment")
+    assert kept(till) == MINE
+
+
+def test_a_shipped_name_is_told_to_be_hidden_and_saved(browser: Browser, till: Till) -> None:
+    editor = Editor(browser)
+    browser.fill("#name", "rejection")
+    browser.sees("#same-name", "hides the shipped scenario")
+    assert browser.one("#name").get_attribute("aria-invalid") is None
+    editor.write(MINE)
+    browser.press("#save")
+    browser.sees("main h1", "rejection")
+    assert till.control("GET", "/scenarios/rejection")["uploaded"]
+
+
+def test_without_javascript_it_is_asked_as_well(browser: Browser, till: Till) -> None:
+    browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        browser.driver.get(f"{browser.base}/page/scenarios/new/edit")
+        browser.fill("#name", "taken")
+        browser.fill("#yaml", MINE)
+        browser.press("#save")
+        browser.sees("#mistake ins", "Mine")
+        assert kept(till) == THEIRS
+        browser.press("#replace")
+        browser.sees("main h1", "taken")
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    assert kept(till) == MINE
+
+
+@pytest.mark.parametrize("path", ["/page/scenarios/taken", "/page/scenarios/taken/edit"])
+def test_a_scenario_of_the_sandbox_is_deleted_once_that_is_confirmed(
+    browser: Browser, till: Till, path: str
+) -> None:
+    browser.open(path)
+    browser.press("#delete")
+    WebDriverWait(browser.driver, 10).until(alert_is_present())
+    browser.driver.switch_to.alert.dismiss()
+    assert kept(till) == THEIRS
+    browser.press("#delete")
+    WebDriverWait(browser.driver, 10).until(alert_is_present())
+    browser.driver.switch_to.alert.accept()
+    browser.sees("main h1", "Scenarios")
+    assert till.http.get("/_simulator/scenarios/taken").status_code == 404
+
+
+def test_a_shipped_scenario_has_nothing_to_delete_it_with(browser: Browser) -> None:
+    browser.open("/page/scenarios/success")
+    assert not browser.all("#delete")
