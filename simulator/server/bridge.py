@@ -14,7 +14,6 @@ from typing import Any
 from ..api.answers import Response, internal_error
 from ..api.recorder import note_delivery
 from ..api.request import Headers, Request
-from ..engine.counts import count_of
 from ..sandboxes.registry import HostedSandbox, NotWritten
 from ..scripting.fate import Delivery
 from .fault_injection import FaultInjector
@@ -233,8 +232,7 @@ class Bridge:
         return reply
 
     def _too_many_stalled(self, reply: Response, scope: Scope) -> Response:
-        most = count_of(self._max_stalled, "call")
-        message = f"no more than {most} can be delayed at a time; see --max-stalled"
+        message = f"no more calls can be delayed; --max-stalled is {self._max_stalled}"
         return _in_place_of(reply, _failure(scope, 503, message))
 
 

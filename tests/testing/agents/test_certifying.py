@@ -42,7 +42,7 @@ def create_pos(till: Till) -> None:
     body = {"merchantPosId": "mine", "name": "Till", "storeId": till.told.value("store_id")}
     body |= {"supportedBeaconTypes": ["QR"]}
     with pytest.raises(httpx.TimeoutException):
-        till.post("/pointofsales", body, key="pos-1", timeout=0.3)
+        till.post("/pointofsales", body, key="pos-1", timeout=2.1)
     assert till.post("/pointofsales", body, key="pos-1").status_code == 500
     assert till.post("/pointofsales", body, key="pos-1").status_code == 200
 
