@@ -5,16 +5,8 @@ from pathlib import Path
 
 import click
 
-from .remote import (
-    Printing,
-    check_sandbox,
-    fetch,
-    output_option,
-    remote_options,
-    sandbox_url,
-    verdict_of,
-    write,
-)
+from .options import Printing, output_option, remote_options
+from .remote import check_sandbox, fetch, sandbox_url, verdict_of, write
 
 FAILED = 1
 #: The severities that fail an audit, by the least that does.
@@ -56,7 +48,7 @@ def audit(
     format_: str,
     output: Path | None,
 ) -> None:
-    """Print the audit findings for the clients of the simulator at URL.
+    """Print the audit findings for the clients of a running simulator.
 
     Exits with 0 where they did nothing wrong, 1 with findings, 2 if there is no verdict.
     """
@@ -98,7 +90,7 @@ def ledger(
     format_: str,
     output: Path | None,
 ) -> None:
-    """Print the ledger of the simulator at URL.
+    """Print the ledger of a running simulator.
 
     With --against, print where the till's own books differ; exits with 1 if they do.
     """

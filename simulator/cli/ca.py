@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from .groups import NamingGroup
-from .remote import Printing, output_option, write
+from .options import Printing, output_option
+from .remote import write
 
 if TYPE_CHECKING:
     from ..server.authority import Authority

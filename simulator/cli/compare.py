@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .driving import check_reports, check_target, report_options, settings_of, simulator_options
-from .remote import played_options, write
+from .options import played_options
+from .remote import write
 
 if TYPE_CHECKING:
     from ..testing.compare.comparison import ComparedRecording

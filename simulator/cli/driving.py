@@ -8,7 +8,7 @@ import click
 
 from ..engine.values import as_duration, as_url
 from ..settings.pairs import pairs_of
-from .remote import token_option
+from .options import token_option
 
 if TYPE_CHECKING:
     from ..client import RemoteSimulator

@@ -2,7 +2,8 @@
 
 import click
 
-from .remote import check_sandbox, fetch, remote_options, sandbox_url
+from .options import remote_options
+from .remote import check_sandbox, fetch, sandbox_url
 
 
 @click.command()
@@ -16,9 +17,9 @@ from .remote import check_sandbox, fetch, remote_options, sandbox_url
     help="Output format. [default: text]",
 )
 def explain(url: str, request_id: int, sandbox: str | None, token: str | None, form: str) -> None:
-    """Say in plain English why the simulator at URL answered request ID as it did.
+    """Say in plain English why the simulator answered request ID as it did.
 
-    GET /_simulator/requests lists the requests with their ids.
+    `requests` lists the requests with their ids. The URL can stand before the ID as well.
     """
     base = sandbox_url(url, sandbox)
     try:

@@ -1,7 +1,7 @@
 """What commands share that ask a running simulator: how to reach it, and what may go wrong."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 import click
 
 from ..engine.values import as_sandbox_name, as_url
-from ..settings.documents import nearest
+from ..settings.documents import nearest_name
 from ..settings.settings import ENVIRONMENT_PREFIX
+from .options import URL, URL_VARIABLE
 
 if TYPE_CHECKING:
     import httpx
 
-    from ..client.errors import ControlError
+    from ..client.errors import ControlError, Unreachable
 
 #: Seconds that an answer may take. An audit of a full journal takes less than one.
 PATIENCE = 30.0
@@ -25,70 +26,6 @@ SCENARIO_FILES = (".yaml", ".yml")
 #: A path that is a sandbox, and one with something before the sandbox.
 _SANDBOX = re.compile(r"/sandboxes/[^/]+").fullmatch
 _SANDBOX_AT_END = re.compile(r"/sandboxes/[^/]+$")
-#: Of more sandboxes than these a message does not name each.
-FEW = 8
-
-
-def token_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the option for the control token."""
-    return click.option(
-        "--token",
-        envvar=f"{ENVIRONMENT_PREFIX}_CONTROL_TOKEN",
-        show_envvar=True,
-        help="Token of the control API, where it has one.",
-    )(command)
-
-
-def sandbox_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the option for the sandbox that a command is about."""
-    return click.option(
-        "--sandbox", metavar="NAME", help='Sandbox; default: the one in the URL, else "default".'
-    )(command)
-
-
-def remote_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the argument URL, and the options for the sandbox and the token."""
-    return click.argument("url")(sandbox_option(token_option(command)))
-
-
-def played_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the options for where recorded calls are made again: the sandbox, and its clients."""
-    command = click.option(
-        "--integrator",
-        "integrators",
-        multiple=True,
-        metavar="ID:SECRET",
-        help="Credentials of an integrator on the target; repeatable. Not needed for seeded ones.",
-    )(command)
-    return click.option(
-        "--sandbox", metavar="NAME", help="Sandbox on the target; its contents are replaced."
-    )(command)
-
-
-def output_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the option for a file instead of the standard output."""
-    return click.option(
-        "--output",
-        type=click.Path(dir_okay=False, path_type=Path),
-        help="Output file; default: standard output.",
-    )(command)
-
-
-class Printing(click.Command):
-    """A command with `output_option`; a file given without --output is reported."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Reads the arguments.
-
-        Raises:
-            UsageError: there is one too many.
-        """
-        ctx.allow_extra_args = True
-        extra = super().parse_args(ctx, args)
-        if extra:
-            words = " ".join(extra)
-            ctx.fail(f"unexpected argument {words!r}; the file to write to is --output FILE")
-        return extra
 
 
 def sandbox_url(url: str, sandbox: str | None) -> str:
@@ -130,7 +67,7 @@ def fetch(
     """
     from ..client.bearing import BadControlToken, authorization
     from ..client.connection import Connection
-    from ..client.errors import ClientError, ControlError
+    from ..client.errors import ClientError, ControlError, Unreachable
 
     query = {name: str(value) for name, value in params.items()}
     method = "GET" if content is None else "POST"
@@ -150,6 +87,8 @@ def fetch(
             )
         except ControlError as error:
             raise click.ClickException(refusal_of(error)) from error
+        except Unreachable as error:
+            raise click.ClickException(unreachable(error)) from error
         except ClientError as error:
             raise click.ClickException(str(error)) from error
 
@@ -164,6 +103,11 @@ def refusal_of(error: "ControlError") -> str:
     if error.status in (401, 403):
         return f"{_in_one_line(error)} (--token, or {ENVIRONMENT_PREFIX}_CONTROL_TOKEN)"
     return _in_one_line(error)
+
+
+def unreachable(error: "Unreachable") -> str:
+    """Returns in one line that nobody answers, and what would help."""
+    return f"{error} (--url, or {URL_VARIABLE}, says where it is; `mobilepay-sim serve` starts one)"
 
 
 def _path_hint(call: str) -> str:
@@ -234,14 +178,15 @@ def refuse_unknown(name: str, names: list[str], base: str) -> None:
         base: the simulator's URL.
 
     Raises:
-        ClickException: it is none of these; the message names the nearest.
+        ClickException: it is none of these; the message names one that is near, and what makes it.
     """
     if name in names:
         return
-    hint = nearest(name, names)
-    if len(names) > FEW and not hint.startswith("did you mean"):
-        hint = f"there are {len(names)} others"
-    raise click.ClickException(f"there is no sandbox {name!r} at {base}; {hint}")
+    place = "" if base == URL else f" --url {base}"
+    raise click.ClickException(
+        f"there is no sandbox {name!r} at {base}; {nearest_name(name, names)} "
+        f"(`mobilepay-sim reset{place} --sandbox {name}` makes it)"
+    )
 
 
 def verdict_of(answer: "httpx.Response", header: str) -> dict[str, int]:

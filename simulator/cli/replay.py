@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .remote import played_options, token_option
+from .options import played_options, token_option
 
 if TYPE_CHECKING:
     from ..sandboxes.bundles import Bundle

@@ -9,22 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from ..settings.settings import ENVIRONMENT_PREFIX
+from .options import sandbox_option, token_option, url_option
 from .printing import printable
-from .remote import (
-    PATIENCE,
-    refusal_of,
-    refuse_unknown,
-    sandbox_option,
-    sandbox_url,
-    token_option,
-)
+from .remote import PATIENCE, refusal_of, refuse_unknown, sandbox_url, unreachable
 
 if TYPE_CHECKING:
     from ..client import ControlClient
-
-URL = "http://127.0.0.1:8080"
-URL_VARIABLE = f"{ENVIRONMENT_PREFIX}_URL"
 
 
 class Told(NamedTuple):
@@ -55,15 +45,7 @@ def steering(*, may_make: bool = False) -> Callable[[Callable[..., Told]], Calla
                     click.echo(printable(line))
 
         options: Any = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(run)
-        options = sandbox_option(token_option(options))
-        return click.option(  # type: ignore[no-any-return]
-            "--url",
-            envvar=URL_VARIABLE,
-            show_envvar=True,
-            default=URL,
-            show_default=True,
-            help="URL of the running simulator.",
-        )(options)
+        return url_option(sandbox_option(token_option(options)))
 
     return steered
 
@@ -108,8 +90,7 @@ def _connected(url: str, token: str | None, *, may_make: bool) -> "Iterator[Cont
     except ControlError as error:
         raise click.ClickException(refusal_of(error)) from error
     except Unreachable as error:
-        hint = f"--url, or {URL_VARIABLE}, says where it is; `mobilepay-sim serve` starts one"
-        raise click.ClickException(f"{error} ({hint})") from error
+        raise click.ClickException(unreachable(error)) from error
     except ClientError as error:
         raise click.ClickException(str(error)) from error
     except ValueError as error:

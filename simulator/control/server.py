@@ -8,7 +8,7 @@ from ..api.answers import Response
 from ..api.carried import sandbox_of, whole_body
 from ..api.context import Context
 from ..client.model import ABSENT, sparse
-from ..settings.documents import nearest
+from ..settings.documents import nearest_name
 from .access import is_stranger
 from .clock import shown_clock
 from .looking import looked_at
@@ -60,7 +60,7 @@ def drop_sandbox(context: Context, name: str) -> None:
     try:
         context.sandboxes.drop(name)
     except LookupError as error:
-        hint = nearest(name, [each.name for each in context.sandboxes])
+        hint = nearest_name(name, [each.name for each in context.sandboxes])
         raise NotThere(f"{error}; {hint}") from error
     except ValueError as error:
         raise mistake("", str(error)) from error

@@ -16,6 +16,8 @@ FEW = 8
 SOME = 3
 #: How alike two words are at least of which one may have been meant, from 0 to 1.
 LIKE = 0.5
+#: The same for names that others gave, such as those of sandboxes, which are often made by rule.
+LIKE_NAMES = 0.8
 #: From so many letters on, a word that others contain stands for all of them.
 PART = 3
 #: How much is compared in full: the length of the unknown word times the number of others.
@@ -96,6 +98,17 @@ def with_more(hint: str, more: str) -> str:
     return f"{hint} {more[:1].upper() if is_plain else more[:1]}{more[1:]}"
 
 
+def nearest_name(name: str, names: Iterable[str]) -> str:
+    """Returns a hint that names the one of `names` that a slip of the hand leads away from.
+
+    Unlike words of a language, names that others gave are alike without meaning the same.
+    """
+    names = sorted(names)
+    if meant := _closest(name, names, LIKE_NAMES):
+        return f"did you mean {meant!r}?"
+    return f"there are {', '.join(names) if len(names) <= FEW else f'{len(names)} others'}"
+
+
 def _containing(word: str, words: list[str]) -> list[str]:
     """Returns the words that a part of them may stand for; none where these are many."""
     part = word.casefold()
@@ -114,7 +127,7 @@ def _is_too_long(word: str, words: list[str]) -> bool:
     return len(word) > max(map(len, words), default=0) * (2 / LIKE - 1)
 
 
-def _closest(word: str, words: list[str]) -> str:
+def _closest(word: str, words: list[str], like: float = LIKE) -> str:
     """Returns the word that is most like another; empty where none is.
 
     The work is bounded, since words come from clients: what is far too long is not looked at, and
@@ -124,8 +137,8 @@ def _closest(word: str, words: list[str]) -> str:
         return ""
     matcher = difflib.SequenceMatcher(b=word)
     bounds = ((_bound(matcher, each), each) for each in words)
-    promising = sorted((each for each in bounds if each[0] >= LIKE), reverse=True)
-    best = LIKE, ""
+    promising = sorted((each for each in bounds if each[0] >= like), reverse=True)
+    best = like, ""
     for bound, each in promising[: MOST_COMPARED // (len(word) or 1)]:
         if bound < best[0]:
             break

@@ -201,6 +201,18 @@ def test_bad_books_are_told_with_line_and_column(warned: Till, tmp_path: Path) -
     assert "line 2, column captured" in said
 
 
+@pytest.mark.parametrize("command", ["audit", "ledger"])
+def test_the_url_is_given_as_to_other_commands(warned: Till, command: str) -> None:
+    url = url_of(warned)
+    found = run(command, url)
+    assert found.stdout
+    for line, env in (((command, "--url", url), {}), ((command,), {"MOBILEPAY_SIM_URL": url})):
+        done = run(*line, env=env)
+        assert (done.returncode, done.stdout) == (found.returncode, found.stdout)
+    assert "give the URL once" in refused(command, url, "--url", url)
+    assert "--output FILE" in refused(command, url, "file.txt")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("audit",), ("audit", "--fail-on", "never"), ("ledger",), ("explain", "1"), ("against",)],

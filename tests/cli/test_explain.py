@@ -32,6 +32,19 @@ def test_the_sandbox_can_be_named_beside_the_url(server: RunningServer, here: st
     assert done.stdout == run("explain", here, "2").stdout
 
 
+@pytest.mark.parametrize("place", ["--url", "the variable", "a variable that leads elsewhere"])
+def test_the_url_is_given_as_to_other_commands(here: str, place: str) -> None:
+    lines = {
+        "--url": (("2", "--url", here), {}),
+        "the variable": (("2",), {"MOBILEPAY_SIM_URL": here}),
+        "a variable that leads elsewhere": ((here, "2"), {"MOBILEPAY_SIM_URL": "http://a..b"}),
+    }
+    line, env = lines[place]
+    done = run("explain", *line, env=env)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == run("explain", here, "2").stdout
+
+
 def test_a_request_is_explained_as_json(here: str) -> None:
     found = json.loads(run("explain", here, "2", "--format", "json").stdout)
     assert found["id"] == 2
@@ -78,6 +91,10 @@ BAD = [
     (("http://[::1", "1"), "URL: expected an http:// or https:// URL, got 'http://[::1'"),
     (("127.0.0.1", "1"), "URL: expected an http:// or https:// URL, got '127.0.0.1'"),
     (("http://127.0.0.1:1", "x"), "'ID'"),
+    ((), "'ID'"),
+    (("http://127.0.0.1:1", "2", "3"), "unexpected argument '2'"),
+    (("http://127.0.0.1:1", "1", "--url", "http://a..b"), "give the URL once"),
+    (("1", "--url", "http://127.0.0.1:1"), "MOBILEPAY_SIM_URL, says where it is"),
     (("http://127.0.0.1:1", "0"), "'ID'"),
     (("http://127.0.0.1:1", "1", "--sandbox", "a b"), "--sandbox: expected 1 to 100 letters"),
     (("http://127.0.0.1:1", "1", "--format", "xml"), "--format"),

@@ -1,13 +1,18 @@
 """The commands that act on a running simulator: what the page can do, from a shell."""
 
 import json
+import re
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any, ClassVar
 
+import click
+import httpx
 import pytest
 from mobilepay_simulator import Simulator
+from mobilepay_simulator.cli.options import URL
+from mobilepay_simulator.cli.remote import refuse_unknown
 
 from tests.cli.test_cli import refused, run
 from tests.support import CREDIT, LOYAL, RunningServer, Till
@@ -110,6 +115,54 @@ def test_a_reset_makes_a_sandbox_and_nothing_else_does(server: RunningServer) ->
         assert run("reset", *url, "--sandbox", "mine").returncode == 0
         assert run("advance", "2s", *url, "--sandbox", "mine").returncode == 0
         assert [each.name for each in simulator.control.sandboxes()] == ["default", "mine"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "queue success",
+        "fault CapturePayment lost",
+        "arrange payment Captured",
+        "audit",
+        "ledger",
+        "explain 1",
+    ],
+)
+def test_what_makes_a_sandbox_is_told_where_it_is_not_there(till: Till, line: str) -> None:
+    here(till)
+    server, _, name = str(till.http.base_url).rstrip("/").partition("/sandboxes/")
+    said = refused(*line.split(), "--url", server, "--sandbox", f"fresh-{name}")
+    (command,) = re.findall("`mobilepay-sim ([^`]+)`", said)
+    assert run(*command.split()).returncode == 0
+    assert f"fresh-{name}" in [each["name"] for each in sandboxes(server)]
+
+
+def sandboxes(server: str) -> Any:
+    return httpx.get(f"{server}/_simulator/sandboxes").json()["sandboxes"]
+
+
+def test_at_the_usual_place_no_url_is_told() -> None:
+    with pytest.raises(click.ClickException) as found:
+        refuse_unknown("fresh-1", ["default"], URL)
+    assert "`mobilepay-sim reset --sandbox fresh-1`" in found.value.message
+
+
+@pytest.mark.parametrize(
+    ("name", "there", "meant"),
+    [
+        ("cli-14478", "w-14979", False),
+        ("shop", "workshop-of-others", False),
+        ("defalt", "default", True),
+        ("till-north", "till-nroth", True),
+    ],
+)
+def test_of_many_sandboxes_only_one_that_is_near_is_named(
+    name: str, there: str, *, meant: bool
+) -> None:
+    names = [there, *(f"{number}-{number}-{number}" for number in range(20))]
+    with pytest.raises(click.ClickException) as found:
+        refuse_unknown(name, names, URL)
+    assert (there in found.value.message) is meant
 
 
 @pytest.mark.parametrize(

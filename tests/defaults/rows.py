@@ -123,6 +123,9 @@ ROWS = (
         writes=("ledger.json",),
     ),
     Row(f"mobilepay-sim explain {URL} 1", "^Request 1: "),
+    Row(f"mobilepay-sim explain 1 --url {URL}", "^Request 1: "),
+    Row(f"mobilepay-sim audit --url {URL}", r"^nothing wrong in \d+ calls$"),
+    Row(f"mobilepay-sim ledger --url {URL}", "Captured|captured"),
     Row(
         f"mobilepay-sim explain {URL} 1 --sandbox shop --token sesame --format json",
         '"paragraphs"',

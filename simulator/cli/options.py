@@ -1,0 +1,113 @@
+"""The options that commands share, and how they are read."""
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from ..settings.settings import ENVIRONMENT_PREFIX
+
+#: Where a simulator is that was started without options.
+URL = "http://127.0.0.1:8080"
+URL_VARIABLE = f"{ENVIRONMENT_PREFIX}_URL"
+
+
+def token_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the option for the control token."""
+    return click.option(
+        "--token",
+        envvar=f"{ENVIRONMENT_PREFIX}_CONTROL_TOKEN",
+        show_envvar=True,
+        help="Token of the control API, where it has one.",
+    )(command)
+
+
+def sandbox_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the option for the sandbox that a command is about."""
+    return click.option(
+        "--sandbox", metavar="NAME", help='Sandbox; default: the one in the URL, else "default".'
+    )(command)
+
+
+def url_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the option for the simulator that a command is about."""
+    return click.option(
+        "--url",
+        envvar=URL_VARIABLE,
+        show_envvar=True,
+        default=URL,
+        show_default=True,
+        help="URL of the running simulator.",
+    )(command)
+
+
+def remote_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds the options for the simulator, the sandbox and the token; the URL can be an argument."""
+
+    @wraps(command)
+    def run(*, places: tuple[str, ...], url: str, **given: Any) -> None:
+        command(url=_one_url(places, url), **given)
+
+    # Click fills an argument of any number last: a command's own comes first, without a URL too.
+    place = click.argument("places", metavar="[URL]", nargs=-1)
+    return place(url_option(sandbox_option(token_option(run))))
+
+
+def _one_url(places: tuple[str, ...], url: str) -> str:
+    """Returns the one URL of those before a command's own arguments, and that of the option.
+
+    Raises:
+        UsageError: there are several.
+    """
+    context = click.get_current_context()
+    if len(places) > 1:
+        hint = ""
+        if isinstance(context.command, Printing):
+            hint = "; the file to write to is --output FILE"
+        raise click.UsageError(f"unexpected argument {' '.join(places[1:])!r}{hint}")
+    if places and context.get_parameter_source("url") is ParameterSource.COMMANDLINE:
+        raise click.UsageError(f"{places[0]!r} and --url {url}: give the URL once")
+    return places[0] if places else url
+
+
+def played_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options for where recorded calls are made again: the sandbox, and its clients."""
+    command = click.option(
+        "--integrator",
+        "integrators",
+        multiple=True,
+        metavar="ID:SECRET",
+        help="Credentials of an integrator on the target; repeatable. Not needed for seeded ones.",
+    )(command)
+    return click.option(
+        "--sandbox", metavar="NAME", help="Sandbox on the target; its contents are replaced."
+    )(command)
+
+
+def output_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the option for a file instead of the standard output."""
+    return click.option(
+        "--output",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Output file; default: standard output.",
+    )(command)
+
+
+class Printing(click.Command):
+    """A command with `output_option`; a file given without --output is reported."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Reads the arguments.
+
+        Raises:
+            UsageError: there is one too many.
+        """
+        ctx.allow_extra_args = True
+        extra = super().parse_args(ctx, args)
+        if extra:
+            words = " ".join(extra)
+            ctx.fail(f"unexpected argument {words!r}; the file to write to is --output FILE")
+        return extra
