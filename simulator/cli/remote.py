@@ -147,7 +147,7 @@ def check_sandbox(url: str, token: str | None) -> None:
     answer = fetch(base, "/sandboxes", {}, token)
     try:
         names = [str(each["name"]) for each in answer.json()["sandboxes"]]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         message = f"{answer.url}: not a simulator, or an older version"
         raise click.ClickException(message) from error
     refuse_unknown(name, names, base)

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
+from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 #: How many characters are shown of an answer that is not a simulator's.
 SHOWN = 200
+#: How many characters are shown of what a simulator says about a refusal.
+LONGEST_MESSAGE = 20_000
 
 
 class Closing(ABC):
@@ -52,7 +55,7 @@ class Connection:
 
     Args:
         url: its URL, such as `http://127.0.0.1:8080`.
-        timeout: real seconds an answer may take.
+        timeout: real seconds an answer may take; a large one may take longer, as long as it comes.
         transport: carries the calls in place of the network.
 
     Raises:
@@ -103,28 +106,31 @@ class Connection:
 
         Raises:
             ControlError: it was refused.
-            Unreachable: there was no answer.
+            Unreachable: there was no answer, or none that can be read to its end.
         """
         import httpx
 
-        all_headers = dict(headers or {})
+        from .receiving import AS_IT_IS, whole
+
+        all_headers = AS_IT_IS | dict(headers or {})
         if json is not None:
             content = jsonlib.dumps(json, allow_nan=False).encode()
             all_headers["Content-Type"] = "application/json"
+        seconds, began = self._timeout + patience, perf_counter()
         try:
-            answer = self._http.request(
+            with self._http.stream(
                 method,
                 self.url + path,
                 content=content,
                 data=form,
                 params=query,
                 headers=all_headers,
-                timeout=self._timeout + patience,
-            )
+                timeout=seconds,
+            ) as begun:
+                answer = whole(self.url, begun, began, seconds)
         except httpx.TimeoutException as error:
-            seconds = f"{self._timeout + patience:g}"
-            raise Unreachable(self.url, f"no answer within {seconds} s") from error
-        except (httpx.TransportError, httpx.InvalidURL, UnicodeError) as error:
+            raise Unreachable(self.url, f"no answer within {seconds:g} s") from error
+        except (httpx.RequestError, httpx.InvalidURL, UnicodeError) as error:
             raise Unreachable(self.url, _reason(error)) from error
         if not answer.is_success:
             raise _refusal(f"{method} {self.url}{path}", answer)
@@ -150,21 +156,24 @@ class Connection:
 
         Raises:
             ControlError: it was refused.
-            Unreachable: there was no answer, or it broke off.
+            Unreachable: there was no answer, it broke off, or a line of it has no end.
         """
         import httpx
 
+        from . import receiving
+
         wait = httpx.Timeout(self._timeout, read=patience)
-        url = self.url + path
+        url, began = self.url + path, perf_counter()
+        asked = receiving.AS_IT_IS | dict(headers)
         try:
             with self._http.stream(
-                method, url, headers=dict(headers), params=dict(query), timeout=wait
+                method, url, headers=asked, params=dict(query), timeout=wait
             ) as answer:
                 if not answer.is_success:
-                    answer.read()
-                    raise _refusal(f"{method} {url}", answer)
-                yield answer.iter_lines()
-        except httpx.TransportError as error:
+                    refused = receiving.whole(self.url, answer, began, self._timeout)
+                    raise _refusal(f"{method} {url}", refused)
+                yield receiving.lines(self.url, answer, patience)
+        except httpx.RequestError as error:
             raise Unreachable(self.url, _reason(error)) from error
 
     def close(self) -> None:
@@ -195,12 +204,15 @@ def _refusal(call: str, answer: "httpx.Response") -> ControlError:
     status = answer.status_code
     try:
         details = jsonlib.loads(answer.content, parse_float=Decimal)
-    except ValueError:
+    except (ValueError, RecursionError):
         details = None
     said = details if isinstance(details, dict) else {}
-    code, message = said.get("code"), said.get("error_description")
-    message = message or said.get("message") or said.get("error")
+    words = (said.get(each) for each in ("error_description", "message", "error"))
+    message = next((each for each in words if each and isinstance(each, str)), "")
+    code = said.get("code")
     if not message:
         first = answer.text.strip().partition("\n")[0][:SHOWN]
         message = answer.headers.get("X-Simulator-Reason") or first or answer.reason_phrase
-    return ControlError(call, status, f"{code}: {message}" if code else str(message), details)
+    if code and isinstance(code, str | int):
+        message = f"{code}: {message}"
+    return ControlError(call, status, message[:LONGEST_MESSAGE], details)

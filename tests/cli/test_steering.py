@@ -207,16 +207,25 @@ def test_no_start_of_the_server_imports_these_commands() -> None:
 
 
 class _Hostile(BaseHTTPRequestHandler):
-    """Answers whatever it is asked with a text that a terminal would obey, or with a deep one."""
+    """Answers whatever it is asked with a text that a terminal would obey, or that can't be read."""
 
-    answers: ClassVar[dict[str, tuple[int, bytes]]] = {
-        "/refuses": (400, b'{"error": "no\\u001b]0;mine\\u0007\\nmobilepay-sim: all is well"}'),
-        "/deep": (200, b"[" * 100_000),
+    answers: ClassVar[dict[str, tuple[int, bytes, dict[str, str]]]] = {
+        "/refuses": (
+            400,
+            b'{"error": "no\\u001b]0;mine\\u0007\\nmobilepay-sim: all is well"}',
+            {},
+        ),
+        "/deep": (200, b"[" * 100_000, {}),
+        "/refuses-deep": (500, b'{"error":' + b"[" * 100_000, {}),
+        "/zipped": (200, b"rubbish", {"Content-Encoding": "gzip"}),
+        "/charset": (400, b"<p>no", {"Content-Type": "text/html; charset=zlib_codec"}),
     }
 
     def do_GET(self) -> None:
-        status, body = self.answers["/" + self.path.split("/")[1]]
+        status, body, headers = self.answers["/" + self.path.split("/")[1]]
         self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -225,8 +234,8 @@ class _Hostile(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
-@pytest.mark.parametrize("path", ["refuses", "deep"])
-@pytest.mark.parametrize("command", ["requests", "payments", "runs"])
+@pytest.mark.parametrize("path", ["refuses", "deep", "refuses-deep", "zipped", "charset"])
+@pytest.mark.parametrize("command", ["requests", "payments", "audit"])
 def test_what_a_strange_server_answers_is_told_in_one_plain_line(path: str, command: str) -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), _Hostile) as server:
         Thread(target=server.serve_forever, daemon=True).start()
