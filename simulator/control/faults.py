@@ -29,9 +29,14 @@ def read_faults(text: str) -> tuple[Fault, ...]:
     """Returns the faults that a YAML text holds.
 
     Raises:
-        ProblemsFound: with every mistake, its line and its field.
+        ProblemsFound: with the mistakes, their lines and their fields.
+        SimulatorError: there are too many to be read.
     """
-    content: _File = ShapeReader().shape(_File, parse(text, NAME))
+    node = parse(text, NAME)
+    _, faults = (node.items() if node.is_mapping else {}).get("faults", (None, None))
+    if faults is not None and faults.is_list:
+        _check_number(len(faults.elements()))
+    content: _File = ShapeReader().shape(_File, node)
     return content.faults
 
 
@@ -45,7 +50,6 @@ def put(context: Context) -> client.Faults:
         faults = read_faults(text_body(NAME))
     except ProblemsFound as found:
         raise file_refusal(found) from found
-    _check_number(len(faults))
     with sandbox.world:
         sandbox.scenario_engine.sandbox_faults.put(faults)
     return _shown(sandbox)

@@ -13,6 +13,7 @@ from typing import ClassVar
 from ..engine.states import PaymentState, RefundState
 from ..settings.documents import Node, nearest, parse, read_text
 from ..settings.shapes import (
+    LONGEST_SHOWN,
     ShapeReader,
     ValueKind,
     choice_of,
@@ -79,7 +80,8 @@ def _read_action(node: Node) -> Action:
         word, key, arguments = node.text(), node, None
     cls = ACTIONS.get(word)
     if cls is None:
-        raise key.problem(f"unknown action {word!r}; {nearest(word, ACTIONS, synonyms.ACTIONS)}")
+        hint = nearest(word, ACTIONS, synonyms.ACTIONS)
+        raise key.problem(f"unknown action {word[:LONGEST_SHOWN]!r}; {hint}")
     return cls() if arguments is None else ShapeReader().shape(cls, arguments)
 
 

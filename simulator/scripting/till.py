@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from ..engine.values import as_duration, as_money, show_duration
 from ..settings.documents import Node, nearest
-from ..settings.shapes import ValueKind, decimal_kind, list_of, text_kind
+from ..settings.shapes import LONGEST_SHOWN, ValueKind, decimal_kind, list_of, text_kind
 from . import synonyms
 
 #: The value of `refused` for a step whose retries all stay without a response.
@@ -77,7 +77,8 @@ def _read_step(node: Node) -> TillStep:
 
 def _made(node: Node, word: str, key: Node, argument: Node | None, code: str | None) -> TillStep:
     if word not in TILL_WORDS:
-        raise key.problem(f"unknown till step {word!r}; {nearest(word, TILL_WORDS, synonyms.TILL)}")
+        hint = nearest(word, TILL_WORDS, synonyms.TILL)
+        raise key.problem(f"unknown till step {word[:LONGEST_SHOWN]!r}; {hint}")
     takes, _ = TILL_WORDS[word]
     if argument is None:
         if takes in ("amount", "time"):

@@ -13,6 +13,11 @@ from .documents import FileProblem, Node, ProblemsFound, nearest
 
 T = TypeVar("T")
 
+#: So many mistakes of a text are told. Texts come from clients, and each mistake takes time.
+MOST_MISTAKES = 100
+#: So much of a wrong word is shown.
+LONGEST_SHOWN = 80
+
 
 @dataclass(frozen=True, slots=True)
 class ValueKind:
@@ -43,7 +48,8 @@ def choice_of(
 
     def pick(text: str) -> Any:
         if text not in table:
-            raise ValueError(f"{text!r} is not {what}; {nearest(text, table, synonyms)}")
+            hint = nearest(text, table, synonyms)
+            raise ValueError(f"{text[:LONGEST_SHOWN]!r} is not {what}; {hint}")
         return table[text]
 
     return ValueKind(text_kind(pick).read, {"enum": list(table)})
@@ -67,7 +73,11 @@ def list_of(kind: ValueKind) -> ValueKind:
 
     def read(node: Node) -> tuple[Any, ...]:
         reader = ShapeReader()
-        elements = [reader.attempt(kind.read, each) for each in node.elements()]
+        elements = []
+        for each in node.elements():
+            elements.append(reader.attempt(kind.read, each))
+            if reader.is_full:
+                break
         reader.finish()
         return tuple(elements)
 
@@ -98,7 +108,10 @@ def name_of(field: "dataclasses.Field[Any]") -> str:
 
 
 class ShapeReader:
-    """Continues after a mistake, so that all mistakes of a file are reported together."""
+    """Continues after a mistake, so that all mistakes of a file are reported together.
+
+    It ends where they are more than are told.
+    """
 
     def __init__(self) -> None:
         self._problems: list[FileProblem] = []
@@ -111,18 +124,29 @@ class ShapeReader:
             self._problems.extend(found.problems)
             return None
 
+    @property
+    def is_full(self) -> bool:
+        """Whether there are more mistakes than are told, so that nothing more needs to be read."""
+        return len(self._problems) > MOST_MISTAKES
+
     def note(self, found: ProblemsFound) -> None:
         """Collects mistakes."""
         self._problems.extend(found.problems)
 
     def finish(self) -> None:
-        """Raises the collected mistakes.
+        """Raises the collected mistakes: of too many the first, and that there are more.
 
         Raises:
             ProblemsFound: there are any.
         """
-        if self._problems:
-            raise ProblemsFound(sorted(self._problems, key=lambda each: (each.line, each.column)))
+        found = sorted(self._problems, key=lambda each: (each.line, each.column))
+        if self.is_full:
+            # It has the place of the last one, and stays behind it in a list around this one.
+            more = f"there are more mistakes than these {MOST_MISTAKES}"
+            last = dataclasses.replace(found[MOST_MISTAKES - 1], field="", message=more)
+            found = [*found[:MOST_MISTAKES], last]
+        if found:
+            raise ProblemsFound(found)
 
     def shape(self, cls: Callable[..., T], node: Node) -> T:
         """Returns the `cls` of a mapping; its `SYNONYMS` are what people write for its fields.
@@ -139,7 +163,9 @@ class ShapeReader:
                 values[field.name] = self.attempt(field.metadata["kind"].read, value)
             else:
                 hint = nearest(word, fields, getattr(cls, "SYNONYMS", None))
-                self.note(key.problem(f"unknown field {word!r}; {hint}"))
+                self.note(key.problem(f"unknown field {word[:LONGEST_SHOWN]!r}; {hint}"))
+            if self.is_full:
+                break
         for name, each in fields.items():
             if name not in items and each.default is dataclasses.MISSING:
                 self.note(node.problem(f"{name!r} is missing: {each.metadata['help']}"))

@@ -279,4 +279,7 @@ def test_no_more_faults_can_stand_than_a_call_is_compared_with_at_once(till: Til
     more = {"call": "GetStores", "fault": "lost"}
     assert till.http.post("/_simulator/faults", json=more).status_code == 400
     assert till.http.put("/_simulator/faults", content=text + fault).status_code == 400
+    wrong = till.http.put("/_simulator/faults", content="faults:\n" + "  - {cal: x}\n" * 201)
+    assert wrong.status_code == 400
+    assert "200 faults" in wrong.json()["error"]
     assert len(till.control("GET", "/faults")["faults"]) == 200

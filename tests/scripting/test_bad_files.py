@@ -17,3 +17,23 @@ def test_a_file_with_a_mistake_is_refused(text: str, said: str) -> None:
         ScenarioCatalog(LIBRARY).put(read_scenario(text, "bad"))
     assert said in str(found.value)
     assert str(found.value).startswith("bad.yaml:")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "steps:\n" + "- {do: acceptt}\n" * 14_000,
+        "".join(f"k{number}: 1\n" for number in range(20_000)),
+        "payments:\n" + "- {steps: [{doo: a}]}\n" * 9_000,
+    ],
+    ids=["list", "mapping", "lists in a list"],
+)
+def test_of_very_many_mistakes_a_hundred_are_told_and_that_there_are_more(text: str) -> None:
+    with pytest.raises(ProblemsFound) as found:
+        read_scenario(f"summary: x\n{text}", "many")
+    *told, last = found.value.problems
+    assert len(told) == 100
+    assert len({each.line for each in told}) == 100
+    assert "more mistakes" in last.message
+    assert last.line == told[-1].line
+    assert len(str(found.value)) < 30_000
