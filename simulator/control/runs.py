@@ -1,5 +1,9 @@
 """Control of scenario runs: look at them, wait for a verdict."""
 
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
 from .. import client
 from ..api.answers import Response
 from ..api.carried import carried
@@ -12,43 +16,83 @@ from ..scripting.runs import ScenarioRun
 from ..scripting.scenario_engine import NoSuchRun
 from ..scripting.wire_plan import WirePlan
 from .looking import looked_at
-from .serving import NotThere, mistake, written
+from .serving import Later, NotThere, mistake, written
+
+#: What is larger than this is judged by a thread, and not waited for: runs' sizes, together.
+MOST_AT_ONCE = 100_000
+#: While a run is waited for, so much of it is judged for each look.
+SIZE_A_LOOK = 2000
 
 
-def list_all(context: Context, query: client.RunsQuery, format: str) -> client.Runs | str:
+def list_all(
+    context: Context, query: client.RunsQuery, format: str
+) -> "Later[client.Runs | str] | client.Runs | str":
     sandbox = looked_at(context)
-    with sandbox.world:
-        runs = [_shown(sandbox, run) for run in list(sandbox.scenario_engine.runs)[-query.limit :]]
-    if format == "junit":
-        return _junit(sandbox.name, runs)
-    return client.Runs(tuple(runs))
+    with sandbox.world as world:
+        now = world.clock.now
+        found = list(sandbox.scenario_engine.runs)[-query.limit :]
+        is_large = sum(run.size for run in found) > MOST_AT_ONCE
+        runs = [run.copy() for run in found] if is_large else found
+        make = partial(_listed, sandbox.name, runs, now, format)
+        return Later(make) if is_large else make()
 
 
-def show(context: Context, run_id: str) -> client.Run:
+def _listed(sandbox: str, runs: list[ScenarioRun], now: datetime, format: str) -> client.Runs | str:
+    shown = [_shown(run, now) for run in runs]
+    return _junit(sandbox, shown) if format == "junit" else client.Runs(tuple(shown))
+
+
+def show(context: Context, run_id: str) -> Later[client.Run] | client.Run:
     sandbox = looked_at(context)
     with sandbox.world:
         return _whole(sandbox, _find(sandbox, run_id))
 
 
-def wait(context: Context, query: client.WaitQuery, run_id: str) -> client.Run | Response:
+def wait(
+    context: Context, query: client.WaitQuery, run_id: str
+) -> Later[client.Run] | client.Run | Response:
     sandbox = looked_at(context)
     with sandbox.world:
         run = _find(sandbox, run_id)
-    if not (query.timeout and _is_undecided(sandbox, run)):
+    if run.size > MOST_AT_ONCE or not (query.timeout and _is_undecided(sandbox, run)):
         return _whole(sandbox, run)
     if not carried().request.has_wire:
         raise mistake("", "only the simulator's own server can wait")
     waiting = Response(503)
     waiting.plan = WirePlan(
-        delay=query.timeout, is_before_work=True, until=lambda: not _is_undecided(sandbox, run)
+        delay=query.timeout, is_before_work=True, until=_ends_wait(sandbox, run)
     )
-    waiting.resume = lambda: written(_whole(sandbox, run))
+    waiting.resume = lambda: written(_judged(sandbox, run))
     return waiting
 
 
-def _whole(sandbox: HostedSandbox, run: ScenarioRun) -> client.Run:
-    with sandbox.world:
-        return _shown(sandbox, run, is_whole=True)
+def _ends_wait(sandbox: HostedSandbox, run: ScenarioRun) -> Callable[[], bool]:
+    """Returns what tells whether a wait ends; the larger the run, the less often it is judged."""
+    left_out = 0
+
+    def ends() -> bool:
+        nonlocal left_out
+        if run.size > MOST_AT_ONCE:
+            return True
+        left_out += 1
+        if left_out * SIZE_A_LOOK < run.size:
+            return False
+        left_out = 0
+        return not _is_undecided(sandbox, run)
+
+    return ends
+
+
+def _whole(sandbox: HostedSandbox, run: ScenarioRun) -> Later[client.Run] | client.Run:
+    with sandbox.world as world:
+        if run.size <= MOST_AT_ONCE:
+            return _judged(sandbox, run)
+        return Later(partial(_shown, run.copy(), world.clock.now, is_whole=True))
+
+
+def _judged(sandbox: HostedSandbox, run: ScenarioRun) -> client.Run:
+    with sandbox.world as world:
+        return _shown(run, world.clock.now, is_whole=True)
 
 
 def _is_undecided(sandbox: HostedSandbox, run: ScenarioRun) -> bool:
@@ -63,8 +107,8 @@ def _find(sandbox: HostedSandbox, run_id: str) -> ScenarioRun:
         raise NotThere(str(error)) from error
 
 
-def _shown(sandbox: HostedSandbox, run: ScenarioRun, *, is_whole: bool = False) -> client.Run:
-    now, record = sandbox.world.clock.now, run.record
+def _shown(run: ScenarioRun, now: datetime, *, is_whole: bool = False) -> client.Run:
+    record = run.record
     results = run.results(now)
     return client.Run(
         id=run.id,

@@ -16,6 +16,7 @@ from ..scripting.includes import with_includes
 from ..scripting.library import UnknownScenario
 from ..scripting.scenario import Scenario, Step, as_scenario_name, read_scenario
 from ..scripting.scenario_engine import NoSuchRun
+from ..scripting.uploads import check_size
 from ..settings.documents import FileProblem, ProblemsFound
 from .looking import looked_at
 from .serving import NotThere, checked, file_refusal, mistake, text_body
@@ -104,6 +105,7 @@ def upload(context: Context, name: str) -> client.ScenarioInfo:
     text = text_body(f"{name}.yaml")
     try:
         scenario = read_scenario(text, name)
+        check_size(scenario)
         with sandbox.world:
             sandbox.scenario_engine.catalog.put(scenario)
     except ProblemsFound as found:
@@ -173,6 +175,7 @@ def with_all_included(sandbox: HostedSandbox, name: str) -> Scenario:
     except UnicodeDecodeError as error:
         wrong = FileProblem(f"{name}.yaml", 1, 1, "", "is not UTF-8 text")
         raise ProblemsFound([wrong]) from error
+    check_size(scenario)
     with sandbox.world:
         known = {each.name: each for each in sandbox.scenario_engine.catalog}
         return with_includes(scenario, known)

@@ -21,6 +21,7 @@ from ..scripting.includes import with_includes
 from ..scripting.run_record import ExpectationResult, RunVerdict
 from ..scripting.runs import ScenarioRun
 from ..scripting.scenario import Scenario, read_scenario
+from ..scripting.uploads import check_size
 from .model_client import ModelClient
 from .till_script import ALIAS, act
 from .transport import GaveUp
@@ -72,8 +73,9 @@ def play_in(
         may_go_on: asked before each call and before time passes; what it raises ends the play.
 
     Raises:
-        ProblemsFound: the scenario can't be one of a sandbox.
+        ProblemsFound: the scenario can't be one of a sandbox, or is too large to be uploaded.
     """
+    check_size(scenario)
     sandbox = app.context.sandboxes.reset(DEFAULT)
     played = Played(scenario.name)
     wire = VirtualWire(

@@ -1,5 +1,6 @@
 """What a run has observed, and the results of its expectations."""
 
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -167,6 +168,57 @@ class RunRecord:
     def last_states(self) -> dict[str, PaymentState]:
         """Returns the state of each payment."""
         return {payment_id: state for _, payment_id, state in self.states}
+
+    def copy(self) -> "RunRecord":
+        """Returns a record that nothing changes any more."""
+        return RunRecord(
+            calls=[*map(copy, self.calls)],
+            states=[*self.states],
+            amounts={**self.amounts},
+            restricted=[*self.restricted],
+            notified=[*self.notified],
+            refunds={**self.refunds},
+        )
+
+
+class StillRecord(RunRecord):
+    """A record while nothing changes it: what many expectations ask for is looked for once.
+
+    Args:
+        record: what was observed.
+    """
+
+    def __init__(self, record: RunRecord) -> None:
+        super().__init__(
+            record.calls,
+            record.states,
+            record.amounts,
+            record.restricted,
+            record.notified,
+            record.refunds,
+        )
+        self._of: dict[tuple[str, ...], list[ObservedCall]] = {}
+        self._about: dict[int | PaymentState, RunRecord] = {}
+        self._states: dict[tuple[str | None, datetime], PaymentState | None] = {}
+
+    def of(self, *calls: str) -> list[ObservedCall]:
+        """Returns the calls of some operations."""
+        if calls not in self._of:
+            self._of[calls] = super().of(*calls)
+        return self._of[calls]
+
+    def about(self, payment: int | PaymentState) -> RunRecord:
+        """Returns what was observed of one payment, or of those in one state."""
+        if payment not in self._about:
+            self._about[payment] = StillRecord(super().about(payment))
+        return self._about[payment]
+
+    def state_at(self, seen: ObservedCall) -> PaymentState | None:
+        """Returns the state of a call's payment at the time of the call, or None."""
+        asked = seen.payment_id, seen.at
+        if asked not in self._states:
+            self._states[asked] = super().state_at(seen)
+        return self._states[asked]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,26 @@ the run of their payment; a call that started no payment belongs to a run by its
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ..engine.ids import Random, seeded
 from ..engine.records import Caller, PaymentRecord, RefundRecord
 from ..engine.states import PaymentState
 from .call import Call
+from .expectation_base import ClientExpectation
 from .expectations import FinalState
 from .fault_matching import match_fault
 from .faults import Fault
-from .run_record import ExpectationResult, ObservedCall, ObservedRefund, RunRecord, RunVerdict
+from .run_record import (
+    ExpectationResult,
+    ObservedCall,
+    ObservedRefund,
+    RunRecord,
+    RunVerdict,
+    StillRecord,
+)
 from .scenario import Scenario
 from .script_runner import Cursor
 from .wire_plan import WirePlan
@@ -191,9 +200,24 @@ class ScenarioRun:
             for each in self.scenario.expect
         )
 
+    @property
+    def size(self) -> int:
+        """How much there is to judge: each of its expectations may look at each of its calls."""
+        return len(self.scenario.expect) * (1 + len(self.record.calls))
+
+    def copy(self) -> "ScenarioRun":
+        """Returns a run that can be judged, and that nothing changes any more."""
+        cursors = {payment_id: copy(each) for payment_id, each in self.cursors.items()}
+        return replace(self, cursors=cursors, record=self.record.copy())
+
     def results(self, now: datetime) -> list[ExpectationResult]:
         """Returns the result of each expectation at a time."""
-        results = [each.result(self.record, now) for each in self.scenario.expect]
+        record = StillRecord(self.record)
+        judged: dict[ClientExpectation, ExpectationResult] = {}
+        for each in self.scenario.expect:
+            if each not in judged:
+                judged[each] = each.result(record, now)
+        results = [judged[each] for each in self.scenario.expect]
         is_decided = self.is_over and not any(
             result.verdict is RunVerdict.UNFINISHED and result.must_happen for result in results
         )
