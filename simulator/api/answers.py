@@ -80,6 +80,7 @@ class Response:
         "decision",
         "exchange",
         "headers",
+        "is_play",
         "later",
         "plan",
         "resume",
@@ -110,6 +111,8 @@ class Response:
         #: What makes the response: it takes long, and a thread may do it. What that returns may
         #: have a `resume`, which goes on with what the thread has made.
         self.later: Callable[[], Response] | None = None
+        #: Whether that plays a scenario: it waits for other plays, and nothing else waits for it.
+        self.is_play = False
         #: What follows the body, for as long as the client stays.
         self.stream: Stream | None = None
         #: What a scenario has decided about the call.

@@ -43,7 +43,8 @@ def _later(
     context: Context, scenario: Scenario, format: str
 ) -> "Later[client.ScenarioPreview | str]":
     # What is copied now is not changed while a thread plays.
-    return Later(partial(_played, context, context.library.copy(), scenario, format))
+    make = partial(_played, context, context.library.copy(), scenario, format)
+    return Later(make, is_play=True)
 
 
 def _played(

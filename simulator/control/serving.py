@@ -58,9 +58,11 @@ class Later(Generic[A]):
 
     Args:
         make: returns what a view may answer, or raises what a view may.
+        is_play: whether it plays a scenario, which may go on for long.
     """
 
     make: Callable[[], A]
+    is_play: bool = False
 
 
 #: What a view may raise.
@@ -83,7 +85,7 @@ def view_of(context: Context, route: Route) -> Callable[..., Response]:
         if not carried().request.may_come_later:
             return make()
         reply = Response()
-        reply.later = make
+        reply.later, reply.is_play = make, answer.is_play
         return reply
 
     return serve

@@ -83,11 +83,15 @@ class ThreadNeeded(Exception):
     Args:
         call: the call.
         fetch: makes its answer, in any thread.
+        is_play: whether that plays a scenario.
     """
 
-    def __init__(self, call: ReadCall, fetch: Callable[[], ControlAnswer]) -> None:
+    def __init__(
+        self, call: ReadCall, fetch: Callable[[], ControlAnswer], *, is_play: bool
+    ) -> None:
         self.call = call
         self.fetch = fetch
+        self.is_play = is_play
         super().__init__("an answer takes long")
 
 
@@ -219,7 +223,7 @@ class Api:
         reply = self._respond(request)
         if reply.later is not None:
             make = reply.later
-            raise ThreadNeeded(call, lambda: _read_answer(make()))
+            raise ThreadNeeded(call, lambda: _read_answer(make()), is_play=reply.is_play)
         if method != "GET":
             self.changed, self._has_acted = reply.sandbox, True
         return _read_answer(reply)

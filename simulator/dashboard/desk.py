@@ -226,6 +226,7 @@ class Desk:
             again = partial(self._serve, request, view, path, held)
             waits = Response(503)
             waits.later = partial(_fetch, needed, fetched or {}, again)
+            waits.is_play = needed.is_play
             return waits
         if isinstance(answer, LatePage):
             late = Response(answer.status_code)

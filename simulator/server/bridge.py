@@ -133,7 +133,7 @@ class Bridge:
         while reply.later is not None:
             fail = partial(_failure, scope)
             protocol: Protocol = scope["state"]["protocol"]
-            reply = await self._long_answers.make(reply.later, reply.sandbox, protocol, fail)
+            reply = await self._long_answers.make(reply, protocol, fail)
             if reply.resume is not None:
                 reply = await self._work(reply.resume, scope)
         if reply.plan is not None and reply.plan.delay and self._stalls.is_full:

@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from ..api.answers import Response
-from ..sandboxes.registry import HostedSandbox
 from .protocol import Protocol
 
 _log = logging.getLogger("simulator")
 
 #: So many are made at once; of one sandbox, one.
 AT_ONCE = 2
+#: So many scenarios are played beside them.
+PLAYS_AT_ONCE = 1
 
 Fail = Callable[[int, str], Response]
 
@@ -27,26 +28,31 @@ class LongAnswers:
 
     def __init__(self, stopping: asyncio.Event) -> None:
         self._stopping = stopping
-        self._places = asyncio.Semaphore(AT_ONCE)
-        self._turns: dict[str, asyncio.Lock] = {}
-        self._waiting: Counter[str] = Counter()
+        # Plays go on for seconds: whoever only reads never waits for one.
+        self._places = {
+            False: asyncio.Semaphore(AT_ONCE),
+            True: asyncio.Semaphore(PLAYS_AT_ONCE),
+        }
+        self._turns: dict[tuple[bool, str], asyncio.Lock] = {}
+        self._waiting: Counter[tuple[bool, str]] = Counter()
 
     async def make(
         self,
-        later: Callable[[], Response],
-        sandbox: HostedSandbox | None,
+        waiting: Response,
         protocol: Protocol,
         fail: Fail,
     ) -> Response:
         """Returns the answer; a failure where nobody is there for it any more.
 
         Args:
-            later: makes it.
-            sandbox: what it is about.
+            waiting: says what makes it, and what sandbox it is about.
             protocol: the connection of the client.
             fail: makes the answer of a failure from a status and a message.
         """
-        async with self._turn(sandbox.name if sandbox is not None else ""), self._places:
+        later, sandbox, is_play = waiting.later, waiting.sandbox, waiting.is_play
+        assert later is not None  # noqa: S101 - for mypy
+        name = sandbox.name if sandbox is not None else ""
+        async with self._turn(is_play, name), self._places[is_play]:
             if self._stopping.is_set():
                 return fail(503, "the simulator stops")
             if sandbox is not None and sandbox.is_gone:
@@ -70,17 +76,18 @@ class LongAnswers:
             return fail(500, "the simulator has failed; its log has the trace")
 
     @asynccontextmanager
-    async def _turn(self, name: str) -> AsyncIterator[None]:
-        """Waits until no other answer of a sandbox is being made."""
-        lock = self._turns.setdefault(name, asyncio.Lock())
-        self._waiting[name] += 1
+    async def _turn(self, is_play: bool, name: str) -> AsyncIterator[None]:
+        """Waits until no other answer of a sandbox is being made; plays have turns of their own."""
+        of = is_play, name
+        lock = self._turns.setdefault(of, asyncio.Lock())
+        self._waiting[of] += 1
         try:
             async with lock:
                 yield
         finally:
-            self._waiting[name] -= 1
-            if not self._waiting[name]:
-                del self._waiting[name], self._turns[name]
+            self._waiting[of] -= 1
+            if not self._waiting[of]:
+                del self._waiting[of], self._turns[of]
 
 
 def _forget(making: "asyncio.Future[Response]") -> None:

@@ -70,6 +70,23 @@ def test_so_is_the_answer_of_the_control_api(app: SimulatorApp, path: str) -> No
     assert (shown.status, threads) == (200, 1)
 
 
+@pytest.mark.parametrize(
+    ("path", "is_play"),
+    [
+        ("/_simulator/scenarios/refund/preview", True),
+        ("/page/scenarios/refund/preview", True),
+        ("/_simulator/audit", False),
+        ("/page/audit", False),
+    ],
+)
+def test_a_scenario_that_is_played_is_told_from_what_is_read(
+    app: SimulatorApp, path: str, is_play: bool
+) -> None:
+    waits = app.respond(msgspec.structs.replace(request("GET", path), may_come_later=True))
+    assert waits.later is not None
+    assert waits.is_play is is_play
+
+
 def test_a_thread_s_refusal_is_told_on_the_page(app: SimulatorApp) -> None:
     asked = request("GET", "/page/timeline", "paymentId=00000000-0000-0000-0000-000000000000")
     shown, _ = at_last(app.respond(msgspec.structs.replace(asked, may_come_later=True)))

@@ -25,11 +25,18 @@ def fail(status: int, message: str) -> Response:
 
 
 def asked(
-    answers: LongAnswers, later: Callable[[], Response], of: Somebody, client: Somebody
+    answers: LongAnswers,
+    later: Callable[[], Response],
+    of: Somebody,
+    client: Somebody,
+    *,
+    is_play: bool = False,
 ) -> Awaitable[Response]:
     sandbox: Any = of
     protocol: Any = client
-    return answers.make(later, sandbox, protocol, fail)
+    waiting = Response()
+    waiting.later, waiting.sandbox, waiting.is_play = later, sandbox, is_play
+    return answers.make(waiting, protocol, fail)
 
 
 def test_a_sandbox_with_many_of_them_does_not_keep_another_waiting() -> None:
@@ -83,6 +90,35 @@ def test_nothing_is_made_for_whoever_has_left(
 
     assert asyncio.run(play()).status == status
     assert len(made) == (status == 200)
+
+
+def test_scenarios_that_are_played_keep_nobody_waiting_who_reads() -> None:
+    async def play() -> tuple[list[int], int, int]:
+        answers, free = LongAnswers(asyncio.Event()), Event()
+        begun: list[int] = []
+
+        def endless() -> Response:
+            begun.append(1)
+            free.wait()
+            return Response()
+
+        plays = [
+            asyncio.ensure_future(
+                asked(answers, endless, Somebody(f"s{number}"), Somebody(), is_play=True)
+            )
+            for number in range(8)
+        ]
+        await asyncio.sleep(0)
+        readers = [
+            (await asked(answers, Response, Somebody(name), Somebody())).status
+            for name in ("other", "s0", "")
+        ]
+        at_once = len(begun)
+        free.set()
+        await asyncio.gather(*plays)
+        return readers, at_once, len(begun)
+
+    assert asyncio.run(play()) == ([200, 200, 200], 1, 8)
 
 
 def test_a_server_that_stops_does_not_wait_for_one() -> None:
