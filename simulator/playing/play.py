@@ -70,7 +70,8 @@ def play_in(
         app: where to play; its default sandbox is reset, and time stands still but for the
             client's waiting.
         scenario: what to play.
-        may_go_on: asked before each call and before time passes; what it raises ends the play.
+        may_go_on: asked before each call, before time passes, and before each expectation is judged
+            and the timeline made; what it raises ends the play.
 
     Raises:
         ProblemsFound: the scenario can't be one of a sandbox, or is too large to be uploaded.
@@ -101,10 +102,11 @@ def play_in(
     with sandbox.world as world:
         run = sandbox.scenario_engine.run(run_id)
         # Nothing more will happen, though a payment may never end.
-        played.findings = [each.settled() for each in run.results(world.clock.now)]
+        played.findings = [each.settled() for each in run.results(world.clock.now, may_go_on)]
         played.verdict = overall(played.findings)
         played.remarks = run.remarks
         _note_reason(run, played, world.clock.now)
+    may_go_on()
     played.timeline = _timeline(wire, tuple(run.cursors))
     played.lines.sort(key=lambda line: line.at)
     return played

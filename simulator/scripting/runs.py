@@ -4,7 +4,7 @@ A run begins when its scenario is queued, or with the call that starts its payme
 the run of their payment; a call that started no payment belongs to a run by its idempotency key.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -210,11 +210,19 @@ class ScenarioRun:
         cursors = {payment_id: copy(each) for payment_id, each in self.cursors.items()}
         return replace(self, cursors=cursors, record=self.record.copy())
 
-    def results(self, now: datetime) -> list[ExpectationResult]:
-        """Returns the result of each expectation at a time."""
+    def results(
+        self, now: datetime, may_go_on: Callable[[], None] = lambda: None
+    ) -> list[ExpectationResult]:
+        """Returns the result of each expectation at a time.
+
+        Args:
+            now: the time.
+            may_go_on: asked before each is judged; what it raises ends that.
+        """
         record = StillRecord(self.record)
         judged: dict[ClientExpectation, ExpectationResult] = {}
         for each in self.scenario.expect:
+            may_go_on()
             if each not in judged:
                 judged[each] = each.result(record, now)
         results = [judged[each] for each in self.scenario.expect]

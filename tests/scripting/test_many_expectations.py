@@ -35,6 +35,21 @@ def test_equal_expectations_are_judged_once(monkeypatch: pytest.MonkeyPatch) -> 
     assert (len(results), judged) == (501, 2)
 
 
+def test_whoever_judges_is_asked_before_each_expectation_whether_to_go_on() -> None:
+    left = 3
+
+    def may_go_on() -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise TimeoutError
+
+    run = run_with(*["call: GetPos"] * 3)
+    assert len(run.results(START, may_go_on)) == 3
+    with pytest.raises(TimeoutError):
+        run.results(START, may_go_on)
+
+
 def test_the_calls_are_looked_through_once_for_all_that_ask_for_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
