@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Protocol
 
 from ..engine.ids import Ids
@@ -52,6 +53,7 @@ class AppInProcess(Protocol):
 class Context:
     """One server's parts; `background` knows what is broken; `secure` is None without HTTPS.
 
+    `stopping` is set once the server stops: what goes on in a thread ends.
     `another` makes a simulator of the same rules in which nothing has happened: what is played
     there changes nothing here.
     """
@@ -67,6 +69,7 @@ class Context:
     background: BackgroundWork
     another: "Callable[[ScenarioLibrary], AppInProcess]"
     secure: Secure | None = None
+    stopping: Event = field(default_factory=Event)
     _integrators: dict[str, Integrator] = field(init=False)
     _by_ibm_id: dict[str, Integrator] = field(init=False)
 

@@ -3,7 +3,9 @@
 from functools import partial
 
 from .. import client
+from ..api.answers import JSON, Response
 from ..api.context import Context
+from ..client.model import Refused, encode
 from ..scripting.library import ScenarioCatalog, ScenarioLibrary, UnknownScenario
 from ..scripting.scenario import Scenario
 from ..settings.documents import ProblemsFound
@@ -21,7 +23,9 @@ TOO_LONG = (
 )
 
 
-def preview(context: Context, name: str, format: str) -> "Later[client.ScenarioPreview | str]":
+def preview(
+    context: Context, name: str, format: str
+) -> "Later[client.ScenarioPreview | str | Response]":
     sandbox = looked_at(context)
     with sandbox.world:
         try:
@@ -31,7 +35,7 @@ def preview(context: Context, name: str, format: str) -> "Later[client.ScenarioP
     return _later(context, scenario, format)
 
 
-def preview_text(context: Context, format: str) -> "Later[client.ScenarioPreview | str]":
+def preview_text(context: Context, format: str) -> "Later[client.ScenarioPreview | str | Response]":
     try:
         scenario = with_all_included(looked_at(context), UNNAMED)
     except ProblemsFound as found:
@@ -41,7 +45,7 @@ def preview_text(context: Context, format: str) -> "Later[client.ScenarioPreview
 
 def _later(
     context: Context, scenario: Scenario, format: str
-) -> "Later[client.ScenarioPreview | str]":
+) -> "Later[client.ScenarioPreview | str | Response]":
     # What is copied now is not changed while a thread plays.
     make = partial(_played, context, context.library.copy(), scenario, format)
     return Later(make, is_play=True)
@@ -49,15 +53,17 @@ def _later(
 
 def _played(
     context: Context, library: ScenarioLibrary, scenario: Scenario, format: str
-) -> client.ScenarioPreview | str:
-    from ..playing.limits import PlayedTooLong, ends_after
+) -> client.ScenarioPreview | str | Response:
+    from ..playing.limits import NoLongerNeeded, PlayedTooLong, ends_after
     from ..playing.play import play_in
 
-    may_go_on = ends_after(LONGEST, context.wall_time)
+    may_go_on = ends_after(LONGEST, context.wall_time, context.stopping.is_set)
     try:
         # What a sandbox does not take, such as a case of a certification, is not played either.
         ScenarioCatalog(library).put(scenario)
         played = play_in(context.another(library), scenario, may_go_on)
+    except NoLongerNeeded as error:
+        return Response(503, encode(Refused(str(error))), JSON)
     except PlayedTooLong as error:
         raise mistake("", TOO_LONG) from error
     except ProblemsFound as found:

@@ -5,6 +5,7 @@ import errno
 import socket
 import ssl
 import sys
+import threading
 from dataclasses import dataclass
 from typing import cast
 
@@ -102,15 +103,22 @@ class Uvicorn(uvicorn.Server):
         bridge: what it serves.
         secure: where it serves HTTPS, if it does.
         handshake: how long a client may take to agree on TLS, in seconds.
+        stopping: is set once it stops.
     """
 
     def __init__(
-        self, config: uvicorn.Config, bridge: Bridge, secure: Listener | None, handshake: float
+        self,
+        config: uvicorn.Config,
+        bridge: Bridge,
+        secure: Listener | None,
+        handshake: float,
+        stopping: threading.Event,
     ) -> None:
         super().__init__(config)
         self._bridge = bridge
         self._secure = secure
         self._handshake = handshake
+        self._stopping = stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begins to accept connections."""
@@ -141,5 +149,6 @@ class Uvicorn(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stops serving."""
+        self._stopping.set()
         self._bridge.stop()
         await super().shutdown(sockets)

@@ -191,7 +191,7 @@ class Server:
             timeout_graceful_shutdown=1,
             backlog=BACKLOG,
         )
-        server = Uvicorn(config, bridge, self.secure, patience)
+        server = Uvicorn(config, bridge, self.secure, patience, self.app.context.stopping)
 
         async def main() -> None:
             tasks = [

@@ -119,6 +119,13 @@ def test_a_play_that_takes_too_long_is_ended() -> None:
     assert "longer than 10 real seconds" in (answer.json or {})["error"]
 
 
+def test_a_play_ends_where_the_server_stops() -> None:
+    app = create_app(Settings())
+    app.context.stopping.set()
+    answer = app.test_client().get("/_simulator/scenarios/inactive-too-long/preview")
+    assert (answer.status_code, (answer.json or {})["error"]) == (503, "the simulator stops")
+
+
 def test_a_play_beyond_the_end_of_time_says_where_the_clock_stops(till: Till) -> None:
     text = f"summary: x\ntill: [{', '.join(['{wait: 36500d}'] * 100)}]"
     played = till.http.post("/_simulator/scenarios/preview", content=text).json()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from threading import Event
 from typing import Any
@@ -153,3 +154,36 @@ def test_one_that_fails_is_a_failure_and_lets_the_next_be_made() -> None:
         return first.status, second.status
 
     assert asyncio.run(play()) == (500, 200)
+
+
+def test_the_end_of_the_loop_waits_for_no_answer_that_is_still_being_made() -> None:
+    stopping, free, ended = asyncio.Event(), Event(), Event()
+
+    def endless() -> Response:
+        free.wait()
+        ended.set()
+        return Response()
+
+    async def play() -> int:
+        answers = LongAnswers(stopping)
+        making = asyncio.ensure_future(asked(answers, endless, Somebody(), Somebody()))
+        while not answers._waiting:
+            await asyncio.sleep(0)
+        stopping.set()
+        return (await making).status
+
+    assert asyncio.run(play()) == 503
+    assert not ended.is_set()
+    free.set()
+    assert ended.wait(60)
+
+
+def test_what_a_thread_makes_is_made_as_the_call_was_served() -> None:
+    told: ContextVar[str] = ContextVar("told")
+
+    async def play() -> Response:
+        told.set("here")
+        later = lambda: Response(content=told.get().encode())  # noqa: E731
+        return await asked(LongAnswers(asyncio.Event()), later, Somebody(), Somebody())
+
+    assert asyncio.run(play()).content == b"here"
