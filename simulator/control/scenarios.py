@@ -16,7 +16,7 @@ from ..scripting.includes import with_includes
 from ..scripting.library import UnknownScenario
 from ..scripting.scenario import Scenario, Step, as_scenario_name, read_scenario
 from ..scripting.scenario_engine import NoSuchRun
-from ..scripting.uploads import check_size
+from ..scripting.uploads import check_room, check_size
 from ..settings.documents import FileProblem, ProblemsFound
 from .looking import looked_at
 from .serving import NotThere, checked, file_refusal, mistake, text_body
@@ -107,6 +107,7 @@ def upload(context: Context, name: str) -> client.ScenarioInfo:
         scenario = read_scenario(text, name)
         check_size(scenario)
         with sandbox.world:
+            check_room(scenario, sandbox.scenario_engine.catalog.uploads)
             sandbox.scenario_engine.catalog.put(scenario)
     except ProblemsFound as found:
         raise file_refusal(found) from found
