@@ -65,14 +65,8 @@ class WaitNeeded(Exception):
 ReadCall = tuple[str, str, str, bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class ControlAnswer:
-    """What the control API answered: the status, and the JSON of the body."""
-
-    status: int
-    said: Any
-
-
+#: What the control API answered: the status, and the JSON of the body.
+ControlAnswer = tuple[int, Any]
 #: Answers that took long, by the calls that got them.
 Fetched = Mapping[ReadCall, ControlAnswer]
 
@@ -207,11 +201,10 @@ class Api:
 
     def _read(self, method: str, path: str, query: str, body: bytes = b"") -> Any:
         call = (method, path, query, body)
-        answer = self._fetched.get(call) or self._answer(call)
-        said = answer.said
-        if answer.status >= 400:
+        status, said = self._fetched.get(call) or self._answer(call)
+        if status >= 400:
             message = said.get("error") or said.get("message") if isinstance(said, dict) else None
-            raise ApiError(answer.status, str(message or answer.status))
+            raise ApiError(status, str(message or status))
         return said
 
     def _answer(self, call: ReadCall) -> ControlAnswer:
@@ -289,7 +282,7 @@ def _read_answer(reply: Response) -> ControlAnswer:
         said = json.loads(reply.content) if reply.content else {}
     except ValueError:
         said = {"error": reply.content[:300].decode("utf-8", "replace")}
-    return ControlAnswer(reply.status, said)
+    return reply.status, said
 
 
 def _is_control(sent: PageCall) -> bool:
