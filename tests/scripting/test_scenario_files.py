@@ -123,8 +123,8 @@ def test_mistakes_in_a_folder_are_told_with_their_files_and_lines(folder: Path) 
     ("arguments", "told"),
     [
         (("play", "no-such.yaml"), "no-such.yaml: no such file"),
-        (("explain", "no/such"), "no/such: no such file"),
-        (("play", "."), ".: can't be read: Is a directory"),
+        (("explain", "no/such"), "'no/such' is a path, and no scenario; "),
+        (("play", "."), "'.' is a folder, and no scenario; "),
         (("check", "empty"), "empty: there is no *.yaml file in this folder"),
         (("check", "none.yaml"), "none.yaml: no such file"),
         (("check", "nosuch"), "nosuch: no such file"),
@@ -143,4 +143,4 @@ def test_what_is_not_there_is_told_in_one_line(
     done = scenario(*command, given)
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
-    assert line.removeprefix("mobilepay-sim: ").replace(f"{tmp_path}/", "") == told
+    assert line.removeprefix("mobilepay-sim: ").replace(f"{tmp_path}/", "").startswith(told)
