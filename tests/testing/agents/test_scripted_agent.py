@@ -21,7 +21,8 @@ def test_the_lost_response_bug_of_a_till_is_found_and_explained() -> None:
 
         # What goes wrong with the money?
         swept = agent.do("sweep", command=TILL, only=["*:lost-response"], wait=120).text
-        found = re.search(r"double-charged: CapturePayment#1:lost-response.*\n  see (.*)", swept)
+        told = r"double-charged: CapturePayment#1:lost-response.*\n(?:.*\n)*?\s+see (.*)"
+        found = re.search(told, swept)
         assert found, swept
         assert "same idempotency key" in swept
         sandbox = found[1].rpartition(" ")[2]
