@@ -55,7 +55,7 @@ WHERE = {
     "<run_id>": ["$run"],
     "<request_id>": ["1", "9", "20"],
     "<certification_id>": ["C1"],
-    "<case>": ["certify-create-pos", "certify-payment-success"],
+    "<case_name>": ["certify-create-pos", "certify-payment-success"],
     "<pos_id>": ["$idle", "$checkedIn"],
     "<payment_id>": ["$issued", "$reserved", "$captured", "$prepared"],
     "<store_id>": ["$store"],
@@ -130,7 +130,8 @@ def test_any_call_is_answered_or_refused_with_a_reason(
     body = b"" if route.method == "GET" else data.draw(contents(house, route))
     headers = [("content-type", "application/json"), ("host", "localhost")]
     answer = house.ask(route.method, path, headers, body, query)
-    answer.content.decode("utf-8")
+    if ("Content-Type", "application/zip") not in answer.headers:
+        answer.content.decode("utf-8")
     assert answer.status < 300 or answer.status in REFUSED, (path, query, answer.content)
     if answer.status in REFUSED:
         said = json.loads(answer.content)
