@@ -174,7 +174,7 @@ def teach_control(document: Document, till: Till) -> Document:
         "faultId": ["0", "1"],
         "requestId": ["1", "2", "3"],
         "certificationId": ["C1"],
-        "case": ["certify-create-pos"],
+        "caseName": ["certify-create-pos"],
         "name": ["success", "mine", "other"],
         "alias": ["alias"],
     }
