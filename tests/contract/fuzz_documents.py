@@ -63,8 +63,13 @@ checks.unsupported_method.enabled = false
 checks.allow_header_conformance.enabled = false
 
 [[operations]]
-# GET and PUT of this path, and of the one above, are about a scenario of that name.
+# GET, PUT and DELETE of this path, and of the ones above and below, are about a scenario of that name.
 include-path = "/_simulator/scenarios/next"
+checks.unsupported_method.enabled = false
+checks.allow_header_conformance.enabled = false
+
+[[operations]]
+include-path = "/_simulator/scenarios/preview"
 checks.unsupported_method.enabled = false
 checks.allow_header_conformance.enabled = false
 """
