@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Timer
@@ -186,12 +186,12 @@ class Simulator(SimulatorInUse):
         timer.daemon = True
         timer.start()
         try:
-            line = process.stdout.readline()
+            said = _announced(process.stdout)
             is_late = not timer.is_alive()
         finally:
             timer.cancel()
-        if line:
-            return dict(json.loads(line))
+        if said is not None:
+            return said
         if is_late:
             raise StartFailed(f"the simulator did not start within {PATIENCE_TO_START:g} s")
         process.wait()
@@ -207,6 +207,21 @@ class Simulator(SimulatorInUse):
             lines = lines[-1:]
         message = "\n".join(lines).removeprefix("mobilepay-sim: ")
         return message or f"the simulator ended with {self.exit_code}, and said nothing"
+
+
+def _announced(lines: Iterable[bytes]) -> Mapping[str, Any] | None:
+    """Returns what a server says once it listens; None if it ends before.
+
+    Other lines are not the server's: Python runs a machine's `sitecustomize` first, for one.
+    """
+    for line in lines:
+        try:
+            said = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(said, dict) and said.get("event") == "listening":
+            return said
+    return None
 
 
 def _tell_to_stop(process: "subprocess.Popen[bytes]") -> None:

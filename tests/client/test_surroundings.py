@@ -6,6 +6,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from mobilepay_simulator import Simulator
@@ -47,6 +48,15 @@ def test_a_bad_variable_is_named_where_a_server_can_not_start(
     assert variable in str(error.value)
     assert "\n" not in str(error.value)
     with Simulator.in_process() as simulator:
+        assert use(simulator)
+
+
+def test_what_a_machine_prints_before_the_server_does_is_not_the_servers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text("print('hello'); print('[1]'); print('{}')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with Simulator() as simulator:
         assert use(simulator)
 
 

@@ -90,9 +90,12 @@ def test_a_command_that_waits_for_its_client_ends_with_the_code_of_sigterm() -> 
     assert process.returncode == 143
 
 
-#: Says when the first module of ours is imported; before, Python itself is under way.
+#: Says when the first module of ours is imported; before, Python itself is under way. The servers
+#: that a command starts say nothing of the kind.
 READY = """\
 import os, sys
+
+del os.environ["PYTHONPATH"]
 
 class Tell:
     def find_spec(self, name, path=None, target=None):
