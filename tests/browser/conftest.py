@@ -1,4 +1,4 @@
-"""Fixtures: one browser for all tests of a process, and a sandbox of its own for each of them."""
+"""Fixtures: one browser in each process of tests, and a sandbox of its own for each of them."""
 
 from collections.abc import Iterator
 
@@ -9,18 +9,16 @@ from tests.support import RunningServer, Till
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps these in one process, and leaves them out where there is no browser."""
+    """Leaves these out where there is no browser."""
     missing = what_is_missing()
     for item in items:
-        if "tests/browser" in item.path.as_posix():
-            item.add_marker(pytest.mark.xdist_group("browser"))
-            if missing:
-                item.add_marker(pytest.mark.skip(reason=f"no browser here; missing: {missing}"))
+        if missing and "tests/browser" in item.path.as_posix():
+            item.add_marker(pytest.mark.skip(reason=f"no browser here; missing: {missing}"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(server: RunningServer) -> Iterator[Browser]:
-    """A headless Chromium."""
+    """A headless Chromium, which ends before other tests begin: an open page is never idle."""
     with open_browser(server.url) as browser:
         yield browser
 
