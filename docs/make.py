@@ -29,6 +29,7 @@ from mobilepay_simulator.playing.virtual_wire import VirtualWire
 from mobilepay_simulator.scripting.actions import ACTIONS, Action
 from mobilepay_simulator.scripting.cases import SECTIONS, CaseDefinition, OpeningCall
 from mobilepay_simulator.scripting.expectation_base import COMMON, EXPECTATIONS, ClientExpectation
+from mobilepay_simulator.scripting.fate import Ending
 from mobilepay_simulator.scripting.faults import Body, Cut, Delay, Fault, FaultAnswer, Hold, Work
 from mobilepay_simulator.scripting.files import amounts_folder, shipped_folder
 from mobilepay_simulator.scripting.library import CaseCatalog, ScenarioLibrary
@@ -36,7 +37,6 @@ from mobilepay_simulator.scripting.matchers import AmountRange, AppliesTo, Patte
 from mobilepay_simulator.scripting.scenario import DEFAULT_TILL, SHAPE, Step
 from mobilepay_simulator.scripting.till import TILL_WORDS, TillStep
 from mobilepay_simulator.scripting.value_kinds import CALLS, REAL_TIME
-from mobilepay_simulator.scripting.wire_plan import Ending
 from mobilepay_simulator.settings.settings import Settings, settings_table
 from mobilepay_simulator.settings.settings_values import show_value
 from mobilepay_simulator.settings.shapes import ValueKind, name_of

@@ -16,13 +16,12 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from .api.answers import Response, empty, error_answer, internal_error, refusal_answer
 from .api.carried import carried
 from .api.checks import Checks
-from .api.context import Context
-from .api.door import Door
+from .api.context import Context, SteadyWallClock
+from .api.door import Door, Router, View
 from .api.oauth import TOKEN_PATH
 from .api.openapi import openapi_blueprint
 from .api.pipeline import OperationView
 from .api.recorder import named_in_path, note_refusal
-from .api.router import Router, View
 from .api.routes import OPERATIONS
 from .api.signing import signing_key
 from .api.token import authentication_views, refuse_method
@@ -51,7 +50,6 @@ from .settings.data import Data, read_data
 from .settings.documents import nearest
 from .settings.hosts import plain_callback_warning
 from .settings.settings import Settings
-from .settings.wall_clock import SteadyWallClock
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

@@ -1,7 +1,9 @@
 """What goes back: JSON, empty answers, and THE translator of refusals into HTTP."""
 
 import json
+import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from http.client import responses
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +15,8 @@ from ..engine.refusals import Refusal
 from ..engine.symptoms import Symptom
 from ..journal.exchanges import ExchangeRecord
 from ..sandboxes.registry import HostedSandbox
+from ..scripting.fate import WirePlan
 from ..scripting.runs import FaultDecision
-from ..scripting.wire_plan import WirePlan
-from .challenges import bearer
-from .streams import Stream
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -210,3 +210,53 @@ def _reason(error: SimulatorError) -> Headers:
         shown = f"{reason}; {Symptom.UNAUTHORIZED.on_server}"
         return [bearer(error.error, reason), (REASON, shown)]
     return [(REASON, reason)]
+
+
+__all__ = ["BASIC", "CONTROL", "INVALID_REQUEST", "INVALID_TOKEN", "bearer"]
+
+Header = tuple[str, str]
+
+_NAME = "WWW-Authenticate"
+#: Whose tokens are asked for: those of the service's calls, and the control token.
+_SERVICE, CONTROL = "mobilepay", "mobilepay-sim"
+
+#: What the token endpoint asks for.
+BASIC: Header = (_NAME, f'Basic realm="{_SERVICE}"')
+
+#: The errors of RFC 6750, section 3.1, that come with 401 here.
+INVALID_REQUEST, INVALID_TOKEN = "invalid_request", "invalid_token"
+
+#: What a description must not have.
+_NO_DESCRIPTION = re.compile(r"[^\x20-\x7e]")
+
+
+def bearer(error: str = "", description: str = "", *, realm: str = _SERVICE) -> Header:
+    """Returns what asks for a bearer token (RFC 6750, section 3).
+
+    Args:
+        error: what is wrong with the token that was sent; empty where none was, and then no
+            description goes with it.
+        description: the same for people.
+        realm: whose token is asked for.
+    """
+    parameters = f'Bearer realm="{realm}"'
+    if error:
+        text = description.replace('"', "'").replace("\\", "/")
+        text = _NO_DESCRIPTION.sub("?", text)
+        parameters += f', error="{error}", error_description="{text}"'
+    return _NAME, parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer that goes on until the client leaves or the server stops.
+
+    Args:
+        news: returns what is to be sent now; nothing where nothing has happened.
+        every: polling interval in real seconds.
+        heartbeat: what is sent when nothing was for long, so that a dead connection is noticed.
+    """
+
+    news: Callable[[], bytes]
+    every: float
+    heartbeat: bytes

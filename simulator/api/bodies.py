@@ -1,13 +1,18 @@
 """JSON bodies of requests, their fractions exact."""
 
 import json
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
+
+from marshmallow import Schema, ValidationError
+from marshmallow.exceptions import SCHEMA
 
 from ..engine.errors import SimulatorError
 from ..engine.refusals import Refusal
 from ..engine.values import as_fraction
 from .request import Request
+from .schemas.fields import CodedField
 
 #: What Content-Encoding may say of a body that is sent as it is.
 _PLAIN = ("identity", "")
@@ -86,3 +91,42 @@ def _no_constant(name: str) -> None:
 _decode = json.JSONDecoder(
     parse_float=as_fraction, parse_int=_whole, parse_constant=_no_constant
 ).decode
+
+
+def load(schema: Schema, data: Mapping[str, Any]) -> Any:
+    """Returns what the schema makes of a request.
+
+    Raises:
+        SimulatorError: the refusal of the first wrong field, naming all of them.
+    """
+    try:
+        return schema.load(data)
+    except ValidationError as error:
+        raise _refusal(schema, error) from error
+
+
+def _refusal(schema: Schema, error: ValidationError) -> SimulatorError:
+    messages: Mapping[str, Any] = error.messages_dict
+    refusal = next(
+        (
+            field.refusal
+            for field in schema.fields.values()
+            if isinstance(field, CodedField) and field.data_key in messages
+        ),
+        Refusal.BAD_REQUEST,
+    )
+    return SimulatorError(refusal, "; ".join(_flat(messages)))
+
+
+def _flat(messages: Any, path: str = "") -> list[str]:
+    if isinstance(messages, Mapping):
+        return [text for name, each in messages.items() for text in _flat(each, _place(path, name))]
+    return [f"{path}: {str(each).rstrip('.')}".removeprefix(": ") for each in messages]
+
+
+def _place(path: str, name: object) -> str:
+    if name == SCHEMA:  # what is wrong about the whole, not about one field
+        return path
+    if isinstance(name, int):
+        return f"{path}[{name}]"
+    return f"{path}.{name}" if path else str(name)

@@ -13,8 +13,7 @@ from ..sandboxes.registry import DEFAULT, HostedSandbox
 from ..scripting.call import NOBODY, Call
 from ..settings.data import Integrator
 from ..settings.hosts import PRODUCTION_HOST, SANDBOX_HOST, host_in
-from .answers import Unauthorized
-from .challenges import INVALID_REQUEST, INVALID_TOKEN
+from .answers import INVALID_REQUEST, INVALID_TOKEN, Unauthorized
 from .context import Context
 from .headers import Need, check_headers
 from .operations import Operation

@@ -11,11 +11,19 @@ import msgspec
 from ..journal.exchanges import ExchangeRecord
 from ..sandboxes.registry import HostedSandbox
 from ..scripting.call import Call
+from ..scripting.fate import WirePlan
 from ..scripting.faults import Body, FaultAnswer
 from ..scripting.runs import FaultDecision
-from ..scripting.wire_plan import WirePlan
-from .answers import INTERNAL_ERROR, JSON, Response, error_answer, no_answer
-from .challenges import BASIC, INVALID_TOKEN, bearer
+from .answers import (
+    BASIC,
+    INTERNAL_ERROR,
+    INVALID_TOKEN,
+    JSON,
+    Response,
+    bearer,
+    error_answer,
+    no_answer,
+)
 from .context import Context
 from .oauth import TOKEN_CALL, failure, oauth_answer
 from .recorder import enter_again, note_decision

@@ -3,8 +3,7 @@
 from ..engine.operations import BY_NAME
 from ..scripting.oauth_words import TOKEN_CALL as TOKEN_CALL
 from ..scripting.oauth_words import oauth_word
-from .answers import Headers, Response, json_answer, refusal_headers
-from .challenges import BASIC
+from .answers import BASIC, Headers, Response, json_answer, refusal_headers
 
 #: The path of the token endpoint.
 TOKEN_PATH = BY_NAME[TOKEN_CALL].path

@@ -20,11 +20,11 @@ from .answers import STATUSES, Response, Unauthorized, json_answer, refusal_answ
 from .bodies import whole_body
 from .checks import enter_sandbox, integrator_of_app
 from .context import Context
+from .door import View
 from .fault_decisions import Work, perform
 from .oauth import NO_STORE, TOKEN_CALL, OAuthError, oauth_answer
 from .recorder import enter, note_caller, note_refusal
 from .request import Request
-from .router import View
 from .tokens import SCOPE
 
 

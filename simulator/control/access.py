@@ -14,9 +14,8 @@ from urllib.parse import quote
 from flask import Request, g, request
 from flask import Response as FlaskResponse
 
-from ..api.answers import Response, json_answer
+from ..api.answers import CONTROL, INVALID_TOKEN, Response, bearer, json_answer
 from ..api.carried import carried
-from ..api.challenges import CONTROL, INVALID_TOKEN, bearer
 from ..api.door import without_prefix
 from ..api.request import Request as Sent
 from ..engine.symptoms import Symptom

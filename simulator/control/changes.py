@@ -11,10 +11,9 @@ from typing import NamedTuple
 from flask import request
 
 from .. import client
-from ..api.answers import Response
+from ..api.answers import Response, Stream
 from ..api.carried import carried
 from ..api.context import Context
-from ..api.streams import Stream
 from ..client.model import encode
 from ..engine import events
 from ..engine.events import WorldEvent

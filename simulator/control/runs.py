@@ -11,10 +11,10 @@ from ..api.context import Context
 from ..client.model import ABSENT
 from ..journal.junit import Case, Suite, suite_as_xml
 from ..sandboxes.registry import HostedSandbox
+from ..scripting.fate import WirePlan
 from ..scripting.run_record import ExpectationResult, ObservedCall, RunVerdict
 from ..scripting.runs import ScenarioRun
 from ..scripting.scenario_engine import NoSuchRun
-from ..scripting.wire_plan import WirePlan
 from .looking import looked_at
 from .serving import Later, NotThere, mistake, written
 

@@ -17,8 +17,7 @@ from ..api.recorder import note_delivery
 from ..api.request import Headers, Request
 from ..engine.client_rules import timeout_of
 from ..sandboxes.registry import HostedSandbox
-from ..scripting.fate import Delivery, fate_of
-from ..scripting.wire_plan import WirePlan
+from ..scripting.fate import Delivery, WirePlan, fate_of
 
 CONTROL = "/_simulator"
 

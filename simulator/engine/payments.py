@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, ClassVar
 
-from . import idempotency, points_of_sale, stores
+from . import points_of_sale, stores
 from .errors import SimulatorError
 from .payment_course import keep, step
 from .records import Caller, PaymentRecord
@@ -63,8 +63,7 @@ def initiate(
         SimulatorError: 1000, 1204, 1301, 1306, 1400.
     """
     triggers = (Trigger.INITIATE, Trigger.INITIATE_CHECKED_IN)
-    return idempotency.once(
-        world,
+    return world.once(
         caller,
         key,
         request,
@@ -77,8 +76,7 @@ def prepare(
 ) -> str:
     """Starts a payment whose terms follow with `ready`; returns its id. Raises as `initiate`."""
     triggers = (Trigger.PREPARE, Trigger.PREPARE_CHECKED_IN)
-    return idempotency.once(
-        world,
+    return world.once(
         caller,
         key,
         request,

@@ -6,7 +6,7 @@ A point of sale can't be edited. After it is deleted, only its payments remain.
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from . import idempotency, notifications, payment_course, stores
+from . import notifications, payment_course, stores
 from .check_ins import EndCheckIn, check_out
 from .customers import CustomerRecord
 from .errors import SimulatorError
@@ -39,7 +39,7 @@ def create(world: World, caller: Caller, key: str, request: CreatePos) -> str:
     Raises:
         SimulatorError: 1002, 1200, 1202, 1306, 1403.
     """
-    return idempotency.once(world, caller, key, request, lambda: _create(world, caller, request))
+    return world.once(caller, key, request, lambda: _create(world, caller, request))
 
 
 def _create(world: World, caller: Caller, request: CreatePos) -> PointOfSaleRecord:

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
-from . import idempotency, stores
+from . import stores
 from .errors import SimulatorError
 from .events import RefundChanged
 from .records import Caller, PaymentRecord, RefundRecord
@@ -55,7 +55,7 @@ def create(world: World, caller: Caller, key: str, request: CreateRefund) -> str
     Raises:
         SimulatorError: 1001, 1306, 1354, 1365, 1366, 1367, 1368, 1401.
     """
-    return idempotency.once(world, caller, key, request, lambda: _create(world, caller, request))
+    return world.once(caller, key, request, lambda: _create(world, caller, request))
 
 
 def _create(world: World, caller: Caller, request: CreateRefund) -> RefundRecord:

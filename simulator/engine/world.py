@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from threading import RLock
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 from .clock import WorldClock
 from .customers import CustomerDirectory
@@ -19,10 +19,10 @@ from .errors import SimulatorError
 from .events import WorldEvent
 from .ids import IdPosition, Ids
 from .merchants import MerchantDirectory
-from .records import CheckInRecord, NotificationPolicy, NotificationRecord
+from .records import Caller, CheckInRecord, NotificationPolicy, NotificationRecord
 from .refusals import Refusal
 from .rules import Rules
-from .storage import IdempotencyKeys, Payments, PointsOfSale, Refunds, Stores
+from .storage import IdempotencyKeys, KeyUse, Payments, PointsOfSale, Refunds, Stores
 from .tables import Log, Table
 from .values import Currency
 
@@ -46,6 +46,13 @@ class WorldProgress:
     ids: IdPosition
     notification_ids: IdPosition
     events: int
+
+
+class _HasId(Protocol):
+    """What has an id."""
+
+    @property
+    def id(self) -> str: ...
 
 
 #: Runs a timer's command.
@@ -187,6 +194,34 @@ class World:
             early = (delay - (self.clock.now - last)) / timedelta(milliseconds=1)
             raise SimulatorError(Refusal.POLLED_TOO_SOON, f"wait {early:g} ms longer")
         self.polls[client_id, resource_id] = self.clock.now
+
+    def once(self, caller: Caller, key: str, request: object, work: Callable[[], _HasId]) -> str:
+        """Executes the first request with a key (section 9), and returns the id of what it created.
+
+        The check runs inside the lock together with the work, so that equal requests can't race. A
+        refused request releases its key.
+
+        Args:
+            caller: the owner of the key; each integrator and merchant has keys of its own.
+            key: the idempotency key.
+            request: the request; equal requests are the same request.
+            work: creates the record.
+
+        Raises:
+            SimulatorError: the key was used for another request, or `work` refuses.
+        """
+        now = self.clock.now
+        self.keys.forget_before(now - self.rules.idempotency_retention)
+        answered = self.keys.get(caller, key)
+        if answered is None:
+            made = work().id
+            self.keys.put(caller, key, KeyUse(request, made, now))
+            return made
+        if answered.request != request:
+            used_for = f"{type(answered.request).__name__} at {answered.at:%F %T}"
+            detail = f"{key!r} was used for {used_for}"
+            raise SimulatorError(Refusal.KEY_USED_FOR_ANOTHER_REQUEST, detail)
+        return answered.made
 
     def is_looked_up(self, since: datetime | None) -> bool:
         """Whether the details of a customer who checked in at `since` are known by now."""

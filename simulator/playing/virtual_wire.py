@@ -14,8 +14,7 @@ from ..api.request import Headers, Request
 from ..engine import notifications
 from ..engine.world import World
 from ..sandboxes.registry import DEFAULT
-from ..scripting.fate import Delivery, fate_of
-from ..scripting.wire_plan import WirePlan
+from ..scripting.fate import Delivery, WirePlan, fate_of
 from .transport import GaveUp, NoAnswer, TransportAnswer
 
 CHECK = timedelta(milliseconds=10)

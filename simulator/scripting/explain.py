@@ -10,11 +10,11 @@ from .cases import CaseDefinition, section_named
 from .delays import Delay
 from .expectation_base import ClientExpectation
 from .expectations import listed
+from .fate import Ending
 from .faults import Body, Fault, FaultAnswer
 from .oauth_words import TOKEN_CALL, oauth_word
 from .run_record import RunRecord
 from .scenario import Scenario, Step
-from .wire_plan import Ending
 
 _BODIES = {
     Body.EMPTY: "an empty body",

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from ..engine.ids import Random, seeded
 from ..engine.tables import Table
+from .fate import WirePlan
 from .faults import Fault
-from .wire_plan import WirePlan
 
 #: For each fault, by its index: how many matching calls there were, and when the first came.
 FaultCounts = MutableMapping[int, tuple[int, datetime]]

@@ -12,9 +12,11 @@ from datetime import datetime
 from ..engine.ids import Random, seeded
 from ..engine.records import Caller, PaymentRecord, RefundRecord
 from ..engine.states import PaymentState
+from ..engine.world import World
 from .call import Call
 from .expectation_base import ClientExpectation
 from .expectations import FinalState
+from .fate import WirePlan
 from .fault_matching import match_fault
 from .faults import Fault
 from .run_record import (
@@ -27,7 +29,6 @@ from .run_record import (
 )
 from .scenario import Scenario
 from .script_runner import Cursor
-from .wire_plan import WirePlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,3 +244,24 @@ class ScenarioRun:
         if RunVerdict.UNFINISHED in verdicts or not self.is_over:
             return RunVerdict.UNFINISHED
         return RunVerdict.PASSED
+
+
+@dataclass(frozen=True, slots=True)
+class HasReached:
+    """Tells whether the payment of a held call has reached a state, or can't reach it any more."""
+
+    world: World
+    run: ScenarioRun | None
+    payment_id: str | None
+    state: PaymentState
+
+    def __call__(self) -> bool:
+        with self.world:
+            found = [self.world.payments.get(each) for each in self._ids()]
+            return any(p is not None and (p.state is self.state or p.state.is_final) for p in found)
+
+    def _ids(self) -> list[str]:
+        if self.payment_id:
+            return [self.payment_id]
+        # A call without a run or a payment may start the newest payment.
+        return [*self.run.cursors] if self.run else [*self.world.payments.table][-1:]

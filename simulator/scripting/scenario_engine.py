@@ -11,16 +11,15 @@ from ..engine.records import PaymentRecord
 from ..engine.world import World
 from .actions import Action
 from .call import Call
+from .fate import WirePlan
 from .fault_matching import SandboxFaults
 from .faults import Fault
-from .holding import HasReached
 from .library import ScenarioCatalog
 from .run_assignment import RunAssignment
 from .run_store import RunStore
-from .runs import FaultDecision, ScenarioRun
+from .runs import FaultDecision, HasReached, ScenarioRun
 from .scenario import Scenario
 from .script_runner import ScriptRunner, ScriptStopped
-from .wire_plan import WirePlan
 
 
 class NoSuchRun(LookupError):

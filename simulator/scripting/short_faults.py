@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..settings.documents import nearest, with_more
+from .fate import Ending
 from .faults import Body, Cut, Fault, FaultAnswer
 from .synonyms import SHORT_FAULTS
 from .value_kinds import CALLS
-from .wire_plan import Ending
 
 #: What each word stands for; the sweep means the same by `lost-response`, `time-out` and `reset`.
 WORDS: Mapping[str, Mapping[str, Any]] = {

@@ -5,8 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ..api.answers import Response
-from ..scripting.fate import Delivery, Fate, fate_of
-from ..scripting.wire_plan import Ending, WirePlan
+from ..scripting.fate import Delivery, Ending, Fate, WirePlan, fate_of
 from .heads import head_of
 from .protocol import Protocol
 from .stalls import Stall

@@ -5,8 +5,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from ..api.answers import Response
-from ..api.streams import Stream
+from ..api.answers import Response, Stream
 from .heads import head_of
 from .protocol import Protocol
 

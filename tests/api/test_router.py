@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 from mobilepay_simulator.api.answers import Response
-from mobilepay_simulator.api.door import Door
+from mobilepay_simulator.api.door import Door, Router
 from mobilepay_simulator.api.request import Headers, Request
-from mobilepay_simulator.api.router import Router
 from mobilepay_simulator.app import SimulatorApp, create_app
 from mobilepay_simulator.engine.merchants import SEEDED_VATS
 from mobilepay_simulator.engine.operations import ENDPOINTS

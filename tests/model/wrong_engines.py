@@ -7,7 +7,6 @@ from typing import Any
 
 from mobilepay_simulator.api.checks import Checks
 from mobilepay_simulator.engine import (
-    idempotency,
     payment_course,
     payments,
     points_of_sale,
@@ -17,6 +16,7 @@ from mobilepay_simulator.engine.customers import Card, CustomerRecord
 from mobilepay_simulator.engine.records import Caller, PaymentRecord, RefundRecord
 from mobilepay_simulator.engine.states import PaymentState
 from mobilepay_simulator.engine.storage import Payments
+from mobilepay_simulator.engine.world import World
 from pytest import MonkeyPatch
 
 __all__ = ["WRONG_ENGINES", "WRONG_SETTINGS", "WrongEngine"]
@@ -42,27 +42,27 @@ def captures_parts_of_any_card(patch: MonkeyPatch) -> None:
 
 
 def ignores_the_body_of_a_repeated_key(patch: MonkeyPatch) -> None:
-    right = idempotency.once
+    right = World.once
 
     def once(world: Any, caller: Caller, key: str, request: object, work: Any) -> str:
         answered = world.keys.get(caller, key)
         return right(world, caller, key, answered.request if answered else request, work)
 
-    patch.setattr(idempotency, "once", once)
+    patch.setattr(World, "once", once)
 
 
 def shares_keys_among_integrators(patch: MonkeyPatch) -> None:
-    right = idempotency.once
+    right = World.once
 
     def once(world: Any, caller: Caller, key: str, request: object, work: Any) -> str:
         return right(world, replace(caller, client_id=""), key, request, work)
 
-    patch.setattr(idempotency, "once", once)
+    patch.setattr(World, "once", once)
 
 
 def uses_a_key_up_by_a_refusal(patch: MonkeyPatch) -> None:
     """A refused call with a key is refused again with the same words."""
-    right, refusals = idempotency.once, dict[tuple[Caller, str], Exception]()
+    right, refusals = World.once, dict[tuple[Caller, str], Exception]()
 
     def once(world: Any, caller: Caller, key: str, request: object, work: Any) -> str:
         if (caller, key) in refusals:
@@ -73,7 +73,7 @@ def uses_a_key_up_by_a_refusal(patch: MonkeyPatch) -> None:
             refusals[caller, key] = refused
             raise
 
-    patch.setattr(idempotency, "once", once)
+    patch.setattr(World, "once", once)
 
 
 def allows_a_second_active_payment(patch: MonkeyPatch) -> None:

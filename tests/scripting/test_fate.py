@@ -1,8 +1,7 @@
 """What becomes of a response on the wire."""
 
 import pytest
-from mobilepay_simulator.scripting.fate import Delivery, Fate, fate_of
-from mobilepay_simulator.scripting.wire_plan import Ending, WirePlan
+from mobilepay_simulator.scripting.fate import Delivery, Ending, Fate, WirePlan, fate_of
 
 WHOLE, PART, NOTHING, ABANDONED = (
     Delivery.WHOLE,

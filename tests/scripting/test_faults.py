@@ -6,10 +6,10 @@ from enum import StrEnum
 import pytest
 from mobilepay_simulator.engine.ids import seeded
 from mobilepay_simulator.engine.states import PaymentState
+from mobilepay_simulator.scripting.fate import Ending, WirePlan
 from mobilepay_simulator.scripting.faults import Body, Cut, Fault, Work
 from mobilepay_simulator.scripting.scenario import read_scenario
 from mobilepay_simulator.scripting.value_kinds import CALLS
-from mobilepay_simulator.scripting.wire_plan import Ending, WirePlan
 from mobilepay_simulator.settings.documents import ProblemsFound
 
 MINUTE = timedelta(minutes=1)

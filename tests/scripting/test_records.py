@@ -8,10 +8,10 @@ import pytest
 from mobilepay_simulator.engine.records import PaymentRecord
 from mobilepay_simulator.engine.states import PaymentState
 from mobilepay_simulator.scripting.call import Call
+from mobilepay_simulator.scripting.fate import WirePlan
 from mobilepay_simulator.scripting.run_record import ExpectationResult, RunRecord, RunVerdict
 from mobilepay_simulator.scripting.runs import ScenarioRun
 from mobilepay_simulator.scripting.scenario import read_scenario
-from mobilepay_simulator.scripting.wire_plan import WirePlan
 
 from tests.engine.full_shop import FullShop
 from tests.scripting.witness import record

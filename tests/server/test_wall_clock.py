@@ -9,11 +9,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from mobilepay_simulator.api.context import SteadyWallClock
 from mobilepay_simulator.app import create_app
 from mobilepay_simulator.sandboxes.registry import DEFAULT
 from mobilepay_simulator.sandboxes.snapshots import load_snapshot, take_snapshot
 from mobilepay_simulator.settings.settings import Settings
-from mobilepay_simulator.settings.wall_clock import SteadyWallClock
 from mobilepay_simulator.testing.play import play
 from mobilepay_simulator.testing.process import Simulator
 

@@ -4,7 +4,7 @@ from hmac import compare_digest
 
 from flask import Response
 
-from ...api.challenges import CONTROL, bearer
+from ...api.answers import CONTROL, bearer
 from ...control.access import SESSION, session_of
 from ..desk import THEME, THEMES, Visit
 

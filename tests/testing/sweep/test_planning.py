@@ -7,8 +7,8 @@ from random import Random
 import pytest
 from mobilepay_simulator.control.faults import read_faults
 from mobilepay_simulator.scripting import value_kinds
+from mobilepay_simulator.scripting.fate import Ending
 from mobilepay_simulator.scripting.faults import Cut
-from mobilepay_simulator.scripting.wire_plan import Ending
 from mobilepay_simulator.testing.sweep.planning import (
     COUNTER,
     KINDS,
