@@ -18,7 +18,6 @@ from .api.carried import carried
 from .api.checks import Checks
 from .api.context import Context, SteadyWallClock
 from .api.door import Door, Router, View
-from .api.oauth import TOKEN_PATH
 from .api.openapi import openapi_blueprint
 from .api.pipeline import OperationView
 from .api.recorder import named_in_path, note_refusal
@@ -36,7 +35,7 @@ from .engine.errors import SimulatorError
 from .engine.handlers import HANDLERS
 from .engine.ids import Ids
 from .engine.merchants import MerchantDirectory
-from .engine.operations import BY_NAME
+from .engine.operations import BY_NAME, TOKEN_PATH
 from .engine.refusals import Refusal
 from .engine.world import World
 from .journal.budget import JournalBudget

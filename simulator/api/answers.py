@@ -1,4 +1,7 @@
-"""What goes back: JSON, empty answers, and THE translator of refusals into HTTP."""
+"""What goes back: JSON, empty answers, and THE translator of refusals into HTTP.
+
+The token endpoint refuses in the shape of RFC 6749, section 5.2, everything else in the service's.
+"""
 
 import json
 import re
@@ -9,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ..engine.error_rows import NO_CODE, ErrorKind
+from ..engine.error_rows import NO_CODE, ErrorKind, oauth_word
 from ..engine.errors import SimulatorError
 from ..engine.refusals import Refusal
 from ..engine.symptoms import Symptom
@@ -43,6 +46,21 @@ JSON = "application/json; charset=utf-8"
 #: Carries the reason where the documented response has no body.
 REASON = "X-Simulator-Reason"
 
+NO_STORE: Headers = [("Cache-Control", "no-store"), ("Pragma", "no-cache")]
+
+_CHALLENGE = "WWW-Authenticate"
+#: Whose tokens a 401 asks for: those of the service's calls, and the control token.
+_SERVICE, CONTROL_REALM = "mobilepay", "mobilepay-sim"
+
+#: What the token endpoint asks for.
+BASIC = (_CHALLENGE, f'Basic realm="{_SERVICE}"')
+
+#: The errors of RFC 6750, section 3.1, that come with 401 here.
+INVALID_REQUEST, INVALID_TOKEN = "invalid_request", "invalid_token"
+
+#: What a description in a challenge must not have.
+_NO_DESCRIPTION = re.compile(r"[^\x20-\x7e]")
+
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 #: Said where the simulator itself fails.
@@ -63,6 +81,23 @@ class Unauthorized(SimulatorError):
     def __init__(self, detail: str, error: str = "") -> None:
         self.error = error
         super().__init__(Refusal.UNAUTHORIZED, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer that goes on until the client leaves or the server stops.
+
+    The server asks for news a few times a second, so that nothing is queued for a slow client.
+
+    Args:
+        news: returns what is to be sent now; nothing where nothing has happened.
+        every: polling interval in real seconds.
+        heartbeat: what is sent when nothing was for long, so that a dead connection is noticed.
+    """
+
+    news: Callable[[], bytes]
+    every: float
+    heartbeat: bytes
 
 
 class Response:
@@ -212,26 +247,11 @@ def _reason(error: SimulatorError) -> Headers:
     return [(REASON, reason)]
 
 
-__all__ = ["BASIC", "CONTROL", "INVALID_REQUEST", "INVALID_TOKEN", "bearer"]
-
-Header = tuple[str, str]
-
-_NAME = "WWW-Authenticate"
-#: Whose tokens are asked for: those of the service's calls, and the control token.
-_SERVICE, CONTROL = "mobilepay", "mobilepay-sim"
-
-#: What the token endpoint asks for.
-BASIC: Header = (_NAME, f'Basic realm="{_SERVICE}"')
-
-#: The errors of RFC 6750, section 3.1, that come with 401 here.
-INVALID_REQUEST, INVALID_TOKEN = "invalid_request", "invalid_token"
-
-#: What a description must not have.
-_NO_DESCRIPTION = re.compile(r"[^\x20-\x7e]")
-
-
-def bearer(error: str = "", description: str = "", *, realm: str = _SERVICE) -> Header:
+def bearer(error: str = "", description: str = "", *, realm: str = _SERVICE) -> tuple[str, str]:
     """Returns what asks for a bearer token (RFC 6750, section 3).
+
+    Every 401 has it (RFC 9110, section 15.5.2): many clients send no credentials before they are
+    asked, so without it they never would.
 
     Args:
         error: what is wrong with the token that was sent; empty where none was, and then no
@@ -244,19 +264,37 @@ def bearer(error: str = "", description: str = "", *, realm: str = _SERVICE) -> 
         text = description.replace('"', "'").replace("\\", "/")
         text = _NO_DESCRIPTION.sub("?", text)
         parameters += f', error="{error}", error_description="{text}"'
-    return _NAME, parameters
+    return _CHALLENGE, parameters
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """An answer that goes on until the client leaves or the server stops.
+class OAuthError(Exception):
+    """A refusal of the token endpoint.
 
     Args:
-        news: returns what is to be sent now; nothing where nothing has happened.
-        every: polling interval in real seconds.
-        heartbeat: what is sent when nothing was for long, so that a dead connection is noticed.
+        error: OAuth's word for it.
+        description: what is wrong, for the developer.
+        status: the HTTP status.
     """
 
-    news: Callable[[], bytes]
-    every: float
-    heartbeat: bytes
+    def __init__(self, error: str, description: str, status: int = 400) -> None:
+        self.error = error
+        self.description = description
+        self.status = status
+        super().__init__(description)
+
+
+def oauth_failure(status: int, description: str, code: str = "") -> OAuthError:
+    """Returns a failure of any status as OAuth calls it.
+
+    Args:
+        code: OAuth's word for it; a code of the PoS API, or none, gives the word for the status.
+    """
+    return OAuthError(oauth_word(status, code), description, status)
+
+
+def oauth_answer(error: OAuthError) -> Response:
+    """Returns what a refusal of the token endpoint looks like on the wire."""
+    asked_for = [BASIC] if error.status == 401 else []
+    body = {"error": error.error, "error_description": error.description}
+    headers = [*NO_STORE, *asked_for, *refusal_headers(error.status)]
+    return json_answer(body, error.status, headers)

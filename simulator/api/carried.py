@@ -8,10 +8,10 @@ from flask import request as flask_request
 from ..journal.exchanges import ExchangeRecord
 from ..sandboxes.registry import DEFAULT, HostedSandbox
 from .answers import Response
-from .bodies import whole_body as body_of
 from .context import Context
 from .recorder import enter
 from .request import Request
+from .request import whole_body as body_of
 
 CARRIED = "mobilepay_simulator"
 
@@ -56,3 +56,10 @@ def whole_body() -> bytes:
         SimulatorError: it is encoded, or was larger than the setting allows.
     """
     return body_of(carried().request)
+
+
+def looked_at(context: Context) -> HostedSandbox:
+    """Returns the sandbox that is looked at; where it is not there, what a new one would be."""
+    here = carried()
+    name = here.request.sandbox or DEFAULT
+    return enter(context.sandboxes.find(name) or context.sandboxes.fresh(name), here.exchange)

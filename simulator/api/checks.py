@@ -2,8 +2,7 @@
 
 from hmac import compare_digest
 
-from ..certification.extent import sections_for
-from ..certification.sessions import minor_version
+from ..certification.sessions import minor_version, sections_for
 from ..engine.errors import SimulatorError
 from ..engine.records import Caller
 from ..engine.refusals import Refusal

@@ -16,8 +16,32 @@ from .authentication_description import CLIENT_SCHEME, TAG, authentication_paths
 from .headers import HEADER_RULES, Need
 from .operations import Operation
 from .routes import OPERATIONS
-from .schemas.errors import ErrorResponse, ErrorResponseV2
-from .schemas.fields import Amount, Choice, Flag, Guid, Moment, Text, UniqueList, WholeNumber
+from .schemas.fields import (
+    Amount,
+    AnswerSchema,
+    Choice,
+    Flag,
+    Guid,
+    Moment,
+    Text,
+    UniqueList,
+    WholeNumber,
+)
+
+
+class ErrorResponse(AnswerSchema):
+    """What was wrong."""
+
+    code = Text(allow_none=True)
+    message = Text(allow_none=True)
+    correlation_id = Text(allow_none=True)
+
+
+class ErrorResponseV2(ErrorResponse):
+    """What was wrong; the refund endpoints' form of it."""
+
+    origin = Text(allow_none=True)
+
 
 MEDIA_TYPES = (
     "application/json",

@@ -1,4 +1,9 @@
-"""The entry point of every request, from the server or in process; it records the exchange."""
+"""The entry point of every request, from the server or in process; it records the exchange.
+
+Calls of the service's operations pass Flask by, which would do nothing for them but cost. The same
+views are routes of Flask's too: whatever is not quite an operation (another method, another path,
+an odd host) goes there.
+"""
 
 import logging
 import re
@@ -9,16 +14,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from ..engine.errors import SimulatorError
-from ..engine.operations import CERTIFICATION, POS, Endpoint
+from ..engine.operations import CERTIFICATION, POS, TOKEN_PATH, Endpoint
 from ..engine.refusals import Refusal
 from ..engine.values import as_sandbox_name
 from ..journal.exchanges import ExchangeRecord
-from .answers import FAILED, Response, internal_error, refusal_answer
+from .answers import FAILED, Response, internal_error, oauth_answer, oauth_failure, refusal_answer
 from .carried import CARRIED, Carried
 from .context import Context
-from .oauth import TOKEN_PATH, failure, oauth_answer
 from .recorder import Recorder
 from .request import Request, environ_of, request_of
+
+_log = logging.getLogger("simulator")
+
+#: In front of all paths of a sandbox.
+SANDBOXES = "/sandboxes/"
 
 #: What answers an operation: gets the request, its record, and what the path names.
 View = Callable[[Request, ExchangeRecord, dict[str, str]], Response]
@@ -83,11 +92,6 @@ def _without_id(path: str) -> tuple[str, str]:
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
-_log = logging.getLogger("simulator")
-
-#: In front of all paths of a sandbox.
-SANDBOXES = "/sandboxes/"
-
 
 class Door:
     """Answers requests, by the fast router or by Flask.
@@ -111,7 +115,7 @@ class Door:
         except ValueError as error:
             refusal = SimulatorError(Refusal.BAD_REQUEST, f"sandbox name: {error}")
             if request.path.rstrip("/").endswith(TOKEN_PATH):
-                return oauth_answer(failure(400, refusal.message))
+                return oauth_answer(oauth_failure(400, refusal.message))
             return refusal_answer(refusal, self._context.correlation_id(request))
         match = self._router.find(request)
         if match is None:
@@ -148,7 +152,7 @@ class Door:
     def _failed(self, request: Request) -> Response:
         _log.exception("%s %s failed", request.method, request.path)
         if request.path == TOKEN_PATH:
-            return oauth_answer(failure(500, FAILED))
+            return oauth_answer(oauth_failure(500, FAILED))
         return internal_error(self._context.correlation_id(request))
 
     def _through_flask(self, request: Request) -> Response:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from ..engine.operations import TOKEN_CALL
 from ..journal.exchanges import ExchangeRecord
 from ..sandboxes.registry import HostedSandbox
 from ..scripting.call import Call
@@ -23,9 +24,10 @@ from .answers import (
     bearer,
     error_answer,
     no_answer,
+    oauth_answer,
+    oauth_failure,
 )
 from .context import Context
-from .oauth import TOKEN_CALL, failure, oauth_answer
 from .recorder import enter_again, note_decision
 from .request import Request
 
@@ -120,7 +122,7 @@ def _fail(
 ) -> Response:
     """Returns an error in the shape of the service that is called."""
     if call.name == TOKEN_CALL:
-        return oauth_answer(failure(status, why, code))
+        return oauth_answer(oauth_failure(status, why, code))
     return error_answer(status, why, correlation_id, code=code)
 
 

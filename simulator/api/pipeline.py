@@ -18,13 +18,12 @@ from ..scripting.call import Call
 from ..scripting.library import UnknownScenario
 from ..settings.documents import nearest
 from .answers import Response, empty, explain, internal_error, json_answer, refusal_answer
-from .bodies import json_object, load
 from .checks import Checks
 from .context import Context
 from .fault_decisions import perform
 from .operations import Operation, Polled
 from .recorder import note_refusal
-from .request import Request
+from .request import Request, json_object, load
 
 SCENARIO_HEADER = "x-simulator-scenario"
 #: Of one query, this many unknown names are told.

@@ -19,6 +19,9 @@ from .schemas.points_of_sale import (
     GetPosParameters,
     PosIdsResponse,
     PosResponse,
+    StoreIdsResponse,
+    StoreParameters,
+    StoreResponse,
 )
 from .schemas.refunds import (
     CreateRefundRequest,
@@ -27,7 +30,6 @@ from .schemas.refunds import (
     QueryRefundIdsParameters,
     QueryRefundIdsResponse,
 )
-from .schemas.stores import StoreIdsResponse, StoreParameters, StoreResponse
 from .schemas.users import AcceptPaymentRequest, CancelPaymentByUserRequest, UserCheckInRequest
 
 _PAYMENTS, _POS, _STORES = "Payments", "Point Of Sales", "Stores"

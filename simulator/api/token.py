@@ -10,21 +10,28 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
 from ..engine.errors import SimulatorError
-from ..engine.operations import AUTHENTICATION, BY_NAME, Endpoint
+from ..engine.operations import AUTHENTICATION, BY_NAME, TOKEN_CALL, Endpoint
 from ..engine.values import as_vat
 from ..journal.exchanges import FORM, ExchangeRecord, is_form
 from ..sandboxes.registry import HostedSandbox, TooManySandboxes
 from ..scripting.call import Call
 from ..settings.data import Integrator
-from .answers import STATUSES, Response, Unauthorized, json_answer, refusal_answer
-from .bodies import whole_body
+from .answers import (
+    NO_STORE,
+    STATUSES,
+    OAuthError,
+    Response,
+    Unauthorized,
+    json_answer,
+    oauth_answer,
+    refusal_answer,
+)
 from .checks import enter_sandbox, integrator_of_app
 from .context import Context
 from .door import View
 from .fault_decisions import Work, perform
-from .oauth import NO_STORE, TOKEN_CALL, OAuthError, oauth_answer
 from .recorder import enter, note_caller, note_refusal
-from .request import Request
+from .request import Request, whole_body
 from .tokens import SCOPE
 
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from ..engine.payments import InitiatePayment, PaymentTerms
 from ..engine.values import as_numbers
+from ..scripting.call import Call
 
 
 class SessionStage(StrEnum):
@@ -103,3 +105,30 @@ class CertificateRecord:
     sections: tuple[str, ...]
     at: datetime
     session: str
+
+
+_PAYMENTS = ("payments", "payments-with-restrictions")
+_PREPARED = ("prepared-payments", "prepared-payments-with-restrictions")
+
+#: The sections that open an operation, where its body does not matter.
+_BY_OPERATION = {
+    "PreparePayment": _PREPARED,
+    **dict.fromkeys(
+        ("QueryPayment", "QueryPaymentIds", "CapturePayment", "CancelPayment"),
+        (*_PAYMENTS, *_PREPARED),
+    ),
+    **dict.fromkeys(
+        ("CreateRefund", "GetRefund", "QueryRefundIds", "CaptureRefund", "CancelRefund"),
+        ("refunds",),
+    ),
+}
+
+
+def sections_for(call: Call) -> tuple[str, ...]:
+    """Returns the sections that open a call, each of them; none where any certificate does."""
+    match call.body:
+        case InitiatePayment(terms=terms):
+            return (_PAYMENTS[bool(terms.restrictions)],)
+        case PaymentTerms(restrictions=restrictions):
+            return (_PREPARED[bool(restrictions)],)
+    return _BY_OPERATION.get(call.name, ())

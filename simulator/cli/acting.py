@@ -9,7 +9,7 @@ import click
 
 from ..engine.values import as_duration
 from ..settings.documents import nearest
-from .groups import NamingGroup
+from .options import NamingGroup
 from .remote import SCENARIO_FILES, refuse_other_file
 from .steering import NUMBER, Told, steering
 

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .groups import NamingGroup
-from .options import Printing, output_option
+from .options import NamingGroup, Printing, output_option
 from .remote import write
 
 if TYPE_CHECKING:

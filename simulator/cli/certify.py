@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..engine.counts import count_of
+from ..engine.values import count_of
 from .certify_cases import check_names, list_cases, time_of_demo, unserved
 from .driving import (
     REPORTS,

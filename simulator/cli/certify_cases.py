@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..engine.counts import count_of
+from ..engine.values import count_of
 from ..settings.documents import nearest, with_more
 from ..settings.settings import ENVIRONMENT_PREFIX
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..engine.values import as_duration, as_url
-from ..settings.pairs import pairs_of
+from ..settings.settings import pairs_of
 from .options import token_option
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from .ca import ca
 from .certify import certify
 from .compare import compare
 from .explain import explain
-from .groups import NamingGroup
 from .mcp import mcp
+from .options import NamingGroup
 from .printing import prepare, printable
 from .replay import replay
 from .scenario import scenario

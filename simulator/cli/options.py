@@ -8,6 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from ..settings.documents import nearest
 from ..settings.settings import ENVIRONMENT_PREFIX
 
 #: Where a simulator is that was started without options.
@@ -111,3 +112,16 @@ class Printing(click.Command):
             words = " ".join(extra)
             ctx.fail(f"unexpected argument {words!r}; the file to write to is --output FILE")
         return extra
+
+
+class NamingGroup(click.Group):
+    """A group that answers an unknown command with those there are, or the nearest."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Returns the command that is named, with the arguments behind it."""
+        name = args[0]
+        if not name.startswith("-") and self.get_command(ctx, name) is None:
+            ctx.fail(f"No such command {name!r}; {nearest(name, self.list_commands(ctx))}")
+        return super().resolve_command(ctx, args)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..engine.counts import count_of
 from ..engine.elapsed import TimeStep, length_in_words, steps
+from ..engine.values import count_of
 from ..settings.documents import FileProblem, ProblemsFound, nearest
-from .groups import NamingGroup
+from .options import NamingGroup
 from .remote import SCENARIO_FILES, refuse_other_file, write
 
 if TYPE_CHECKING:

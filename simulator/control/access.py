@@ -14,7 +14,7 @@ from urllib.parse import quote
 from flask import Request, g, request
 from flask import Response as FlaskResponse
 
-from ..api.answers import CONTROL, INVALID_TOKEN, Response, bearer, json_answer
+from ..api.answers import CONTROL_REALM, INVALID_TOKEN, Response, bearer, json_answer
 from ..api.carried import carried
 from ..api.door import without_prefix
 from ..api.request import Request as Sent
@@ -153,7 +153,7 @@ def _with_token(call: Sent, token: str) -> Denial | None:
         return None
     wrong = "is wrong" if sent else "is missing"
     message = f"Authorization: the control token {wrong}; send Bearer TOKEN"
-    challenge = bearer(INVALID_TOKEN if sent else "", message, realm=CONTROL)
+    challenge = bearer(INVALID_TOKEN if sent else "", message, realm=CONTROL_REALM)
     return Denial(401, message, (challenge,))
 
 

@@ -8,6 +8,7 @@ from flask import request
 from marshmallow import Schema, fields
 
 from .. import client
+from ..api.carried import looked_at
 from ..api.context import Context
 from ..api.headers import HEADER_RULES, Need
 from ..api.operations import Operation
@@ -19,7 +20,6 @@ from ..journal.audit.calls import OperationInput
 from ..journal.audit.judging import AuditReport, UnknownRule, judge
 from ..journal.audit.rules import Evidence, copied_evidence, evidence_of
 from ..sandboxes.registry import HostedSandbox
-from .looking import looked_at
 from .serving import Document, Later, mistake
 
 #: The header that tells the counts whatever the format, so that nobody has to parse all of them.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .. import client
-from ..api.carried import sandbox_of
+from ..api.carried import looked_at, sandbox_of
 from ..api.context import Context
 from ..certification.registry import NoSuchCertification, NotPassed
 from ..certification.sessions import CertificationSession
@@ -22,7 +22,6 @@ from ..engine.refusals import Refusal
 from ..engine.values import as_guid, as_name, as_numbers
 from ..sandboxes.registry import HostedSandbox
 from ..scripting.cases import as_section
-from .looking import looked_at
 from .serving import Document, NotThere, checked, mistake
 
 

@@ -4,11 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from .. import client
-from ..api.carried import sandbox_of
+from ..api.carried import looked_at, sandbox_of
 from ..api.context import Context
 from ..engine.world import World
 from ..sandboxes.registry import HostedSandbox
-from .looking import looked_at
 from .serving import mistake
 
 

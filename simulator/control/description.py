@@ -14,9 +14,8 @@ from ..api.context import Context
 from ..client.model import camel_case
 from . import routes as table
 from .access import BASE
-from .route import Route
 from .routes import CSV, JSON, YAML
-from .serving import model_of
+from .serving import Route, model_of
 
 BYTES = "application/octet-stream"
 _REFUSED = {

@@ -5,10 +5,10 @@ from operator import attrgetter
 from typing import TypeVar
 
 from .. import client
+from ..api.carried import looked_at
 from ..api.context import Context
 from ..engine.states import PAYMENTS, REFUNDS, PaymentState, RefundState, StateMachine
 from ..journal.shown import shown_event
-from .looking import looked_at
 from .serving import Later
 
 S = TypeVar("S", bound=StrEnum)

@@ -1,13 +1,13 @@
 """Control of explanations: why a call was answered as it was."""
 
 from .. import client
+from ..api.carried import looked_at
 from ..api.context import Context
 from ..api.routes import OPERATIONS
 from ..journal.exchanges import ExchangeRecord
 from ..journal.explain.explanation import explain
 from ..journal.explain.past import ExplainedCall
 from ..sandboxes.registry import DEFAULT, HostedSandbox
-from .looking import looked_at
 from .requests import find_exchange
 
 FORMATS = {"json": "application/json", "text": "text/plain"}

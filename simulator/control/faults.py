@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from .. import client
-from ..api.carried import sandbox_of
+from ..api.carried import looked_at, sandbox_of
 from ..api.context import Context
 from ..sandboxes.registry import HostedSandbox
 from ..scripting.explain import fault_in_words
@@ -11,7 +11,6 @@ from ..scripting.faults import FAULTS, Fault
 from ..scripting.short_faults import short_fault
 from ..settings.documents import ProblemsFound, parse
 from ..settings.shapes import ShapeReader, field_of
-from .looking import looked_at
 from .serving import NotThere, file_refusal, mistake, text_body
 
 #: What mistakes call the body.

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from functools import partial
 
 from .. import client
+from ..api.carried import looked_at
 from ..api.context import Context
 from ..journal.ledger import reports
 from ..journal.ledger.accounts import ledger_from
 from ..journal.ledger.reconciliation import BadBooks, compare, read_books
-from .looking import looked_at
 from .serving import Document, Later, mistake, text_body
 
 #: The header that tells the verdict whatever the format.

@@ -7,7 +7,7 @@ from operator import is_
 from typing import TypeVar
 
 from .. import client
-from ..api.carried import sandbox_of
+from ..api.carried import looked_at, sandbox_of
 from ..api.context import Context
 from ..client.model import ABSENT
 from ..engine import payment_course
@@ -19,7 +19,6 @@ from ..engine.values import as_guid
 from ..sandboxes.registry import HostedSandbox
 from ..scripting.actions import ACTIONS, ActionContext
 from ..settings.documents import nearest
-from .looking import looked_at
 from .serving import NotThere, checked, mistake
 
 T = TypeVar("T", PaymentRecord, PointOfSaleRecord)

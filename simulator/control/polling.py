@@ -4,10 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from .. import client
-from ..api.carried import sandbox_of
+from ..api.carried import looked_at, sandbox_of
 from ..api.context import Context
 from ..engine.world import World
-from .looking import looked_at
 
 
 def show(context: Context) -> client.Polling:

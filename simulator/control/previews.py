@@ -4,12 +4,12 @@ from functools import partial
 
 from .. import client
 from ..api.answers import JSON, Response
+from ..api.carried import looked_at
 from ..api.context import Context
 from ..client.model import Refused, encode
 from ..scripting.library import ScenarioCatalog, ScenarioLibrary, UnknownScenario
 from ..scripting.scenario import Scenario
 from ..settings.documents import ProblemsFound
-from .looking import looked_at
 from .runs import expectation
 from .scenarios import UNNAMED, with_all_included
 from .serving import Later, NotThere, mistake
@@ -54,8 +54,7 @@ def _later(
 def _played(
     context: Context, library: ScenarioLibrary, scenario: Scenario, format: str
 ) -> client.ScenarioPreview | str | Response:
-    from ..playing.limits import NoLongerNeeded, PlayedTooLong, ends_after
-    from ..playing.play import play_in
+    from ..playing.play import NoLongerNeeded, PlayedTooLong, ends_after, play_in
 
     may_go_on = ends_after(LONGEST, context.wall_time, context.stopping.is_set)
     try:

@@ -11,6 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from .. import __version__, client
 from ..api.answers import Response
+from ..api.carried import looked_at
 from ..api.context import Context
 from ..client.model import encode, encode_in_pieces
 from ..engine.rules import Rules
@@ -19,7 +20,6 @@ from ..sandboxes.registry import HostedSandbox
 from ..settings.settings import Settings
 from ..settings.settings_values import show_value
 from . import audit, ledger, requests, server, timelines
-from .looking import looked_at
 from .serving import REFUSALS, Later, written
 from .timeline_subject import Past, past_of
 

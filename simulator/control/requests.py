@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from http.client import responses
 
 from .. import __version__, client
+from ..api.carried import looked_at
 from ..api.context import Context
 from ..client.model import plain
 from ..journal.exchanges import CONTROL, ExchangeRecord, NoSuchExchange
@@ -11,7 +12,6 @@ from ..journal.filters import Test, read_filters, select
 from ..journal.retries import first_tries
 from ..journal.shown import shown_exchange
 from ..sandboxes.registry import HostedSandbox
-from .looking import looked_at
 from .serving import Document, Later, NotThere, mistake
 
 #: What a query holds beside the filters.

@@ -7,8 +7,7 @@ from flask import Blueprint
 
 from ..api.context import Context
 from .access import BASE
-from .route import Route
-from .serving import view_of
+from .serving import Route, view_of
 
 __all__ = ["BASE", "ROUTES", "Route", "control_blueprint"]
 

@@ -6,7 +6,7 @@ from functools import partial
 
 from .. import client
 from ..api.answers import Response
-from ..api.carried import carried
+from ..api.carried import carried, looked_at
 from ..api.context import Context
 from ..client.model import ABSENT
 from ..journal.junit import Case, Suite, suite_as_xml
@@ -15,7 +15,6 @@ from ..scripting.fate import WirePlan
 from ..scripting.run_record import ExpectationResult, ObservedCall, RunVerdict
 from ..scripting.runs import ScenarioRun
 from ..scripting.scenario_engine import NoSuchRun
-from .looking import looked_at
 from .serving import Later, NotThere, mistake, written
 
 #: What is larger than this is judged by a thread, and not waited for: runs' sizes, together.

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import client
-from ..api.carried import sandbox_of, whole_body
+from ..api.carried import looked_at, sandbox_of, whole_body
 from ..api.context import Context
 from ..client.model import sparse
 from ..engine.values import as_guid
@@ -18,7 +18,6 @@ from ..scripting.scenario import Scenario, Step, as_scenario_name, read_scenario
 from ..scripting.scenario_engine import NoSuchRun
 from ..scripting.uploads import check_room, check_size
 from ..settings.documents import FileProblem, ProblemsFound
-from .looking import looked_at
 from .serving import NotThere, checked, file_refusal, mistake, text_body
 
 #: What a scenario is called while it has no name.

@@ -5,13 +5,12 @@ from typing import Any
 
 from .. import __version__, client
 from ..api.answers import Response
-from ..api.carried import sandbox_of, whole_body
+from ..api.carried import looked_at, sandbox_of, whole_body
 from ..api.context import Context
 from ..client.model import ABSENT, sparse
 from ..settings.documents import nearest_name
 from .access import is_stranger
 from .clock import shown_clock
-from .looking import looked_at
 from .serving import Later, NotThere, mistake
 
 

@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import import_module
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 from flask import request
 
 from .. import client
 from ..api.answers import JSON, STATUSES, Response, empty, refusal_headers
-from ..api.bodies import parse_json
 from ..api.carried import carried, sandbox_of, whole_body
 from ..api.context import Context
+from ..api.request import parse_json
 from ..client.model import Input, Model, Refused, encode, encode_in_pieces
 from ..engine.errors import SimulatorError
 from ..engine.refusals import Refusal
@@ -24,7 +24,42 @@ from ..sandboxes.registry import TooManySandboxes
 from ..settings.documents import ProblemsFound, TooLarge, nearest
 from .mistakes import half_character, in_words
 from .mistakes import mistake as mistake
-from .route import Route
+
+
+class Route(NamedTuple):
+    """One call.
+
+    Views and models are named, and imported with the first call: no start waits for them.
+
+    Args:
+        method: the HTTP method.
+        path: the path behind `/_simulator`.
+        view: the function that answers it, as `module.function`.
+        does: what it does, in one sentence.
+        answer: the model of its answer, or another media type; empty where there is no body.
+        query: the model of its parameters.
+        body: the model of its body, or the media type of a text.
+        formats: the formats of its answer by name, where there are several; `json` is the model.
+        is_kept: whether it changes what clients see, and so belongs into the journal.
+        failures: models of answers with other statuses, beside `Refused`.
+    """
+
+    method: str
+    path: str
+    view: str | Callable[..., Any]
+    does: str
+    answer: type[Model] | str = ""
+    query: type[Input] | str = ""
+    body: type[Input] | str = ""
+    formats: Mapping[str, str] | None = None
+    is_kept: bool = False
+    failures: Mapping[int, type[Model] | str] | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """What Flask calls it, which allows no full stop."""
+        return f"{self.method} {self.path}".replace(".", "")
+
 
 JSON_ALONE = {"json": "application/json"}
 

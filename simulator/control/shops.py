@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from .. import client
-from ..api.carried import sandbox_of
+from ..api.carried import looked_at, sandbox_of
 from ..api.context import Context
 from ..client.model import plain
 from ..engine import stores
@@ -13,7 +13,6 @@ from ..engine.records import NotificationRecord
 from ..engine.values import as_balance, as_guid, as_name, as_url
 from ..engine.world import World
 from ..settings.hosts import plain_callback_warning
-from .looking import looked_at
 from .serving import NotThere, checked
 
 

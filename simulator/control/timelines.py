@@ -3,9 +3,9 @@
 from itertools import dropwhile
 
 from .. import client
+from ..api.carried import looked_at
 from ..api.context import Context
 from ..client.model import decode, encode
-from .looking import looked_at
 from .serving import Later
 from .timeline_entries import entries_of
 from .timeline_subject import Past, past_of, subject_of

@@ -7,7 +7,7 @@ from msgspec import UNSET
 from msgspec.structs import fields
 
 from .. import client
-from ..api.carried import whole_body
+from ..api.carried import looked_at, whole_body
 from ..api.context import Context
 from ..journal.verify.matching import (
     CallMatcher,
@@ -18,7 +18,6 @@ from ..journal.verify.matching import (
 )
 from ..journal.verify.subsets import read_body_matcher
 from ..journal.verify.verification import RequiredCount, VerificationResult, verify, verify_order
-from .looking import looked_at
 from .requests import filter_text
 from .serving import Document, checked, mistake
 

@@ -62,3 +62,24 @@ def answer_decided(option: str, topic: str = "documented") -> str:
 def partly_decided(what: str, topic: str) -> str:
     """Returns the source of a row that is documented for some of what it is about."""
     return f"documented; {what} {decided(topic)}"
+
+
+#: What OAuth calls a failure by its status. RFC 6749, section 5.2, has no words for a service that
+#: fails, so these two are those of section 4.1.2.1.
+_OAUTH_WORDS = {
+    401: "invalid_client",
+    429: "temporarily_unavailable",
+    503: "temporarily_unavailable",
+}
+
+
+def oauth_word(status: int, code: str = "") -> str:
+    """Returns the `error` of an answer of the token endpoint, which has no codes of the service.
+
+    Args:
+        status: its status.
+        code: OAuth's word itself; a code of the PoS API, or none, gives the word for the status.
+    """
+    if code.replace("_", "").isalpha():
+        return code
+    return _OAUTH_WORDS.get(status, "server_error" if status >= 500 else "invalid_request")

@@ -53,3 +53,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
 # fmt: on
 
 BY_NAME = {each.name: each for each in ENDPOINTS}
+
+#: The operation of the token endpoint, and its path.
+TOKEN_CALL = "Token"  # noqa: S105 - a name
+TOKEN_PATH = BY_NAME[TOKEN_CALL].path

@@ -267,3 +267,8 @@ def show_duration(length: timedelta) -> str:
     if length < timedelta(seconds=1):
         return f"{length / timedelta(milliseconds=1):g}ms"
     return f"{length.total_seconds():.6f}".rstrip("0") + "s"
+
+
+def count_of(count: int, word: str) -> str:
+    """Returns a number with its noun: 1 call, 2 calls."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -12,8 +12,7 @@ from typing import Any
 import msgspec
 
 from .. import __version__
-from ..engine.counts import count_of
-from ..engine.values import as_sandbox_name
+from ..engine.values import as_sandbox_name, count_of
 from ..journal.exchanges import ExchangeRecord
 from ..journal.masking import MASK
 from ..scripting.scenario import Scenario, as_scenario_name

@@ -19,11 +19,10 @@ from ..engine.tables import Log
 from ..engine.values import as_guid, as_money, as_phone, as_url, as_vat
 from ..engine.world import World
 from ..journal.exchanges import ExchangeRecord
-from ..scripting.delays import Delay
 from ..scripting.faults import Fault
 from ..scripting.run_store import RunStore
 from ..scripting.runs import ScenarioRun
-from ..scripting.value_kinds import LONGEST_DELAY
+from ..scripting.value_kinds import LONGEST_DELAY, Delay
 from ..settings.data import Data
 from .registry import HostedSandbox
 

@@ -5,16 +5,17 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from ..engine.clock import LATEST
+from ..engine.error_rows import oauth_word
+from ..engine.operations import TOKEN_CALL
 from ..engine.values import show_duration
 from .cases import CaseDefinition, section_named
-from .delays import Delay
 from .expectation_base import ClientExpectation
 from .expectations import listed
 from .fate import Ending
 from .faults import Body, Fault, FaultAnswer
-from .oauth_words import TOKEN_CALL, oauth_word
 from .run_record import RunRecord
 from .scenario import Scenario, Step
+from .value_kinds import Delay
 
 _BODIES = {
     Body.EMPTY: "an empty body",

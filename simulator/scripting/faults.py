@@ -27,9 +27,8 @@ from ..settings.shapes import (
     text_kind,
 )
 from . import synonyms
-from .delays import Delay, read_delay
 from .fate import Ending, WirePlan
-from .value_kinds import CALL_OR_CALLS, CODE, COUNT, REAL_TIME, STATE, STATUS
+from .value_kinds import CALL_OR_CALLS, CODE, COUNT, REAL_TIME, STATE, STATUS, Delay, read_delay
 
 #: A `past_client_timeout` response with a delay takes at least this many times the time-out.
 LATE_FACTOR = 1.5

@@ -6,13 +6,12 @@ from typing import Any
 from ..settings.shapes import name_of
 from .actions import ACTIONS
 from .cases import CaseDefinition, OpeningCall
-from .delays import Delay
 from .expectation_base import EXPECTATIONS
 from .faults import Fault, FaultAnswer, Hold
 from .matchers import AppliesTo
 from .scenario import SHAPE, Step
 from .till import TILL_WORDS
-from .value_kinds import CALLS, REAL_TIME
+from .value_kinds import CALLS, REAL_TIME, Delay
 
 
 def scenario_schema() -> dict[str, Any]:

@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -29,7 +30,6 @@ from .banner import banner_of
 from .bridge import Bridge
 from .chores import chores
 from .garbage import GarbagePolicy
-from .leftovers import missing, remove
 from .listen import BACKLOG, CannotStart, Listener, Uvicorn, listen
 from .messages import MessageHandler, MessageWriter, give_up
 from .notifications import BadCertificate, NotificationSender
@@ -271,3 +271,22 @@ def _keeper(store: "DataDirStore", app: SimulatorApp) -> "Keeper":
     keeper = Keeper(store, context.sandboxes, context.wall_time, context.background)
     app.context.begin_after(keeper.exchanges)
     return keeper
+
+
+def missing(paths: Iterable[Path]) -> list[Path]:
+    """Returns those of some files, and of the folders above them, that are not there yet."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        for each in (*reversed(path.parents), path):
+            if not each.exists():
+                found[each] = None
+    return list(found)
+
+
+def remove(paths: list[Path]) -> None:
+    """Removes what has been made of what was missing; a folder with files of others stays."""
+    for each in reversed(paths):
+        if each.is_file():
+            each.unlink()
+        elif each.is_dir() and not any(each.iterdir()):
+            each.rmdir()

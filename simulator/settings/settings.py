@@ -4,7 +4,7 @@ The settings of a world are the fields of `Rules`; the settings of the server ar
 """
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -180,3 +180,19 @@ def settings_table() -> Iterator[Setting]:
                 is_behaviour = is_rule or each.metadata["is_behaviour"]
                 kind = hints[each.name]
                 yield Setting(each.name, kind, each.default, help, is_rule, is_behaviour)
+
+
+def pairs_of(texts: Iterable[str]) -> dict[str, list[str]]:
+    """Returns what texts say, by the settings' names; several values where a name comes again.
+
+    Raises:
+        ValueError: one is no NAME=VALUE.
+    """
+    pairs: dict[str, list[str]] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        name = name.strip().lstrip("-").replace("-", "_")
+        if not (name and equals):
+            raise ValueError(f"expected NAME=VALUE, got {text!r}")
+        pairs.setdefault(name, []).append(value.strip())
+    return pairs

@@ -168,7 +168,7 @@ def _settings(config: pytest.Config) -> dict[str, tuple[list[str], Path]]:
     for source, (texts, folder) in given.items():
         if not texts:
             continue
-        from ..settings.pairs import pairs_of
+        from ..settings.settings import pairs_of
 
         try:
             settings |= {name: (values, folder) for name, values in pairs_of(texts).items()}

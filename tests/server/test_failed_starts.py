@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from mobilepay_simulator.server.leftovers import missing, remove
 from mobilepay_simulator.server.listen import CannotStart
 from mobilepay_simulator.server.port_file import PortFile
+from mobilepay_simulator.server.runtime import missing, remove
 
 from tests.support import ROOT
 

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ... import __version__
 from ...client import CaseState, Finding, StepState
-from ...engine.counts import count_of
+from ...engine.values import count_of
 from ...journal.exchanges import ExchangeRecord
 from ...journal.junit import printable
 from ...journal.words import length_in_words, moment, shortened

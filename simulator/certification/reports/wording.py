@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from ...client import CaseState, Severity, StepState
-from ...engine.counts import count_of
+from ...engine.values import count_of
 from ...journal.exchanges import ExchangeRecord
 from ...journal.words import listed
 from ...scripting.cases import SECTIONS

@@ -4,7 +4,7 @@ from hmac import compare_digest
 
 from flask import Response
 
-from ...api.answers import CONTROL, bearer
+from ...api.answers import CONTROL_REALM, bearer
 from ...control.access import SESSION, session_of
 from ..desk import THEME, THEMES, Visit
 
@@ -17,7 +17,7 @@ def show(visit: Visit, mistake: str = "") -> Response:
     answer = visit.render("login.html", status, mistake=mistake, next=_next(visit))
     if mistake:
         # What programs may send in the place of the form; browsers ask nobody for such a token.
-        answer.headers.extend([bearer(realm=CONTROL)])
+        answer.headers.extend([bearer(realm=CONTROL_REALM)])
     return answer
 
 

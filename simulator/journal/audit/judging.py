@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType, ModuleType
 
 from ...client import Finding, Severity
-from ...engine.counts import count_of
+from ...engine.values import count_of
 from ...settings.documents import nearest
 from . import (
     keys,

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from ...client import Severity
-from ...engine.counts import count_of
+from ...engine.values import count_of
 from .callers import AuditedClient
 from .calls import AuditedCall, CallOutcome, SentRequest, longest_time
 from .rules import Breach, Evidence, rule

@@ -6,10 +6,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ...client import Severity
-from ...engine.counts import count_of
 from ...engine.events import PaymentChanged
 from ...engine.records import PaymentRecord
 from ...engine.states import PaymentState
+from ...engine.values import count_of
 from .callers import AuditedClient
 from .calls import AuditedCall, CallOutcome
 from .rules import Breach, Evidence, calls_that_made, ids, rule

@@ -6,9 +6,9 @@ from datetime import timedelta
 from urllib.parse import parse_qsl
 
 from ...client import Severity
-from ...engine.counts import count_of
 from ...engine.events import NotificationTried, PaymentChanged
 from ...engine.states import PaymentState
+from ...engine.values import count_of
 from .callers import AuditedClient
 from .calls import AuditedCall, CallOutcome
 from .rules import Breach, Evidence, ids, rule

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from ...client import Severity
 from ...engine.client_rules import RETRY_WINDOW
-from ...engine.counts import count_of
 from ...engine.events import PaymentChanged, PosDeleted, RefundChanged, StoreChanged, WorldEvent
 from ...engine.states import PaymentState
+from ...engine.values import count_of
 from .callers import AuditedClient
 from .calls import AuditedCall, CallOutcome, SentRequest, longest_time
 from .rules import Breach, Evidence, rule

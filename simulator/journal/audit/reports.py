@@ -7,7 +7,7 @@ from typing import Any
 
 from ... import __version__
 from ...client import Audit, Finding, Severity
-from ...engine.counts import count_of
+from ...engine.values import count_of
 from ..junit import Case, Suite, suite_as_xml
 from .judging import RULES, AuditReport
 from .rules import AuditRule

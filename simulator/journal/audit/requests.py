@@ -6,8 +6,7 @@ from itertools import islice
 from typing import Any
 
 from ...client import Basis, Severity
-from ...engine.counts import count_of
-from ...engine.values import folded
+from ...engine.values import count_of, folded
 from ...settings.documents import nearest
 from ..words import sentence
 from .callers import AuditedClient

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from ...client import Basis, Severity
-from ...engine.counts import count_of
+from ...engine.values import count_of
 from .callers import TOKEN, AuditedClient
 from .calls import AuditedCall, CallOutcome, longest_time, real_time, sandbox_time
 from .rules import Breach, Evidence, ids, rule

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...client import Comparison, Ledger, LedgerEntry, LedgerVerdict
 from ...client.model import camel_case
-from ...engine.counts import count_of
+from ...engine.values import count_of
 from .accounts import AMOUNTS
 from .reconciliation import FORMULA
 

@@ -3,10 +3,47 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from textwrap import wrap
 
 from ...engine.elapsed import TimeStep, steps
-from .lines import extra_lines
-from .model import Lifeline, Row, SequenceArrow, SequenceCut, SequenceDiagram, SequenceNote
+from .model import (
+    Lifeline,
+    NoteKind,
+    Row,
+    SequenceArrow,
+    SequenceCut,
+    SequenceDiagram,
+    SequenceNote,
+)
+
+#: What fits between two lifelines, where an arrow is, and from a lifeline on, where a note is.
+BESIDE_ARROW, BESIDE_NOTE = 44, 76
+
+
+def remark_lines(row: SequenceArrow) -> list[str]:
+    """Returns the lines below an arrow; none where it has no remark."""
+    return wrap(row.detail, BESIDE_ARROW) if row.has_remark else []
+
+
+def note_lines(row: SequenceNote) -> list[str]:
+    """Returns the lines of what a note says first."""
+    return wrap(row.text, BESIDE_NOTE) or [""]
+
+
+def detail_lines(row: SequenceNote) -> list[str]:
+    """Returns the lines of what a note says besides."""
+    return wrap(row.detail, BESIDE_NOTE)
+
+
+def extra_lines(row: Row) -> int:
+    """Returns how many lines a row has besides its first."""
+    if isinstance(row, SequenceArrow):
+        return len(remark_lines(row))
+    if isinstance(row, SequenceNote) and row.kind is not NoteKind.STATE:
+        # The first line of the detail stands beside the last line of the text.
+        return len(note_lines(row)) + max(len(detail_lines(row)), 1) - 2
+    return 0
+
 
 #: The heights of rows.
 ARROW, NOTE, CUT = 36, 36, 52

@@ -5,9 +5,16 @@ from dataclasses import dataclass
 from html import escape
 
 from ...engine.states import Tone
-from .definitions import DEFINITIONS
-from .layout import LINE, PlacedRow, SequenceLayout, Span, laid_out
-from .lines import detail_lines, note_lines, remark_lines
+from .layout import (
+    LINE,
+    PlacedRow,
+    SequenceLayout,
+    Span,
+    detail_lines,
+    laid_out,
+    note_lines,
+    remark_lines,
+)
 from .model import (
     Lifeline,
     NoteKind,
@@ -17,7 +24,7 @@ from .model import (
     SequenceDiagram,
     SequenceNote,
 )
-from .shapes import DRAWN, OF_EACH_TONE
+from .shapes import DEFINITIONS, DRAWN, OF_EACH_TONE
 
 #: How far a label is from the lifeline where it begins.
 _INDENT = 12

@@ -6,7 +6,7 @@ Pure functions of the exchanges that are kept.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ...engine.counts import count_of
+from ...engine.values import count_of
 from ..exchanges import ExchangeRecord
 from .matching import ANOTHER_CALL, CallMatcher
 

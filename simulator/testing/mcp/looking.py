@@ -10,7 +10,7 @@ from ...client import ControlClient, Matcher, VerificationFailed
 from ...client.exchanges import Filters
 from ...client.finding import NotOnePayment, payment_named
 from ...client.verification import Count
-from ...engine.counts import count_of
+from ...engine.values import count_of
 from .choice import DEFAULT, SimulatorChoice
 from .preparing import SandboxName
 from .showing import (

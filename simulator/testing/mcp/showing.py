@@ -17,7 +17,7 @@ from ...client import (
     TimelineEntry,
     Verdict,
 )
-from ...engine.counts import count_of
+from ...engine.values import count_of
 
 #: Of a body, so many characters are shown.
 BODY = 1500

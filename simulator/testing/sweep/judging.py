@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from ...client import Finding, LedgerEntry, Severity
-from ...engine.counts import count_of
+from ...engine.values import count_of
 from .outcomes import Money, Outcome, held
 
 

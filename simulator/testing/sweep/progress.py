@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from time import perf_counter
 
-from ...engine.counts import count_of
+from ...engine.values import count_of
 from .reports import word_of
 from .swept import Observer, SweepResult, Swept
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ... import __version__
 from ...client import LedgerEntry
-from ...engine.counts import count_of
+from ...engine.values import count_of
 from ...journal.junit import Case, Suite, suite_as_xml
 from .judging import FAILING, PROVES_NOTHING, SweepVerdict
 from .outcomes import Outcome
