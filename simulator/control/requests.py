@@ -9,8 +9,7 @@ from ..api.context import Context
 from ..client.model import plain
 from ..journal.exchanges import CONTROL, ExchangeRecord, NoSuchExchange
 from ..journal.filters import Test, read_filters, select
-from ..journal.retries import first_tries
-from ..journal.shown import shown_exchange
+from ..journal.shown import first_tries, shown_exchange
 from ..sandboxes.registry import HostedSandbox
 from .serving import Document, Later, NotThere, mistake
 

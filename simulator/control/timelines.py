@@ -1,14 +1,23 @@
 """Control of time lines: what happened to a payment or at a point of sale, on one axis."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import dropwhile
+from math import inf
+from typing import NamedTuple
 
 from .. import client
 from ..api.carried import looked_at
 from ..api.context import Context
-from ..client.model import decode, encode
+from ..client.model import ABSENT, decode, encode, sparse
+from ..engine.elapsed import length_in_words
+from ..engine.events import NotificationTried
+from ..journal.exchanges import CONTROL, ExchangeRecord
+from ..journal.shown import first_tries, shown_event
+from ..journal.words import event_in_words, moment
+from ..scripting.script_runner import StepBegun
 from .serving import Later
-from .timeline_entries import entries_of
-from .timeline_subject import Past, past_of, subject_of
+from .timeline_subject import USERS, Past, Subject, past_of, subject_of
 
 
 def show(
@@ -37,7 +46,7 @@ def drawn(timeline: client.Timeline, format: str, title: str = "") -> str:
 def read(past: Past, query: client.TimelineQuery) -> client.Timeline:
     """Returns what happened, as JSON tells it."""
     subject, limit = subject_of(past, query), query.limit
-    entries = entries_of(past, subject)
+    entries = _entries_of(past, subject)
     # Jumps of the clock before anything else happened say nothing.
     shown = tuple(_without_lone_jumps(entries, subject.is_over))[-limit:]
     more = len(shown) < len(entries) and len(shown) == limit
@@ -53,3 +62,135 @@ def _without_lone_jumps(
 
 def _is_jump(entry: client.TimelineEntry) -> bool:
     return entry.kind == "clock"
+
+
+#: The kinds of entries by the class of the event; the others are `state`.
+_KINDS = {
+    "CheckedIn": "customer",
+    "CheckedOut": "customer",
+    "PaymentTakenOver": "customer",
+    "ScriptStarted": "scenario",
+    "ScriptStopped": "scenario",
+    "StepBegun": "scenario",
+    "NotificationTried": "notification",
+}
+
+
+class Order(NamedTuple):
+    """The order of entries of one moment: events by number, a call right before those it caused."""
+
+    at: datetime
+    event: float
+    is_call: bool
+    number: int
+
+
+Entry = tuple[Order, client.TimelineEntry]
+
+
+def _entries_of(past: Past, subject: Subject) -> list[client.TimelineEntry]:
+    """Returns what happened to a subject, in order."""
+    causes: dict[int, ExchangeRecord] = {}
+    found = list(_calls(past, subject, causes))
+    found += _events(past, subject, causes)
+    found += _notifications(past, subject)
+    return [entry for _, entry in sorted(found, key=lambda each: each[0])]
+
+
+def _calls(past: Past, subject: Subject, causes: dict[int, ExchangeRecord]) -> Iterator[Entry]:
+    """Yields the calls, and notes which call caused which event."""
+    exchanges: list[ExchangeRecord] = []
+    for exchange in past.journal:
+        for event in exchange.events:
+            causes[id(event)] = exchange
+        if subject.has_exchange(exchange):
+            exchanges.append(exchange)
+    firsts = first_tries(exchanges, exchanges)
+    for exchange in exchanges:
+        before = exchange.mark - len(exchange.events)
+        order = Order(exchange.at, before, True, exchange.id)
+        yield order, _call(exchange, firsts.get(exchange.id))
+
+
+def _call(exchange: ExchangeRecord, first_try: int | None) -> client.TimelineEntry:
+    is_clock = exchange.operation == CONTROL
+    is_customer = (exchange.operation or "").startswith(USERS)
+    return sparse(
+        client.TimelineEntry,
+        kind="clock" if is_clock else "customer" if is_customer else "call",
+        at=exchange.at,
+        real_at=datetime.fromtimestamp(exchange.real_at, UTC),
+        text=_clock_in_words(exchange) if is_clock else f"{exchange.method} {exchange.path}",
+        request=exchange.id,
+        operation=exchange.operation,
+        status=exchange.seen_status,
+        code=exchange.code,
+        fault=exchange.fault,
+        delivery=exchange.delivery,
+        aside=exchange.is_test_call,
+        first_try=first_try or ABSENT,
+        duration_ms=round(exchange.duration * 1000, 3),
+        moved_to=(_moved_to(exchange) or ABSENT) if is_clock else ABSENT,
+    )
+
+
+def _clock_in_words(exchange: ExchangeRecord) -> str:
+    sent = exchange.json if isinstance(exchange.json, dict) else {}
+    answer = exchange.answer_json if isinstance(exchange.answer_json, dict) else {}
+    if exchange.status >= 400:
+        return f"the clock was not moved: {answer.get('error', '')}"
+    if "scale" in sent:
+        return _pace_in_words(sent["scale"])
+    now = _moved_to(exchange)
+    if now is None:
+        return "the clock was moved"
+    return f"the clock was moved by {length_in_words(now - exchange.at)}, to {moment(now)}"
+
+
+def _pace_in_words(scale: float) -> str:
+    if scale == 0:
+        return "time stands still"
+    return "time runs as fast as real time" if scale == 1 else f"time runs {scale:g} times as fast"
+
+
+def _moved_to(exchange: ExchangeRecord) -> datetime | None:
+    """Returns the time to which a call moved the clock; None where it did something else."""
+    answer = exchange.answer_json
+    is_moved = exchange.method == "POST" and exchange.status < 400 and isinstance(answer, dict)
+    now = answer.get("now") if is_moved else None
+    return datetime.fromisoformat(str(now)) if now else None
+
+
+def _events(past: Past, subject: Subject, causes: dict[int, ExchangeRecord]) -> Iterator[Entry]:
+    for number, event in past.numbered:
+        if not subject.has_event(number, event):
+            continue
+        cause = causes.get(id(event))
+        text = event_in_words(event)
+        if isinstance(event, StepBegun):
+            text = f"step {event.number} of {event.scenario}: {event.action}"
+        entry = sparse(
+            client.TimelineEntry,
+            kind=_KINDS.get(type(event).__name__, "state"),
+            at=event.at,
+            real_at=datetime.fromtimestamp(cause.real_at, UTC) if cause else None,
+            text=text,
+            event=shown_event(event),
+            number=number,
+            caused_by=cause.id if cause else ABSENT,
+        )
+        yield Order(event.at, number, False, 0), entry
+
+
+def _notifications(past: Past, subject: Subject) -> Iterator[Entry]:
+    tries: dict[str, int] = {}
+    for number, event in past.numbered:
+        if isinstance(event, NotificationTried):
+            tries.setdefault(event.notification_id, number)
+    for each in past.notifications:
+        if subject.has_notification(each):
+            text = f"{each.alias} is to be told: {each.url}"
+            about = {"kind": "notification", "at": each.created_at, "real_at": None}
+            entry = sparse(client.TimelineEntry, **about, text=text, notification=each.id)
+            # It comes right before its first attempt, which is an event.
+            yield Order(each.created_at, tries.get(each.id, inf) - 0.5, False, 0), entry
