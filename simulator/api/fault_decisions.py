@@ -14,7 +14,6 @@ from ..sandboxes.registry import HostedSandbox
 from ..scripting.call import Call
 from ..scripting.fate import WirePlan
 from ..scripting.faults import Body, FaultAnswer
-from ..scripting.runs import FaultDecision
 from .answers import (
     BASIC,
     INTERNAL_ERROR,
@@ -64,12 +63,19 @@ def perform(
     note_decision(exchange, decision)
     if decision.run is not None and call.starts_payment:
         call = msgspec.structs.replace(call, script=decision.run.id)
-    plan = decision.plan
+    plan, fault = decision.plan, decision.fault
     if plan is not None and plan != WirePlan() and not request.has_wire:
         return _fail(call, 501, _NO_WIRE, context.correlation_id(request, exchange))
 
     def answer() -> Response:
-        reply = _answer(context, decision, sandbox, call, request, exchange, work)
+        if fault is None or fault.is_work_done:
+            reply = work(sandbox, call, request, exchange)
+        else:
+            is_cut = fault.cut is not None and fault.cut.part < 1
+            reply = no_answer() if is_cut else Response(503)
+        if fault is not None and fault.answer is not None:
+            exchange.is_spoilt = True
+            reply = _spoilt(call, fault.answer, reply, context.correlation_id(request, exchange))
         reply.decision = decision if decision.seen is not None else None
         return reply
 
@@ -88,35 +94,6 @@ def perform(
     return waiting
 
 
-def _answer(
-    context: Context,
-    decision: FaultDecision,
-    sandbox: HostedSandbox,
-    call: Call,
-    request: Request,
-    exchange: ExchangeRecord,
-    work: Work,
-) -> Response:
-    fault = decision.fault
-    if fault is None:
-        return work(sandbox, call, request, exchange)
-    is_cut = fault.cut is not None and fault.cut.part < 1
-    if fault.is_work_done:
-        reply = work(sandbox, call, request, exchange)
-    else:
-        reply = no_answer() if is_cut else Response(503)
-    if fault.answer is not None:
-        exchange.is_spoilt = True
-        correlation_id = context.correlation_id(request, exchange)
-        made = _fail(call, fault.answer.status, _ON_PURPOSE, correlation_id, fault.answer.code)
-        reply = _spoilt(fault.answer, reply, made)
-        if reply.status == 401:
-            asks_for = BASIC if call.name == TOKEN_CALL else bearer(INVALID_TOKEN, _ON_PURPOSE)
-            reply.headers = [each for each in reply.headers if each[0] != asks_for[0]]
-            reply.headers.append(asks_for)
-    return reply
-
-
 def _fail(
     call: Call, status: int, why: str, correlation_id: str, code: str = INTERNAL_ERROR
 ) -> Response:
@@ -126,12 +103,22 @@ def _fail(
     return error_answer(status, why, correlation_id, code=code)
 
 
-def _spoilt(answer: FaultAnswer, reply: Response, made: Response) -> Response:
-    """Returns what a fault answers instead; `made` is an error in the service's shape."""
-    content = reply.content or made.content
+def _spoilt(call: Call, answer: FaultAnswer, reply: Response, correlation_id: str) -> Response:
+    """Returns what a fault answers instead of a reply."""
+    made = _fail(call, answer.status, _ON_PURPOSE, correlation_id, answer.code)
+    spoilt = (
+        made if answer.body is Body.ERROR else _with_body(answer, reply.content or made.content)
+    )
+    if spoilt.status == 401:
+        asks_for = BASIC if call.name == TOKEN_CALL else bearer(INVALID_TOKEN, _ON_PURPOSE)
+        spoilt.headers = [each for each in spoilt.headers if each[0] != asks_for[0]]
+        spoilt.headers.append(asks_for)
+    return spoilt
+
+
+def _with_body(answer: FaultAnswer, content: bytes) -> Response:
+    """Returns an answer with a body of the wrong kind, or with a right one cut or mislabelled."""
     match answer.body:
-        case Body.ERROR:
-            return made
         case Body.EMPTY:
             return Response(answer.status, b"", JSON)
         case Body.MALFORMED:
@@ -141,5 +128,5 @@ def _spoilt(answer: FaultAnswer, reply: Response, made: Response) -> Response:
         case Body.HTML:
             page = f"<html><body><h1>{answer.status}</h1>{_ON_PURPOSE}</body></html>"
             return Response(answer.status, page.encode(), "text/html; charset=utf-8")
-        case Body.WRONG_TYPE:
+        case _:  # Body.WRONG_TYPE
             return Response(answer.status, content, "text/plain; charset=utf-8")

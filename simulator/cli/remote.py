@@ -17,7 +17,7 @@ from .options import URL, URL_VARIABLE
 if TYPE_CHECKING:
     import httpx
 
-    from ..client.errors import ControlError, Unreachable
+    from ..client.errors import ClientError, ControlError, Unreachable
 
 #: Seconds that an answer may take. An audit of a full journal takes less than one.
 PATIENCE = 30.0
@@ -67,30 +67,33 @@ def fetch(
     """
     from ..client.bearing import BadControlToken, authorization
     from ..client.connection import Connection
-    from ..client.errors import ClientError, ControlError, Unreachable
+    from ..client.errors import ClientError
 
     query = {name: str(value) for name, value in params.items()}
     method = "GET" if content is None else "POST"
     try:
         headers = authorization(token)
         connection = Connection(url, timeout=PATIENCE)
-    except BadControlToken as error:
+    except (BadControlToken, ClientError) as error:
         raise click.ClickException(str(error)) from error
     except ValueError as error:
         raise click.ClickException(f"URL: {error}") from error
-    except ClientError as error:
-        raise click.ClickException(str(error)) from error
     with closing(connection):
         try:
             return connection.exchange(
                 method, f"/_simulator{path}", query=query, headers=headers, content=content
             )
-        except ControlError as error:
-            raise click.ClickException(refusal_of(error)) from error
-        except Unreachable as error:
-            raise click.ClickException(unreachable(error)) from error
         except ClientError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(failure_of(error)) from error
+
+
+def failure_of(error: "ClientError") -> str:
+    """Returns in one line why a call got no answer, or was refused."""
+    from ..client.errors import ControlError, Unreachable
+
+    if isinstance(error, ControlError):
+        return refusal_of(error)
+    return unreachable(error) if isinstance(error, Unreachable) else str(error)
 
 
 def refusal_of(error: "ControlError") -> str:

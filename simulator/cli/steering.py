@@ -11,7 +11,7 @@ import click
 
 from .options import sandbox_option, token_option, url_option
 from .printing import printable
-from .remote import PATIENCE, refusal_of, refuse_unknown, sandbox_url, unreachable
+from .remote import PATIENCE, failure_of, refuse_unknown, sandbox_url
 
 if TYPE_CHECKING:
     from ..client import ControlClient
@@ -78,7 +78,7 @@ def _connected(url: str, token: str | None, *, may_make: bool) -> "Iterator[Cont
     Raises:
         ClickException: it can't be reached, is no simulator, has no such sandbox, or refuses.
     """
-    from ..client import ClientError, ControlClient, ControlError, Unreachable
+    from ..client import ClientError, ControlClient
     from ..client.remote import sandbox_in
 
     base, name = sandbox_in(url)
@@ -87,11 +87,7 @@ def _connected(url: str, token: str | None, *, may_make: bool) -> "Iterator[Cont
             if name is not None and not may_make:
                 refuse_unknown(name, [each.name for each in control.sandboxes()], base)
             yield control
-    except ControlError as error:
-        raise click.ClickException(refusal_of(error)) from error
-    except Unreachable as error:
-        raise click.ClickException(unreachable(error)) from error
     except ClientError as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(failure_of(error)) from error
     except ValueError as error:
         raise click.ClickException(f"--url: {error}") from error

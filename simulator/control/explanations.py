@@ -10,7 +10,6 @@ from ..journal.explain.past import ExplainedCall
 from ..sandboxes.registry import DEFAULT, HostedSandbox
 from .requests import find_exchange
 
-FORMATS = {"json": "application/json", "text": "text/plain"}
 _SUMMARIES = {
     **{each.name: each.summary for each in OPERATIONS},
     "Token": "Get an access token",

@@ -20,7 +20,6 @@ from ..settings.shapes import (
     ShapeReader,
     ValueKind,
     choice_of,
-    decimal_kind,
     field_of,
     list_of,
     shape_kind,
@@ -28,7 +27,17 @@ from ..settings.shapes import (
 )
 from . import synonyms
 from .fate import Ending, WirePlan
-from .value_kinds import CALL_OR_CALLS, CODE, COUNT, REAL_TIME, STATE, STATUS, Delay, read_delay
+from .value_kinds import (
+    CALL_OR_CALLS,
+    CODE,
+    COUNT,
+    REAL_TIME,
+    STATE,
+    STATUS,
+    Delay,
+    above_zero,
+    read_delay,
+)
 
 #: A `past_client_timeout` response with a delay takes at least this many times the time-out.
 LATE_FACTOR = 1.5
@@ -113,12 +122,6 @@ class Body(StrEnum):
     WRONG_TYPE = "wrong-type"
 
 
-def _chance(number: Decimal) -> Decimal:
-    if not 0 < number <= 1:
-        raise ValueError(f"expected a number above 0 and up to 1, got {number}")
-    return number
-
-
 @dataclass(frozen=True, slots=True)
 class FaultAnswer:
     """The response instead of the right one."""
@@ -165,7 +168,7 @@ class Fault:
         COUNT, "only this many calls that no fault before it is injected into", default=None
     )
     chance: Decimal | None = field_of(
-        decimal_kind(_chance), "only with this probability, drawn from the seed", default=None
+        above_zero(1), "only with this probability, drawn from the seed", default=None
     )
     lasting: timedelta | None = field_of(
         text_kind(as_duration), "only this long after the first call", default=None, name="for"

@@ -50,6 +50,17 @@ def _words(text: str) -> str:
     return " ".join(text.split())
 
 
+def above_zero(most: int) -> ValueKind:
+    """Returns the kind of a number above 0 and up to another."""
+
+    def check(number: Decimal) -> Decimal:
+        if not 0 < number <= most:
+            raise ValueError(f"expected a number above 0 and up to {most}, got {number}")
+        return number
+
+    return decimal_kind(check)
+
+
 def _one_or_more(kind: ValueKind) -> ValueKind:
     """Returns the kind of a value or a list of values, which is always read as a tuple."""
 
@@ -98,12 +109,6 @@ STATUS = text_kind(_status, type="integer", minimum=200, maximum=599)
 WORDS = text_kind(_words, minLength=1)
 
 
-def _spread(number: Decimal) -> Decimal:
-    if not 0 < number <= 3:
-        raise ValueError(f"expected a number above 0 and up to 3, got {number}")
-    return number
-
-
 @dataclass(frozen=True, slots=True)
 class Delay:
     """The real time a response takes: a duration, a range, or a log-normal distribution."""
@@ -111,7 +116,7 @@ class Delay:
     at_least: timedelta = field_of(REAL_TIME, "the duration, or the shortest of a uniform range")
     at_most: timedelta | None = field_of(REAL_TIME, "the longest of the range", default=None)
     spread: Decimal | None = field_of(
-        decimal_kind(_spread), "sigma of a log-normal distribution around at_least", default=None
+        above_zero(3), "sigma of a log-normal distribution around at_least", default=None
     )
 
     def draw(self, random: Random) -> float:

@@ -9,7 +9,7 @@ import pytest
 from mobilepay_simulator.client import Ledger, LedgerVerdict
 from mobilepay_simulator.engine import payment_course, payments, refunds
 from mobilepay_simulator.engine.values import Currency
-from mobilepay_simulator.journal.ledger.accounts import Amounts, amounts_of, ledger_of
+from mobilepay_simulator.journal.ledger.accounts import Amounts, amounts_of, ledger_from
 from mobilepay_simulator.journal.ledger.reports import as_csv, as_text
 
 from tests.support import CREDIT, PARTIAL, Shop, fresh
@@ -19,7 +19,7 @@ FINE = LedgerVerdict()
 
 def ledger(shop: Shop) -> Ledger:
     with shop.world as world:
-        return ledger_of(world)
+        return ledger_from(world.payments, world.refunds)
 
 
 def only(shop: Shop) -> tuple[Amounts, LedgerVerdict]:

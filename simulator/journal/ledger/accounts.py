@@ -11,7 +11,6 @@ from ...client import Ledger, LedgerEntry, LedgerVerdict
 from ...client.model import sparse
 from ...engine.records import PaymentRecord, RefundRecord
 from ...engine.states import PaymentState, Phase
-from ...engine.world import World
 
 ZERO = Decimal("0.00")
 
@@ -39,11 +38,6 @@ def amounts_of(*entries: LedgerEntry) -> Amounts:
     """Returns the amounts of entries, added up."""
     amounts = (Amounts(**{name: getattr(each, name) for name in AMOUNTS}) for each in entries)
     return sum(amounts, Amounts())
-
-
-def ledger_of(world: World) -> Ledger:
-    """Returns the ledger of a world; called inside it."""
-    return ledger_from(tuple(world.payments), tuple(world.refunds))
 
 
 def ledger_from(paid: Iterable[PaymentRecord], refunded: Iterable[RefundRecord]) -> Ledger:
