@@ -5,7 +5,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
-from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
@@ -110,24 +109,25 @@ class Connection:
         """
         import httpx
 
-        from .receiving import AS_IT_IS, whole
+        from .receiving import AS_IT_IS, answer_of
 
         all_headers = AS_IT_IS | dict(headers or {})
         if json is not None:
             content = jsonlib.dumps(json, allow_nan=False).encode()
             all_headers["Content-Type"] = "application/json"
-        seconds, began = self._timeout + patience, perf_counter()
+        seconds = self._timeout + patience
         try:
-            with self._http.stream(
+            answer = answer_of(
+                self._http,
+                self.url,
                 method,
                 self.url + path,
+                seconds,
                 content=content,
                 data=form,
                 params=query,
                 headers=all_headers,
-                timeout=seconds,
-            ) as begun:
-                answer = whole(self.url, begun, began, seconds)
+            )
         except httpx.TimeoutException as error:
             raise Unreachable(self.url, f"no answer within {seconds:g} s") from error
         except (httpx.RequestError, httpx.InvalidURL, UnicodeError) as error:
@@ -161,18 +161,21 @@ class Connection:
         import httpx
 
         from . import receiving
+        from .deadlines import Deadline
 
-        wait = httpx.Timeout(self._timeout, read=patience)
-        url, began = self.url + path, perf_counter()
+        deadline, url = Deadline(patience), self.url + path
+        wait = httpx.Timeout(deadline, connect=Deadline(self._timeout))
         asked = receiving.AS_IT_IS | dict(headers)
         try:
             with self._http.stream(
                 method, url, headers=asked, params=dict(query), timeout=wait
             ) as answer:
                 if not answer.is_success:
-                    refused = receiving.whole(self.url, answer, began, self._timeout)
+                    refused = receiving.whole(self.url, answer, patience)
                     raise _refusal(f"{method} {url}", refused)
-                yield receiving.lines(self.url, answer, patience)
+                yield receiving.lines(self.url, answer, deadline)
+        except httpx.TimeoutException as error:
+            raise Unreachable(self.url, f"no answer within {patience:g} s") from error
         except httpx.RequestError as error:
             raise Unreachable(self.url, _reason(error)) from error
 

@@ -13,6 +13,8 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from .deadlines import BoundedTransport
+
 #: The type of what `new_async_client` makes, for annotations.
 AsyncClient = httpx.AsyncClient
 
@@ -34,7 +36,7 @@ def new_client(
     Raises:
         BadTrustStore: the URL is https, and the trusted CAs can't be read.
     """
-    carrier = transport or httpx.HTTPTransport(verify=_trust(url))
+    carrier = transport or BoundedTransport(_trust(url))
     return httpx.Client(transport=carrier, trust_env=False, **options)
 
 
@@ -72,11 +74,11 @@ def _without_secrets(proxy: str) -> str:
     return scheme + colon + rest.rpartition("@")[2]
 
 
-def _trust(url: str) -> ssl.SSLContext | bool:
-    """Returns how the server at a URL is checked."""
+def _trust(url: str) -> ssl.SSLContext | None:
+    """Returns how the server at a URL is checked; None where it is not https."""
     if not url.lower().startswith("https:"):
         # A TLS context takes long to make.
-        return False
+        return None
     try:
         return httpx.create_ssl_context()
     except OSError as error:

@@ -8,7 +8,9 @@ from threading import Thread
 
 import httpx
 
+from ..client.errors import Unreachable
 from ..client.outgoing import new_client
+from ..client.receiving import AS_IT_IS, answer_of
 from ..playing.transport import NoAnswer, TransportAnswer
 
 
@@ -29,10 +31,10 @@ class HttpWire:
         """Makes a call."""
         url = self._base_url + path
         try:
-            answer = self._client.request(
-                method, url, headers=headers, content=body, timeout=timeout
+            answer = answer_of(
+                self._client, url, method, url, timeout, headers=AS_IT_IS | headers, content=body
             )
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, Unreachable) as error:
             raise NoAnswer(str(error) or type(error).__name__) from error
         return TransportAnswer(answer.status_code, answer.content)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Event, Thread
+from time import perf_counter
 
 import pytest
 from mobilepay_simulator.client import (
@@ -12,6 +13,7 @@ from mobilepay_simulator.client import (
     ControlClient,
     ControlError,
     Unreachable,
+    deadlines,
     receiving,
 )
 
@@ -45,6 +47,28 @@ def lying(*pieces: bytes, pause: float = 0.0, timeout: float = 10.0) -> Iterator
         try:
             with ControlClient(url, timeout=timeout) as control:
                 yield control
+        finally:
+            is_over.set()
+            server.shutdown()
+
+
+@contextmanager
+def sipping() -> Iterator[str]:
+    """A server that reads a little of a request again and again. Yields its URL."""
+    is_over = Event()
+
+    class Sipping(StreamRequestHandler):
+        def handle(self) -> None:
+            while not is_over.wait(0.02):
+                self.request.recv(20_000)
+
+    class Server(ThreadingTCPServer):
+        daemon_threads = True
+
+    with Server(("127.0.0.1", 0), Sipping) as server:
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
         finally:
             is_over.set()
             server.shutdown()
@@ -116,13 +140,51 @@ def test_an_answer_that_comes_drop_by_drop_is_not_waited_for_for_ever(status: by
 def test_a_large_answer_may_take_longer_than_the_time_out_as_long_as_it_comes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(receiving, "SLOWEST", 1)
+    monkeypatch.setattr(deadlines, "SLOWEST", 1)
     monkeypatch.setattr(receiving, "MOST_BYTES", 60)
     with (
         lying(ENDLESS, b"x", pause=0.01, timeout=0.3) as control,
         pytest.raises(Unreachable, match="larger than 60 bytes"),
     ):
         control.clock()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        (b"HTTP/1.1 200 OK\r\nX-Long: ", b"x"),
+        (b"HTTP/1.1 100 Continue\r\n\r\n",),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"x"),
+    ],
+    ids=["a header", "interim answers", "the head of a chunk"],
+)
+@pytest.mark.parametrize("is_stream", [False, True])
+def test_what_comes_before_a_body_drop_by_drop_is_not_waited_for_for_ever(
+    head: tuple[bytes, ...], is_stream: bool
+) -> None:
+    with lying(*head, pause=0.01, timeout=0.3) as control:
+        began = perf_counter()
+        with pytest.raises(Unreachable, match=r"within 0\.3 s"):
+            next(control.stream(patience=0.3)) if is_stream else control.clock()
+    assert perf_counter() - began < 5
+
+
+def test_a_stream_goes_on_for_longer_than_one_line_may_take() -> None:
+    with lying(ENDLESS, b'event: payments\ndata: {"ids": []}\n\n', pause=0.05) as control:
+        began = perf_counter()
+        for _ in control.stream(patience=0.4):
+            if perf_counter() - began > 1:
+                return
+    pytest.fail("the stream ended")
+
+
+def test_a_body_that_the_server_takes_bit_by_bit_is_not_sent_for_ever() -> None:
+    with (
+        sipping() as url,
+        ControlClient(url, timeout=0.5) as control,
+        pytest.raises(Unreachable, match=r"no answer within 0\.5 s"),
+    ):
+        control.send("PUT", "/snapshot", content=bytes(50_000_000))
 
 
 @pytest.mark.parametrize(

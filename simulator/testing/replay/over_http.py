@@ -9,11 +9,17 @@ from urllib.parse import quote
 import httpx
 
 from ...client.bearing import BadControlToken, authorization
+from ...client.deadlines import Deadline
+from ...client.errors import Unreachable
 from ...client.outgoing import BadTrustStore, new_client
+from ...client.receiving import AS_IT_IS, answer_of, pieces
 from ...scripting.fate import Delivery
 from .stages import HeldCall, ReplayRequest, ReplayResult, prefix_of
 
+#: Seconds that an answer of ours may take, and that the target may be silent.
 PATIENCE = 30.0
+#: Seconds that a recorded call may take: a scenario may send its answer bit by bit.
+LONGEST = 600.0
 _HOP = ("host", "content-length", "transfer-encoding", "connection", "accept-encoding")
 
 
@@ -45,8 +51,8 @@ class OverHttp:
     ) -> None:
         self._url = url
         try:
-            self._control = new_client(url, headers=authorization(token), timeout=PATIENCE)
-            self._client = new_client(url, timeout=PATIENCE)
+            self._control = new_client(url, headers=AS_IT_IS | authorization(token))
+            self._client = new_client(url, headers=AS_IT_IS)
         except (BadControlToken, BadTrustStore) as error:
             raise TargetProblem(f"{url} can't be asked: {error}") from error
         self._prefix = prefix_of(sandbox)
@@ -96,8 +102,10 @@ class OverHttp:
         form = {"grant_type": "client_credentials"}
         if merchant is not None:
             form["merchant_vat"] = merchant
-        answer = self._client.post(
-            f"{self._base}/integrator-authentication/connect/token",
+        answer = self._ask(
+            self._client,
+            "POST",
+            "/integrator-authentication/connect/token",
             data=form,
             auth=(client_id, self.secret(client_id)),
         )
@@ -114,9 +122,15 @@ class OverHttp:
         content = bytearray()
         status, media_type = 0, ""
         try:
-            with client.stream(request.method, url, headers=headers, content=request.body) as got:
+            with client.stream(
+                request.method,
+                url,
+                headers=headers,
+                content=request.body,
+                timeout=Deadline(LONGEST, PATIENCE),
+            ) as got:
                 status, media_type = got.status_code, got.headers.get("content-type", "")
-                for piece in got.iter_bytes():
+                for piece in pieces(self._url, got, LONGEST):
                     content += piece
         except (httpx.RemoteProtocolError, httpx.ReadError):
             delivery = Delivery.PART if status else Delivery.NOTHING
@@ -125,7 +139,9 @@ class OverHttp:
             shown = f"{request.method[:20]!r} {request.path[:60]!r}"
             raise TargetProblem(f"{shown} can't be sent: {error}") from error
         except httpx.HTTPError as error:
-            raise TargetProblem(f"{self._url} does not answer: {error}") from error
+            raise TargetProblem(f"{self._url} does not answer: {_reason(error)}") from error
+        except Unreachable as error:
+            raise TargetProblem(f"{self._url} can't play this: {error.reason}") from error
         return ReplayResult(status, bytes(content), Delivery.WHOLE, media_type)
 
     def _url_of(self, request: ReplayRequest) -> str:
@@ -156,13 +172,28 @@ class OverHttp:
             raise TargetProblem(f"{answer.url} answers without {name}: no simulator") from error
 
     def _tell(self, method: str, path: str, **options: Any) -> httpx.Response:
-        try:
-            answer = self._control.request(method, f"{self._base}/_simulator{path}", **options)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise TargetProblem(f"{self._url} does not answer: {error}") from error
+        answer = self._ask(self._control, method, f"/_simulator{path}", **options)
         if not answer.is_success:
             raise TargetProblem(
                 f"{self._url} can't play this: {method} {path} answered {answer.status_code} "
                 f"{answer.text[:200]}"
             )
         return answer
+
+    def _ask(self, client: httpx.Client, method: str, path: str, **options: Any) -> httpx.Response:
+        """Makes a call of ours.
+
+        Raises:
+            TargetProblem: there is no answer, or none that can be read to its end.
+        """
+        url = self._base + path
+        try:
+            return answer_of(client, self._url, method, url, PATIENCE, **options)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise TargetProblem(f"{self._url} does not answer: {_reason(error)}") from error
+        except Unreachable as error:
+            raise TargetProblem(f"{self._url} can't play this: {error.reason}") from error
+
+
+def _reason(error: Exception) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__
