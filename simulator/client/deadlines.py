@@ -1,8 +1,9 @@
 """How long one call may take from its first byte to the last of its answer.
 
-A time-out of httpx counts for one read or write alone: a server that sends a byte in time, again and
-again, would keep a call for ever. `Deadline` is a time-out that counts for the whole call. httpx and
-httpcore hand it on as it is, and the streams of `BoundedTransport` ask it before each read and write.
+A time-out of httpx counts for one read or write: a server that sends a byte in time, again and
+again, would keep a call for ever. `Deadline` is a time-out that counts for the whole call. httpx
+and httpcore hand it on as it is, and the streams of `BoundedTransport` ask it before each read and
+write.
 """
 
 import ssl

@@ -15,7 +15,8 @@ import httpx
 
 from .deadlines import BoundedTransport
 
-#: The type of what `new_async_client` makes, for annotations.
+#: The types of what `new_client` and `new_async_client` make, for annotations.
+Client = httpx.Client
 AsyncClient = httpx.AsyncClient
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import httpx
 
     from .deadlines import Deadline
+    from .outgoing import Client
 
 #: The largest answer that is read, in bytes: as much as a server takes as a snapshot.
 MOST_BYTES = 256 * 1024 * 1024
@@ -24,7 +25,7 @@ AS_IT_IS = {"Accept-Encoding": "identity"}
 
 
 def answer_of(
-    client: "httpx.Client", server: str, method: str, url: str, seconds: float, **sent: Any
+    client: "Client", server: str, method: str, url: str, seconds: float, **sent: Any
 ) -> "httpx.Response":
     """Makes a call; returns its answer with all of its body.
 

@@ -11,7 +11,7 @@ import httpx
 from ...client.bearing import BadControlToken, authorization
 from ...client.deadlines import Deadline
 from ...client.errors import Unreachable
-from ...client.outgoing import BadTrustStore, new_client
+from ...client.outgoing import BadTrustStore, Client, new_client
 from ...client.receiving import AS_IT_IS, answer_of, pieces
 from ...scripting.fate import Delivery
 from .stages import HeldCall, ReplayRequest, ReplayResult, prefix_of
@@ -180,7 +180,7 @@ class OverHttp:
             )
         return answer
 
-    def _ask(self, client: httpx.Client, method: str, path: str, **options: Any) -> httpx.Response:
+    def _ask(self, client: Client, method: str, path: str, **options: Any) -> httpx.Response:
         """Makes a call of ours.
 
         Raises:
