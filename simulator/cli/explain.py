@@ -1,9 +1,14 @@
 """`mobilepay-sim explain`: why a running simulator answered a request as it did."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from .options import remote_options
 from .remote import check_sandbox, fetch, sandbox_url
+
+if TYPE_CHECKING:
+    import httpx
 
 
 @click.command()
@@ -30,4 +35,22 @@ def explain(url: str, request_id: int, sandbox: str | None, token: str | None, f
     kind = answer.headers.get("content-type", "")
     if not kind.startswith("text/plain" if form == "text" else "application/json"):
         raise click.ClickException(f"{url}: answered with {kind or 'nothing'}; is it a simulator?")
+    if form == "json":
+        _check(answer)
     click.echo(answer.text, nl=not answer.text.endswith("\n"))
+
+
+def _check(answer: "httpx.Response") -> None:
+    """Refuses JSON that is no explanation.
+
+    Raises:
+        ClickException: it is none, so it is no simulator's.
+    """
+    from ..client import Explanation
+    from ..client.model import decode
+
+    try:
+        decode(Explanation, answer.content)
+    except ValueError as error:
+        message = f"{answer.url}: not a simulator, or an older version"
+        raise click.ClickException(message) from error

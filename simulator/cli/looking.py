@@ -1,7 +1,7 @@
 """`mobilepay-sim requests`, `timeline`, `payments`, `runs`: look at a running simulator."""
 
-import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,7 +10,7 @@ import click
 from .steering import Told, steering
 
 if TYPE_CHECKING:
-    from ..client import ControlClient, Input, PaymentSeen, Run, Timeline
+    from ..client import ControlClient, Input, PaymentSeen, Run, Timeline, TimelineQuery
 
 T = TypeVar("T")
 
@@ -27,10 +27,12 @@ def _asked(
     control: "ControlClient", kind: type[T], path: str, query: "Input"
 ) -> tuple[T, dict[str, Any]]:
     """Returns an answer of the control API as a model, and as it came."""
+    from ..client.calling import as_document
     from ..client.model import decode
 
-    content = control.send("GET", path, query=query)
-    return decode(kind, content), json.loads(content)
+    return control.understood(
+        lambda content: (decode(kind, content), as_document(content)), "GET", path, query=query
+    )
 
 
 @click.command()
@@ -75,29 +77,40 @@ def timeline(control: "ControlClient", subject: str, limit: int, format: str) ->
     ID is a payment's id, its order id, or the id of a point of sale.
     """
     from ..client import Timeline
-    from ..client.model import decode
 
-    content = _asked_about(control, subject, limit, None if format == "text" else format)
-    if format == "text":
-        return Told(json.loads(content), _timeline(decode(Timeline, content)))
-    drawn = content.decode()
+    query = _about(control, subject, limit)
+    with _named(subject):
+        if format == "text":
+            found, raw = _asked(control, Timeline, "/timeline", query)
+            return Told(raw, _timeline(found))
+        drawn = control.understood(bytes.decode, "GET", "/timeline", query=query, format=format)
     return Told({"format": format, "content": drawn}, [drawn.rstrip("\n")])
 
 
-def _asked_about(control: "ControlClient", subject: str, limit: int, format: str | None) -> bytes:
-    """Returns the timeline of a payment, else of a point of sale.
+def _about(control: "ControlClient", subject: str, limit: int) -> "TimelineQuery":
+    """Returns what asks for the timeline of a point of sale, else of a payment.
 
     Raises:
         ClickException: there is neither, or the order has several payments.
     """
-    from ..client import ControlError, TimelineQuery
+    from ..client import TimelineQuery
 
     if _is_pos(control, subject):
-        query = TimelineQuery(pos_id=subject, limit=limit)
-    else:
-        query = TimelineQuery(payment_id=_payment_named(control, subject), limit=limit)
+        return TimelineQuery(pos_id=subject, limit=limit)
+    return TimelineQuery(payment_id=_payment_named(control, subject), limit=limit)
+
+
+@contextmanager
+def _named(subject: str) -> Iterator[None]:
+    """Refuses what is neither a payment nor a point of sale.
+
+    Raises:
+        ClickException: the control API knows none of this id.
+    """
+    from ..client import ControlError
+
     try:
-        return control.send("GET", "/timeline", query=query, format=format)
+        yield
     except ControlError as error:
         if error.status != 404:
             raise

@@ -99,7 +99,7 @@ class AuditCalls(ControlCalls):
             format: of the document.
             off: ids of rules that do not count.
         """
-        return self.send("GET", "/audit", query=_query(off), format=format).decode()
+        return self.understood(bytes.decode, "GET", "/audit", query=_query(off), format=format)
 
 
 def _query(off: Iterable[str]) -> AuditQuery:

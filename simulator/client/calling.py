@@ -1,6 +1,9 @@
 """The common part of all calls of the control API: path, access, sending, reading the answer."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
@@ -64,11 +67,24 @@ class ControlCalls:
             ControlError: it was refused, or its answer is of another type.
             Unreachable: there was no answer.
         """
+        return self.understood(partial(decode, answer), method, path, **more)
+
+    def understood(self, read: Callable[[bytes], T], method: str, path: str, **more: Any) -> T:
+        """Makes a call as `call` does; returns what a function reads out of the answer's body.
+
+        Args:
+            read: the function.
+            method: the HTTP method.
+            path: the path behind `/_simulator`.
+            more: what `send` takes.
+
+        Raises:
+            ControlError: the call was refused, or the function can't read its answer.
+            Unreachable: there was no answer.
+        """
         content = self.send(method, path, **more)
-        try:
-            return decode(answer, content)
-        except ValueError as error:
-            raise self._misunderstood(method, path, error) from error
+        with understanding(f"{method} {self.base_url}{CONTROL}{path}"):
+            return read(content)
 
     def send(
         self,
@@ -102,15 +118,34 @@ class ControlCalls:
 
     def _document(self, method: str, path: str, **more: Any) -> dict[str, Any]:
         """Returns JSON as it is, without reading amounts out of it."""
-        content = self.send(method, path, **more)
-        try:
-            return decode(dict[str, Any], content, float)
-        except ValueError as error:
-            raise self._misunderstood(method, path, error) from error
+        return self.understood(as_document, method, path, **more)
 
-    def _misunderstood(self, method: str, path: str, error: ValueError) -> ControlError:
-        call = f"{method} {self.base_url}{CONTROL}{path}"
-        return ControlError(call, 200, f"the answer can't be understood: {error}")
+
+def as_document(content: bytes) -> dict[str, Any]:
+    """Returns the object that some JSON is, without reading amounts out of it.
+
+    Raises:
+        ValueError: it is not JSON, or no object.
+    """
+    return decode(dict[str, Any], content, float)
+
+
+@contextmanager
+def understanding(call: str) -> Iterator[None]:
+    """Reads an answer, which may be that of no simulator.
+
+    Args:
+        call: the method and the URL.
+
+    Raises:
+        ControlError: the answer has not what is read out of it.
+    """
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, ArithmeticError) as error:
+        reason = f"{type(error).__name__} " if isinstance(error, LookupError) else ""
+        message = f"the answer can't be understood: {reason}{error}".splitlines()[0]
+        raise ControlError(call, 200, message) from error
 
 
 def texts(query: Input | None) -> dict[str, str]:

@@ -287,7 +287,7 @@ class CertificationCalls(ControlCalls):
             id: such as `C1`.
             format: of the document.
         """
-        return self.send("GET", _path(id, "/report"), format=format).decode()
+        return self.understood(bytes.decode, "GET", _path(id, "/report"), format=format)
 
 
 def _path(id: str, rest: str = "") -> str:

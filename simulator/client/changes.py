@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from .calling import CONTROL, ControlCalls, texts
+from .calling import CONTROL, ControlCalls, texts, understanding
 from .model import Input, Model, decode, given
 
 #: Real seconds between two looks.
@@ -69,4 +69,6 @@ class ChangeCalls(ControlCalls):
                 if line.startswith("event: "):
                     kind = line.removeprefix("event: ")
                 elif line.startswith("data: "):
-                    yield kind, decode(Change, line.removeprefix("data: "))
+                    with understanding(f"GET {self.base_url}{CONTROL}/stream"):
+                        change = decode(Change, line.removeprefix("data: "))
+                    yield kind, change

@@ -86,8 +86,10 @@ class Customer:
             pos_id: its id.
         """
         if pos_id not in self._known:
-            found = self._api.get(f"/pointofsales/{pos_id}")
-            self._known[pos_id] = Pos(str(found["posId"]), str(found["beaconId"]))
+            self._known[pos_id] = self._api.get(
+                f"/pointofsales/{pos_id}",
+                lambda found: Pos(str(found["posId"]), str(found["beaconId"])),
+            )
         return self._known[pos_id]
 
     def forget(self) -> None:

@@ -168,7 +168,7 @@ class EventCalls(ControlCalls):
             limit: the newest so many entries.
         """
         query = given(TimelineQuery, payment_id=payment_id, pos_id=pos_id, limit=limit)
-        return self.send("GET", "/timeline", query=query, format=format).decode()
+        return self.understood(bytes.decode, "GET", "/timeline", query=query, format=format)
 
     def states(self) -> StateTables:
         """Returns the state tables of payments and refunds."""

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from math import isfinite
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -118,9 +119,26 @@ def decode(kind: type[T], content: bytes | str, parse_float: Callable[[str], Any
         ValueError: it is not JSON, or not of that type; the message names the field.
     """
     try:
-        data = json.loads(content, parse_float=parse_float)
+        data = json.loads(
+            content,
+            parse_float=lambda text: parse_float(_as_number(text)),
+            parse_constant=_as_number,
+        )
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError:
+        raise
     except ValueError as error:
         raise ValueError(f"it is not JSON: {error}") from error
     except RecursionError as error:
         raise ValueError("it is nested too deep") from error
-    return msgspec.convert(data, kind)
+
+
+def _as_number(text: str) -> str:
+    """Returns a number as it is written.
+
+    Raises:
+        ValueError: it is none, or larger than any that a program takes from JSON.
+    """
+    if not isfinite(float(text)):
+        raise ValueError(f"{text[:40]} is no number that JSON has")
+    return text

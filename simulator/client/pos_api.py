@@ -4,13 +4,19 @@ They carry `X-Simulator-Aside`: no fault applies to them, no run counts them, an
 them apart from the client's calls.
 """
 
-import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from decimal import Decimal
 from secrets import token_hex
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
+
+from .bearing import authorization
+from .calling import understanding
 from .control import ControlClient
+from .model import decode
+
+T = TypeVar("T")
 
 ASIDE = {"X-Simulator-Aside": "true"}
 VERSION = {"X-MobilePay-Client-System-Version": "1.0.0"}
@@ -44,24 +50,24 @@ class PosApi:
     def token(self) -> str:
         """Returns an access token that is valid for a while, by the sandbox's clock."""
         now = self._control.clock().now
-        if self._token is None or now + MARGIN >= self._token[1]:
-            answer = json.loads(self._send("POST", TOKEN, form=self._form))
-            lifetime = timedelta(seconds=int(answer["expires_in"]))
-            self._token = str(answer["access_token"]), now + lifetime
+        if self._token is None or now >= self._token[1]:
+            content = self._send("POST", TOKEN, form=self._form)
+            with understanding(f"POST {self._control.base_url}{TOKEN}"):
+                self._token = _token_in(content, now)
         return self._token[0]
 
     def headers(self) -> dict[str, str]:
         """Returns the headers that every call of a client needs."""
         return {"Authorization": f"Bearer {self.token()}", **VERSION, **self._app}
 
-    def get(self, path: str) -> Any:
-        """Returns the answer to a GET of a path below `/pos/v10`."""
-        return _read(self._send("GET", f"/pos/v10{path}", headers=self.headers()))
+    def get(self, path: str, read: Callable[[Any], T]) -> T:
+        """Makes a GET of a path below `/pos/v10`; returns what a function reads in its answer."""
+        return self._understood("GET", path, read, headers=self.headers())
 
-    def create(self, path: str, body: Any) -> Any:
-        """Returns the answer to a POST to a path below `/pos/v10`."""
+    def create(self, path: str, body: Any, read: Callable[[Any], T]) -> T:
+        """Makes a POST to a path below `/pos/v10`; returns what a function reads in its answer."""
         headers = {**self.headers(), "X-MobilePay-Idempotency-Key": token_hex(16)}
-        return _read(self._send("POST", f"/pos/v10{path}", json=body, headers=headers))
+        return self._understood("POST", path, read, json=body, headers=headers)
 
     def simulate(self, action: str, **body: str) -> None:
         """Makes a simulated user act: `checkin`, `acceptpayment` or `cancelpaymentbyuser`."""
@@ -74,6 +80,12 @@ class PosApi:
         """Forgets the token: the sandbox may be at another time now."""
         self._token = None
 
+    def _understood(self, method: str, path: str, read: Callable[[Any], T], **more: Any) -> T:
+        path = f"/pos/v10{path}"
+        content = self._send(method, path, **more)
+        with understanding(f"{method} {self._control.base_url}{path}"):
+            return read(decode(dict[str, Any], content))
+
     def _send(self, method: str, path: str, **more: Any) -> bytes:
         headers = ASIDE | more.pop("headers", {})
         connection, base = self._control.connection, self._control.base_url
@@ -81,8 +93,18 @@ class PosApi:
         return connection.send(method, at, headers=headers, **more)
 
 
-def _read(content: bytes) -> Any:
-    return json.loads(content, parse_float=Decimal)
+class _Granted(msgspec.Struct):
+    """The answer to a call for a token, as OAuth 2 has it."""
+
+    access_token: str
+    expires_in: float
+
+
+def _token_in(content: bytes, now: datetime) -> tuple[str, datetime]:
+    """Returns the token of an answer, and when it is to be replaced."""
+    granted = decode(_Granted, content, float)
+    authorization(granted.access_token)
+    return granted.access_token, now + timedelta(seconds=granted.expires_in) - MARGIN
 
 
 TOKEN = "/integrator-authentication/connect/token"  # noqa: S105 - a path

@@ -106,7 +106,7 @@ class RunCalls(ControlCalls):
 
     def runs_as_junit(self) -> str:
         """Returns the runs as JUnit XML."""
-        return self.send("GET", "/runs", format="junit").decode()
+        return self.understood(bytes.decode, "GET", "/runs", format="junit")
 
     def run(self, id: str) -> Run:
         """Returns one run with its calls and states.

@@ -150,7 +150,7 @@ class Sandbox(Closing):
     @cached_property
     def store_id(self) -> str:
         """The merchant's first store."""
-        return str(self._api.get("/stores")["storeIds"][0])
+        return self._api.get("/stores", lambda found: str(found["storeIds"][0]))
 
     @property
     def pos(self) -> Pos:
@@ -173,7 +173,7 @@ class Sandbox(Closing):
             "supportedBeaconTypes": ["QR"],
             **{camel_case(name): value for name, value in changes.items()},
         }
-        pos_id = self._api.create("/pointofsales", body)["posId"]
+        pos_id = self._api.create("/pointofsales", body, lambda made: str(made["posId"]))
         return self.customer.pos_of(pos_id)
 
     def arrange(self, what: Arrangeable, state: str | None = None, **more: Any) -> Arranged:

@@ -1,6 +1,5 @@
 """Scenarios, and the faults of a whole sandbox: models and calls."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -205,7 +204,7 @@ class ScenarioCalls(ControlCalls):
 
     def scenario_schema(self) -> dict[str, Any]:
         """Returns the JSON Schema of scenario files, for editors."""
-        return dict(json.loads(self.send("GET", "/scenario.schema.json")))
+        return self._document("GET", "/scenario.schema.json")
 
     def queue(self, scenario: str, *, pos_id: str | None = None, times: int = 1) -> tuple[str, ...]:
         """Chooses the scenario of the next payments; returns the ids of their runs.

@@ -4,6 +4,7 @@ from typing import Annotated, Any, TypedDict, Unpack
 
 from msgspec import UNSET, Meta, convert
 
+from .calling import understanding
 from .errors import ControlError, Nearest, VerificationFailed
 from .exchanges import CallFilters, ExchangeCalls
 from .model import Input, Model
@@ -127,10 +128,8 @@ class VerificationCalls(ExchangeCalls):
             raise self._failed(error) from None
 
     def _failed(self, error: ControlError) -> VerificationFailed:
-        try:
+        with understanding(error.call):
             told = convert(error.details, NotVerified)
-        except ValueError as wrong:
-            raise self._misunderstood("POST", "/verify", wrong) from wrong
         shown = {each.id: str(self.request(each.id)) for each in told.nearest}
         return VerificationFailed(told.error, told.matched, told.nearest, shown)
 

@@ -45,10 +45,11 @@ class TransportAnswer:
             raise NoAnswer(f"status {self.status}")
         try:
             body = json.loads(self.body) if self.body else None
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise NoAnswer("the body can't be read") from error
         if self.status != 200:
-            raise CallRefused(self.status, str((body or {}).get("code", "")))
+            code = body.get("code", "") if isinstance(body, dict) else ""
+            raise CallRefused(self.status, str(code))
         if needs and not (isinstance(body, dict) and needs in body):
             raise NoAnswer(f"{needs} is missing in the body")
         return body
