@@ -1,8 +1,11 @@
 """What Flask carries for a request that goes through it: the one key of ours in its environ."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from functools import partial
+from typing import Any, TypeVar, cast
 
+import msgspec
 from flask import request as flask_request
 
 from ..journal.exchanges import ExchangeRecord
@@ -14,6 +17,22 @@ from .request import Request
 from .request import whole_body as body_of
 
 CARRIED = "mobilepay_simulator"
+#: A body of more bytes than this is read by a thread: reading YAML takes long.
+SOON_READ = 8 * 1024
+
+T = TypeVar("T")
+
+
+class ReadingNeeded(Exception):
+    """A body takes long to read: a thread reads it, and the request is served again with it.
+
+    Args:
+        read: reads it.
+    """
+
+    def __init__(self, read: Callable[[], Any]) -> None:
+        self.read = read
+        super().__init__("a body takes long to read")
 
 
 @dataclass(slots=True)
@@ -25,10 +44,12 @@ class Carried:
         exchange: its record.
         reply: what a view has answered, where that was a reply of ours.
         is_recorded: whether the exchange goes into the journal.
+        again: serves the request again, once a thread has read its body.
     """
 
     request: Request
     exchange: ExchangeRecord
+    again: Callable[[Request], Response]
     reply: Response | None = None
     is_recorded: bool = False
 
@@ -63,3 +84,50 @@ def looked_at(context: Context) -> HostedSandbox:
     here = carried()
     name = here.request.sandbox or DEFAULT
     return enter(context.sandboxes.find(name) or context.sandboxes.fresh(name), here.exchange)
+
+
+def read_aside(read: Callable[..., T], *given: Any) -> T:
+    """Returns what a function reads out of the body of the request that Flask is serving.
+
+    Args:
+        read: the function; it uses its arguments alone, as a thread may run it.
+        given: its arguments.
+
+    Raises:
+        ReadingNeeded: the body is large, so that a thread has to read it first.
+    """
+    request = carried().request
+    if request.content is not None:
+        return cast(T, request.content())
+    if request.may_come_later and len(request.body) > SOON_READ:
+        raise ReadingNeeded(partial(read, *given))
+    return read(*given)
+
+
+def read_later(needed: ReadingNeeded) -> Response:
+    """Returns what lets a thread read the body, and then serves the request again."""
+    here = carried()
+
+    def read() -> Response:
+        found = _outcome(needed.read)
+        reply = Response(503)
+        reply.resume = partial(here.again, msgspec.structs.replace(here.request, content=found))
+        return reply
+
+    reply = Response(503)
+    reply.later = read
+    return reply
+
+
+def _outcome(read: Callable[[], T]) -> Callable[[], T]:
+    """Returns what gives the outcome of a function again: what it returned, or its error."""
+    try:
+        found = read()
+    except Exception as error:
+        raised = error
+
+        def fail() -> T:
+            raise raised
+
+        return fail
+    return lambda: found

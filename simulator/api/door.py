@@ -156,11 +156,12 @@ class Door:
         return internal_error(self._context.correlation_id(request))
 
     def _through_flask(self, request: Request) -> Response:
-        carried = Carried(request, self._recorder.begin(request, None))
+        carried = Carried(request, self._recorder.begin(request, None), self.respond)
         environ = environ_of(request)
         environ[CARRIED] = carried
         reply = _collect(self._flask, environ, carried)
-        if carried.is_recorded:
+        # What a thread reads first is served again, and recorded then.
+        if carried.is_recorded and reply.later is None:
             return self._record(request, carried.exchange, lambda: reply)
         self._recorder.leave(carried.exchange, reply)
         return reply

@@ -4,7 +4,7 @@ import io
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -71,6 +71,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         is_too_large: whether the body was larger than the server reads.
         has_wire: whether whoever carries it can carry out a wire plan.
         may_come_later: whether a thread of whoever carries it may make the answer.
+        content: gives what a thread has read out of the body, or raises why it can't be read.
     """
 
     method: str
@@ -88,6 +89,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     is_too_large: bool = False
     has_wire: bool = True
     may_come_later: bool = False
+    content: Callable[[], Any] | None = None
 
     @property
     def root(self) -> str:

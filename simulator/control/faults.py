@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from .. import client
-from ..api.carried import looked_at, sandbox_of
+from ..api.carried import looked_at, read_aside, sandbox_of
 from ..api.context import Context
 from ..sandboxes.registry import HostedSandbox
 from ..scripting.explain import fault_in_words
@@ -46,7 +46,7 @@ def show(context: Context) -> client.Faults:
 def put(context: Context) -> client.Faults:
     sandbox = sandbox_of(context)
     try:
-        faults = read_faults(text_body(NAME))
+        faults = read_aside(read_faults, text_body(NAME))
     except ProblemsFound as found:
         raise file_refusal(found) from found
     with sandbox.world:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import client
-from ..api.carried import looked_at, sandbox_of, whole_body
+from ..api.carried import looked_at, read_aside, sandbox_of, whole_body
 from ..api.context import Context
 from ..client.model import sparse
 from ..engine.values import as_guid
@@ -103,8 +103,7 @@ def upload(context: Context, name: str) -> client.ScenarioInfo:
     sandbox = sandbox_of(context)
     text = text_body(f"{name}.yaml")
     try:
-        scenario = read_scenario(text, name)
-        check_size(scenario)
+        scenario = read_aside(_sized, text, name)
         with sandbox.world:
             check_room(scenario, sandbox.scenario_engine.catalog.uploads)
             sandbox.scenario_engine.catalog.put(scenario)
@@ -171,14 +170,19 @@ def with_all_included(sandbox: HostedSandbox, name: str) -> Scenario:
         ProblemsFound: the text has mistakes.
     """
     try:
-        scenario = read_scenario(whole_body().decode("utf-8-sig"), name)
+        scenario = read_aside(_sized, whole_body().decode("utf-8-sig"), name)
     except UnicodeDecodeError as error:
         wrong = FileProblem(f"{name}.yaml", 1, 1, "", "is not UTF-8 text")
         raise ProblemsFound([wrong]) from error
-    check_size(scenario)
     with sandbox.world:
         known = {each.name: each for each in sandbox.scenario_engine.catalog}
         return with_includes(scenario, known)
+
+
+def _sized(text: str, name: str) -> Scenario:
+    scenario = read_scenario(text, name)
+    check_size(scenario)
+    return scenario
 
 
 def show_schema(context: Context) -> dict[str, Any]:

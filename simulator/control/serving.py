@@ -14,7 +14,7 @@ from flask import request
 
 from .. import client
 from ..api.answers import JSON, STATUSES, Response, empty, refusal_headers
-from ..api.carried import carried, sandbox_of, whole_body
+from ..api.carried import ReadingNeeded, carried, read_later, sandbox_of, whole_body
 from ..api.context import Context
 from ..api.request import parse_json
 from ..client.model import Input, Model, Refused, encode, encode_in_pieces
@@ -100,19 +100,6 @@ class Later(Generic[A]):
     is_play: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AfterReading(Generic[S, A]):
-    """An answer whose call is read by a thread first; the work follows where all work is done.
-
-    Args:
-        read: reads what the call brings, or raises what a view may; it touches nothing else.
-        work: gets what was read, and returns what a view may answer, or raises what a view may.
-    """
-
-    read: Callable[[], S]
-    work: Callable[[S], A]
-
-
 #: What a view may raise.
 REFUSALS = (SimulatorError, NotThere, TooManySandboxes)
 
@@ -126,14 +113,13 @@ def view_of(context: Context, route: Route) -> Callable[..., Response]:
             answer = _worked(context, route, given)
         except REFUSALS as error:
             return _refused(error)
+        except ReadingNeeded as needed:
+            return read_later(needed)
         media_type = (route.formats or JSON_ALONE)[given.get("format", "json")]
-        may_come_later = carried().request.may_come_later
-        if isinstance(answer, AfterReading):
-            return _read_first(context, route, answer, media_type, may_come_later=may_come_later)
         if not isinstance(answer, Later):
             return written(answer, media_type)
         make = partial(_made, answer, media_type)
-        if not may_come_later:
+        if not carried().request.may_come_later:
             return make()
         reply = Response()
         reply.later, reply.is_play = make, answer.is_play

@@ -18,8 +18,11 @@ from ..api.request import Headers, Request
 from ..engine.client_rules import timeout_of
 from ..sandboxes.registry import HostedSandbox
 from ..scripting.fate import Delivery, WirePlan, fate_of
+from .fetching import ControlAnswer, Fetched, ReadCall, ThreadNeeded
 
 CONTROL = "/_simulator"
+#: The calls that change nothing, though they have a body.
+_READING = ("/scenarios/check", "/scenarios/preview")
 
 
 class ApiError(Exception):
@@ -58,34 +61,6 @@ class WaitNeeded(Exception):
         self.plan = plan
         self.held = held
         super().__init__("a scenario delays the call")
-
-
-#: A call of the control API: method, path, query and body.
-ReadCall = tuple[str, str, str, bytes]
-
-
-#: What the control API answered: the status, and the JSON of the body.
-ControlAnswer = tuple[int, Any]
-#: Answers that took long, by the calls that got them.
-Fetched = Mapping[ReadCall, ControlAnswer]
-
-
-class ThreadNeeded(Exception):
-    """An answer takes long: a thread makes it, and the page's own request is served again with it.
-
-    Args:
-        call: the call.
-        fetch: makes its answer, in any thread.
-        is_play: whether that plays a scenario.
-    """
-
-    def __init__(
-        self, call: ReadCall, fetch: Callable[[], ControlAnswer], *, is_play: bool
-    ) -> None:
-        self.call = call
-        self.fetch = fetch
-        self.is_play = is_play
-        super().__init__("an answer takes long")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,23 +175,34 @@ class Api:
 
     def _read(self, method: str, path: str, query: str, body: bytes = b"") -> Any:
         call = (method, path, query, body)
-        status, said = self._fetched.get(call) or self._answer(call)
+        fetched = self._fetched.get(call)
+        status, said = fetched if isinstance(fetched, tuple) else self._answer(call, fetched)
         if status >= 400:
             message = said.get("error") or said.get("message") if isinstance(said, dict) else None
             raise ApiError(status, str(message or status))
         return said
 
-    def _answer(self, call: ReadCall) -> ControlAnswer:
+    def _answer(self, call: ReadCall, was_read: Response | None) -> ControlAnswer:
+        """Returns what a call is answered.
+
+        Args:
+            call: the call.
+            was_read: goes on with it, where a thread has read its body.
+
+        Raises:
+            ThreadNeeded: it takes long.
+        """
         method, path, query, body = call
         headers = {**self._authorization, "content-type": "application/json"}
         request = self._request(method, CONTROL + path, query, headers, body)
         if not self._has_acted:
             request = msgspec.structs.replace(request, may_come_later=self._outer.may_come_later)
-        reply = self._respond(request)
+        go_on = was_read.resume if was_read is not None else None
+        reply = go_on() if go_on is not None else self._respond(request)
         if reply.later is not None:
             make = reply.later
-            raise ThreadNeeded(call, lambda: _read_answer(make()), is_play=reply.is_play)
-        if method != "GET":
+            raise ThreadNeeded(call, lambda: _fetched(make()), is_play=reply.is_play)
+        if method != "GET" and path not in _READING:
             self.changed, self._has_acted = reply.sandbox, True
         return _read_answer(reply)
 
@@ -274,6 +260,10 @@ class Api:
 
 def _written(query: Mapping[str, Any]) -> str:
     return urlencode({name: value for name, value in query.items() if value})
+
+
+def _fetched(reply: Response) -> ControlAnswer | Response:
+    return reply if reply.resume is not None else _read_answer(reply)
 
 
 def _read_answer(reply: Response) -> ControlAnswer:

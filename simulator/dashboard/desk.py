@@ -17,7 +17,8 @@ from ..api.carried import CARRIED, Carried
 from ..api.context import Context
 from ..api.request import Request as Asked
 from ..sandboxes.registry import DEFAULT
-from .api import Api, ApiError, Fetched, Held, ThreadNeeded, WaitNeeded
+from .api import Api, ApiError, Held, WaitNeeded
+from .fetching import Fetched, ThreadNeeded
 from .rendering import Templates
 from .standing import in_force
 from .tokens import TokenDrawer

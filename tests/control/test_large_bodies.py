@@ -1,0 +1,100 @@
+"""A large body of YAML is read by a thread: whoever else calls is answered meanwhile."""
+
+import json
+import re
+from urllib.parse import urlencode
+
+import msgspec
+import pytest
+from mobilepay_simulator.api.answers import Response
+from mobilepay_simulator.api.carried import SOON_READ
+from mobilepay_simulator.api.request import Headers, Request
+from mobilepay_simulator.app import SimulatorApp, create_app
+from mobilepay_simulator.sandboxes.registry import DEFAULT
+from mobilepay_simulator.settings.settings import Settings
+
+FILL = "#" * SOON_READ + "\n"
+SCENARIO = "summary: Accepts at once.\nsteps:\n- after: 1s\n  do: accept\n"
+WRONG = "summary: x\nstep: []\n"
+FAULTS = "faults:\n- call: CapturePayment\n  first: 1\n  cut: after_commit\n"
+
+
+@pytest.fixture
+def app() -> SimulatorApp:
+    return create_app(Settings())
+
+
+def ask(app: SimulatorApp, method: str, path: str, body: str = "", form: str = "") -> Response:
+    """Calls as a server does that has threads."""
+    kind = "application/x-www-form-urlencoded" if form else "application/yaml"
+    asked = Request(
+        method=method,
+        path=path,
+        query="",
+        headers=Headers([("host", "localhost"), ("content-type", kind)]),
+        body=(body or form).encode(),
+        peer="127.0.0.1",
+    )
+    return app.respond(msgspec.structs.replace(asked, may_come_later=True))
+
+
+def at_last(reply: Response) -> tuple[Response, int]:
+    """The answer as the server makes it, and how often a thread was needed."""
+    threads = 0
+    while reply.later is not None:
+        threads += 1
+        reply = reply.later()
+        if reply.resume is not None:
+            reply = reply.resume()
+    return reply, threads
+
+
+CALLS = {
+    "an upload": ("PUT", "/_simulator/scenarios/mine", SCENARIO, 200, 1),
+    "a wrong upload": ("PUT", "/_simulator/scenarios/mine", WRONG, 400, 1),
+    "a check": ("POST", "/_simulator/scenarios/check", SCENARIO, 200, 1),
+    "a check of what is wrong": ("POST", "/_simulator/scenarios/check", WRONG, 200, 1),
+    # It is played by one, too.
+    "a preview": ("POST", "/_simulator/scenarios/preview", SCENARIO, 200, 2),
+    "a wrong preview": ("POST", "/_simulator/scenarios/preview", WRONG, 400, 1),
+    "faults": ("PUT", "/_simulator/faults", FAULTS, 200, 1),
+    "wrong faults": ("PUT", "/_simulator/faults", WRONG, 400, 1),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_large_body_is_read_by_a_thread_and_answered_as_a_small_one(
+    app: SimulatorApp, call: str
+) -> None:
+    method, path, text, status, needed = CALLS[call]
+    small, few = at_last(ask(app, method, path, text))
+    large, threads = at_last(ask(app, method, path, text + FILL))
+    assert (small.status, large.status) == (status, status)
+    assert (few, threads) == (needed - 1, needed)
+    # The ids of what was played differ.
+    assert len(large.content) == len(small.content)
+
+
+def test_a_call_whose_body_a_thread_has_read_is_recorded_once_with_its_answer(
+    app: SimulatorApp,
+) -> None:
+    at_last(ask(app, "PUT", "/_simulator/scenarios/mine", SCENARIO + FILL))
+    listed, _ = at_last(ask(app, "GET", "/_simulator/requests"))
+    assert json.loads(listed.content)["requests"] == []
+    kept = list(app.context.sandboxes.get(DEFAULT).journal)
+    assert [(each.path, each.status) for each in kept] == [("/_simulator/scenarios/mine", 200)]
+
+
+def test_the_editor_of_the_page_saves_and_plays_a_large_scenario_with_threads(
+    app: SimulatorApp,
+) -> None:
+    page, _ = at_last(ask(app, "GET", "/page/scenarios/success/edit"))
+    found = re.search(rb'name="csrf" value="([^"]+)"', page.content)
+    assert found is not None
+    fields = {"csrf": found[1].decode(), "name": "mine", "yaml": SCENARIO + FILL}
+    # The check and the upload are read by one each.
+    saved, threads = at_last(ask(app, "POST", "/page/scenarios/save", form=urlencode(fields)))
+    assert (saved.status, threads) == (303, 2)
+    assert "mine" in app.context.sandboxes.get(DEFAULT).scenario_engine.catalog.uploads
+    drawn, _ = at_last(ask(app, "POST", "/page/scenarios/preview", form=urlencode(fields)))
+    assert (drawn.status, b"<svg" in drawn.content) == (200, True)
