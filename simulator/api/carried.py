@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class ReadingNeeded(Exception):
-    """A body takes long to read: a thread reads it, and the request is served again with it.
+    """Something takes long to read: a thread reads it, and the request is served again with it.
 
     Args:
         read: reads it.
@@ -32,7 +32,7 @@ class ReadingNeeded(Exception):
 
     def __init__(self, read: Callable[[], Any]) -> None:
         self.read = read
-        super().__init__("a body takes long to read")
+        super().__init__("something takes long to read")
 
 
 @dataclass(slots=True)

@@ -62,6 +62,8 @@ class Visit:
         self.desk = desk
         self.request = request
         outer: Carried = request.environ[CARRIED]
+        # What a press has changed is told with its answer, which no thread makes.
+        self._may_come_later = outer.request.may_come_later and request.method == "GET"
         self.is_too_large = outer.request.is_too_large
         self.sandbox: str = outer.request.sandbox or DEFAULT
         token = desk.context.settings.control_token
@@ -105,7 +107,7 @@ class Visit:
     def render(self, template: str, status: int = 200, /, **values: Any) -> FlaskResponse:
         """Returns a page, or a piece of one."""
         make = partial(self.desk.templates.render, template, {"visit": self, **values})
-        if self.api.is_long:
+        if self.api.is_long or (self._may_come_later and self.desk.templates.is_new(template)):
             return LatePage(make, status)
         return FlaskResponse(make(), status, content_type=HTML)
 

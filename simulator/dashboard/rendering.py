@@ -70,6 +70,7 @@ class Templates:
     """The page's templates. Whatever they show is escaped."""
 
     def __init__(self) -> None:
+        self._rendered: set[str] = set()
         self._environment = Environment(
             loader=PackageLoader(_PACKAGE),
             autoescape=True,
@@ -98,7 +99,13 @@ class Templates:
 
     def render(self, template: str, values: Mapping[str, Any]) -> str:
         """Returns a template filled with values."""
-        return self._environment.get_template(template).render(values)
+        text = self._environment.get_template(template).render(values)
+        self._rendered.add(template)
+        return text
+
+    def is_new(self, template: str) -> bool:
+        """Whether a template was never rendered, so that it takes long: it is compiled first."""
+        return template not in self._rendered
 
 
 def static_file(name: str) -> bytes | None:

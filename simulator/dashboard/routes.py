@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from flask import Blueprint
 
 from ..api.answers import Response
+from ..api.carried import ReadingNeeded, carried, read_later
 from ..api.context import Context
 from ..api.request import Request
 
 if TYPE_CHECKING:
-    from .desk import Desk
+    from .desk import Desk, View
 
 
 class PageRoute(NamedTuple):
@@ -90,6 +91,7 @@ def dashboard_blueprint(respond: Callable[[Request], Response], context: Context
     """
     routes = Blueprint("dashboard", __name__)
     desks: list[Desk] = []
+    imported: set[str] = set()
 
     def desk() -> "Desk":
         if not desks:
@@ -97,14 +99,28 @@ def dashboard_blueprint(respond: Callable[[Request], Response], context: Context
         return desks[0]
 
     for route in ROUTES:
-        view = _serve(desk, route)
+        view = _serve(desk, route, imported)
         routes.add_url_rule(route.path, route.endpoint, view, methods=[route.method])
     return routes
 
 
-def _serve(desk: Callable[[], "Desk"], route: PageRoute) -> Callable[..., Response]:
+def _serve(
+    desk: Callable[[], "Desk"], route: PageRoute, imported: set[str]
+) -> Callable[..., Response]:
     def serve(**path: str) -> Response:
-        module = import_module(f".views.{route.module}", __package__)
-        return desk().serve(getattr(module, route.view), path)
+        request = carried().request
+        if route.module not in imported and request.may_come_later and request.content is None:
+            return read_later(ReadingNeeded(lambda: _view(route)))
+        view = _view(route)
+        imported.add(route.module)
+        return desk().serve(view, path)
 
     return serve
+
+
+def _view(route: PageRoute) -> "View":
+    """Returns a route's view; to import the first ones takes long."""
+    module = import_module(f".views.{route.module}", __package__)
+    import_module(".desk", __package__)
+    view: View = getattr(module, route.view)
+    return view

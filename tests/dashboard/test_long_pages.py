@@ -7,6 +7,7 @@ from mobilepay_simulator.api.request import Headers, Request
 from mobilepay_simulator.app import SimulatorApp, create_app
 from mobilepay_simulator.settings.settings import Settings
 
+READ_ALL = ["/page/audit", "/page/ledger", "/page/timeline", "/page/requests"]
 PAID = '{"what": "payment", "state": "captured"}'
 
 
@@ -26,6 +27,9 @@ def request(method: str, path: str, query: str = "", body: str = "") -> Request:
 def app() -> SimulatorApp:
     made = create_app(Settings())
     assert made.respond(request("POST", "/_simulator/arrange", body=PAID)).status == 200
+    for path in [*READ_ALL, "/page/scenarios/refund/preview"]:
+        # The first view of a page needs threads for more.
+        made.respond(request("GET", path))
     return made
 
 
@@ -38,9 +42,6 @@ def at_last(reply: Response) -> tuple[Response, int]:
         if reply.resume is not None:
             reply = reply.resume()
     return reply, threads
-
-
-READ_ALL = ["/page/audit", "/page/ledger", "/page/timeline", "/page/requests"]
 
 
 @pytest.mark.parametrize("path", READ_ALL)
@@ -91,3 +92,15 @@ def test_a_thread_s_refusal_is_told_on_the_page(app: SimulatorApp) -> None:
     asked = request("GET", "/page/timeline", "paymentId=00000000-0000-0000-0000-000000000000")
     shown, _ = at_last(app.respond(msgspec.structs.replace(asked, may_come_later=True)))
     assert shown.status == 404
+
+
+@pytest.mark.parametrize("path", ["/page/till", "/page/scenarios"])
+def test_a_thread_imports_a_view_and_compiles_its_templates_when_it_is_first_seen(
+    path: str,
+) -> None:
+    app = create_app(Settings())
+    asked = msgspec.structs.replace(request("GET", path), may_come_later=True)
+    shown, threads = at_last(app.respond(asked))
+    assert (shown.status, threads) == (200, 2)
+    shown, threads = at_last(app.respond(asked))
+    assert (shown.status, threads) == (200, 0)
