@@ -110,7 +110,7 @@ def _serve(
     def serve(**path: str) -> Response:
         request = carried().request
         if route.module not in imported and request.may_come_later and request.content is None:
-            return read_later(ReadingNeeded(lambda: _view(route)))
+            return read_later(ReadingNeeded(lambda: _prepare(route)))
         view = _view(route)
         imported.add(route.module)
         return desk().serve(view, path)
@@ -118,8 +118,21 @@ def _serve(
     return serve
 
 
+def _prepare(route: PageRoute) -> None:
+    """Imports and reads what the first view of a page would import and read. A thread runs this."""
+    from ..control.routes import ROUTES as CALLS
+    from ..control.serving import load, model_of
+    from ..scripting.library import shipped_cases
+
+    _view(route)
+    shipped_cases()
+    for call in CALLS:
+        load(call.view)
+        model_of(call.query)
+
+
 def _view(route: PageRoute) -> "View":
-    """Returns a route's view; to import the first ones takes long."""
+    """Returns a route's view, which its first use imports."""
     module = import_module(f".views.{route.module}", __package__)
     import_module(".desk", __package__)
     view: View = getattr(module, route.view)

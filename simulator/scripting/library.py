@@ -127,6 +127,12 @@ class ScenarioLibrary:
         return resolved
 
 
+@cache
+def shipped_cases() -> Mapping[str, Scenario]:
+    """Returns the shipped cases by name; the first call reads their files, which takes long."""
+    return ScenarioLibrary([certification_folder()]).cases
+
+
 class CaseCatalog:
     """The cases of certifications: the shipped ones, and those of files, which replace them.
 
@@ -136,15 +142,12 @@ class CaseCatalog:
 
     def __init__(self, library: ScenarioLibrary) -> None:
         self._library = library
-        self._shipped: Mapping[str, Scenario] | None = None
         self._all: tuple[int, dict[str, Scenario]] | None = None
 
     def __call__(self) -> Mapping[str, Scenario]:
         """Returns the cases by name, in the order of their sections."""
         if self._all is None or self._all[0] != self._library.generation:
-            if self._shipped is None:
-                self._shipped = ScenarioLibrary([certification_folder()]).cases
-            found = {**self._shipped, **self._library.cases}
+            found = {**shipped_cases(), **self._library.cases}
             placed = sorted(found.values(), key=lambda each: (*place_of(each), each.name))
             self._all = (self._library.generation, {each.name: each for each in placed})
         return self._all[1]
