@@ -9,7 +9,7 @@ from ..api.context import Context
 from ..client.model import Refused, encode
 from ..scripting.library import ScenarioCatalog, ScenarioLibrary, UnknownScenario
 from ..scripting.scenario import Scenario
-from ..settings.documents import ProblemsFound
+from ..settings.documents import FileProblem, ProblemsFound
 from .runs import expectation
 from .scenarios import UNNAMED, with_all_included
 from .serving import Later, NotThere, mistake
@@ -39,8 +39,20 @@ def preview_text(context: Context, format: str) -> "Later[client.ScenarioPreview
     try:
         scenario = with_all_included(looked_at(context), UNNAMED)
     except ProblemsFound as found:
-        raise mistake("", str(found)) from found
+        raise mistake("", _in_words(found)) from found
     return _later(context, scenario, format)
+
+
+def _in_words(found: ProblemsFound) -> str:
+    """Returns the mistakes of the text in the body, which is no file and may have no name."""
+    return "\n".join(map(_problem, found.problems))
+
+
+def _problem(problem: FileProblem) -> str:
+    if problem.file != f"{UNNAMED}.yaml":
+        return str(problem)
+    field = f"{problem.field}: " if problem.field else ""
+    return f"line {problem.line}: {field}{problem.message}"
 
 
 def _later(
@@ -66,7 +78,7 @@ def _played(
     except PlayedTooLong as error:
         raise mistake("", TOO_LONG) from error
     except ProblemsFound as found:
-        raise mistake("", str(found)) from found
+        raise mistake("", _in_words(found)) from found
     if format != "json":
         if played.timeline is None:
             raise mistake("", "no payment was made, so there is nothing to draw")

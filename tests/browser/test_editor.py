@@ -43,6 +43,37 @@ def test_a_mistake_is_marked_in_its_line_while_one_writes(browser: Browser) -> N
     browser.until(lambda: not editor.all(".cm-lintRange-error"))
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("summary: x\nsteps: [", "2"),
+        ("summary: x\nsteps: [\n", "2"),
+        ("summary: x\nsteps:\n  - do: check-in\nfoo", "4"),
+        ("steps:\n  - {do: check-in\n\n", "2"),
+        ("summary: x\nsteps:\n  - do: ", "3"),
+    ],
+)
+def test_the_words_about_a_mistake_and_its_mark_name_one_line(
+    browser: Browser, text: str, line: str
+) -> None:
+    editor = Editor(browser)
+    editor.write(text)
+    browser.sees("#checked", f"Line {line}")
+    (dot,) = browser.until(lambda: editor.all(".cm-lint-marker-error"))
+    beside = "[...arguments[0].querySelectorAll('.cm-lineNumbers .cm-gutterElement')]"
+    at = "arguments[1].parentElement.getBoundingClientRect().top"
+    find = f"return {beside}.find((each) => each.getBoundingClientRect().top === {at}).textContent"
+    assert browser.script(find, editor.all(".cm-gutters")[0], dot) == line
+
+
+def test_a_preview_of_wrong_text_names_the_line_and_no_file(browser: Browser) -> None:
+    editor = Editor(browser)
+    editor.write(WRONG)
+    browser.press("#draw")
+    browser.sees("#preview", "line 4: steps[1].do: unknown action 'acept'")
+    assert "unnamed" not in browser.text("#preview")
+
+
 def test_the_next_mistake_is_reached_by_keyboard(browser: Browser) -> None:
     editor = Editor(browser)
     editor.write(WRONG)

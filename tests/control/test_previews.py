@@ -41,6 +41,17 @@ def test_what_is_written_is_played_before_it_is_saved(till: Till) -> None:
     assert till.http.get("/_simulator/scenarios/unnamed").status_code == 404
 
 
+def test_mistakes_in_what_is_written_name_its_lines_and_no_file(till: Till) -> None:
+    text = b"summary: x\nsteps:\n  - do: acept\n  - do: leve\n"
+    answer = till.http.post("/_simulator/scenarios/preview", content=text)
+    first, second = answer.json()["error"].splitlines()
+    assert answer.status_code == 400
+    assert first.startswith("line 3: steps[0].do: unknown action 'acept'")
+    assert second.startswith("line 4: steps[1].do: unknown action 'leve'")
+    case = till.http.post("/_simulator/scenarios/preview", content=CASE).json()
+    assert "unnamed" not in case.get("error", "")
+
+
 def test_a_play_changes_nothing_in_the_sandbox(till: Till) -> None:
     before = till.control("GET", "/changes")["id"]
     till.control("GET", "/scenarios/refund/preview")
