@@ -21,6 +21,7 @@ from .api import Api, ApiError, Held, WaitNeeded
 from .fetching import Fetched, ThreadNeeded
 from .rendering import Templates
 from .standing import in_force
+from .suggestions import parts_of
 from .tokens import TokenDrawer
 
 POLICY = (
@@ -31,9 +32,12 @@ POLICY = (
 HTML = "text/html; charset=utf-8"
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "X-CSRF-Token"
+#: Says that what a form said was not taken, so that its fields keep what was typed.
+REFUSED = "X-Form-Refused"
 #: The cookie that keeps light or dark, where somebody has chosen.
 THEME = "mobilepay_sim_theme"
-THEMES = ("light", "dark")
+#: What the switch chooses, each time the next; the first is what the system has.
+THEMES = ("system", "light", "dark")
 
 
 class LatePage(FlaskResponse):
@@ -71,6 +75,8 @@ class Visit:
         #: What clients put in front of their paths.
         self.origin = outer.request.root
         self.base = request.script_root
+        #: Whether the form that was sent was not taken.
+        self.is_refused = False
 
     def url(self, path: str = "/") -> str:
         """Returns the URL of a path of this sandbox."""
@@ -80,6 +86,19 @@ class Visit:
         """Returns what a form or a query says of something; empty where it says nothing."""
         text: str = self.request.form.get(name) or self.request.args.get(name) or ""
         return text.strip()
+
+    def refuse(self, message: str) -> dict[str, Any]:
+        """Returns what a template says of a form that was not taken; its fields keep their texts.
+
+        Args:
+            message: why it was not.
+        """
+        self.is_refused = True
+        return {"mistake": message}
+
+    def typed(self, name: str, default: str = "") -> str:
+        """Returns what a field shows: what was typed and refused, else the default."""
+        return self.request.form.get(name, default) if self.is_refused else default
 
     def of_page(self, name: str) -> str:
         """Returns what a query says in the URL of the page from which htmx asks; may be empty."""
@@ -102,14 +121,23 @@ class Visit:
     def theme(self) -> str:
         """Light or dark where somebody has chosen; else empty."""
         chosen: str = self.request.cookies.get(THEME, "")
-        return chosen if chosen in THEMES else ""
+        return chosen if chosen in THEMES[1:] else ""
+
+    @property
+    def next_theme(self) -> str:
+        """What the switch chooses next."""
+        return THEMES[(THEMES.index(self.theme or THEMES[0]) + 1) % len(THEMES)]
 
     def render(self, template: str, status: int = 200, /, **values: Any) -> FlaskResponse:
         """Returns a page, or a piece of one."""
         make = partial(self.desk.templates.render, template, {"visit": self, **values})
-        if self.api.is_long or (self._may_come_later and self.desk.templates.is_new(template)):
-            return LatePage(make, status)
-        return FlaskResponse(make(), status, content_type=HTML)
+        is_new = self._may_come_later and self.desk.templates.is_new(template)
+        is_late = self.api.is_long or is_new
+        answer = LatePage(make, status) if is_late else FlaskResponse(make(), status)
+        answer.content_type = HTML
+        if self.is_refused:
+            answer.headers[REFUSED] = "true"
+        return answer
 
     def page(
         self,
@@ -147,7 +175,8 @@ class Visit:
 
     def error(self, status: int, message: str) -> FlaskResponse:
         """Returns a page that says what went wrong."""
-        values = {"code": status, "message": message, "back": self._origin_page, "has_views": True}
+        parts = parts_of(self.api, message)
+        values = {"code": status, "parts": parts, "back": self._origin_page, "has_views": True}
         return self.render("error.html", status, **values)
 
     @property
@@ -255,6 +284,7 @@ class Desk:
         return answer
 
     def _refused(self, visit: Visit, error: ApiError) -> FlaskResponse:
+        visit.is_refused = True
         if visit.is_partial:
             # htmx shows what comes with 200 only; the piece itself says what went wrong.
             return visit.render("parts/refusal.html", message=error.message)

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from .. import __version__
 from ..engine.elapsed import length_in_words
@@ -63,6 +63,8 @@ _PACKAGE = __name__.rpartition(".")[0]
 _FOLDERS = (files(_PACKAGE).joinpath("static"), STATIC)
 #: A last part of a path that is longer is cut off like the rest of it.
 LONGEST_TAIL = 24
+#: What messages have in backticks.
+_CODE = re.compile(r"`([^`\n]+)`")
 _GUID = re.compile(r"\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 
 
@@ -80,6 +82,7 @@ class Templates:
         )
         self._environment.filters.update(
             clock=show_clock,
+            coded=show_code,
             in_words=length_in_words,
             date=show_date,
             money=show_money,
@@ -165,6 +168,16 @@ def show_json(text: str) -> str:
     except (ValueError, RecursionError):
         return text
     return pretty
+
+
+def show_code(text: str) -> Markup:
+    """Returns a message for people: what has backticks around it is code."""
+    parts = _CODE.split(str(text))
+    escaped = (
+        Markup("<code>{}</code>").format(each) if at % 2 else escape(each)
+        for at, each in enumerate(parts)
+    )
+    return Markup("").join(escaped)
 
 
 def show_seconds(seconds: float) -> str:

@@ -1,5 +1,8 @@
 """Clock, scenarios and their forms; who may send one."""
 
+import html
+import re
+
 import pytest
 
 from tests.dashboard.conftest import HTMX, Reader
@@ -178,3 +181,69 @@ def test_nobody_is_sent_to_another_site(reader: Reader, wanted: str) -> None:
     answer = reader.post("/page/theme", theme="dark", next=wanted)
     assert answer.headers["Location"].endswith("/")
     assert "evil" not in answer.headers["Location"]
+
+
+# --- what was typed -----------------------------------------------------------------------------
+
+
+def value_of(text: str, name: str) -> str:
+    """What a field of a page says."""
+    (field,) = re.findall(rf'<input[^>]* name="{name}"[^>]*>', text)
+    return str(html.unescape(re.findall(r' value="([^"]*)"', field)[0]))
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "field"),
+    [
+        ("/page/clock", {"scale": "quick"}, "scale"),
+        ("/page/clock", {"seconds": "soon"}, "seconds"),
+        ("/page/till/faults", {"change": "balance", "balance": "much"}, "balance"),
+        ("/page/till/faults", {"change": "polling", "pollDelay": "<long>"}, "pollDelay"),
+        ("/page/till/act", {"act": "start", "amount": "1.005"}, "amount"),
+        ("/page/till/act", {"act": "start", "amount": "-1", "orderId": "mine"}, "orderId"),
+        ("/page/till/act", {"act": "capture", "captureAmount": "999"}, "captureAmount"),
+        ("/page/till/act", {"act": "refund", "refundAmount": "998"}, "refundAmount"),
+        ("/page/till/act", {"act": "create-pos", "name": "N", "callbackAlias": "?"}, "name"),
+        ("/page/scenarios/queue", {"scenario": "rejection", "times": "many"}, "times"),
+        ("/page/certification", {"sections": "none", "otherClient": "a,b"}, "otherClient"),
+    ],
+)
+def test_what_was_refused_stays_in_its_field(
+    reader: Reader, till: Till, path: str, form: dict[str, str], field: str
+) -> None:
+    payment_id = till.reserved()
+    pos_id = till.control("GET", f"/payments/{payment_id}")["posId"]
+    store = till.control("GET", f"/points-of-sale/{pos_id}")["storeId"]
+    answer = reader.post(path, **{"pos": pos_id, "store": store} | form)
+    assert answer.headers["X-Form-Refused"] == "true"
+    assert 'class="notice bad' in answer.text
+    assert value_of(answer.text, field) == form[field]
+
+
+def test_what_was_taken_does_not_stay(reader: Reader) -> None:
+    answer = reader.post("/page/clock", seconds="60")
+    assert "X-Form-Refused" not in answer.headers
+    assert value_of(answer.text, "seconds") == "1"
+
+
+def test_books_stay_beside_what_is_wrong_with_them(reader: Reader) -> None:
+    assert "order,money" in reader.post("/page/ledger", books="order,money\n").text
+
+
+def test_the_pace_that_is_set_is_marked(reader: Reader) -> None:
+    for scale, button in (("0", "pause"), ("60", "faster"), ("1", "run")):
+        reader.post("/page/clock", scale=scale)
+        for path in ("/page/clock", "/page/clock?part=pace"):
+            pressed = re.findall(r'<button id="(\w+)"[^>]* aria-pressed="true"', reader.text(path))
+            assert pressed == [button]
+    reader.post("/page/clock", scale="7")
+    assert 'aria-pressed="true"' not in reader.text("/page/clock")
+
+
+def test_the_theme_goes_from_system_to_light_to_dark_and_back(reader: Reader) -> None:
+    for shown, following in (("system", "light"), ("light", "dark"), ("dark", "system")):
+        text = reader.text()
+        assert f'value="{following}" data-theme-switch' in text
+        assert f"Theme: {shown}. Change to {following}" in text
+        reader.post("/page/theme", theme=following)
+    assert "Theme: system." in reader.text()

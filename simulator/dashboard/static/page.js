@@ -78,16 +78,26 @@ document.addEventListener("submit", (event) => {
   }
 }, true);
 
+// Light, dark, or what the system has: then nothing is kept.
+const THEMES = ["system", "light", "dark"];
 document.addEventListener("submit", (event) => {
   const button = event.target.querySelector?.("[data-theme-switch]");
   if (!button) return;
   event.preventDefault();
   const root = document.documentElement;
-  const isDark = root.dataset.theme
-    ? root.dataset.theme === "dark"
-    : matchMedia("(prefers-color-scheme: dark)").matches;
-  root.dataset.theme = isDark ? "light" : "dark";
-  document.cookie = `mobilepay_sim_theme=${root.dataset.theme}; path=/; max-age=31536000; SameSite=Strict`;
+  const chosen = button.value;
+  if (chosen === "system") delete root.dataset.theme;
+  else root.dataset.theme = chosen;
+  document.cookie = `mobilepay_sim_theme=${chosen}; path=/; max-age=${chosen === "system" ? 0 : 31536000}; SameSite=Strict`;
+  button.value = THEMES[(THEMES.indexOf(chosen) + 1) % THEMES.length];
+  button.title = `Theme: ${chosen}. Change to ${button.value}`;
+  button.setAttribute("aria-label", button.title);
+});
+
+// What became of a press is told until the next one.
+document.body.addEventListener("htmx:beforeRequest", ({ target, detail }) => {
+  if (!target.matches("form") || detail.requestConfig.verb !== "post") return;
+  for (const each of document.querySelectorAll("[data-outcome]")) if (each !== detail.target) each.replaceChildren();
 });
 
 // Buttons that stand outside their form say which of them was pressed, too.

@@ -22,9 +22,9 @@ Idiomorph.defaults.callbacks = {
   beforeNodeMorphed: (field, fresh) => { keep(field, fresh); return true; },
 };
 
-// What is sent is nobody's draft any more: the next answer may replace it.
-document.body.addEventListener("htmx:beforeRequest", ({ target }) => {
-  if (!target.matches("form")) return;
+// What was taken is nobody's draft any more: the next answer may replace it. What was refused stays as it was typed.
+document.body.addEventListener("htmx:afterRequest", ({ target, detail }) => {
+  if (!target.matches("form") || !detail.successful || detail.xhr.getResponseHeader("X-Form-Refused")) return;
   for (const field of target.elements) {
     if (!field.closest("div[hx-get]")) continue;
     if (field.type === "checkbox") field.defaultChecked = field.checked;

@@ -30,7 +30,9 @@ def act(visit: Visit) -> Response:
         said, label = error.said, "Get a token"
     except KeyError:
         # The form is older than what it is about.
-        return _answer(visit, name, {"mistake": "There is no payment or point of sale for that."})
+        message = "There is no payment or point of sale for that."
+        return _answer(visit, name, visit.refuse(message))
+    visit.is_refused = said.lost is None and not said.is_fine
     return _answer(visit, name, _result(visit, label, said))
 
 

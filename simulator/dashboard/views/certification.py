@@ -77,5 +77,6 @@ def begin(visit: Visit) -> Response:
     try:
         begun = visit.api.do("POST", "/certifications", body)
     except ApiError as error:
+        visit.refuse(error.message)
         return show(visit, error.message)
     return visit.go(f"/page/certification/{begun['id']}")

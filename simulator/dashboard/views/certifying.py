@@ -9,6 +9,8 @@ from ..api import ApiError
 from ..curl import control_as_curl
 from ..desk import Visit
 
+#: The point of sale is looked for among so many of a case's newest calls.
+LOOKED_AT = 20
 FAILED, PASSED, IN_PROGRESS = "failed", "passed", "in progress"
 
 
@@ -37,6 +39,7 @@ def _read(visit: Visit, certification_id: str) -> dict[str, Any]:
         "is_watched": shown["stage"] == "open"
         and any(each["state"] == IN_PROGRESS for each in cases.values()),
         "payments": _payments(visit, focus),
+        "pos": _pos(visit, focus),
         "certificates": _certificates(visit, shown),
     }
 
@@ -65,6 +68,16 @@ def _payments(visit: Visit, case: Mapping[str, Any] | None) -> list[str]:
     """Returns the ids of the payments a case was gone through with."""
     run = visit.api.find("/runs", case["run"]) if case is not None and case["run"] else None
     return list(dict.fromkeys(each["paymentId"] for each in run["states"])) if run else []
+
+
+def _pos(visit: Visit, case: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Returns the point of sale of the newest call of a case that was about one."""
+    for request_id in reversed(case["requests"][-LOOKED_AT:] if case is not None else ()):
+        call = visit.api.find("/requests", str(request_id))
+        if call is not None and call["posId"]:
+            pos: dict[str, Any] | None = visit.api.find("/points-of-sale", call["posId"])
+            return pos
+    return None
 
 
 class CertificationAct(NamedTuple):
@@ -102,7 +115,7 @@ def act(visit: Visit, certification_id: str) -> Response:
         curl = control_as_curl(visit.origin, "POST", path)
         result = {"words": ACTS[name].words(said), "curl": curl}
     except ApiError as error:
-        result = {"mistake": error.message}
+        result = visit.refuse(error.message)
     if visit.is_partial:
         answer = visit.render("certification/result.html", result=result)
         answer.headers["HX-Trigger"] = "acted"

@@ -25,6 +25,8 @@ def show(visit: Visit, result: dict[str, Any] | None = None) -> Response:
     part = visit.arg("part") if result is None else ""
     if part == "now":
         return visit.render("parts/now.html", clock=visit.api.get("/clock/due", limit=1))
+    if part == "pace":
+        return visit.render("clock/pace.html", clock=visit.api.get("/clock/due", limit=1))
     if part == "due":
         return visit.render("clock/due.html", **_read(visit))
     return visit.page("clock", "clock/page.html", lambda: {"result": result, **_read(visit)})
@@ -44,7 +46,7 @@ def move(visit: Visit) -> Response:
     try:
         result = _move(visit)
     except ApiError as error:
-        result = {"mistake": error.message}
+        result = visit.refuse(error.message)
     if visit.is_partial:
         answer = visit.render(_piece(visit), result=result, piece="clock/result.html")
         answer.headers["HX-Trigger"] = "acted"

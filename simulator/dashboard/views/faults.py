@@ -35,9 +35,9 @@ def change(visit: Visit) -> Response:
         curl = control_as_curl(visit.origin, method, path, body)
         result = {"curl": curl, "label": "Done", "words": _told(path, body)}
     except ApiError as error:
-        result = {"mistake": error.message}
+        result = visit.refuse(error.message)
     if not visit.is_partial:
-        return show_with(visit, None)
+        return show_with(visit, None, fault_result=result)
     answer = visit.render("till/acted.html", piece="till/fault_result.html", result=result)
     answer.headers["HX-Trigger"] = "acted"
     return answer
@@ -80,7 +80,7 @@ def _balance(visit: Visit, _: str) -> _ConditionChange:
 
 
 def _polling(visit: Visit, _: str) -> _ConditionChange:
-    delay = number_of("poll delay", visit.arg("delay"))
+    delay = number_of("poll delay", visit.arg("pollDelay"))
     return _ConditionChange(
         "PUT", "/polling", {"delay": delay, "enforce": visit.arg("enforce") == "on"}
     )

@@ -24,7 +24,7 @@ def take_back(visit: Visit) -> Response:
         visit.api.do(kind.method, path, kind.body)
         result = {"curl": control_as_curl(visit.origin, kind.method, path, kind.body)}
     except ApiError as error:
-        result = {"mistake": error.message}
+        result = visit.refuse(error.message)
     if not visit.is_partial:
         return visit.go("/")
     answer = visit.render("parts/taken_back.html", result=result)

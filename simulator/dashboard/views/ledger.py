@@ -36,7 +36,7 @@ def compare(visit: Visit) -> Response:
     try:
         result = {"comparison": visit.api.do("POST", "/ledger/compare", books)}
     except ApiError as error:
-        result = {"mistake": error.message}
+        result = visit.refuse(error.message)
     result["curl"] = CALL.format(origin=visit.origin)
     if visit.is_partial:
         return visit.render("ledger/compared.html", result=result)

@@ -44,10 +44,10 @@ def leave(visit: Visit) -> Response:
 
 
 def set_theme(visit: Visit) -> Response:
-    """Keeps whether somebody wants it light or dark."""
+    """Keeps whether somebody wants it light or dark, or as the system has it."""
     answer = visit.go(_next(visit))
     theme = visit.arg("theme")
-    if theme in THEMES:
+    if theme in THEMES[1:]:
         answer.set_cookie(THEME, theme, max_age=YEAR, samesite="Strict", path="/")
     else:
         answer.delete_cookie(THEME, samesite="Strict", path="/")

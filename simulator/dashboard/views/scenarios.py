@@ -105,7 +105,7 @@ def queue(visit: Visit) -> Response:
         curl = control_as_curl(visit.origin, "POST", "/scenarios/next", body)
         result = {"name": name, "runs": queued["runs"], "curl": curl, "pos": pos_id}
     except ApiError as error:
-        result = {"mistake": error.message}
+        result = visit.refuse(error.message)
     if visit.is_partial:
         return visit.render("scenarios/queued.html", result=result)
     return show_one(visit, name, result)

@@ -31,9 +31,25 @@ def show(visit: Visit) -> Response:
     return show_with(visit, None)
 
 
-def show_with(visit: Visit, result: Mapping[str, Any] | None, pos_id: str = "") -> Response:
-    """Shows the whole page, with what a press has done."""
-    return visit.page("till", "till/page.html", lambda: _read(visit, result, pos_id))
+def show_with(
+    visit: Visit,
+    result: Mapping[str, Any] | None,
+    pos_id: str = "",
+    fault_result: Mapping[str, Any] | None = None,
+) -> Response:
+    """Shows the whole page, with what a press has done.
+
+    Args:
+        visit: the request.
+        result: what became of a press at the till or on the phone.
+        pos_id: the point of sale; by default the one that is asked for.
+        fault_result: what became of a press that lets something go wrong.
+    """
+
+    def read() -> dict[str, Any]:
+        return {**_read(visit, result, pos_id), "fault_result": fault_result}
+
+    return visit.page("till", "till/page.html", read)
 
 
 def scene_of(visit: Visit, pos_id: str = "") -> tuple[dict[str, Any] | None, dict[str, Any] | None]:

@@ -1,0 +1,58 @@
+"""Messages on the page: code in them, the scenarios they suggest, and what they are about."""
+
+import re
+
+import pytest
+from mobilepay_simulator.dashboard.rendering import show_code
+
+from tests.browser.screenshots import certify
+from tests.dashboard.conftest import Reader
+from tests.support import Till
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("send `posId`, not `PosId`", "send <code>posId</code>, not <code>PosId</code>"),
+        ("`<b>`", "<code>&lt;b&gt;</code>"),
+        ("one ` alone", "one ` alone"),
+        ("a < b", "a &lt; b"),
+        ("", ""),
+    ],
+)
+def test_code_in_a_message_is_shown_as_code(text: str, shown: str) -> None:
+    assert show_code(text) == shown
+
+
+def test_the_audit_shows_no_backticks(reader: Reader, till: Till) -> None:
+    till.call("POST", "/payments", {**till.payment_body(till.create_pos(), 5), "PosId": "x"})
+    till.captured(till.create_pos(), 10, plannedCaptureDelay="None")
+    text = reader.text("/page/audit")
+    assert "<code>" in text
+    assert "`" not in text.partition("<main")[2].partition("</main>")[0]
+
+
+@pytest.mark.parametrize("path", ["", "/edit", "/preview"])
+def test_the_scenarios_that_an_error_suggests_are_links(reader: Reader, path: str) -> None:
+    answer = reader.get(f"/page/scenarios/sucess{path}")
+    assert answer.status_code == 404
+    assert 'page/scenarios/success">success</a>' in answer.text
+    assert "scenarios/sucess" not in answer.text.partition("<main")[2]
+
+
+def test_a_case_names_the_store_and_the_point_of_sale(reader: Reader, till: Till) -> None:
+    certify(till)
+    pos = till.control("GET", "/points-of-sale")["pointsOfSale"][0]
+    for part in ("", "&part=stand"):
+        text = reader.text(f"/page/certification/C1?case=certify-full-capture{part}")
+        (said,) = re.findall(r'id="case-store">(.*?)</p>', text)
+        assert pos["storeName"] in said
+        assert f"?pos={pos['posId']}" in said
+
+
+def test_calls_of_the_timeline_table_have_their_numbers(reader: Reader, till: Till) -> None:
+    payment_id = till.reserved()
+    (start,) = till.control("GET", "/requests?operation=InitiatePayment")["requests"]
+    text = reader.text(f"/page/timeline?paymentId={payment_id}&view=table")
+    link = rf'<a href="[^"]*/page/requests/{start["id"]}"[^>]*>.*?</a>'
+    assert f"#{start['id']}" in re.findall(link, text)[0]
