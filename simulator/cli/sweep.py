@@ -197,6 +197,7 @@ def _options(command: tuple[str, ...], given: dict[str, Any]) -> "Options":
         folder=given["output_dir"],
         is_kept=given["keep"],
         again=tuple(_again(given)),
+        scenario=given["scenario"],
     )
 
 
@@ -271,11 +272,11 @@ def _simulator(
 
 
 def _tell(swept: "Swept", given: dict[str, Any]) -> None:
-    from ..testing.sweep.judging import SweepVerdict
+    from ..journal.sweeps import SweepVerdict
     from ..testing.sweep.reports import as_json, as_junit, as_text
 
     def paint(text: str, verdict: SweepVerdict) -> str:
-        return click.style(text, fg=COLOURS[verdict.value])
+        return click.style(text, fg=COLOURS[verdict.shown])
 
     click.echo(as_text(swept, paint), nl=False)
     failing = set(given["fail_on"] or VERDICTS)

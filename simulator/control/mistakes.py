@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from ..client.model import Input
+from ..client.model import Model
 from ..engine.errors import SimulatorError
 from ..engine.refusals import Refusal
 from ..settings.documents import nearest
@@ -61,7 +61,7 @@ _SIGNS = {
 
 
 def in_words(
-    model: type[Input], given: Any, message: str, beside: tuple[str, ...] | None
+    model: type[Model], given: Any, message: str, beside: tuple[str, ...] | None
 ) -> SimulatorError:
     """Returns the refusal that says in plain words what msgspec says, with its place in front.
 
@@ -99,7 +99,7 @@ def in_words(
     return mistake(place, f"{expected[:1].lower()}{expected[1:]}, got {shown[:60]}")
 
 
-def _model_at(model: Any, place: str) -> type[Input]:
+def _model_at(model: Any, place: str) -> type[Model]:
     """Returns the model of what is found at a place within another."""
     for name in re.findall(r"[A-Za-z]\w*", place):
         (field,) = (each for each in msgspec.structs.fields(model) if each.encode_name == name)
@@ -130,6 +130,6 @@ def _choices_in(hint: Any) -> Iterator[str]:
 
 
 def _model_in(hint: Any) -> Any:
-    if isinstance(hint, type) and issubclass(hint, Input):
+    if isinstance(hint, type) and issubclass(hint, Model):
         return hint
     return next(filter(None, map(_model_in, get_args(hint))), None)

@@ -96,7 +96,7 @@ class Visit:
         self.is_refused = True
         return {"mistake": message}
 
-    def typed(self, name: str, default: str = "") -> str:
+    def typed(self, name: str, default: str | None = "") -> str | None:
         """Returns what a field shows: what was typed and refused, else the default."""
         return self.request.form.get(name, default) if self.is_refused else default
 
@@ -242,7 +242,7 @@ class Desk:
         visit = Visit(self, request, held, fetched)
         if visit.is_too_large:
             message = "The form is too large; --max-body sets how much is read."
-            return self._seal(visit.error(413, message))
+            return self._seal(self._refused(visit, ApiError(413, message)))
         if held is None and request.method == "POST" and not self._is_ours(request):
             return self._seal(self._stale(visit))
         try:

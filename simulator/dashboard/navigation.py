@@ -22,5 +22,6 @@ VIEWS: tuple[ViewLink, ...] = (
     ViewLink("notifications", "Notifications", "/page/notifications"),
     ViewLink("ledger", "Ledger", "/page/ledger"),
     ViewLink("audit", "Audit", "/page/audit"),
+    ViewLink("sweep", "Sweep results", "/page/sweep"),
     ViewLink("certification", "Certification", "/page/certification"),
 )

@@ -18,12 +18,15 @@ from ..engine.states import PaymentState, RefundState
 from ..engine.values import show_duration
 from ..journal.sequence.file import STATIC
 from ..journal.sequence.shapes import DRAWN, OF_EACH_TONE, RING
+from ..journal.sweeps import FAILING
 from .guide_site import is_built
 from .navigation import VIEWS
 
 #: How a state is coloured.
 _TONES = {
     **{state.value: state.tone.value for state in (*PaymentState, *RefundState)},
+    **{each.word: "bad" for each in FAILING},
+    "survived": "good",
     "passed": "good",
     "passed with notes": "wait",
     "failed": "bad",
@@ -35,6 +38,7 @@ _TONES = {
     "missed": "bad",
     "open": "live",
     "approved": "good",
+    "noisy": "wait",
     "error": "bad",
     "warning": "wait",
     "note": "live",
@@ -44,6 +48,9 @@ _LABELS = {state.value: state.label for state in (*PaymentState, *RefundState)}
 #: The shape of a state, so that its colour need not be seen.
 _SHAPES = {
     **{state.value: OF_EACH_TONE[state.tone] for state in (*PaymentState, *RefundState)},
+    **{each.word: "cross" for each in FAILING},
+    "survived": "check",
+    "noisy": "bang",
     "passed": "check",
     "done": "check",
     "approved": "check",

@@ -58,6 +58,8 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("GET",  "/page/ledger",                 "ledger",    "show"),
     PageRoute("POST", "/page/ledger",                 "ledger",    "compare"),
     PageRoute("GET",  "/page/audit",                  "audit",     "show"),
+    PageRoute("GET",  "/page/sweep",                  "sweep",     "show"),
+    PageRoute("POST", "/page/sweep",                  "sweep",     "read"),
     PageRoute("GET",  "/page/certification",          "certification", "show"),
     PageRoute("POST", "/page/certification",          "certification", "begin"),
     PageRoute("GET",  "/page/certification/<certification_id>", "certifying", "show"),

@@ -4,8 +4,8 @@ import re
 
 import pytest
 from mobilepay_simulator.cli.sweep import FAILING, KINDS
+from mobilepay_simulator.journal.sweeps import SweepVerdict
 from mobilepay_simulator.testing.sweep import planning
-from mobilepay_simulator.testing.sweep.judging import SweepVerdict
 from mobilepay_simulator.testing.sweep.reports import NOISY
 
 from tests.defaults.machine import ALONE
@@ -92,7 +92,7 @@ def test_every_fault_is_on_the_page() -> None:
 
 def test_every_verdict_is_on_the_page() -> None:
     names = [re.sub("`", "", name) for name, _ in rows("Verdicts")]
-    assert set(names) == {*(each.value for each in SweepVerdict), NOISY}
+    assert set(names) == {*(each.shown for each in SweepVerdict), NOISY}
 
 
 def test_the_command_line_knows_the_same_faults_and_verdicts() -> None:

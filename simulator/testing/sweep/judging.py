@@ -7,38 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from enum import StrEnum
 
 from ...client import Finding, LedgerEntry, Severity
 from ...engine.values import count_of
+from ...journal.sweeps import SweepVerdict
 from .outcomes import Money, Outcome, held
-
-
-class SweepVerdict(StrEnum):
-    """What became of a run, the worst first."""
-
-    DOUBLE_CHARGED = "double-charged"
-    CRASHED = "crashed"
-    STUCK = "stuck reservation"
-    FALSE_SUCCESS = "false success"
-    FALSE_FAILURE = "false failure"
-    GAVE_UP = "gave up"
-    NOT_STRUCK = "not struck"
-    NOT_TIMED_OUT = "not timed out"
-    SURVIVED = "survived"
-
-    @property
-    def word(self) -> str:
-        """It as one word."""
-        return self.value.replace(" ", "-")
-
-
-#: What says neither that a client is right nor that it is not.
-PROVES_NOTHING = (SweepVerdict.NOT_STRUCK, SweepVerdict.NOT_TIMED_OUT)
-#: What says that a client is not right.
-FAILING = tuple(
-    each for each in SweepVerdict if each not in (*PROVES_NOTHING, SweepVerdict.SURVIVED)
-)
 
 ADVICE = {
     SweepVerdict.DOUBLE_CHARGED: (

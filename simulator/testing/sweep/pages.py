@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from ... import __version__
-from .judging import SweepVerdict
+from ...journal.sweeps import SweepVerdict
 from .outcomes import held
 from .reports import again, axes, left_out_in_words, out_of_reach_in_words, summary, word_of
 from .swept import Swept

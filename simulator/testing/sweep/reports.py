@@ -5,20 +5,29 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from decimal import Decimal
 from textwrap import wrap
 from typing import Any
 
 from ... import __version__
 from ...client import LedgerEntry
+from ...client.model import plain
 from ...engine.values import count_of
 from ...journal.junit import Case, Suite, suite_as_xml
-from .judging import FAILING, PROVES_NOTHING, SweepVerdict
+from ...journal.sweeps import (
+    FAILING,
+    NOISY,
+    PROVES_NOTHING,
+    SweepEnd,
+    SweepFault,
+    SweepReport,
+    SweepRun,
+    SweepVerdict,
+    SweptPayment,
+)
 from .outcomes import Outcome
 from .planning import USUAL, Cell, FaultTarget, Kind
 from .swept import SweepResult, Swept
 
-NOISY = "survived, but noisy"
 #: What stands in the matrix where there was no run.
 NO_RUN = "-"
 #: How long a line of text is at most, but for what can't be broken.
@@ -39,7 +48,7 @@ def again(swept: Swept, cell: Cell) -> str:
 def word_of(result: SweepResult) -> str:
     """Returns a verdict as the matrix shows it."""
     judgement = result.judgement
-    return NOISY if judgement.is_noisy else judgement.verdict.value
+    return NOISY if judgement.is_noisy else judgement.verdict.shown
 
 
 def axes(swept: Swept) -> tuple[tuple[FaultTarget, ...], tuple[Kind, ...]]:
@@ -56,7 +65,7 @@ def axes(swept: Swept) -> tuple[tuple[FaultTarget, ...], tuple[Kind, ...]]:
 def summary(swept: Swept) -> str:
     """Returns what came of all runs in one line."""
     counts = Counter(word_of(each) for each in swept.results)
-    words = [*(each.value for each in SweepVerdict), NOISY]
+    words = [*(each.shown for each in SweepVerdict), NOISY]
     told = ", ".join(f"{counts[word]} {word}" for word in words if counts[word])
     runs = count_of(len(swept.results), "run")
     missing = len(swept.cells) - len(swept.results)
@@ -175,74 +184,74 @@ def _wrapped(text: str) -> list[str]:
 
 def as_json(swept: Swept) -> str:
     """Returns a report for programs."""
+    return json.dumps(plain(_report(swept)), indent=2) + "\n"
+
+
+def _report(swept: Swept) -> SweepReport:
     options = swept.options
     places, kinds = axes(swept)
-    document = {
-        "simulator": __version__,
-        "command": list(options.command),
-        "seed": options.seed,
-        "summary": summary(swept),
-        "counts": {
-            each.word: sum(result.judgement.verdict is each for result in swept.results)
-            for each in SweepVerdict
-        },
-        "calls": [str(each) for each in places],
-        "faults": [{"name": each.name, "what": each.words} for each in kinds],
-        "clean": _outcome(swept.clean),
-        "runs": [_run(swept, each) for each in swept.results],
-        "leftOut": [str(each) for each in swept.left_out],
-        "outOfReach": list(swept.out_of_reach),
-        "interrupted": swept.was_interrupted,
-        "seconds": round(swept.seconds, 1),
-    }
-    return json.dumps(document, indent=2) + "\n"
+    verdicts = Counter(each.judgement.verdict for each in swept.results)
+    return SweepReport(
+        simulator=__version__,
+        command=options.command,
+        scenario=options.scenario,
+        seed=options.seed,
+        summary=summary(swept),
+        counts={each.word: verdicts[each] for each in SweepVerdict},
+        calls=tuple(map(str, places)),
+        faults=tuple(SweepFault(each.name, each.words) for each in kinds),
+        clean=SweepEnd(**_end(swept.clean)),
+        runs=tuple(_run(swept, each) for each in swept.results),
+        left_out=tuple(map(str, swept.left_out)),
+        out_of_reach=swept.out_of_reach,
+        interrupted=swept.was_interrupted,
+        seconds=round(swept.seconds, 1),
+    )
 
 
-def _run(swept: Swept, result: SweepResult) -> dict[str, Any]:
+def _run(swept: Swept, result: SweepResult) -> SweepRun:
     judgement, place = result.judgement, result.cell.place
-    return {
-        "id": str(result.cell),
-        "test": place.test or None,
-        "call": place.operation,
-        "nth": place.nth,
-        "fault": result.cell.kind.name,
-        "verdict": judgement.verdict.word,
-        "noisy": judgement.is_noisy,
-        "message": judgement.message,
-        "advice": judgement.advice,
-        "requests": list(judgement.exchanges),
-        "newErrors": [str(each) for each in judgement.new_errors],
-        "again": again(swept, result.cell),
-        "sandbox": result.sandbox or None,
-        **_outcome(result.outcome),
-    }
+    return SweepRun(
+        id=str(result.cell),
+        test=place.test or None,
+        call=place.operation,
+        nth=place.nth,
+        fault=result.cell.kind.name,
+        verdict=judgement.verdict,
+        noisy=judgement.is_noisy,
+        message=judgement.message,
+        advice=judgement.advice,
+        requests=judgement.exchanges,
+        new_errors=tuple(map(str, judgement.new_errors)),
+        again=again(swept, result.cell),
+        sandbox=result.sandbox or None,
+        **_end(result.outcome),
+    )
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
+def _end(outcome: Outcome) -> dict[str, Any]:
     return {
-        "exitCode": outcome.ended.exit_code,
+        "exit_code": outcome.ended.exit_code,
         "seconds": round(outcome.ended.seconds, 1),
-        "struck": list(outcome.struck),
-        "payments": [_payment(each) for each in outcome.payments],
-        "requestLog": [str(each) for each in outcome.exchanges],
+        "struck": outcome.struck,
+        "payments": tuple(map(_payment, outcome.payments)),
+        "request_log": tuple(map(str, outcome.exchanges)),
         "output": outcome.ended.output,
     }
 
 
-def _payment(entry: LedgerEntry) -> dict[str, Any]:
-    amounts = ("reserved", "captured", "released", "refunded")
-    return {
-        "paymentId": entry.payment_id,
-        "orderId": entry.order_id,
-        "state": entry.state,
-        "currencyCode": entry.currency_code,
-        **{name: _number(getattr(entry, name)) for name in amounts},
-        "refundsPending": _number(entry.refunds_pending),
-    }
-
-
-def _number(amount: Decimal) -> float:
-    return float(amount)
+def _payment(entry: LedgerEntry) -> SweptPayment:
+    return SweptPayment(
+        payment_id=entry.payment_id,
+        order_id=entry.order_id,
+        state=entry.state,
+        currency_code=entry.currency_code,
+        reserved=float(entry.reserved),
+        captured=float(entry.captured),
+        released=float(entry.released),
+        refunded=float(entry.refunded),
+        refunds_pending=float(entry.refunds_pending),
+    )
 
 
 # --- JUnit ----------------------------------------------------------------------------------------

@@ -12,9 +12,10 @@ from time import perf_counter
 
 from ...client import ControlError, SimulatorInUse
 from ...client.outgoing import proxy_hint
+from ...journal.sweeps import SweepVerdict
 from ..commands import Commands, Ended
 from .inside import VARIABLE, Made, Messages, Orders
-from .judging import SweepVerdict, judge
+from .judging import judge
 from .keeping import Folder
 from .looking import TooManyCalls, look
 from .outcomes import SweptSandbox, outcome_of, whole_of

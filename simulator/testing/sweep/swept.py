@@ -29,6 +29,7 @@ class Options:
         folder: where output, calls and bundles are kept; None for nowhere.
         is_kept: whether the sandboxes of runs that did not survive stay.
         again: the options that make the same run again, as the command line has them.
+        scenario: the scenario of all payments; None where none was asked for.
     """
 
     command: tuple[str, ...]
@@ -45,6 +46,7 @@ class Options:
     folder: Path | None = None
     is_kept: bool = False
     again: tuple[str, ...] = ()
+    scenario: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from threading import Event
 from typing import Any
 
 from mobilepay_simulator.client import Finding, LedgerEntry, LedgerVerdict, Severity
+from mobilepay_simulator.journal.sweeps import SweepVerdict
 from mobilepay_simulator.testing.commands import Ended
-from mobilepay_simulator.testing.sweep.judging import SweepVerdict, judge
+from mobilepay_simulator.testing.sweep.judging import judge
 from mobilepay_simulator.testing.sweep.outcomes import Outcome
 from mobilepay_simulator.testing.sweep.planning import KINDS, Cell, FaultTarget
 from mobilepay_simulator.testing.sweep.swept import Options, SweepResult, Swept

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 from mobilepay_simulator.client import Answer, Event, Exchange, RecordedRequest, Severity
+from mobilepay_simulator.journal.sweeps import FAILING, SweepVerdict
 from mobilepay_simulator.testing.commands import Ended
-from mobilepay_simulator.testing.sweep.judging import FAILING, SweepVerdict, judge
+from mobilepay_simulator.testing.sweep.judging import judge
 from mobilepay_simulator.testing.sweep.outcomes import Outcome
 
 from tests.support import START

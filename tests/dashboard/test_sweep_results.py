@@ -1,0 +1,105 @@
+"""The results of a sweep: a file is shown as a table, or what is wrong in it is told."""
+
+import json
+import re
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from mobilepay_simulator.dashboard.views.sweep import report_of
+from mobilepay_simulator.journal.sweeps import SweepReport
+from mobilepay_simulator.testing.sweep.reports import as_json
+
+from tests.dashboard.conftest import HTMX, Reader
+from tests.testing.sweep.shapes import SWEPT
+
+WRITTEN = as_json(SWEPT)
+
+
+def with_value(place: str, value: Any) -> str:
+    """The results with another value at a place."""
+    document = json.loads(WRITTEN)
+    *path, last = [int(each) if each.isdigit() else each for each in place.split(".")]
+    target = document
+    for each in path:
+        target = target[each]
+    target[last] = value
+    return json.dumps(document)
+
+
+def sent(reader: Reader, content: str | bytes, **headers: str) -> httpx.Response:
+    """What the page answers to a file."""
+    files = {"file": ("sweep.json", content, "application/json")}
+    data = {"csrf": reader.csrf}
+    return reader.http.post("/page/sweep", data=data, files=files, headers=headers)
+
+
+def test_what_a_sweep_writes_is_read_again() -> None:
+    report = report_of(WRITTEN.encode())
+    assert json.loads(msgspec.json.encode(report)) == json.loads(WRITTEN)
+    assert report == msgspec.json.decode(WRITTEN, type=SweepReport)
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_each_run_has_a_row_with_its_verdict(reader: Reader, headers: dict[str, str]) -> None:
+    text = sent(reader, with_value("scenario", "instant"), **headers).text
+    rows = re.findall(r'<tr class="(failing|fine)">(.*?)</tr>', text, re.DOTALL)
+    assert len(rows) == len(SWEPT.results)
+    assert [kind for kind, _ in rows].count("failing") == 3
+    assert "double-charged" in rows[0][1]
+    assert "InitiatePayment#1" in rows[0][1]
+    assert "lost-response" in rows[0][1]
+    assert '/page/scenarios/instant">instant</a>' in text
+    assert ("<html" in text) == (not headers)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "it is not JSON"),
+        ("{", "it is not JSON"),
+        (b"\xff\xfe\x00", "it is not JSON"),
+        ("[" * 100_000, "it is nested too deep"),
+        ("[]", "expected an object, got []"),
+        ("{}", "simulator: is missing"),
+        (with_value("runs.1.fault", 5), "runs[1].fault: expected a text, got 5"),
+        (with_value("runs.0.verdict", "fine"), "runs[0].verdict: there is no 'fine'"),
+        (with_value("clean.payments.0.captured", "much"), "clean.payments[0].captured: expected a"),
+        (with_value("runs", {}), "runs: expected a list, got {}"),
+        (with_value("summary", "\ud800"), "summary: has half a character"),
+    ],
+)
+def test_what_is_no_result_of_a_sweep_is_told_with_its_place(
+    reader: Reader, content: str | bytes, message: str
+) -> None:
+    for headers in (HTMX, {}):
+        answer = sent(reader, content, **headers)
+        assert answer.status_code == 200
+        (said,) = re.findall(r'role="alert">(.*?)</p>', answer.text, re.DOTALL)
+        said = said.replace("&#39;", "'")
+        assert said.startswith(f"sweep.json: {message}")
+        assert "\n" not in said
+
+
+def test_without_a_file_one_is_asked_for(reader: Reader) -> None:
+    assert "Choose a file" in reader.post("/page/sweep").text
+
+
+@pytest.mark.parametrize(("headers", "status"), [(HTMX, 200), ({}, 413)])
+def test_a_file_that_is_too_large_is_refused(
+    reader: Reader, headers: dict[str, str], status: int
+) -> None:
+    answer = sent(reader, " " * 1_100_000 + WRITTEN, **headers)
+    assert answer.status_code == status
+    assert "--max-body" in answer.text
+
+
+def test_what_a_file_says_is_no_html(reader: Reader) -> None:
+    text = sent(reader, with_value("runs.0.message", "<script>x</script>")).text
+    assert "<script>x" not in text
+
+
+def test_the_view_is_in_the_navigation_and_the_palette(reader: Reader) -> None:
+    assert "/page/sweep" in reader.text("/")
+    assert "/page/sweep" in reader.text("/page/find?find=sweep", **HTMX)
