@@ -12,7 +12,7 @@ from mobilepay_simulator.journal.sweeps import SweepReport
 from mobilepay_simulator.testing.sweep.reports import as_json
 
 from tests.dashboard.conftest import HTMX, Reader
-from tests.testing.sweep.shapes import SWEPT
+from tests.testing.sweep.test_reports import SWEPT
 
 WRITTEN = as_json(SWEPT)
 
