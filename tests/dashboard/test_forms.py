@@ -203,7 +203,7 @@ def value_of(text: str, name: str) -> str:
         ("/page/till/act", {"act": "start", "amount": "-1", "orderId": "mine"}, "orderId"),
         ("/page/till/act", {"act": "capture", "captureAmount": "999"}, "captureAmount"),
         ("/page/till/act", {"act": "refund", "refundAmount": "998"}, "refundAmount"),
-        ("/page/till/act", {"act": "create-pos", "name": "N", "callbackAlias": "?"}, "name"),
+        ("/page/till/act", {"act": "create-pos", "callbackAlias": "?"}, "callbackAlias"),
         ("/page/scenarios/queue", {"scenario": "rejection", "times": "many"}, "times"),
         ("/page/certification", {"sections": "none", "otherClient": "a,b"}, "otherClient"),
     ],

@@ -1,5 +1,6 @@
 """Messages on the page: code in them, the scenarios they suggest, and what they are about."""
 
+import html
 import re
 
 import pytest
@@ -46,7 +47,7 @@ def test_a_case_names_the_store_and_the_point_of_sale(reader: Reader, till: Till
     for part in ("", "&part=stand"):
         text = reader.text(f"/page/certification/C1?case=certify-full-capture{part}")
         (said,) = re.findall(r'id="case-store">(.*?)</p>', text)
-        assert pos["storeName"] in said
+        assert pos["storeName"] in html.unescape(said)
         assert f"?pos={pos['posId']}" in said
 
 

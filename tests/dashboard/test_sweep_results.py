@@ -67,7 +67,7 @@ def test_each_run_has_a_row_with_its_verdict(reader: Reader, headers: dict[str, 
         (with_value("runs.0.verdict", "fine"), "runs[0].verdict: there is no 'fine'"),
         (with_value("clean.payments.0.captured", "much"), "clean.payments[0].captured: expected a"),
         (with_value("runs", {}), "runs: expected a list, got {}"),
-        (with_value("summary", "\ud800"), "summary: has half a character"),
+        (with_value("summary", "\ud800"), "it has half a character"),
     ],
 )
 def test_what_is_no_result_of_a_sweep_is_told_with_its_place(

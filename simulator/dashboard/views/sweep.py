@@ -7,7 +7,7 @@ import msgspec
 from flask import Response
 
 from ...client.model import decode
-from ...control.mistakes import half_character, in_words
+from ...control.mistakes import in_words
 from ...engine.errors import SimulatorError
 from ...journal.sweeps import SweepReport
 from ..api import ApiError
@@ -59,8 +59,10 @@ def report_of(content: bytes) -> SweepReport:
         ValueError: it describes none; the message names the place of what is wrong.
     """
     given = decode(Any, content, parse_float=float)
-    if half := half_character(given):
-        raise ValueError(f"{half}: has half a character")
+    try:
+        json.dumps(given, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("it has half a character, which is no text") from error
     if not isinstance(given, dict):
         raise ValueError(f"expected an object, got {json.dumps(given)[:60]}")
     try:
