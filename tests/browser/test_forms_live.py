@@ -18,9 +18,9 @@ def test_a_refused_value_stays_beside_its_error(browser: Browser, till: Till, po
     browser.fill("#balance", "much")
     browser.press("#set-balance")
     browser.sees("#faults-result [role=alert]", "balance")
-    # The conditions are fetched again.
+    # Somebody else changes something, so that the conditions are fetched again.
     till.control("PUT", "/polling", {"delay": 7})
-    browser.press("#fault-Token-500")
+    till.control("POST", "/faults", {"call": "Token", "fault": "500"})
     browser.until(lambda: browser.one("#poll-delay").get_attribute("value") == "7")
     assert browser.one("#balance").get_attribute("value") == "much"
 
