@@ -1,9 +1,13 @@
 """Forms with JavaScript: what is refused stays typed, and a press's words go with the next press."""
 
+from pathlib import Path
+
 import pytest
+from mobilepay_simulator.testing.sweep.reports import as_json
 
 from tests.browser.driver import Browser
 from tests.support import Till
+from tests.testing.sweep.test_reports import SWEPT
 
 
 @pytest.fixture
@@ -49,3 +53,17 @@ def test_the_theme_goes_back_to_the_systems(browser: Browser) -> None:
         assert browser.script(theme) == following
         browser.open("/page/clock")
         assert browser.script(theme) == following
+
+
+def test_a_chosen_file_is_shown_at_once_and_can_be_cut_to_its_failures(
+    browser: Browser, tmp_path: Path
+) -> None:
+    file = tmp_path / "sweep.json"
+    file.write_text(as_json(SWEPT))
+    browser.open("/page/sweep")
+    browser.one("#sweep-file").send_keys(str(file))
+    browser.sees("#sweep-title", "6 runs")
+    rows = browser.all("#swept tbody tr")
+    assert [each.is_displayed() for each in rows].count(True) == 6
+    browser.press("#only-failures")
+    assert [each.is_displayed() for each in rows].count(True) == 3
