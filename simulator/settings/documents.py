@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from .marks import place_of
+
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
 
@@ -263,7 +265,7 @@ def parse(content: str, file: str) -> Node:
         if mark and "nesting depth" in (error.problem or ""):
             # libyaml reads ahead of the events, and has a higher limit of its own.
             _check_events(content[: mark.index], file)
-        line, column = _place(content, mark) if mark else (1, 1)
+        line, column = place_of(content, mark) if mark else (1, 1)
         message = f"is not YAML: {error.problem or error.context}"
         raise ProblemsFound([FileProblem(file, line, column, "", message)]) from error
     except yaml.YAMLError as error:
@@ -272,19 +274,6 @@ def parse(content: str, file: str) -> Node:
     if node is None:
         raise ProblemsFound([FileProblem(file, 1, 1, "", "is empty")])
     return Node(file, node)
-
-
-def _place(content: str, mark: yaml.Mark) -> tuple[int, int]:
-    """Returns line and column of a mark, both from 1.
-
-    What is missing at the end is missing behind the last thing that is written: libyaml marks a
-    line that need not be there.
-    """
-    written = content.rstrip()
-    if mark.index < len(written):
-        return mark.line + 1, mark.column + 1
-    lines = written.splitlines() or [""]
-    return len(lines), len(lines[-1]) + 1
 
 
 def _too_large(file: str) -> ProblemsFound:
