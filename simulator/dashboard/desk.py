@@ -32,7 +32,7 @@ POLICY = (
 HTML = "text/html; charset=utf-8"
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "X-CSRF-Token"
-#: Says that what a form said was not taken, so that its fields keep what was typed.
+#: Says that a form was refused, so that its fields keep what was typed.
 REFUSED = "X-Form-Refused"
 #: The cookie that keeps light or dark, where somebody has chosen.
 THEME = "mobilepay_sim_theme"
@@ -41,12 +41,7 @@ THEMES = ("system", "light", "dark")
 
 
 class LatePage(FlaskResponse):
-    """A page whose values took long, and of which a thread makes the text, too.
-
-    Args:
-        make: makes the text.
-        status: the HTTP status.
-    """
+    """A page whose values took long, and whose text a thread makes with `make`, too."""
 
     def __init__(self, make: Callable[[], str], status: int) -> None:
         super().__init__(b"", status, content_type=HTML)
@@ -132,9 +127,10 @@ class Visit:
         """Returns a page, or a piece of one."""
         make = partial(self.desk.templates.render, template, {"visit": self, **values})
         is_new = self._may_come_later and self.desk.templates.is_new(template)
-        is_late = self.api.is_long or is_new
-        answer = LatePage(make, status) if is_late else FlaskResponse(make(), status)
-        answer.content_type = HTML
+        if self.api.is_long or is_new:
+            answer: FlaskResponse = LatePage(make, status)
+        else:
+            answer = FlaskResponse(make(), status, content_type=HTML)
         if self.is_refused:
             answer.headers[REFUSED] = "true"
         return answer
