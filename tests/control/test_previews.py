@@ -46,7 +46,7 @@ def test_mistakes_in_what_is_written_name_its_lines_and_no_file(till: Till) -> N
     answer = till.http.post("/_simulator/scenarios/preview", content=text)
     first, second = answer.json()["error"].splitlines()
     assert answer.status_code == 400
-    assert first.startswith("line 3: steps[0].do: unknown action 'acept'")
+    assert "(line 3: steps[0].do: unknown action 'acept'" in first
     assert second.startswith("line 4: steps[1].do: unknown action 'leve'")
     case = till.http.post("/_simulator/scenarios/preview", content=CASE).json()
     assert "unnamed" not in case.get("error", "")
