@@ -8,7 +8,9 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from mobilepay_simulator.app import SimulatorApp, create_app
 from mobilepay_simulator.settings.settings import Settings
+from mobilepay_simulator.testing import process
 
+from tests import warm
 from tests.support import START, RunningServer, Shop, Till, fresh, running_server
 
 # Nothing is tested by how long it takes, and what fails once fails again.
@@ -18,6 +20,15 @@ hypothesis_settings.load_profile("tests")
 # Whoever runs tests in the background of a script has them ignore Ctrl-C, and all that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def starters() -> Iterator[None]:
+    """The servers of `Simulator()` are started as all others are; see `warm.py`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "subprocess", warm.SUBPROCESS)
+        yield
+    warm.close()
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,8 @@ from mobilepay_simulator.engine.world import World
 from mobilepay_simulator.scripting.files import shipped_folder
 from mobilepay_simulator.scripting.library import ScenarioLibrary
 
+from tests import warm
+
 ROOT = Path(__file__).parent.parent
 START = datetime(2024, 1, 31, 12, 0, tzinfo=UTC)
 CLIENT_ID, SECRET = "11111111-2222-4333-8444-555555555555", "sandbox-secret"
@@ -154,7 +156,7 @@ def running_server(
     """
     command = [sys.executable, "-m", "simulator", "serve", "--port", "0", *options]
     with Path(log or os.devnull).open("w") as stderr:
-        process = subprocess.Popen(
+        process = warm.Popen(
             command,
             cwd=ROOT,
             env={**os.environ, **(env or {})},
@@ -176,7 +178,7 @@ def running_server(
 
 def cli(*arguments: str, env: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
     """Runs `mobilepay-sim` with these arguments to its end."""
-    return subprocess.run(
+    return warm.run(
         [sys.executable, "-m", "simulator", *arguments],
         cwd=ROOT,
         env={**os.environ, **(env or {})},

@@ -15,6 +15,7 @@ from mobilepay_simulator.cli.certify_cases import time_of_demo
 from mobilepay_simulator.scripting.library import CaseCatalog, ScenarioLibrary
 from mobilepay_simulator.testing.examinees import seconds_of_demo
 
+from tests import warm
 from tests.support import ROOT, RunningServer, cli, fresh
 
 FAST = ("--port", "0", "--settle", "100ms")
@@ -61,7 +62,7 @@ def test_one_that_is_interrupted_is_not_left_open_in_a_simulator_that_goes_on(
 ) -> None:
     target = f"{server.url}/sandboxes/{fresh('interrupted')}"
     command = [sys.executable, "-m", "simulator", "certify", "--target", target]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    with warm.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout or ():
             if line.startswith("Waiting for the client"):
                 process.send_signal(signal.SIGINT)

@@ -20,8 +20,15 @@ from mobilepay_simulator.client import (
     StartFailed,
     Unreachable,
 )
+from mobilepay_simulator.testing import process
 
 from tests.support import ROOT
+
+
+@pytest.fixture(autouse=True)
+def by_exec(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `Simulator()` does for its users: it starts a Python of its own."""
+    monkeypatch.setattr(process, "subprocess", subprocess)
 
 
 def answers(url: str) -> bool:

@@ -2,7 +2,6 @@
 
 import io
 import json
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import warm
 from tests.support import ROOT, RunningServer, Till, running_server
 
 
@@ -49,7 +49,7 @@ def test_what_its_readme_says_plays_it_again(paid: Till, tmp_path: Path) -> None
     report = report_of(paid)
     assert "mobilepay-sim replay calls.json" in report.read("README.md").decode()
     report.extract("calls.json", tmp_path)
-    done = subprocess.run(
+    done = warm.run(
         [sys.executable, "-m", "simulator", "replay", str(tmp_path / "calls.json")],
         cwd=ROOT,
         capture_output=True,
@@ -92,11 +92,11 @@ def test_one_without_its_first_calls_says_that_it_cannot_be_replayed() -> None:
 def test_the_command_writes_it(server: RunningServer, paid: Till, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "simulator", "report", "--url", str(paid.http.base_url)]
     file = tmp_path / "bug.zip"
-    done = subprocess.run([*command, "--output", str(file)], cwd=ROOT, check=False)
+    done = warm.run([*command, "--output", str(file)], cwd=ROOT, check=False)
     assert done.returncode == 0
     assert "README.md" in zipfile.ZipFile(file).namelist()
     missing = tmp_path / "missing" / "bug.zip"
-    refused = subprocess.run(
+    refused = warm.run(
         [*command, "--output", str(missing)], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from mobilepay_simulator.sandboxes.store import FILE, DataDirStore, EntryChange
 
+from tests import warm
 from tests.support import ROOT, Till, running_server, stop, write_easy_cases
 
 #: Tokens name the URL, which must not change with the port.
@@ -225,9 +226,7 @@ def test_an_answer_tells_what_was_carried_out_although_the_disk_is_full(
 def refused(*options: str) -> str:
     """What a server says that does not start."""
     command = [sys.executable, "-m", "simulator", "serve", "--port", "0", *options]
-    done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
-    )
+    done = warm.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
     return done.stderr.strip()

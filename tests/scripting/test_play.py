@@ -22,6 +22,7 @@ from mobilepay_simulator.scripting.schema import scenario_schema
 from mobilepay_simulator.settings.settings import Settings
 from mobilepay_simulator.testing.play import play
 
+from tests import warm
 from tests.support import ROOT, Till, running_server
 
 LIBRARY = ScenarioLibrary([shipped_folder(), amounts_folder()])
@@ -227,7 +228,7 @@ def test_amounts_choose_nothing_by_default(till: Till) -> None:
 
 
 def simulate(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
+    return warm.run(
         [sys.executable, "-m", "simulator", "scenario", *arguments],
         cwd=ROOT, capture_output=True, text=True, timeout=30, check=False,
     )  # fmt: skip

@@ -20,13 +20,14 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from mobilepay_simulator.server.authority import TRUST_STORE_PASSWORD, Unusable, open_authority
 
+from tests import warm
 from tests.support import ROOT, running_server
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
 
 
 def ca_command(*arguments: str, folder: Path) -> "subprocess.CompletedProcess[bytes]":
-    return subprocess.run(
+    return warm.run(
         [sys.executable, "-m", "simulator", "ca", *arguments, "--tls-dir", folder],
         cwd=ROOT,
         capture_output=True,

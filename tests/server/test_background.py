@@ -17,6 +17,7 @@ import pytest
 from mobilepay_simulator.sandboxes.background import BackgroundWork
 from mobilepay_simulator.server.chores import chores
 
+from tests import warm
 from tests.support import ROOT, running_server, stop
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="these are POSIX files")
@@ -29,7 +30,7 @@ def server_with(
     stderr: Any, *options: str, preexec: Callable[[], None] | None = None
 ) -> Iterator[tuple[httpx.Client, "subprocess.Popen[str]"]]:
     """A server that writes its messages to a file or descriptor."""
-    process = subprocess.Popen(
+    process = warm.Popen(
         [sys.executable, "-m", "simulator", "serve", "--port", "0", *options],
         cwd=ROOT,
         stdout=subprocess.PIPE,
@@ -139,7 +140,7 @@ def test_standard_output_that_is_full_is_told_in_a_line() -> None:
     if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full")
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
+        done = warm.run(
             [sys.executable, "-m", "simulator", "serve", "--port", "0"],
             cwd=ROOT,
             stdout=full,

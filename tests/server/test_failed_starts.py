@@ -1,7 +1,6 @@
 """A start that fails leaves nothing behind."""
 
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
@@ -10,15 +9,14 @@ from mobilepay_simulator.server.listen import CannotStart
 from mobilepay_simulator.server.port_file import PortFile
 from mobilepay_simulator.server.runtime import missing, remove
 
+from tests import warm
 from tests.support import ROOT
 
 
 def fails(*options: str) -> str:
     """What a server says that can't start."""
     command = [sys.executable, "-m", "simulator", "serve", "--port", "0", *options]
-    done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
-    )
+    done = warm.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 2, done.stderr
     return done.stderr
 

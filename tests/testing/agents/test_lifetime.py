@@ -16,6 +16,7 @@ import pytest
 from mobilepay_simulator.testing.mcp.sweeping import SweepJob
 from mobilepay_simulator.testing.process import Simulator
 
+from tests import warm
 from tests.support import ROOT
 from tests.testing.agents.support import APART, Till, command, connected, free_port, over_stdio
 
@@ -61,7 +62,7 @@ class Wire:
 
 @contextmanager
 def wire() -> Iterator[Wire]:
-    with subprocess.Popen(
+    with warm.Popen(
         command(*APART),
         cwd=ROOT,
         stdin=subprocess.PIPE,
@@ -213,7 +214,7 @@ def test_a_simulator_that_has_ended_is_told_of_and_another_can_be_started() -> N
 @contextmanager
 def over_http(*options: str) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
     """A server that listens on a free port: its URL, and its process."""
-    with subprocess.Popen(
+    with warm.Popen(
         command("--http", "--port", "0", *APART, *options),
         cwd=ROOT,
         stdout=subprocess.PIPE,
@@ -274,7 +275,7 @@ def test_pages_of_other_sites_are_refused_over_http() -> None:
 
 def refused(*options: str) -> str:
     """What the command says to options it can't take."""
-    done = subprocess.run(
+    done = warm.run(
         command(*options), cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL
     )
     assert done.returncode == 2

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import warm
 from tests.support import ROOT, RunningServer
 from tests.testing.sweep import ordinary_suite
 from tests.testing.sweep.test_sweep import names
@@ -35,7 +36,7 @@ def pytest_in(folder: Path, *options: str) -> list[str]:
 
 
 def run(command: list[str]) -> Done:
-    return subprocess.run(
+    return warm.run(
         command,
         cwd=ROOT,
         # Loading all the plugins that are installed takes long.
