@@ -19,6 +19,7 @@ command where `TESTS_EXEC` is set, and on other systems than Linux: no other let
 children of its children.
 """
 
+import builtins
 import ctypes
 import gc
 import importlib
@@ -40,6 +41,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cache, partial
+from importlib.machinery import BuiltinImporter
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +142,7 @@ SUBPROCESS = types.SimpleNamespace(**{**vars(subprocess), "Popen": Popen, "run":
 
 
 @dataclass(frozen=True)
-class Order:
+class CommandLine:
     """A command that is to be started.
 
     Args:
@@ -161,7 +163,7 @@ class Order:
         return json.dumps(asdict(self)).encode()
 
 
-def _job(asked: Mapping[str, Any]) -> tuple[Way, Order] | None:
+def _job(asked: Mapping[str, Any]) -> tuple[Way, CommandLine] | None:
     """Returns what a starter is to start; None where only exec does what is asked for."""
     if IS_EXEC_ONLY or any(asked[name] not in (value, ()) for name, value in PLAIN.items()):
         return None
@@ -175,7 +177,7 @@ def _job(asked: Mapping[str, Any]) -> tuple[Way, Order] | None:
         return None
     if way.words[0] == "-m" and Path(cwd) != ROOT:
         return None
-    job = Order(command, cwd, env, bool(asked["start_new_session"]), asked["process_group"])
+    job = CommandLine(command, cwd, env, bool(asked["start_new_session"]), asked["process_group"])
     return (way, job) if len(job.message) < LONGEST else None
 
 
@@ -223,7 +225,7 @@ class Starter:
             )
         self._told()
 
-    def start(self, job: Order, streams: list[int]) -> int:
+    def start(self, job: CommandLine, streams: list[int]) -> int:
         """Starts a command; returns its process id."""
         with self._lock, _adopting():
             socket.send_fds(self._link, [job.message], streams)
@@ -251,7 +253,7 @@ def close() -> None:
         _starters.popitem()[1].close()
 
 
-def _starter_for(way: Way, job: Order) -> Starter | None:
+def _starter_for(way: Way, job: CommandLine) -> Starter | None:
     """Returns the starter for a command; None where it would not make what exec makes."""
     with _starting:
         if way not in _starters:
@@ -315,7 +317,10 @@ def _serve(link: socket.socket, interrupt: Any) -> Callable[[], None] | None:
         forked = _fork()
         if forked is None:
             return partial(_run, json.loads(message), received[1], interrupt)
-        started = [each for each in started if not select.select([each], [], [], 0)[0]]
+        ended = select.select(started, [], [], 0)[0]
+        for each in ended:
+            os.close(each)
+        started = [each for each in started if each not in ended]
         # Before it is told, nobody waits for it, and its number is not given to another.
         started.append(os.pidfd_open(forked))
         link.send(str(forked).encode())
@@ -365,6 +370,7 @@ def _run(job: dict[str, Any], streams: list[int], interrupt: Any) -> None:
     command = job["command"]
     sys.orig_argv[:] = command
     main = sys.modules["__main__"] = types.ModuleType("__main__")
+    vars(main).update(__builtins__=builtins, __loader__=BuiltinImporter)
     if command[1] == "-m":
         sys.path[0] = str(Path.cwd())
         sys.argv[:] = command[2:]
@@ -378,15 +384,19 @@ def _run(job: dict[str, Any], streams: list[int], interrupt: Any) -> None:
 def _open_streams() -> None:
     """Opens the standard streams as Python does: what they are is asked only then."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
-        old = getattr(sys, name)
+        old, mode = getattr(sys, name), "w" if number else "r"
+        is_direct = bool(sys.flags.unbuffered)
+        file = open(number, f"{mode}b", 0 if is_direct and number else -1, closefd=False)  # noqa: SIM115
+        getattr(file, "raw", file).name = f"<{name}>"
         new = io.TextIOWrapper(
-            open(number, "wb" if number else "rb", closefd=False),  # noqa: SIM115 - for good
+            file,
             encoding=old.encoding,
             errors=old.errors,
             newline="\n",
-            line_buffering=name == "stderr" or os.isatty(number),
+            line_buffering=not is_direct and (name == "stderr" or file.isatty()),
+            write_through=is_direct,
         )
-        new.buffer.raw.name, new.mode = f"<{name}>", "w" if number else "r"
+        new.mode = mode
         setattr(sys, name, new)
         setattr(sys, f"__{name}__", new)
 
