@@ -385,7 +385,7 @@ def _open_streams() -> None:
     """Opens the standard streams as Python does: what they are is asked only then."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         old, mode = getattr(sys, name), "w" if number else "r"
-        is_direct = bool(sys.flags.unbuffered)
+        is_direct = old.write_through
         file = open(number, f"{mode}b", 0 if is_direct and number else -1, closefd=False)  # noqa: SIM115
         getattr(file, "raw", file).name = f"<{name}>"
         new = io.TextIOWrapper(
