@@ -72,20 +72,8 @@ class BoundedTransport(httpx.BaseTransport):
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        url = request.url
-        target = httpcore.URL(
-            scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-        )
-        with _errors_of_httpx():
-            answer = self._pool.handle_request(
-                httpcore.Request(
-                    request.method,
-                    target,
-                    headers=request.headers.raw,
-                    content=request.stream,
-                    extensions=request.extensions,
-                )
-            )
+        with errors_of_httpx():
+            answer = self._pool.handle_request(core_request(request))
         return httpx.Response(
             answer.status,
             headers=answer.headers,
@@ -102,16 +90,28 @@ class _Body(httpx.SyncByteStream):
         self._answer = answer
 
     def __iter__(self) -> Iterator[bytes]:
-        with _errors_of_httpx():
+        with errors_of_httpx():
             yield from self._answer.iter_stream()
 
     def close(self) -> None:
-        with _errors_of_httpx():
+        with errors_of_httpx():
             self._answer.close()
 
 
+def core_request(request: httpx.Request) -> httpcore.Request:
+    """Returns a request as httpcore takes it."""
+    url = request.url
+    return httpcore.Request(
+        request.method,
+        httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+        headers=request.headers.raw,
+        content=request.stream,
+        extensions=request.extensions,
+    )
+
+
 @contextmanager
-def _errors_of_httpx() -> Iterator[None]:
+def errors_of_httpx() -> Iterator[None]:
     """Raises the error of httpx in place of the one of httpcore, which has the same name."""
     try:
         yield

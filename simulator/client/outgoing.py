@@ -7,13 +7,16 @@ reach it, and would be told the control token. Of the environment only `SSL_CERT
 
 import os
 import ssl
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from .deadlines import BoundedTransport
+
+if TYPE_CHECKING:
+    from .resolved import LookUp
 
 #: The types of what `new_client` and `new_async_client` make, for annotations.
 Client = httpx.Client
@@ -41,14 +44,19 @@ def new_client(
     return httpx.Client(transport=carrier, trust_env=False, **options)
 
 
-def new_async_client(trust: ssl.SSLContext, **options: Any) -> httpx.AsyncClient:
+def new_async_client(trust: ssl.SSLContext, look_up: "LookUp", **options: Any) -> httpx.AsyncClient:
     """Returns a client for any server.
 
     Args:
         trust: how https servers are checked.
+        look_up: finds the addresses of hosts.
         options: as of `new_client`.
     """
-    return httpx.AsyncClient(verify=trust, trust_env=False, **options)
+    # Only servers need it.
+    from .resolved import ResolvedTransport
+
+    carrier = ResolvedTransport(trust, look_up)
+    return httpx.AsyncClient(transport=carrier, trust_env=False, **options)
 
 
 def proxy_hint(url: str) -> str:

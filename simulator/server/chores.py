@@ -1,6 +1,5 @@
 """What the server does by itself again and again, with nobody who could be answered."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
@@ -11,6 +10,7 @@ from ..sandboxes.registry import NotWritten
 from ..settings.documents import ProblemsFound
 from .notifications import NotificationSender
 from .request_log import FLUSH_INTERVAL, RequestLog
+from .threads import in_thread
 
 if TYPE_CHECKING:
     from ..sandboxes.keeper import Keeper
@@ -83,7 +83,7 @@ class _Watch:
     async def __call__(self) -> None:
         # Disks may be slow, and files many.
         try:
-            changed = await asyncio.to_thread(self._library.find_change)
+            changed = await in_thread(self._library.find_change, "watch over scenario files")
         except ProblemsFound as found:
             message = f"scenarios have mistakes; the last good ones stay:\n{found}"
             self._background.note_failure(self.PART, message)

@@ -4,13 +4,12 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from contextvars import copy_context
-from threading import Thread
+from contextlib import asynccontextmanager
 from typing import Any
 
 from ..api.answers import Response
 from .protocol import Protocol
+from .threads import in_thread
 
 _log = logging.getLogger("simulator")
 
@@ -65,7 +64,7 @@ class LongAnswers:
             return await self._made(later, fail)
 
     async def _made(self, later: Callable[[], Response], fail: Fail) -> Response:
-        making = _in_thread(later)
+        making = in_thread(later, "long answer")
         stopping = asyncio.ensure_future(self._stopping.wait())
         either: set[asyncio.Future[Any]] = {making, stopping}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
@@ -92,35 +91,6 @@ class LongAnswers:
             self._waiting[of] -= 1
             if not self._waiting[of]:
                 del self._waiting[of], self._turns[of]
-
-
-def _in_thread(later: Callable[[], Response]) -> "asyncio.Future[Response]":
-    """Returns what a thread makes; the end of the process does not wait for that thread."""
-    loop = asyncio.get_running_loop()
-    made: asyncio.Future[Response] = loop.create_future()
-    copied = copy_context()
-
-    def settle(reply: Response | None, error: BaseException | None) -> None:
-        if made.cancelled():
-            return
-        if error is not None:
-            made.set_exception(error)
-        elif reply is not None:
-            made.set_result(reply)
-
-    def make() -> None:
-        reply, error = None, None
-        try:
-            reply = copied.run(later)
-        except BaseException as caught:
-            error = caught
-        # Once the server is gone nobody takes it.
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(settle, reply, error)
-
-    # Those of an executor are waited for when the process ends, however long they take.
-    Thread(target=make, name="long answer", daemon=True).start()
-    return made
 
 
 def _forget(making: "asyncio.Future[Response]") -> None:

@@ -6,7 +6,7 @@ Only URLs that were configured are called; redirects are not followed, proxies n
 import asyncio
 import ssl
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,15 +15,23 @@ from ..engine import notifications
 from ..engine.records import NotificationRecord
 from ..engine.world import World
 from ..sandboxes.background import BackgroundWork
+from .name_lookups import NameLookups
+from .threads import in_thread
 
 if TYPE_CHECKING:
     from ..client.outgoing import AsyncClient
+    from ..client.resolved import LookUp
+
+    #: Makes the client of one attempt; it is told who looks names up.
+    NewClient = Callable[[LookUp], AsyncClient]
 
 PATIENCE = 5.0
 #: How many are under way at once: in all, of one sandbox, and to one receiver.
 AT_ONCE = 100
 OF_SANDBOX = 20
 TO_RECEIVER = 10
+#: So many seconds the attempts under way have to end in when the server stops.
+LAST_MOMENT = 1.0
 #: How many of a sandbox wait to be sent at most. What comes then counts as tried in vain.
 MOST_WAITING = 1_000
 
@@ -53,19 +61,21 @@ class NotificationSender:
     """
 
     def __init__(self, ca: Path | None, background: BackgroundWork) -> None:
-        self._ca = ca
+        self._trust = _trust(ca) if ca is not None else None
         self._background = background
-        self._client: AsyncClient | None = None
+        self._names = NameLookups()
+        #: What makes the clients of attempts, once the first one can be needed.
+        self._preparing: asyncio.Future[NewClient] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         #: What is still to be sent by world and receiver; whose turn it is comes first.
         self._waiting: dict[World, dict[str, deque[NotificationRecord]]] = {}
         self._under_way: Counter[World | str] = Counter()
-        if ca is not None:
-            self._context()
 
     def collect(self, worlds: Iterable[World]) -> None:
         """Takes what waits in worlds and sends it; what waits of any other world is forgotten."""
         worlds = [*worlds]
+        if self._preparing is None and any(world.callback_urls for world in worlds):
+            self._prepare()
         if self._waiting:
             there = set(worlds)
             self._waiting = {each: it for each, it in self._waiting.items() if each in there}
@@ -119,22 +129,17 @@ class NotificationSender:
         """Gives up what is under way."""
         for task in self._tasks:
             task.cancel()
-        if self._client is not None:
-            await self._client.aclose()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=LAST_MOMENT)
 
     async def _deliver(self, world: World, letter: NotificationRecord) -> None:
-        import httpx
-
         status: int | None = None
         error: str | None = None
         try:
-            async with asyncio.timeout(PATIENCE):
-                # What is in the answer does not count, and may be without end or a zip bomb.
-                sending = self._get_client().stream("POST", letter.url, json=dict(letter.body))
-                async with sending as answer:
-                    status = answer.status_code
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as problem:
-            error = str(problem) or type(problem).__name__
+            new_client = await asyncio.shield(self._preparing or self._prepare())
+            status, error = await _attempt(
+                new_client(partial(self._names.find, world.name)), letter
+            )
         except Exception as problem:
             error = f"{type(problem).__name__}: {problem}"
             self._background.note_failure("notifications", error, trace=problem)
@@ -143,18 +148,40 @@ class NotificationSender:
         with world:
             notifications.note_attempt(world, letter.id, status, error)
 
-    def _get_client(self) -> "AsyncClient":
-        if self._client is None:
-            # Takes long to import, and most servers never send anything.
-            from ..client.outgoing import new_async_client
+    def _prepare(self) -> "asyncio.Future[NewClient]":
+        """Begins what takes long before the first attempt, and returns what is there in the end."""
+        self._preparing = in_thread(partial(_prepared, self._trust), "notifications")
+        return self._preparing
 
-            self._client = new_async_client(
-                self._context(), timeout=PATIENCE, follow_redirects=False
-            )
-        return self._client
 
-    def _context(self) -> ssl.SSLContext:
-        try:
-            return ssl.create_default_context(cafile=str(self._ca) if self._ca else None)
-        except OSError as error:
-            raise BadCertificate(f"--callback-ca: {self._ca}: {error.strerror or error}") from error
+async def _attempt(
+    client: "AsyncClient", letter: NotificationRecord
+) -> tuple[int | None, str | None]:
+    """Posts a notification, and returns the status of the answer, or what went wrong."""
+    import httpx
+
+    try:
+        async with asyncio.timeout(PATIENCE), client:
+            # What is in the answer does not count, and may be without end or a zip bomb.
+            sending = client.stream("POST", letter.url, json=dict(letter.body))
+            async with sending as answer:
+                return answer.status_code, None
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as problem:
+        return None, str(problem) or type(problem).__name__
+
+
+def _prepared(trust: ssl.SSLContext | None) -> "NewClient":
+    """Returns what makes the client of an attempt; most servers never need any."""
+    from ..client.outgoing import new_async_client
+
+    trusted = trust or ssl.create_default_context()
+    return lambda look_up: new_async_client(
+        trusted, look_up, timeout=PATIENCE, follow_redirects=False
+    )
+
+
+def _trust(ca: Path) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=str(ca))
+    except OSError as error:
+        raise BadCertificate(f"--callback-ca: {ca}: {error.strerror or error}") from error

@@ -1,0 +1,52 @@
+"""Work in threads of its own that the end of the server does not wait for.
+
+asyncio's default executor is for nothing that can hang: it has few threads, and the end of the
+server waits for each of them.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from contextvars import copy_context
+from threading import Thread
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def in_thread(work: Callable[[], T], name: str) -> "asyncio.Future[T]":
+    """Returns what a new thread makes; whoever no longer wants it cancels the future.
+
+    Args:
+        work: makes it.
+        name: the name of the thread.
+
+    Raises:
+        RuntimeError: the machine has no more threads.
+    """
+    loop = asyncio.get_running_loop()
+    made: asyncio.Future[T] = loop.create_future()
+    copied = copy_context()
+
+    def settle(result: list[T], error: BaseException | None) -> None:
+        if made.cancelled():
+            return
+        if error is not None:
+            made.set_exception(error)
+        else:
+            made.set_result(result[0])
+
+    def make() -> None:
+        result: list[T] = []
+        error = None
+        try:
+            result.append(copied.run(work))
+        except BaseException as caught:
+            error = caught
+        # Once the server is gone nobody takes it.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle, result, error)
+
+    # Those of an executor are waited for when the process ends, however long they take.
+    Thread(target=make, name=name, daemon=True).start()
+    return made
