@@ -97,7 +97,7 @@ ROUTES: tuple[Route, ...] = (
           "Returns where the till's own books, the CSV in the body, differ from the ledger.",
           "Comparison", body=CSV, formats={"json": JSON, "csv": CSV, "text": TEXT}),
     Route("GET", "/snapshot", "server.take_snapshot", "Returns the whole sandbox as one JSON document.", JSON),
-    Route("PUT", "/snapshot", "server.load_snapshot", "Replaces the sandbox with the snapshot in the body.",
+    Route("PUT", "/snapshot", "server.load_snapshot", "Replaces the sandbox with the snapshot in the body. Calls that wait are answered 503.",
           "Restored", body=JSON),
     Route("GET", "/bundle", "server.take_bundle",
           "Returns all that led to the sandbox's answers, for `mobilepay-sim replay`.", JSON),

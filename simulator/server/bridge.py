@@ -18,7 +18,7 @@ from ..sandboxes.registry import HostedSandbox, NotWritten
 from ..scripting.fate import Delivery
 from .fault_injection import FaultInjector
 from .heads import head_of, whole_of
-from .long_answers import LongAnswers
+from .long_answers import GONE, LongAnswers
 from .protocol import Protocol
 from .stalls import Stall, Stalls
 from .streams import MOST_STREAMS, Streamer
@@ -167,7 +167,7 @@ class Bridge:
         with self._stalls.begin(protocol) as stall:
             waiting = reply
             await self._injector.wait(plan, stall, lambda: _is_vain(waiting, stall))
-            if reply.resume is not None:
+            if reply.resume is not None or _is_gone(reply):
                 reply = await self._resume(reply, scope)
                 plan = reply.plan or plan.after_wait()
                 reply.plan = plan
@@ -175,9 +175,9 @@ class Bridge:
         return reply, delivery
 
     async def _resume(self, waiting: Response, scope: Scope) -> Response:
-        """Lets the work of a call begin after its wait, unless what it was for is gone."""
+        """Lets the work of a call begin after its wait; if what it was for is gone, it fails."""
         if _is_gone(waiting):
-            message = "its sandbox was dropped or reset while the call was delayed"
+            message = f"{GONE} while the call was delayed"
             return _in_place_of(waiting, _failure(scope, 503, message))
         assert waiting.resume is not None  # noqa: S101 - for mypy
         return await self._work(waiting.resume, scope)

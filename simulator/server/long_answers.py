@@ -17,6 +17,8 @@ _log = logging.getLogger("simulator")
 AT_ONCE = 2
 #: So many scenarios are played beside them.
 PLAYS_AT_ONCE = 1
+#: What became of the sandbox of a call that has waited in vain.
+GONE = "its sandbox was reset, dropped or replaced by a snapshot"
 
 Fail = Callable[[int, str], Response]
 
@@ -58,7 +60,7 @@ class LongAnswers:
             if self._stopping.is_set():
                 return fail(503, "the simulator stops")
             if sandbox is not None and sandbox.is_gone:
-                return fail(503, "its sandbox was dropped or reset while the call waited")
+                return fail(503, f"{GONE} while the call waited")
             if protocol.has_left:
                 return fail(503, "the client has left")
             return await self._made(later, fail)

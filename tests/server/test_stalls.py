@@ -69,19 +69,24 @@ def test_whoever_hangs_up_gives_its_place_back(till: Till, server: RunningServer
         assert 200 in statuses
 
 
-@pytest.mark.parametrize("way", ["reset", "drop"])
-@pytest.mark.parametrize(("path", "status"), [("/pointofsales/{}", 200), ("/stores/{}", 503)])
-def test_a_reset_or_a_drop_ends_the_delayed_calls_of_a_sandbox(
-    till: Till, server: RunningServer, path: str, status: int, way: str
+@pytest.mark.parametrize("way", ["reset", "drop", "restore"])
+@pytest.mark.parametrize("path", ["/pointofsales/{}", "/stores/{}"], ids=["after", "before"])
+def test_calls_that_wait_are_answered_503_when_their_sandbox_goes(
+    till: Till, server: RunningServer, path: str, way: str
 ) -> None:
     thing = till.create_pos() if "point" in path else till.store_id()
+    snapshot = till.http.get("/_simulator/snapshot").content
     assert till.http.put("/_simulator/faults", content=FAULTS).status_code == 200
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(till.call, "GET", path.format(thing))
         until_struck(till, 0 if "point" in path else 1, 1)
         if way == "reset":
             till.control("POST", "/reset")
+        elif way == "restore":
+            assert till.http.put("/_simulator/snapshot", content=snapshot).is_success
         else:
             name = till.http.base_url.path.strip("/").rpartition("/")[2]
             assert httpx.delete(f"{server.url}/_simulator/sandboxes/{name}").is_success
-        assert waiting.result(20).status_code == status
+        answer = waiting.result(20)
+    assert answer.status_code == 503
+    assert "reset, dropped or replaced by a snapshot" in answer.text
