@@ -11,6 +11,9 @@ from .calling import ControlCalls, quoted
 from .exchanges import Exchange
 from .model import Input, Model, Moment
 
+#: So many sections, cases or clients a certification may name.
+MOST_NAMED = 100
+
 
 class CaseState(StrEnum):
     """The state of a case, a section or a whole certification."""
@@ -167,16 +170,21 @@ class OpenCertification(Input, frozen=True):
 
     sections: Annotated[
         tuple[str, ...],
-        Meta(description="names of sections; the mandatory ones are always among them"),
+        Meta(
+            max_length=MOST_NAMED,
+            description="names of sections; the mandatory ones are always among them",
+        ),
     ] = ()
     cases: Annotated[
-        tuple[str, ...], Meta(description="or names of single cases; without either, all")
+        tuple[str, ...],
+        Meta(max_length=MOST_NAMED, description="or names of single cases; without either, all"),
     ] = ()
     client_ids: Annotated[
         tuple[str, ...],
         Meta(
+            max_length=MOST_NAMED,
             description="whose calls count; by default those of the first that calls "
-            "on the self-certification's paths"
+            "on the self-certification's paths",
         ),
     ] = ()
     version: Annotated[str | None, Meta(description="by default that of the first call")] = None

@@ -10,10 +10,15 @@ from ..engine import stores
 from ..engine.customers import CustomerRecord
 from ..engine.merchants import SEEDED_VATS, StoreRecord
 from ..engine.records import NotificationRecord
-from ..engine.values import as_balance, as_guid, as_name, as_url
+from ..engine.values import as_balance, as_guid, as_name
 from ..engine.world import World
-from ..settings.hosts import plain_callback_warning
-from .serving import NotThere, checked
+from ..settings.hosts import LONGEST_URL, as_callback_url, plain_callback_warning
+from .serving import Later, NotThere, checked, mistake
+
+#: So many callback aliases a sandbox takes.
+MOST_ALIASES = 500
+#: Lists of more notifications, or of more text in URLs, are made by a thread.
+MOST_LISTED_AT_ONCE = 100
 
 
 def list_merchants(context: Context) -> client.Merchants:
@@ -73,10 +78,14 @@ def _user(customer: CustomerRecord) -> client.User:
     return client.User(**plain(customer))
 
 
-def list_notifications(context: Context) -> client.Notifications:
+def list_notifications(context: Context) -> client.Notifications | Later[client.Notifications]:
     with looked_at(context).world as world:
         letters = list(world.notifications.values())
-    return client.Notifications(tuple(_notification(each) for each in letters))
+
+    def listed() -> client.Notifications:
+        return client.Notifications(tuple(_notification(each) for each in letters))
+
+    return listed() if len(letters) <= MOST_LISTED_AT_ONCE else Later(listed)
 
 
 def _notification(letter: NotificationRecord) -> client.Notification:
@@ -85,14 +94,20 @@ def _notification(letter: NotificationRecord) -> client.Notification:
     return client.Notification(**told)
 
 
-def list_callbacks(context: Context) -> client.Callbacks:
+def list_callbacks(context: Context) -> client.Callbacks | Later[client.Callbacks]:
     with looked_at(context).world as world:
-        return client.Callbacks(dict(world.callback_urls))
+        urls = dict(world.callback_urls)
+    # What was kept by an earlier version may have URLs of any length.
+    is_large = sum(map(len, urls.values())) > MOST_LISTED_AT_ONCE * LONGEST_URL
+    return Later(lambda: client.Callbacks(urls)) if is_large else client.Callbacks(urls)
 
 
 def set_callback(context: Context, body: client.SetCallback, alias: str) -> client.Callback:
-    url, alias = checked("url", as_url, body.url), checked("alias", as_name, alias)
+    url, alias = checked("url", as_callback_url, body.url), checked("alias", as_name, alias)
     with sandbox_of(context).world as world:
+        if alias not in world.callback_urls and len(world.callback_urls) >= MOST_ALIASES:
+            message = f"at most {MOST_ALIASES} can have a URL; forget one with DELETE /callbacks"
+            raise mistake("alias", message)
         world.callback_urls[alias] = url
     return client.Callback(alias, url, plain_callback_warning(alias, url))
 

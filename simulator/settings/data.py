@@ -18,10 +18,10 @@ from ..engine.values import (
     as_name,
     as_phone,
     as_sandbox_name,
-    as_url,
     as_vat,
 )
 from .documents import parse_file
+from .hosts import as_callback_url
 from .shapes import (
     ShapeReader,
     choice_of,
@@ -143,7 +143,7 @@ class _Customer:
 @dataclass(frozen=True, slots=True)
 class _Alias:
     alias: str = field_of(NAME, "the callbackAlias of the PoSes")
-    url: str = field_of(text_kind(as_url), "the URL for check-in notifications")
+    url: str = field_of(text_kind(as_callback_url), "the URL for check-in notifications")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
+from ..engine.values import as_url
+
 #: The hosts of the real service.
 PRODUCTION_HOST, SANDBOX_HOST = "api.mobilepay.dk", "api.sandbox.mobilepay.dk"
 REAL_HOSTS = (PRODUCTION_HOST, SANDBOX_HOST)
@@ -28,6 +30,10 @@ _HOST_AND_PORT = re.compile(
 )
 #: Names have 253 characters at most, ports five.
 _LONGEST = 260
+#: A label of a name that can be looked up; of those in containers, some have underscores.
+_LABEL = re.compile(r"[a-z0-9_-]{1,63}", re.IGNORECASE | re.ASCII)
+#: So many characters the URL of a callback alias may have.
+LONGEST_URL = 2048
 
 
 def as_host(text: str) -> str:
@@ -108,6 +114,30 @@ def _ip_address(text: str) -> IPv4Address | IPv6Address | None:
         return ip_address(text)
     except ValueError:
         return None
+
+
+def as_callback_url(text: str) -> str:
+    """Returns an http or https URL that can be called.
+
+    Raises:
+        ValueError: it is none, is too long, or has a host that there can't be.
+    """
+    if len(text) > LONGEST_URL:
+        raise ValueError(f"at most {LONGEST_URL:,} characters are taken, got {len(text):,}")
+    host = urlsplit(as_url(text)).hostname or ""
+    if _ip_address(host) is None and not _can_be_looked_up(host):
+        raise ValueError(f"there can be no host {host[:60]!r}")
+    return text
+
+
+def _can_be_looked_up(name: str) -> bool:
+    try:
+        ascii_name = name.encode("idna").decode()
+    except UnicodeError:
+        return False
+    return len(ascii_name) < 254 and all(
+        map(_LABEL.fullmatch, ascii_name.removesuffix(".").split("."))
+    )
 
 
 def is_local(host: str) -> bool:

@@ -73,15 +73,13 @@ def test_the_body_that_a_receiver_answers_is_not_read(
     assert (attempt["status"], attempt["error"]) == (200, None)
 
 
-@pytest.mark.parametrize(
-    "url", ["http://\u2603.test/", "http://xn--/", "http://a..b/"]
-)  # fmt: skip
+@pytest.mark.parametrize("url", ["http://\u2603.test/", "http://xn--/", "http://no.invalid/"])
 def test_a_url_that_can_not_be_called_is_an_attempt_with_an_error(till: Till, url: str) -> None:
     attempt = attempt_at(till, url)
     assert attempt["status"] is None
     assert attempt["error"]
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "gopher://127.0.0.1:6379/_x", "ftp://a/", "data:,x", "//a/", "http://a/\r\nX: y", "http://[::1", "http://127.0.0.1:0/", "http://user@:1/"])  # fmt: skip
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "gopher://127.0.0.1:6379/_x", "ftp://a/", "data:,x", "//a/", "http://a/\r\nX: y", "http://[::1", "http://127.0.0.1:0/", "http://user@:1/", "http://127.0.0.1 :80/", "http://a..b/"])  # fmt: skip
 def test_a_callback_is_http_or_nothing(till: Till, url: str) -> None:
     assert till.http.put("/_simulator/callbacks/a", json={"url": url}).status_code == 400
