@@ -12,7 +12,7 @@ from .exchanges import Exchange
 from .model import Input, Model, Moment
 
 #: So many sections, cases or clients a certification may name.
-MOST_NAMED = 100
+_Named = Annotated[tuple[str, ...], Meta(max_length=100)]
 
 
 class CaseState(StrEnum):
@@ -169,20 +169,12 @@ class OpenCertification(Input, frozen=True):
     """The client to certify, and the cases."""
 
     sections: Annotated[
-        tuple[str, ...],
-        Meta(
-            max_length=MOST_NAMED,
-            description="names of sections; the mandatory ones are always among them",
-        ),
+        _Named, Meta(description="names of sections; the mandatory ones are always among them")
     ] = ()
-    cases: Annotated[
-        tuple[str, ...],
-        Meta(max_length=MOST_NAMED, description="or names of single cases; without either, all"),
-    ] = ()
+    cases: Annotated[_Named, Meta(description="or names of single cases; without either, all")] = ()
     client_ids: Annotated[
-        tuple[str, ...],
+        _Named,
         Meta(
-            max_length=MOST_NAMED,
             description="whose calls count; by default those of the first that calls "
             "on the self-certification's paths",
         ),

@@ -27,7 +27,7 @@ class ResolvedTransport(httpx.AsyncBaseTransport):
     """
 
     def __init__(self, trust: ssl.SSLContext, look_up: LookUp) -> None:
-        network = _Network(look_up)
+        network = _ResolvedNetwork(look_up)
         self._pool = httpcore.AsyncConnectionPool(ssl_context=trust, network_backend=network)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -36,7 +36,7 @@ class ResolvedTransport(httpx.AsyncBaseTransport):
         return httpx.Response(
             answer.status,
             headers=answer.headers,
-            stream=_Body(answer),
+            stream=_ResolvedBody(answer),
             extensions=answer.extensions,
         )
 
@@ -44,7 +44,7 @@ class ResolvedTransport(httpx.AsyncBaseTransport):
         await self._pool.aclose()
 
 
-class _Body(httpx.AsyncByteStream):
+class _ResolvedBody(httpx.AsyncByteStream):
     def __init__(self, answer: httpcore.Response) -> None:
         self._answer = answer
 
@@ -58,7 +58,7 @@ class _Body(httpx.AsyncByteStream):
             await self._answer.aclose()
 
 
-class _Network(httpcore.AsyncNetworkBackend):
+class _ResolvedNetwork(httpcore.AsyncNetworkBackend):
     """Makes connections to addresses, of which one after the other is tried."""
 
     def __init__(self, look_up: LookUp) -> None:
