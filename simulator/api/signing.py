@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from ..settings.files import MOST_OF_PEM, is_missing, read_file, replace_file
+
 __all__ = ["BadSigningKey", "keep_key", "signing_key"]
 
 
@@ -40,7 +42,7 @@ def _make_key() -> RSAPrivateKey:
 
 def _read_key(path: Path) -> RSAPrivateKey:
     try:
-        key = load_pem_private_key(path.read_bytes(), password=None)
+        key = load_pem_private_key(read_file(path, MOST_OF_PEM, may_be_pipe=True), password=None)
     except OSError as error:
         raise BadSigningKey(f"{path}: can't be read: {error.strerror}") from error
     except (TypeError, ValueError) as error:
@@ -58,16 +60,11 @@ def keep_key(path: Path) -> None:
     Raises:
         BadSigningKey: the file can't be written.
     """
-    if path.exists():
+    if not is_missing(path):
         return
     key = _make_key()
     content = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    half = path.with_name(path.name + ".part")
     try:
-        half.touch(mode=0o600)
-        half.write_bytes(content)
-        half.replace(path)
+        replace_file(path, content, 0o600)
     except OSError as error:
-        if half.is_file():
-            half.unlink()
         raise BadSigningKey(f"{path}: can't be written: {error.strerror}") from error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..engine.values import as_duration
-from ..settings.documents import nearest
+from ..settings.documents import nearest, read_text
 from .options import NamingGroup
 from .remote import SCENARIO_FILES, refuse_other_file
 from .steering import NUMBER, Told, steering
@@ -91,21 +91,14 @@ def queue(control: "ControlClient", scenario: str, pos_id: str | None, times: in
     """Choose the scenario of the next payments; a file is uploaded first."""
     name = scenario
     if scenario.endswith(SCENARIO_FILES):
-        name = control.upload(_readable(Path(scenario))).name
+        path = Path(scenario)
+        name = control.upload(read_text(path), path.stem).name
     else:
         refuse_other_file(scenario)
     runs = control.queue(name, pos_id=pos_id, times=times)
     raw = {"scenario": name, "posId": pos_id, "times": times, "runs": list(runs)}
     number = "the next payment" if times == 1 else f"the next {times} payments"
     return Told(raw, [f"{number} will play {name}: {', '.join(runs)}"])
-
-
-def _readable(path: Path) -> Path:
-    try:
-        path.read_bytes()
-    except OSError as error:
-        raise click.ClickException(f"{path}: {error.strerror or error}") from error
-    return path
 
 
 # --- time -----------------------------------------------------------------------------------------

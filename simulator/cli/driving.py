@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..engine.values import as_duration, as_url
+from ..settings.files import is_folder
 from ..settings.settings import pairs_of
 from .options import token_option
 
@@ -63,7 +64,7 @@ def check_reports(given: Mapping[str, Any]) -> None:
     """
     for name in REPORTS:
         path = given[name]
-        if path is not None and not path.parent.is_dir():
+        if path is not None and not is_folder(path.parent):
             raise click.ClickException(f"--{name}: {path}: there is no folder {path.parent}")
 
 

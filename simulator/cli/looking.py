@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ..settings.files import replace_file
 from .steering import Told, steering
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def report(control: "ControlClient", output: Path) -> Told:
     """Write a bug report: calls to replay, HAR, time lines, audit, ledger, settings; no secrets."""
     content = control.report()
     try:
-        output.write_bytes(content)
+        replace_file(output, content)
     except OSError as error:
         raise click.ClickException(f"--output {output}: {error.strerror}") from error
     told = {"file": str(output), "bytes": len(content)}

@@ -11,6 +11,7 @@ import click
 
 from ..engine.values import as_sandbox_name, as_url
 from ..settings.documents import nearest_name
+from ..settings.files import is_folder, is_missing, replace_file
 from ..settings.settings import ENVIRONMENT_PREFIX
 from .options import URL, URL_VARIABLE
 
@@ -163,9 +164,10 @@ def refuse_other_file(name: str) -> None:
         ClickException: it is one, or a path; names of scenarios have no dot and no slash.
     """
     path = Path(name)
-    if path.suffix in SCENARIO_FILES or not (path.suffix or len(path.parts) > 1 or path.exists()):
+    is_there = not is_missing(path)
+    if path.suffix in SCENARIO_FILES or not (path.suffix or len(path.parts) > 1 or is_there):
         return
-    what = "a folder" if path.is_dir() else "a file" if path.exists() else "a path"
+    what = "a folder" if is_folder(path) else "a file" if is_there else "a path"
     raise click.ClickException(
         f"{name!r} is {what}, and no scenario; give a scenario's name, which `mobilepay-sim "
         "scenario list` shows, or a scenario file, whose name ends in .yaml"
@@ -225,6 +227,6 @@ def write(content: str | bytes, output: Path | None, option: str = "--output") -
         click.echo(content, nl=False)
         return
     try:
-        output.write_bytes(content)
+        replace_file(output, content)
     except OSError as error:
         raise click.ClickException(f"{option}: {output}: {error.strerror or error}") from error

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..settings.files import read_file
 from .options import played_options, token_option
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from ..testing.replay.stages import ReplayInProcess
 
 DIFFERS = 1
+#: Of a bundle, in bytes: as much as a journal has at most, by default.
+MOST_OF_BUNDLE = 1024 * 1024 * 1024
 
 
 @click.command("replay")
@@ -44,7 +47,7 @@ def replay(
     if target is None and (sandbox or integrators):
         raise click.UsageError("--sandbox and --integrator go with --target")
     try:
-        bundle = read_bundle(file.read_bytes())
+        bundle = read_bundle(read_file(file, MOST_OF_BUNDLE, may_be_pipe=True))
         local = ReplayInProcess.of_bundle(bundle)
         if target is None:
             replayed = play(bundle, local)

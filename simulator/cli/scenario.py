@@ -11,6 +11,7 @@ import click
 from ..engine.elapsed import TimeStep, length_in_words, steps
 from ..engine.values import count_of
 from ..settings.documents import FileProblem, ProblemsFound, nearest
+from ..settings.files import is_folder
 from .options import NamingGroup
 from .remote import SCENARIO_FILES, refuse_other_file, write
 
@@ -112,11 +113,11 @@ def _files(paths: "Iterable[Path]", problems: list[FileProblem]) -> "Iterator[Pa
 
     seen = set()
     for path in paths:
-        files = files_in(path) if path.is_dir() else [path]
+        files = files_in(path) if is_folder(path) else [path]
         if not files:
             message = "there is no *.yaml file in this folder"
             problems.append(FileProblem.without_text(path, message))
-        for each in regular(files, problems) if path.is_dir() else files:
+        for each in regular(files, problems) if is_folder(path) else files:
             if each.resolve() not in seen:
                 seen.add(each.resolve())
                 yield each

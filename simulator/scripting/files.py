@@ -96,9 +96,15 @@ def read_folder(folder: Path) -> dict[str, Scenario]:
     Raises:
         ProblemsFound: with what is wrong with any of its files.
     """
-    if not folder.is_dir():
-        message = "is not a folder" if folder.exists() else "no such folder"
-        raise ProblemsFound([FileProblem.without_text(folder, message)])
+    try:
+        next(folder.iterdir(), None)
+    except FileNotFoundError as error:
+        raise ProblemsFound([FileProblem.without_text(folder, "no such folder")]) from error
+    except NotADirectoryError as error:
+        raise ProblemsFound([FileProblem.without_text(folder, "is not a folder")]) from error
+    except OSError as error:
+        message = f"can't be read: {error.strerror}"
+        raise ProblemsFound([FileProblem.without_text(folder, message)]) from error
     problems: list[FileProblem] = []
     found = read_files(regular(files_in(folder), problems), problems)
     if problems:

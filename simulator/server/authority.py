@@ -4,7 +4,6 @@ Its folder is there as a whole or not at all, so that servers that start for the
 once agree on one CA, and a crash leaves no half of one.
 """
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable
@@ -23,6 +22,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+
+from ..settings.files import MOST_OF_PEM, create_file, read_file
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -135,9 +136,10 @@ def _make(home: Path) -> None:
     ca = trustme.CA(organization_name=ORGANIZATION, path_length=0)
     new = Path(tempfile.mkdtemp(prefix=".new-ca-", dir=home.parent))
     try:
-        _write(new / KEY, ca.private_key_pem.bytes(), 0o600)
-        _write(new / CERTIFICATE, ca.cert_pem.bytes(), 0o644)
-        # Clients of other users may read the certificate.
+        create_file(new / KEY, ca.private_key_pem.bytes(), 0o600)
+        create_file(new / CERTIFICATE, ca.cert_pem.bytes(), 0o644)
+        # Clients of other users may read the certificate, whatever the umask has taken away.
+        (new / CERTIFICATE).chmod(0o644)
         new.chmod(0o755)
         new.rename(home)
     except OSError:
@@ -146,18 +148,6 @@ def _make(home: Path) -> None:
             raise
     finally:
         shutil.rmtree(new, ignore_errors=True)
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    # Windows would write other line ends than it is given.
-    binary = getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | binary, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        # A umask may have taken away what others are to have.
-        path.chmod(mode)
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
 
 
 def _load(home: Path) -> Authority:
@@ -204,7 +194,7 @@ def read_key(path: Path) -> "PrivateKeyTypes":
 
 def _read(path: Path, parse: Callable[[bytes], Any], what: str) -> Any:
     try:
-        return parse(path.read_bytes())
+        return parse(read_file(path, MOST_OF_PEM))
     except OSError as error:
         raise Unusable(f"{path}: {error.strerror or error}") from error
     except ValueError as error:

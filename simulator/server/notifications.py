@@ -15,6 +15,7 @@ from ..engine import notifications
 from ..engine.records import NotificationRecord
 from ..engine.world import World
 from ..sandboxes.background import BackgroundWork
+from ..settings.files import MOST_OF_PEM, read_file
 from .name_lookups import NameLookups
 from .threads import in_thread
 
@@ -182,6 +183,11 @@ def _prepared(trust: ssl.SSLContext | None) -> "NewClient":
 
 def _trust(ca: Path) -> ssl.SSLContext:
     try:
-        return ssl.create_default_context(cafile=str(ca))
+        # Remarks may stand beside the certificates, in any letters.
+        pem = read_file(ca, MOST_OF_PEM).decode("ascii", "ignore")
+        return ssl.create_default_context(cadata=pem or "none")
+    except ssl.SSLError as error:
+        message = f"--callback-ca: {ca}: there is no certificate in PEM in it"
+        raise BadCertificate(message) from error
     except OSError as error:
         raise BadCertificate(f"--callback-ca: {ca}: {error.strerror or error}") from error

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ..settings.files import read_file, replace_file
 from .listen import CannotStart
 from .signals import held_back
 
@@ -44,15 +45,11 @@ class PortFile(AbstractContextManager["PortFile"]):
         """Writes the port; nobody ever sees half of it."""
         if self._path is None:
             return
-        half = self._path.with_name(self._path.name + ".part")
         self._content = f"{port}\n"
         try:
             with held_back():
-                half.write_text(self._content)
-                half.replace(self._path)
+                replace_file(self._path, self._content.encode(), is_synced=False)
         except OSError as error:
-            if half.is_file():
-                half.unlink()
             raise _refusal(self._path, error) from error
 
     def __exit__(
@@ -65,7 +62,7 @@ class PortFile(AbstractContextManager["PortFile"]):
             return
         try:
             # Another server may have been given the same file meanwhile.
-            if self._path.read_text() == self._content:
+            if read_file(self._path, _LONGEST + 1) == self._content.encode():
                 self._path.unlink()
         except FileNotFoundError:
             return

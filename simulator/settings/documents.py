@@ -1,6 +1,7 @@
 """YAML files as nodes that know their line, so that every mistake is reported with its place."""
 
 import difflib
+import errno
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from .files import read_file
 from .marks import place_of
 
 MAX_BYTES = 256 * 1024
@@ -230,15 +232,14 @@ def read_text(path: Path) -> str:
         ProblemsFound: the file can't be read, is too large, or is not UTF-8.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        content = read_file(path, MAX_BYTES, may_be_pipe=True)
     except FileNotFoundError as error:
         raise ProblemsFound([FileProblem.without_text(path, "no such file")]) from error
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise _too_large(str(path)) from error
         message = f"can't be read: {error.strerror or error}"
         raise ProblemsFound([FileProblem.without_text(path, message)]) from error
-    if len(content) > MAX_BYTES:
-        raise _too_large(str(path))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -1,5 +1,6 @@
 """Reads a HAR file as browsers and proxies write it; nothing secret in it is kept."""
 
+import errno
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from ...engine.operations import AUTHENTICATION, CERTIFICATION, ENDPOINTS, POS, USER_SIMULATION
 from ...journal.exchanges import ExchangeRecord, is_form
+from ...settings.files import read_file
 from .archive import (
     BadRecording,
     HarContent,
@@ -76,16 +78,13 @@ def read_har(path: Path) -> HttpRecording:
         BadRecording: it is no HAR file, is cut or too large, or holds no call of the service.
         OSError: it can't be read.
     """
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        # What is no plain file tells no size.
-        content = b"" if size > LARGEST else file.read(LARGEST + 1)
-    size = max(size, len(content))
-    if size > LARGEST:
-        most = LARGEST // 1024**2
-        raise BadRecording(
-            f"it is {size // 1024**2} MB large, and may be {most}; export the service's host alone"
-        )
+    try:
+        content = read_file(path, LARGEST, may_be_pipe=True)
+    except OSError as error:
+        if error.errno != errno.EFBIG:
+            raise
+        hint = "export the service's host alone"
+        raise BadRecording(f"it {error.strerror}; {hint}") from error
     return _HarReader().read(entries_of(content))
 
 

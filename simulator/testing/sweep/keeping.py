@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...client import ControlClient
+from ...settings.files import replace_file
 from .inside import short
 from .outcomes import SweptSandbox
 
@@ -38,11 +39,11 @@ class Folder:
             return
         folder = self.path / name
         parts = [_calls_of(each) for each in stages]
-        (folder / "calls.txt").write_text("\n".join(parts), encoding="utf-8")
+        replace_file(folder / "calls.txt", "\n".join(parts).encode())
         for stage in stages:
             file = "bundle.json" if len(stages) == 1 else f"bundle-{short(stage.label)}.json"
             bundle = json.dumps(control.within(stage.sandbox).bundle())
-            (folder / file).write_text(bundle, encoding="utf-8")
+            replace_file(folder / file, bundle.encode())
 
 
 def _calls_of(stage: SweptSandbox) -> str:
