@@ -4,9 +4,11 @@ import gc
 import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import click
 from click.core import ParameterSource
@@ -23,19 +25,20 @@ from .compare import compare
 from .explain import explain
 from .mcp import mcp
 from .options import NamingGroup
-from .printing import prepare, printable
+from .printing import output_failure, prepare, printable
 from .replay import replay
 from .scenario import scenario
 from .sweep import sweep
 
 PROGRAM = "mobilepay-sim"
+NOT_KEPT = 1
 BAD_INPUT = 2
 
 
 def main() -> None:
     """Runs the command line; what goes wrong is said in one line."""
     prepare()
-    with interruptible():
+    with interruptible(), written_output():
         _run()
 
 
@@ -53,9 +56,29 @@ def _run() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _fail(message: str) -> None:
-    click.echo(f"{PROGRAM}: {printable(message)}", err=True)
+@contextmanager
+def written_output() -> Iterator[None]:
+    """Says in one line that standard output could not be written, however a command took it."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BaseException:
+        if output_failure() is None:
+            raise
+    if (failure := output_failure()) is not None:
+        _say(f"standard output can't be written: {failure}")
+        sys.exit(BAD_INPUT)
+
+
+def _fail(message: str) -> NoReturn:
+    # Where that is why a command failed, `written_output` says it.
+    if output_failure() is None:
+        _say(message)
     sys.exit(BAD_INPUT)
+
+
+def _say(message: str) -> None:
+    click.echo(f"{PROGRAM}: {printable(message)}", err=True)
 
 
 class _Value(click.ParamType[Any]):
@@ -157,17 +180,20 @@ def serve(config: Path | None, **given: Any) -> None:
 
     Every option can also be given as an environment variable, or in the --config file.
 
-    Exits with 0 after Ctrl-C or SIGTERM, also during start-up; with 2 if it can't start.
+    Exits with 0 after Ctrl-C or SIGTERM, also during start-up; with 1 if the data dir could not be
+    written in the end; with 2 if it can't start.
     """
     # What a start makes, it keeps: to look for garbage meanwhile would take a fifth of its time.
     gc.disable()
     from ..server.runtime import CannotStart, run
 
     try:
-        run(_settings(config, given))
+        is_kept = run(_settings(config, given))
     except (CannotStart, ProblemsFound, click.ClickException) as error:
         message = str(error)
         raise click.ClickException(message + _variables_behind(message)) from error
+    if not is_kept:
+        sys.exit(NOT_KEPT)
 
 
 def _settings(config: Path | None, given: dict[str, Any]) -> Settings:

@@ -12,18 +12,31 @@ if TYPE_CHECKING:
 class _Outlet(io.FileIO):
     """A file whose reader may leave, as `head` does: what comes later is dropped.
 
-    So the command goes on to its end, and ends with its own exit code.
+    So the command goes on to its end, and ends with its own exit code. Where nothing can be
+    written for another reason, such as a full disk, the first try fails and later ones are dropped.
     """
+
+    #: Why nothing can be written; empty where it can.
+    failure = ""
 
     def write(self, data: "ReadableBuffer", /) -> int:
         """Writes bytes; returns how many are done with."""
         try:
             return super().write(data)
-        except BrokenPipeError:
+        except OSError as error:
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self.fileno())
             os.close(nowhere)
-            return memoryview(data).nbytes
+            if isinstance(error, BrokenPipeError):
+                return memoryview(data).nbytes
+            self.failure = error.strerror or str(error)
+            raise
+
+
+def output_failure() -> str | None:
+    """Returns why standard output could not be written; None where it could."""
+    outlet = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    return (outlet.failure or None) if isinstance(outlet, _Outlet) else None
 
 
 def prepare() -> None:
