@@ -108,15 +108,17 @@ class Keeper:
             self._collect(sandbox)
         await self._write()
 
-    def close(self) -> None:
-        """Writes the remaining changes, and closes the store."""
+    def close(self) -> bool:
+        """Writes the remaining changes, and closes the store; returns whether all is on disk."""
         for sandbox in self._sandboxes:
             self._collect(sandbox)
         done = self._store.write(self._rows)
         self._store.close()
         error = done.exception()
         if error is not None:
-            _log.error("%s; changes of unanswered calls are lost", error)
+            lost = "changes of calls that were answered 500, or not at all, may be lost"
+            _log.error("%s; %s", error, lost)
+        return error is None
 
     def _begin(self, name: str, sandbox: HostedSandbox | None) -> None:
         self._positions.pop(name, None)

@@ -33,6 +33,13 @@ class DataDirProblem(ValueError):
 class NotWritten(OSError):
     """Changes could not be written to the data dir yet; the next write includes them."""
 
+    def of_call(self, method: str, status: int) -> str:
+        """Returns what became of a call with this answer, and why it is not on disk."""
+        if method in ("GET", "HEAD", "OPTIONS"):
+            return f"the call itself changes nothing, but its record is not on disk: {self}"
+        done = "carried out" if status < 400 else f"refused with {status}"
+        return f"the call was {done}, but it is not on disk, and a restart would forget it: {self}"
+
 
 @dataclass(slots=True, eq=False)
 class HostedSandbox:

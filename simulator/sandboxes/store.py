@@ -5,9 +5,6 @@ written, because the disk is full, are written with the next group.
 """
 
 import contextlib
-import itertools
-import os
-import re
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
@@ -17,41 +14,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from .registry import DataDirProblem, NotWritten
-
-FILE = "sandboxes.sqlite3"
-#: What SQLite keeps beside it while it is open.
-BESIDE = (f"{FILE}-wal", f"{FILE}-shm", f"{FILE}-journal")
-#: "MpoS": marks the files of the simulator.
-APPLICATION = 0x4D706F53
-#: Increases with every change of the format.
-VERSION = 1
-
-#: What a new data dir may hold: what the simulator itself leaves there, what people let it write
-#: beside that (keys, logs, the file of the port), what file systems make, and hidden files.
-_MAY_BE_THERE = re.compile(
-    r"\..*|sandboxes\.sqlite3.*|.*\.(pem|key|log|part|pid)|tls|port|log|lost\+found",
-    re.DOTALL | re.IGNORECASE,
-).fullmatch
-_TABLES = f"""
-BEGIN;
-PRAGMA application_id = {APPLICATION};
-PRAGMA user_version = {VERSION};
-CREATE TABLE sandboxes (name TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE entries (
-    place INTEGER PRIMARY KEY,
-    sandbox TEXT NOT NULL,
-    part TEXT NOT NULL,
-    key BLOB NOT NULL,
-    value BLOB NOT NULL,
-    UNIQUE (sandbox, part, key)
-);
-COMMIT;
-"""
-
-
-class DataDirInUse(DataDirProblem):
-    """Another simulator uses the data dir: what is there is its own."""
+from .registry import NotWritten
+from .store_file import FILE, damaged, open_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +60,7 @@ class DataDirStore:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
-        self._connection = _opened(folder, self._path)
+        self._connection, self._files = open_file(folder)
         self._waiting: SimpleQueue[tuple[list[EntryChange], Future[None]] | None] = SimpleQueue()
         self._backlog: list[EntryChange] = []
         self._thread = threading.Thread(target=self._work, name="data-dir", daemon=True)
@@ -114,11 +78,13 @@ class DataDirStore:
         """
         for (verdict,) in self._rows("PRAGMA quick_check(1)"):
             if verdict != "ok":
-                raise _damaged(self._path, verdict)
+                raise damaged(self._path, verdict)
         names = [name for (name,) in self._rows("SELECT name FROM sandboxes ORDER BY name")]
+        self._check_names(*names)
         found: dict[str, dict[str, Entries]] = {name: {} for name in names}
         query = "SELECT sandbox, part, key, value FROM entries ORDER BY place"
         for sandbox, part, key, value in self._rows(query):
+            self._check_names(sandbox, part)
             found.setdefault(sandbox, {}).setdefault(part, []).append((key, value))
         return [StoredSandbox(name, parts) for name, parts in found.items()]
 
@@ -137,11 +103,16 @@ class DataDirStore:
         self._thread.join()
         self._connection.close()
 
+    def _check_names(self, *names: object) -> None:
+        for name in names:
+            if not isinstance(name, str):
+                raise damaged(self._path, f"the name {repr(name)[:100]} is no text")
+
     def _rows(self, query: str) -> Iterator[Any]:
         try:
             yield from self._connection.execute(query)
         except sqlite3.DatabaseError as error:
-            raise _damaged(self._path, error) from error
+            raise damaged(self._path, error) from error
 
     def _work(self) -> None:
         while (first := self._waiting.get()) is not None:
@@ -163,6 +134,7 @@ class DataDirStore:
         waiting = [each for each in group if each[1].set_running_or_notify_cancel()]
         try:
             _write(self._connection, rows)
+            self._files.check()
         except Exception as error:  # the thread must not end: everybody would wait for ever
             self._backlog = _compacted(rows)
             message = f"--data-dir: {self._path} can't be written: {error}"
@@ -217,84 +189,3 @@ def _write(connection: sqlite3.Connection, rows: Iterable[EntryChange]) -> None:
         with contextlib.suppress(sqlite3.Error):
             connection.execute("ROLLBACK")
         raise
-
-
-def _opened(folder: Path, path: Path) -> sqlite3.Connection:
-    _check_folder(folder, path)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        # Only the user may read the payments.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        # This thread reads the file first; then only the writing thread uses the connection.
-        connection = sqlite3.connect(path, isolation_level=None, timeout=0, check_same_thread=False)
-    except (OSError, ValueError, sqlite3.Error) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise DataDirProblem(f"--data-dir: {folder}: {reason}") from error
-    try:
-        _prepare(connection, path)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _check_folder(folder: Path, path: Path) -> None:
-    """Refuses what is no folder, and a folder of others: nothing is made among their files."""
-    try:
-        if not folder.exists() or path.exists():
-            return
-        if not folder.is_dir():
-            raise DataDirProblem(f"--data-dir: {folder} is not a folder")
-        strangers = (each.name for each in folder.iterdir() if not _MAY_BE_THERE(each.name))
-        found = sorted(itertools.islice(strangers, 3))
-    except OSError as error:
-        raise DataDirProblem(f"--data-dir: {folder}: {error.strerror}") from error
-    if found:
-        raise DataDirProblem(
-            f"--data-dir: {folder} holds {', '.join(found)}, and no {FILE}: "
-            "name an empty folder, or one that is not there yet"
-        )
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    try:
-        # A simulator holds the lock as long as it runs, so that no other uses the file.
-        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-        application, version, tables = (
-            connection.execute(query).fetchone()[0]
-            for query in (
-                "PRAGMA application_id",
-                "PRAGMA user_version",
-                "SELECT count(*) FROM sqlite_master",
-            )
-        )
-        if tables and application != APPLICATION:
-            raise DataDirProblem(f"--data-dir: {path} was not written by the simulator")
-        if tables and version != VERSION:
-            raise DataDirProblem(
-                f"--data-dir: {path} is of version {version}; this simulator reads version "
-                f"{VERSION}: use the simulator that wrote it, or an empty folder"
-            )
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        if not tables:
-            connection.executescript(_TABLES)
-        # Takes the lock now instead of with the first call.
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("COMMIT")
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error):
-            raise DataDirInUse(
-                f"--data-dir: {path.parent} is in use by another simulator"
-            ) from error
-        raise DataDirProblem(f"--data-dir: {path}: {error}") from error
-    except sqlite3.DatabaseError as error:
-        raise _damaged(path, error) from error
-
-
-def _damaged(path: Path, error: object) -> DataDirProblem:
-    reason = " ".join(str(error).split())
-    return DataDirProblem(
-        f"--data-dir: {path} is damaged ({reason}); it was left as it is: "
-        "put a copy in its place, or use an empty folder"
-    )

@@ -227,7 +227,7 @@ class Bridge:
             try:
                 await self._keep(reply.sandbox)
             except NotWritten as error:
-                message = f"{_kept_in_memory(reply)}: {error}"
+                message = error.of_call(scope["method"], reply.status)
                 return _in_place_of(reply, _failure(scope, 500, message))
         return reply
 
@@ -263,12 +263,6 @@ def request_of(scope: Scope, body: bytes, is_too_large: bool) -> Request:
         is_too_large=is_too_large,
         may_come_later=True,
     )
-
-
-def _kept_in_memory(reply: Response) -> str:
-    """Returns what became of a call whose changes could not be written to disk."""
-    done = "carried out" if reply.status < 400 else f"refused with {reply.status}"
-    return f"the call was {done}, but it is not on disk, and a restart would forget it"
 
 
 def _is_gone(reply: Response) -> bool:

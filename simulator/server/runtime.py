@@ -25,6 +25,7 @@ from ..control.access import may_load_snapshot
 from ..sandboxes.background import BackgroundWork
 from ..sandboxes.registry import DataDirProblem
 from ..scripting.library import UnknownScenario
+from ..settings.files import is_missing
 from ..settings.settings import Settings
 from .banner import banner_of
 from .bridge import Bridge
@@ -51,12 +52,10 @@ TLS_PORT = 8443
 STOPPING: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGTERM)
 if sys.platform == "win32":
     STOPPING = (*STOPPING, signal.SIGBREAK)
-#: In the data dir: the key that signs tokens, unless --signing-key names another.
-KEY_FILE = "signing-key.pem"
 
 
-def run(settings: Settings) -> None:
-    """Serves until SIGTERM or Ctrl-C.
+def run(settings: Settings) -> bool:
+    """Serves until SIGTERM or Ctrl-C; returns whether the data dir has all that is to be kept.
 
     Raises:
         CannotStart: the address, a file or a setting is no good.
@@ -67,13 +66,13 @@ def run(settings: Settings) -> None:
     form = "%(levelname)s %(message)s"
     logging.basicConfig(handlers=[handler], format=form, level=logging.WARNING)
     try:
-        _run(settings, messages)
+        return _run(settings, messages)
     finally:
         logging.getLogger().removeHandler(handler)
         messages.close()
 
 
-def _run(settings: Settings, messages: MessageWriter) -> None:
+def _run(settings: Settings, messages: MessageWriter) -> bool:
     # Until it serves, SIGTERM is what Ctrl-C is.
     for number in STOPPING[1:]:
         signal.signal(number, _interrupt)
@@ -87,7 +86,8 @@ def _run(settings: Settings, messages: MessageWriter) -> None:
         port_file.tell(server.port)
         server.announce()
         undo.pop_all()
-        server.serve()
+        return server.serve()
+    return True
 
 
 def _interrupt(*_: object) -> None:
@@ -162,8 +162,8 @@ class Server:
             # Whoever has read the line may end the server at once.
             self._messages.put(banner)
 
-    def serve(self) -> None:
-        """Answers until it is told to stop."""
+    def serve(self) -> bool:
+        """Answers until it is told to stop; returns whether all that is to be kept is on disk."""
         bridge = Bridge(
             self.app.respond,
             max_body=self.settings.max_body,
@@ -193,7 +193,8 @@ class Server:
         )
         server = Uvicorn(config, bridge, self.secure, patience, self.app.context.stopping)
 
-        async def main() -> None:
+        async def main() -> bool:
+            is_kept = True
             tasks = [
                 asyncio.create_task(
                     self._background.repeat(part, work, partial(asyncio.sleep, pause))
@@ -209,8 +210,9 @@ class Server:
                     task.cancel()
                 await self._sender.close()
                 if self._keeper is not None:
-                    self._keeper.close()
+                    is_kept = self._keeper.close()
                 await self._log.flush()
+            return is_kept
 
         if threading.current_thread() is threading.main_thread():
             # A loop that is just beginning does not survive an exception out of a signal; so from
@@ -218,7 +220,7 @@ class Server:
             for number in STOPPING:
                 signal.signal(number, server.handle_exit)
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-            runner.run(main())
+            return runner.run(main())
 
 
 def _listen_securely(settings: Settings, undo: contextlib.ExitStack) -> "tuple[Listener, Tls]":
@@ -242,6 +244,8 @@ def _at_home(settings: Settings, port: int) -> Settings:
     """Returns the settings with the port it became, and the key that earlier tokens need."""
     key = settings.signing_key
     if key is None and settings.data_dir is not None:
+        from ..sandboxes.store_file import KEY_FILE
+
         key = settings.data_dir / KEY_FILE
         keep_key(key)
     return replace(settings, port=port, signing_key=key)
@@ -249,7 +253,8 @@ def _at_home(settings: Settings, port: int) -> Settings:
 
 def _store(folder: Path, undo: contextlib.ExitStack) -> "DataDirStore":
     # These take a while to import, and most servers keep nothing.
-    from ..sandboxes.store import BESIDE, FILE, DataDirInUse, DataDirStore
+    from ..sandboxes.store import DataDirStore
+    from ..sandboxes.store_file import BESIDE, FILE, KEY_FILE, DataDirInUse
 
     new = missing(folder / name for name in (KEY_FILE, FILE, *BESIDE))
     try:
@@ -278,7 +283,7 @@ def missing(paths: Iterable[Path]) -> list[Path]:
     found: dict[Path, None] = {}
     for path in paths:
         for each in (*reversed(path.parents), path):
-            if not each.exists():
+            if is_missing(each):
                 found[each] = None
     return list(found)
 

@@ -14,7 +14,8 @@ from mobilepay_simulator.sandboxes.background import BackgroundWork
 from mobilepay_simulator.sandboxes.bundles import BadBundle, read_bundle, settings_of
 from mobilepay_simulator.sandboxes.keeper import Keeper
 from mobilepay_simulator.sandboxes.registry import DataDirProblem
-from mobilepay_simulator.sandboxes.store import FILE, DataDirStore
+from mobilepay_simulator.sandboxes.store import DataDirStore
+from mobilepay_simulator.sandboxes.store_file import FILE
 from mobilepay_simulator.scripting.library import UnknownScenario
 from mobilepay_simulator.settings.documents import ProblemsFound
 from mobilepay_simulator.settings.settings import Settings

@@ -1,6 +1,7 @@
 """`--data-dir`: a server that is killed goes on where it was."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from mobilepay_simulator.sandboxes.store import FILE, DataDirStore, EntryChange
+from mobilepay_simulator.sandboxes.store import DataDirStore, EntryChange
+from mobilepay_simulator.sandboxes.store_file import FILE
 
 from tests import warm
 from tests.support import ROOT, Till, running_server, stop, write_easy_cases
@@ -221,6 +223,30 @@ def test_an_answer_tells_what_was_carried_out_although_the_disk_is_full(
         assert "was carried out" in answer.json()["message"]
         resource.prlimit(*limits, (before, most))
         assert http.get("/_simulator/points-of-sale").json()["total"] == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file can't be removed there")
+def test_a_data_dir_that_is_removed_is_told_and_no_call_is_answered_as_kept(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "kept"
+    with (
+        running_server("--data-dir", str(folder), *STILL) as server,
+        httpx.Client(base_url=server.url) as http,
+    ):
+        Till(http).create_pos()
+        shutil.rmtree(folder)
+        made = clear(Till(http))
+        assert made.status_code == 500
+        assert "was carried out" in made.json()["message"]
+        assert "sandboxes.sqlite3 was removed" in made.json()["message"]
+        asked = http.get("/_simulator/payments")
+        assert asked.status_code == 500
+        assert "the call itself changes nothing" in asked.json()["message"]
+        health = http.get("/_simulator/health").json()
+        assert health["status"] == "degraded"
+        assert "was removed" in health["problems"][0]["message"]
+        assert stop(server.process) == 1
 
 
 def refused(*options: str) -> str:

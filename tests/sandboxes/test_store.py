@@ -1,13 +1,15 @@
 """The file of a data dir: what is done is on disk, what is not can be tried again, nothing is half."""
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from mobilepay_simulator.sandboxes.registry import DataDirProblem, NotWritten
-from mobilepay_simulator.sandboxes.store import FILE, DataDirStore, EntryChange
+from mobilepay_simulator.sandboxes.store import DataDirStore, EntryChange
+from mobilepay_simulator.sandboxes.store_file import BESIDE, FILE, KEY_FILE, WAL
 
 resource = pytest.importorskip("resource", reason="limits of files are POSIX")
 
@@ -118,6 +120,64 @@ def test_a_full_disk_is_told_and_what_could_not_be_written_is_written_once_it_ca
     assert [key for key, _ in parts(store)["one"]["payments"]] == [b'"a"', b'"b"']
 
 
+# --- files that go while they are in use ---------------------------------------------------------
+
+
+def folder_removed(folder: Path) -> None:
+    shutil.rmtree(folder)
+
+
+def log_removed(folder: Path) -> None:
+    (folder / WAL).unlink()
+
+
+def file_replaced(folder: Path) -> None:
+    content = (folder / FILE).read_bytes()
+    (folder / FILE).unlink()
+    (folder / FILE).write_bytes(content)
+
+
+def file_cut(folder: Path) -> None:
+    os.truncate(folder / FILE, 0)
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (folder_removed, "sandboxes.sqlite3 was removed"),
+        (log_removed, "sandboxes.sqlite3-wal was removed"),
+        (file_replaced, "sandboxes.sqlite3 was replaced"),
+        (file_cut, "sandboxes.sqlite3 was cut short"),
+    ],
+    ids=lambda it: getattr(it, "__name__", ""),
+)
+def test_a_change_counts_as_written_only_where_the_next_start_finds_it(
+    tmp_path: Path, harm: Callable[[Path], None], said: str
+) -> None:
+    store = DataDirStore(tmp_path / "kept")
+    write(store, EntryChange("one"))
+    harm(tmp_path / "kept")
+    with pytest.raises(NotWritten, match=f"can't be written: {said}"):
+        write(store, ENTRY)
+    store.close()
+
+
+def test_a_folder_that_is_put_back_gets_what_it_lacks(tmp_path: Path) -> None:
+    folder, away = tmp_path / "kept", tmp_path / "away"
+    store = DataDirStore(folder)
+    write(store, EntryChange("one"))
+    folder.rename(away)
+    with pytest.raises(NotWritten):
+        write(store, ENTRY)
+    away.rename(folder)
+    write(store)
+    assert not store.has_backlog
+    store.close()
+    again = DataDirStore(folder)
+    assert parts(again) == {"one": {"payments": [(b'"a"', b"1")]}}
+    again.close()
+
+
 # --- what can't be used -------------------------------------------------------------------------
 
 
@@ -151,7 +211,52 @@ def torn(folder: Path) -> None:
     (folder / FILE).write_bytes(content[:middle] + bytes(4096) + content[middle + 4096 :])
 
 
+def emptied(folder: Path) -> None:
+    (folder / FILE).touch()
+    (folder / KEY_FILE).touch()
+
+
+def emptied_beside_its_log(folder: Path) -> None:
+    (folder / FILE).touch()
+    (folder / WAL).write_bytes(bytes(4096))
+
+
+def one_byte(folder: Path) -> None:
+    (folder / FILE).write_bytes(b"x")
+
+
+def edited(folder: Path, statement: str) -> None:
+    DataDirStore(folder).close()
+    connection = sqlite3.connect(folder / FILE)
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def with_view(folder: Path) -> None:
+    edited(folder, "CREATE VIEW all_names AS SELECT name FROM sandboxes")
+
+
+def with_trigger(folder: Path) -> None:
+    edited(folder, "CREATE TRIGGER t AFTER INSERT ON entries BEGIN DELETE FROM entries; END")
+
+
+def without_table(folder: Path) -> None:
+    edited(folder, "DROP TABLE entries")
+
+
+def odd_name(folder: Path) -> None:
+    edited(folder, "INSERT INTO sandboxes VALUES (x'ff00')")
+
+
 BROKEN = [
+    (emptied, "there is nothing in it, although there is signing-key.pem"),
+    (emptied_beside_its_log, "there is nothing in it, but in sandboxes.sqlite3-wal"),
+    (one_byte, "it has 1 bytes"),
+    (with_view, "its schema was edited: view 'all_names'"),
+    (with_trigger, "its schema was edited: trigger 't'"),
+    (without_table, "its schema was edited: index"),
+    (odd_name, r"the name b'\\xff\\x00' is no text"),
     (foreign, "was not written by the simulator"),
     (later, "is of version 7; this simulator reads version 1"),
     (garbage, "is damaged"),
@@ -181,6 +286,13 @@ def test_a_file_that_was_only_just_begun_is_begun_again(tmp_path: Path) -> None:
     write(store, EntryChange("one"), ENTRY)
     assert parts(store) == {"one": {"payments": [(b'"a"', b"1")]}}
     store.close()
+
+
+@pytest.mark.parametrize("name", [FILE, *BESIDE])
+def test_a_pipe_in_place_of_a_file_is_refused_at_once(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(DataDirProblem, match=f"{name} is not a regular file"):
+        DataDirStore(tmp_path)
 
 
 def test_a_second_one_in_the_same_folder_is_refused(store: DataDirStore, tmp_path: Path) -> None:

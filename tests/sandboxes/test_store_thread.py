@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from mobilepay_simulator.sandboxes.registry import NotWritten
-from mobilepay_simulator.sandboxes.store import FILE, DataDirStore, EntryChange
+from mobilepay_simulator.sandboxes.store import DataDirStore, EntryChange
+from mobilepay_simulator.sandboxes.store_file import FILE
 
 
 def test_the_thread_of_the_data_dir_outlives_changes_that_nobody_waits_for_any_more(
