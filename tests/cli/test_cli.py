@@ -318,6 +318,22 @@ def test_scenario_files_are_checked(tmp_path: Path) -> None:
     assert "did you mean 'steps'" in done.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize(
+    "arguments",
+    ["scenario list", "--help", "--version", "scenario play success", "scenario schema", "serve"],
+)
+def test_a_full_disk_under_standard_output_is_told_in_one_line(arguments: str) -> None:
+    command = [sys.executable, "-m", "simulator", *arguments.split()]
+    command += ["--port", "0"] if arguments == "serve" else []
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    problem = "standard output can't be written: No space left on device"
+    assert (done.returncode, done.stderr) == (2, f"mobilepay-sim: {problem}\n")
+
+
 def test_the_version_is_told() -> None:
     assert "mobilepay-sim" in run("--version").stdout
 

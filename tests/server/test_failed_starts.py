@@ -1,5 +1,7 @@
 """A start that fails leaves nothing behind."""
 
+import os
+import re
 import socket
 import sys
 from pathlib import Path
@@ -44,6 +46,59 @@ def test_no_half_a_port_file_is_left(tmp_path: Path) -> None:
             file.tell(8080)
         path.rmdir()
     assert list(tmp_path.iterdir()) == []
+
+
+LONG = "long" * 100
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--data-dir", f"{LONG}/x"),
+        ("--tls", "--tls-dir", f"{LONG}/x"),
+        ("--scenarios", f"{LONG}/x"),
+        ("--signing-key", f"{LONG}/x"),
+        ("--port-file", f"{LONG}/x"),
+    ],
+    ids=lambda it: it[-2],
+)
+def test_a_path_that_can_not_be_looked_at_is_told_in_one_line(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    said = fails(*options[:-1], str(tmp_path / options[-1]))
+    assert said.count("\n") == 1
+    assert "File name too long" in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes among files are POSIX")
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--tls", "--tls-cert", "/dev/zero"),
+        ("--tls", "--tls-cert", "PIPE"),
+        ("--signing-key", "/dev/zero"),
+        ("--callback-ca", "PIPE"),
+        ("--signing-key", "PIPE"),
+        ("--data", "PIPE"),
+    ],
+    ids=" ".join,
+)
+def test_a_pipe_or_a_device_in_place_of_a_file_is_told_in_one_line(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    said = fails(*(each.replace("PIPE", str(tmp_path / "pipe")) for each in options))
+    assert said.count("\n") == 1
+    assert re.search("is not a regular file|is larger than 2 MB|is a pipe that was silent", said)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes among files are POSIX")
+def test_what_lies_where_a_half_written_file_would_be_is_left_alone(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "port.part")
+    with PortFile(tmp_path / "port") as file:
+        file.tell(8080)
+        assert (tmp_path / "port").read_text() == "8080\n"
+        assert {each.name for each in tmp_path.iterdir()} == {"port", "port.part"}
 
 
 def test_what_was_there_before_stays(tmp_path: Path) -> None:
