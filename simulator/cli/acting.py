@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..engine.values import as_duration
-from ..settings.documents import nearest, read_text
+from ..settings.documents import ProblemsFound, nearest, read_text
 from .options import NamingGroup
 from .remote import SCENARIO_FILES, refuse_other_file
 from .steering import NUMBER, Told, steering
@@ -92,13 +92,20 @@ def queue(control: "ControlClient", scenario: str, pos_id: str | None, times: in
     name = scenario
     if scenario.endswith(SCENARIO_FILES):
         path = Path(scenario)
-        name = control.upload(read_text(path), path.stem).name
+        name = control.upload(_text_of(path), path.stem).name
     else:
         refuse_other_file(scenario)
     runs = control.queue(name, pos_id=pos_id, times=times)
     raw = {"scenario": name, "posId": pos_id, "times": times, "runs": list(runs)}
     number = "the next payment" if times == 1 else f"the next {times} payments"
     return Told(raw, [f"{number} will play {name}: {', '.join(runs)}"])
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return read_text(path)
+    except ProblemsFound as error:
+        raise click.ClickException(str(error)) from error
 
 
 # --- time -----------------------------------------------------------------------------------------
