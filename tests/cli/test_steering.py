@@ -357,3 +357,8 @@ def test_a_file_that_is_no_scenarios_is_told_with_what_would_be_right(
         said = refused(*line.split(), wrong, env=here(till))
         assert wrong in said
         assert ".yaml" in said
+
+
+def test_a_scenario_file_that_can_not_be_queued_is_named_and_the_url_is_not(tmp_path: Path) -> None:
+    file = tmp_path / "none.yaml"
+    assert refused("queue", str(file)) == f"mobilepay-sim: {file}: no such file\n"
