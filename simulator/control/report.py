@@ -21,7 +21,7 @@ from ..settings.settings import Settings
 from ..settings.settings_values import show_value
 from . import audit, ledger, requests, server, timelines
 from .serving import REFUSALS, Later, written
-from .timeline_subject import Past, past_of
+from .timeline_subject import KeptRecords, kept_records
 
 #: The newest payments have their time lines in the report.
 MOST_TIMELINES = 50
@@ -77,13 +77,13 @@ def show(context: Context) -> Later[Response]:
         replay = NO_REPLAY.format(bundle=BUNDLE, reason=error)
     readme = README.format(sandbox=sandbox.name, version=__version__, bundle=BUNDLE, replay=replay)
     files = {"README.md": readme, "settings.json": _settings(context, sandbox)}
-    past = past_of(sandbox)
+    kept = kept_records(sandbox)
     now = sandbox.world.clock.now
 
     def make() -> Response:
         drawn = {
             f"timelines/{payment_id}.{ending}": write(line)
-            for payment_id, line in _timelines(past).items()
+            for payment_id, line in _timelines(kept).items()
             for ending, write in TIMELINE_FORMATS.items()
         }
         content = _packed({**files, **drawn, **{name: read() for name, read in later.items()}}, now)
@@ -97,10 +97,10 @@ def _later(answer: Later[Any]) -> Callable[[], bytes]:
     return lambda: written(answer.make(), as_json=encode_in_pieces).content
 
 
-def _timelines(past: Past) -> dict[str, client.Timeline]:
-    newest = list(past.payments)[-MOST_TIMELINES:]
+def _timelines(kept: KeptRecords) -> dict[str, client.Timeline]:
+    newest = list(kept.payments)[-MOST_TIMELINES:]
     queries = {each: client.TimelineQuery(payment_id=each, limit=MOST_ENTRIES) for each in newest}
-    return {each: timelines.read(past, query) for each, query in queries.items()}
+    return {each: timelines.read(kept, query) for each, query in queries.items()}
 
 
 def _as_text(timeline: client.Timeline) -> str:

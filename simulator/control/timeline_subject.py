@@ -77,7 +77,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class KeptRecords:
     """What is kept of a sandbox, copied so that any thread can read it.
 
     Args:
@@ -100,10 +100,10 @@ class Past:
         return enumerate(self.events, self.first)
 
 
-def past_of(sandbox: HostedSandbox) -> Past:
+def kept_records(sandbox: HostedSandbox) -> KeptRecords:
     """Returns what is kept of a sandbox now."""
     with sandbox.world as world:
-        return Past(
+        return KeptRecords(
             journal=tuple(sandbox.journal),
             events=tuple(world.events),
             first=world.events.first,
@@ -112,29 +112,29 @@ def past_of(sandbox: HostedSandbox) -> Past:
         )
 
 
-def subject_of(past: Past, query: client.TimelineQuery) -> Subject:
+def subject_of(kept: KeptRecords, query: client.TimelineQuery) -> Subject:
     if bool(query.payment_id) == bool(query.pos_id):
         raise mistake("", "give paymentId or posId")
     if query.pos_id:
         return Subject(checked("posId", as_guid, query.pos_id))
     payment_id = checked("paymentId", as_guid, query.payment_id)
-    payment = past.payments.get(payment_id)
+    payment = kept.payments.get(payment_id)
     if payment is None:
         raise NotThere(f"no payment {payment_id}")
     since = min(payment.created_at, payment.paired_at or payment.created_at)
-    after, until = _bounds(past, payment)
+    after, until = _bounds(kept, payment)
     subject = Subject(payment.pos_id, payment_id, since, after, until)
-    told = frozenset(_told_of(past, subject))
+    told = frozenset(_told_of(kept, subject))
     return replace(subject, notifications=told, is_over=not payment.state.is_open)
 
 
-def _told_of(past: Past, subject: Subject) -> Iterator[str]:
+def _told_of(kept: KeptRecords, subject: Subject) -> Iterator[str]:
     """Yields the ids of the notifications of a payment's check-ins."""
     check_ins: dict[datetime, list[int]] = {}
-    for number, event in past.numbered:
+    for number, event in kept.numbered:
         if isinstance(event, CheckedIn) and event.pos_id == subject.pos_id:
             check_ins.setdefault(event.at, []).append(number)
-    for each in past.notifications:
+    for each in kept.notifications:
         if each.pos_id == subject.pos_id:
             # Both are in the order they came in, also those of one instant.
             numbers = check_ins.get(each.created_at)
@@ -143,14 +143,14 @@ def _told_of(past: Past, subject: Subject) -> Iterator[str]:
                 yield each.id
 
 
-def _bounds(past: Past, payment: PaymentRecord) -> tuple[float, float]:
+def _bounds(kept: KeptRecords, payment: PaymentRecord) -> tuple[float, float]:
     """Returns the events that took two payments of a point of sale from the phone.
 
     The first is of the payment before this one there, minus infinity where there was none; the
     second is of this one, infinity while it is on the phone.
     """
     after = -inf
-    for number, event in past.numbered:
+    for number, event in kept.numbered:
         if not isinstance(event, PaymentChanged) or event.pos_id != payment.pos_id:
             continue
         if event.after.is_active or (event.before is not None and not event.before.is_active):
@@ -158,4 +158,4 @@ def _bounds(past: Past, payment: PaymentRecord) -> tuple[float, float]:
         if event.payment_id == payment.id:
             return after, number
         after = number
-    return after, inf if payment.state.is_active else past.first
+    return after, inf if payment.state.is_active else kept.first

@@ -17,16 +17,16 @@ from ..journal.shown import first_tries, shown_event
 from ..journal.words import event_in_words, moment
 from ..scripting.script_runner import StepBegun
 from .serving import Later
-from .timeline_subject import USERS, Past, Subject, past_of, subject_of
+from .timeline_subject import USERS, KeptRecords, Subject, kept_records, subject_of
 
 
 def show(
     context: Context, query: client.TimelineQuery, format: str
 ) -> Later[client.Timeline | str]:
-    past = past_of(looked_at(context))
+    kept = kept_records(looked_at(context))
 
     def make() -> client.Timeline | str:
-        timeline = read(past, query)
+        timeline = read(kept, query)
         return timeline if format == "json" else drawn(timeline, format)
 
     return Later(make)
@@ -43,10 +43,10 @@ def drawn(timeline: client.Timeline, format: str, title: str = "") -> str:
     return as_svg(diagram) if format == "svg" else as_mermaid(diagram)
 
 
-def read(past: Past, query: client.TimelineQuery) -> client.Timeline:
+def read(kept: KeptRecords, query: client.TimelineQuery) -> client.Timeline:
     """Returns what happened, as JSON tells it."""
-    subject, limit = subject_of(past, query), query.limit
-    entries = _entries_of(past, subject)
+    subject, limit = subject_of(kept, query), query.limit
+    entries = _entries_of(kept, subject)
     # Jumps of the clock before anything else happened say nothing.
     shown = tuple(_without_lone_jumps(entries, subject.is_over))[-limit:]
     more = len(shown) < len(entries) and len(shown) == limit
@@ -88,19 +88,21 @@ class Order(NamedTuple):
 Entry = tuple[Order, client.TimelineEntry]
 
 
-def _entries_of(past: Past, subject: Subject) -> list[client.TimelineEntry]:
+def _entries_of(kept: KeptRecords, subject: Subject) -> list[client.TimelineEntry]:
     """Returns what happened to a subject, in order."""
     causes: dict[int, ExchangeRecord] = {}
-    found = list(_calls(past, subject, causes))
-    found += _events(past, subject, causes)
-    found += _notifications(past, subject)
+    found = list(_calls(kept, subject, causes))
+    found += _events(kept, subject, causes)
+    found += _notifications(kept, subject)
     return [entry for _, entry in sorted(found, key=lambda each: each[0])]
 
 
-def _calls(past: Past, subject: Subject, causes: dict[int, ExchangeRecord]) -> Iterator[Entry]:
+def _calls(
+    kept: KeptRecords, subject: Subject, causes: dict[int, ExchangeRecord]
+) -> Iterator[Entry]:
     """Yields the calls, and notes which call caused which event."""
     exchanges: list[ExchangeRecord] = []
-    for exchange in past.journal:
+    for exchange in kept.journal:
         for event in exchange.events:
             causes[id(event)] = exchange
         if subject.has_exchange(exchange):
@@ -161,8 +163,10 @@ def _moved_to(exchange: ExchangeRecord) -> datetime | None:
     return datetime.fromisoformat(str(now)) if now else None
 
 
-def _events(past: Past, subject: Subject, causes: dict[int, ExchangeRecord]) -> Iterator[Entry]:
-    for number, event in past.numbered:
+def _events(
+    kept: KeptRecords, subject: Subject, causes: dict[int, ExchangeRecord]
+) -> Iterator[Entry]:
+    for number, event in kept.numbered:
         if not subject.has_event(number, event):
             continue
         cause = causes.get(id(event))
@@ -182,12 +186,12 @@ def _events(past: Past, subject: Subject, causes: dict[int, ExchangeRecord]) -> 
         yield Order(event.at, number, False, 0), entry
 
 
-def _notifications(past: Past, subject: Subject) -> Iterator[Entry]:
+def _notifications(kept: KeptRecords, subject: Subject) -> Iterator[Entry]:
     tries: dict[str, int] = {}
-    for number, event in past.numbered:
+    for number, event in kept.numbered:
         if isinstance(event, NotificationTried):
             tries.setdefault(event.notification_id, number)
-    for each in past.notifications:
+    for each in kept.notifications:
         if subject.has_notification(each):
             text = f"{each.alias} is to be told: {each.url}"
             about = {"kind": "notification", "at": each.created_at, "real_at": None}

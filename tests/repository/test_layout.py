@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +32,19 @@ def test_nothing_but_the_layers_is_at_the_root() -> None:
 def test_there_is_one_list_of_layers() -> None:
     kinds = [contract["type"] for contract in CONTRACTS["contracts"]]
     assert kinds.count("layers") == 1
+
+
+def test_no_two_classes_have_one_name() -> None:
+    modules = (ROOT / "simulator").rglob("*.py")
+    trees = [ast.parse(module.read_text("utf-8")) for module in modules]
+    nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    names = Counter(node.name for node in nodes)
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_no_module_has_more_than_three_hundred_lines() -> None:
+    modules = (ROOT / "simulator").rglob("*.py")
+    assert [each.name for each in modules if len(each.read_text("utf-8").splitlines()) > 300] == []
 
 
 def imported(path: Path) -> Iterator[str]:
