@@ -74,6 +74,30 @@ def test_a_preview_of_wrong_text_names_the_line_and_no_file(browser: Browser) ->
     assert "unnamed" not in browser.text("#preview")
 
 
+def test_a_refusal_goes_once_its_mistake_is_mended(browser: Browser) -> None:
+    editor = Editor(browser)
+    browser.fill("#name", "mended")
+    editor.write(WRONG)
+    browser.press("#save")
+    browser.sees("#mistake", "Line 4")
+    browser.press("#draw")
+    browser.sees("#preview", "unknown action")
+    editor.write(RIGHT)
+    browser.sees("#checked", "No mistakes.")
+    assert not browser.all("#mistake")
+    browser.sees("#preview", "Preview draws it here")
+
+
+def test_a_refused_name_goes_once_another_is_typed(browser: Browser) -> None:
+    Editor(browser)
+    browser.fill("#name", "a/b")
+    browser.press("#save")
+    browser.sees("#mistake", "Name")
+    browser.fill("#name", "right")
+    browser.until(lambda: not browser.all("#mistake"))
+    browser.until(lambda: browser.one("#name").get_attribute("aria-invalid") is None)
+
+
 def test_the_next_mistake_is_reached_by_keyboard(browser: Browser) -> None:
     editor = Editor(browser)
     editor.write(WRONG)

@@ -6,6 +6,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.browser.driver import Browser
 from tests.browser.editing import Editor
+from tests.browser.screenshots import resize
 from tests.browser.test_accessibility import problems
 from tests.support import Till
 
@@ -64,6 +65,41 @@ def test_what_somebody_saved_meanwhile_is_not_replaced_unasked(
     browser.press("#replace")
     browser.sees("main h1", "taken")
     assert kept(till) == MINE
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_difference_is_shown_line_by_line_inside_its_box(
+    browser: Browser, till: Till, width: int
+) -> None:
+    put(till, f"summary: {'Theirs. ' * 40}\nsteps: []\n\n# end\n")
+    resize(browser, width, 844)
+    try:
+        editor = Editor(browser)
+        browser.fill("#name", "taken")
+        editor.write(MINE)
+        browser.press("#save")
+        box = browser.one("#mistake .differs")
+        rows = browser.script(
+            "return [...arguments[0].children].map((each) => {"
+            " const r = each.getBoundingClientRect(); return [r.left, r.top, r.height]; })",
+            box,
+        )
+        inner, outer = browser.script(
+            "return [arguments[0].getBoundingClientRect().right,"
+            " document.querySelector('#mistake').getBoundingClientRect().right]",
+            box,
+        )
+        page = browser.script("return document.documentElement.scrollWidth")
+        own = browser.script("return arguments[0].scrollWidth - arguments[0].clientWidth", box)
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert box.text.splitlines()[0].startswith("@@")
+    assert len({left for left, _, _ in rows}) == 1
+    assert [top for _, top, _ in rows] == sorted({top for _, top, _ in rows})
+    assert len({round(height) for _, _, height in rows}) == 1
+    assert inner <= outer
+    assert page <= width
+    assert own > 0
 
 
 def test_a_draft_of_a_scenario_that_was_changed_since_asks_as_well(

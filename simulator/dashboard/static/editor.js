@@ -7,6 +7,8 @@ const field = document.getElementById("yaml");
 const nameField = document.getElementById("name");
 const checked = document.getElementById("checked");
 const compare = document.getElementById("compare");
+const preview = document.getElementById("preview");
+const nothing = preview.innerHTML;
 
 function theme({ EditorView }) {
   return EditorView.theme({
@@ -198,6 +200,15 @@ function lead(view) {
   else if (mistake.dataset.line) goTo(view, Number(mistake.dataset.line));
   else view.focus();
 }
+
+// What was refused is told until the text or the name is another one.
+function forgetRefusals() {
+  document.getElementById("refusal").replaceChildren();
+  if (preview.querySelector("[role=alert]")) preview.innerHTML = nothing;
+  field.removeAttribute("aria-invalid");
+}
+
+field.form.addEventListener("input", forgetRefusals);
 
 async function begin() {
   const [editor, schema] = await Promise.all([
