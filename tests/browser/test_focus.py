@@ -1,5 +1,6 @@
 """The focus stays where people work, by keyboard and by mouse, and nothing they wrote is lost."""
 
+import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.driver import Browser
@@ -53,14 +54,15 @@ def test_the_focus_goes_from_step_to_step_of_a_payment(browser: Browser, till: T
     then(browser, "phone-accept", Keys.ENTER)
     then(browser, "act-capture", Keys.ENTER)
     browser.sees("#counter .ticket", "Captured")
-    then(browser, "act-capture", Keys.TAB, Keys.TAB)
-    then(browser, "act-refund", Keys.ENTER)
+    then(browser, "act-start")
+    press_key(browser, "#act-refund", Keys.ENTER)
     browser.until(lambda: focused(browser).startswith("capture-"))
     (payment,) = till.control("GET", "/payments")["payments"]
     (refund,) = till.control("GET", f"/payments/{payment['paymentId']}")["refunds"]
     till.advance(seconds=5)
     then(browser, f"capture-{refund['refundId']}", Keys.ENTER)
     browser.sees("#keys ul", "Captured")
+    then(browser, "act-start")
 
 
 def test_after_a_lost_answer_the_focus_is_on_sending_it_again(browser: Browser, till: Till) -> None:
@@ -70,6 +72,64 @@ def test_after_a_lost_answer_the_focus_is_on_sending_it_again(browser: Browser, 
     then(browser, "again", Keys.ENTER)
     then(browser, "phone-check-in")
     assert till.control("GET", "/payments")["total"] == 1
+
+
+def test_after_a_lost_point_of_sale_the_focus_is_on_sending_it_again(
+    browser: Browser, till: Till
+) -> None:
+    till.control("POST", "/faults", {"call": "CreatePos", "fault": "lost"})
+    browser.open("/page/till")
+    press_key(browser, "#create-pos", Keys.ENTER)
+    then(browser, "again", Keys.ENTER)
+    browser.sees("#till-result", "Send again 200")
+    then(browser, "act-start")
+    assert till.control("GET", "/payments")["total"] == 0
+    assert till.control("GET", "/points-of-sale")["total"] == 1
+
+
+@pytest.mark.parametrize("control", ["phone-reject", "act-cancel"])
+def test_after_a_cancelled_payment_the_focus_is_on_the_next_start(
+    browser: Browser, till: Till, control: str
+) -> None:
+    at_till(browser, till, amount=12.5)
+    press_key(browser, "#phone-check-in", Keys.ENTER)
+    then(browser, "phone-accept")
+    press_key(browser, f"#{control}", Keys.ENTER)
+    browser.sees("#counter .ticket", "Cancelled by")
+    then(browser, "act-start", Keys.ENTER)
+    browser.until(lambda: till.control("GET", "/payments")["total"] == 2)
+
+
+def test_after_an_expiry_the_focus_is_on_the_next_start(browser: Browser, till: Till) -> None:
+    pos_id = till.create_pos(name="Till 1")
+    till.reserved(pos_id)
+    browser.open(f"/page/till?pos={pos_id}")
+    press_key(browser, "#let-expire", Keys.ENTER)
+    browser.sees("#counter .ticket", "Expired")
+    then(browser, "act-start")
+
+
+def test_more_enters_after_a_capture_capture_no_more(browser: Browser, till: Till) -> None:
+    pos_id = till.create_pos(name="Till 1")
+    till.reserved(pos_id)
+    browser.open(f"/page/till?pos={pos_id}")
+    press_key(browser, "#act-capture", Keys.ENTER)
+    browser.sees("#counter .ticket", "Captured")
+    then(browser, "act-start")
+    assert till.control("GET", "/requests?operation=CapturePayment")["total"] == 1
+
+
+def test_a_second_press_shows_that_it_was_one(browser: Browser, till: Till) -> None:
+    at_till(browser, till, amount=12.5)
+    said = []
+    for _ in range(2):
+        before = browser.one("#glance").text
+        press_key(browser, "#act-capture", Keys.ENTER)
+        browser.sees("#glance", "Capture 409")
+        browser.until(lambda before=before: browser.one("#glance").text != before)
+        said.append(browser.text("#till-result"))
+    assert said[0] != said[1]
+    assert focused(browser) == "act-capture"
 
 
 def test_a_refused_press_leaves_the_focus_where_it_is(browser: Browser, till: Till) -> None:
@@ -87,7 +147,7 @@ def test_a_press_with_the_mouse_leaves_the_focus_on_the_phone(browser: Browser, 
     browser.until(lambda: focused(browser) == "phone-accept")
     browser.press("#phone-reject")
     browser.sees("#screen", "Cancelled by user")
-    browser.until(lambda: focused(browser) in ("phone-check-in", "screen"))
+    browser.until(lambda: focused(browser) == "act-start")
 
 
 def test_the_focus_is_at_the_till_once_its_point_of_sale_was_made(browser: Browser) -> None:

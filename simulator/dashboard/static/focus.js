@@ -25,7 +25,11 @@ function takes(element) {
   return document.activeElement === element;
 }
 
-const takesNext = (region) => [...region.querySelectorAll(".primary, [data-next]")].some(takes);
+// Where the till and the phone mark the next step: what is to be sent again comes first.
+const STEPS_IN = ["till-result", "keys", "screen"];
+const steps = (region) => STEPS_IN.flatMap((id) => [...region.querySelectorAll(`#${id} [data-next]`)]);
+
+const takesNext = (region) => [...steps(region), ...region.querySelectorAll(".primary, [data-next]")].some(takes);
 
 // The next step if there is one; else the region itself, so that nothing is pressed by mistake; else what it has.
 function takesInside(region) {
@@ -51,7 +55,6 @@ document.body.addEventListener("htmx:afterSettle", restore);
 // At the till and the phone one goes from step to step: what a press makes the next step gets the focus,
 // once both show what the press has changed.
 const TILL_FORM = "form[hx-target='#till-result']";
-const STEPS_IN = ["till-result", "keys", "screen"];
 let press = null;
 
 document.body.addEventListener("htmx:beforeRequest", ({ target, detail }) => {
@@ -69,8 +72,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 function goOn() {
-  const marked = STEPS_IN.map((id) => document.querySelector(`#${id} [data-next]`));
-  const next = marked.find((each) => each && each.id !== press.id);
+  const next = steps(document).find((each) => each.id !== press.id);
   press = null;
   if (next && takes(next) && next.matches(":focus-visible")) next.scrollIntoView({ block: "nearest" });
 }
