@@ -175,6 +175,22 @@ def test_the_text_is_compared_with_the_saved_one(browser: Browser) -> None:
     assert not editor.all(".cm-deletedChunk")
 
 
+def test_lines_that_were_only_added_strike_nothing_through(browser: Browser) -> None:
+    editor = Editor(browser, "/page/scenarios/success/edit")
+    browser.press("#compare")
+    editor.write(f"{editor.text}# mine\n# and more")
+    browser.sees("#compared", "1 place differs: lines were only added")
+    struck = [each.size["height"] for each in editor.all(".cm-deletedChunk")]
+    assert not any(struck)
+
+
+def test_the_gutter_is_as_high_as_the_editor(browser: Browser) -> None:
+    editor = Editor(browser)
+    editor.write("summary: Short.")
+    high, room = (editor.all(each)[0].size["height"] for each in (".cm-gutters", ".cm-scroller"))
+    assert high == room
+
+
 def test_a_new_scenario_has_nothing_to_be_compared_with(browser: Browser) -> None:
     Editor(browser)
     assert not browser.all("#compare")

@@ -17,7 +17,7 @@ function theme({ EditorView }) {
     ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55", minHeight: "22lh", maxHeight: "75vh" },
     ".cm-content": { caretColor: "var(--ink)" },
     ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "2px" },
-    ".cm-gutters": { background: "var(--sunken)", color: "var(--muted)", border: "0" },
+    ".cm-gutters": { background: "var(--sunken)", color: "var(--muted)", border: "0", height: "auto", alignSelf: "stretch" },
     ".cm-activeLine": { background: "color-mix(in srgb, var(--accent) 7%, transparent)" },
     ".cm-activeLineGutter": { background: "transparent", color: "var(--ink)", fontWeight: "700" },
     "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
@@ -43,6 +43,8 @@ function theme({ EditorView }) {
     },
     ".cm-changedLine": { background: "var(--good-soft)" },
     ".cm-deletedChunk": { background: "var(--bad-soft)", paddingLeft: "6px" },
+    // An empty line that was written over is no old line.
+    ".cm-deletedChunk:has(> .cm-deletedLine:only-child > del > br:only-child)": { display: "none" },
     ".cm-changedLineGutter": { background: "var(--good)" },
     ".cm-deletedLineGutter": { background: "var(--bad)" },
     "&.cm-merge-b .cm-changedText": { background: "color-mix(in srgb, var(--good) 30%, transparent)" },
@@ -137,9 +139,12 @@ function build(editor, schema, place) {
 
   function count() {
     if (compare?.getAttribute("aria-pressed") !== "true") return;
-    const places = editor.getChunks(view.state)?.chunks.length ?? 0;
-    const words = places ? `${places} ${places === 1 ? "place differs" : "places differ"}: the old lines are struck through` : "Nothing differs";
-    document.getElementById("compared").textContent = words;
+    const chunks = editor.getChunks(view.state)?.chunks ?? [];
+    const old = document.getElementById("saved").value;
+    const isStruck = chunks.some(({ fromA, toA }) => old.slice(fromA, toA).trim());
+    const words = `${chunks.length} ${chunks.length === 1 ? "place differs" : "places differ"}`;
+    const how = isStruck ? "the old lines are struck through" : "lines were only added";
+    document.getElementById("compared").textContent = chunks.length ? `${words}: ${how}` : "Nothing differs";
   }
 
   compare?.addEventListener("click", () => {
