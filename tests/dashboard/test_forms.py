@@ -218,6 +218,9 @@ def test_what_was_refused_stays_in_its_field(
     assert answer.headers["X-Form-Refused"] == "true"
     assert 'class="notice bad' in answer.text
     assert value_of(answer.text, field) == form[field]
+    marked = re.findall(r'<input[^>]* name="(\w+)"[^>]* aria-invalid="true"', answer.text)
+    is_of_the_form = path != "/page/till/act" and path != "/page/certification"
+    assert marked == ([field] if is_of_the_form else [])
 
 
 def test_what_was_taken_does_not_stay(reader: Reader) -> None:

@@ -6,7 +6,17 @@ function isTouched(field) {
   return field.value !== field.defaultValue;
 }
 
+// A field whose value was refused is marked with the part that says why.
+const MARKS = ["aria-invalid", "aria-describedby", "data-refused"];
+
+function mark(field, outcome) {
+  for (const [name, value] of [["aria-invalid", "true"], ["aria-describedby", outcome], ["data-refused", outcome]]) field.setAttribute(name, value);
+}
+
+const unmark = (field) => MARKS.forEach((name) => field.removeAttribute(name));
+
 function keep(field, fresh) {
+  if (field.matches?.("[data-refused]") && fresh.matches?.("input")) mark(fresh, field.dataset.refused);
   if (!field.matches?.("input:not([type=hidden]), select") || !fresh.matches?.(field.tagName) || !isTouched(field)) return;
   if (field.type === "checkbox") {
     fresh.checked = field.checked;
@@ -31,4 +41,30 @@ document.body.addEventListener("htmx:afterRequest", ({ target, detail }) => {
     else if (field.matches("select")) for (const each of field.options) each.defaultSelected = each.selected;
     else if (field.matches("input")) field.defaultValue = field.value;
   }
+});
+
+// The fields that a button sends: those beside it.
+function beside(button) {
+  return [...(button?.closest(".field, form")?.querySelectorAll("input:not([type=hidden], [type=checkbox])") ?? [])];
+}
+
+// What was refused and its error go together: with the next press, or once something else is typed.
+document.body.addEventListener("htmx:afterRequest", ({ target, detail }) => {
+  if (!target.matches("form") || !detail.xhr.getResponseHeader("X-Form-Refused") || !detail.target.matches("[data-outcome]")) return;
+  beside(detail.requestConfig.triggeringEvent?.submitter).forEach((field) => mark(field, detail.target.id));
+});
+
+document.body.addEventListener("htmx:beforeRequest", ({ target, detail }) => {
+  if (!target.matches("form") || detail.requestConfig.verb !== "post") return;
+  const sent = beside(detail.requestConfig.triggeringEvent?.submitter);
+  for (const field of document.querySelectorAll("[data-refused]")) {
+    unmark(field);
+    if (!sent.includes(field)) field.value = field.defaultValue;
+  }
+});
+
+document.addEventListener("input", ({ target }) => {
+  if (!target.matches("[data-refused]")) return;
+  document.getElementById(target.dataset.refused).replaceChildren();
+  unmark(target);
 });
