@@ -100,6 +100,7 @@ class Templates:
             short=lambda text: str(text)[:8],
             brief=lambda text: _GUID.sub(r"\1", str(text)),
             tone=lambda state: _TONES.get(str(state), "off"),
+            glued=glue_backslashes,
             drawn=lambda shape: Markup(DRAWN.get(shape, DRAWN[RING])),  # noqa: S704  # nosec B704
             label=lambda state: _LABELS.get(str(state), str(state)),
         )
@@ -185,6 +186,11 @@ def show_code(text: str) -> Markup:
         for at, each in enumerate(parts)
     )
     return Markup("").join(escaped)
+
+
+def glue_backslashes(text: str) -> Markup:
+    """Returns a command whose lines end with a backslash, none of which is alone on a line."""
+    return escape(text).replace(" \\\n", Markup('<span class="nowrap"> \\</span>\n'))
 
 
 def show_seconds(seconds: float) -> str:

@@ -29,6 +29,61 @@ def test_a_refused_value_stays_beside_its_error(browser: Browser, till: Till, po
     assert browser.one("#balance").get_attribute("value") == "much"
 
 
+@pytest.mark.parametrize(("field", "button"), [("#scale", "#set-scale"), ("#seconds", "#advance")])
+def test_a_refused_value_and_its_error_are_marked_and_go_together(
+    browser: Browser, field: str, button: str
+) -> None:
+    browser.open("/page/clock")
+    before = browser.one(field).get_attribute("value")
+    browser.fill(field, "abc")
+    browser.press(button)
+    browser.sees("#clock-result [role=alert]", "expected a number")
+    browser.until(lambda: browser.one(field).get_attribute("aria-invalid") == "true")
+    assert browser.one(field).get_attribute("aria-describedby") == "clock-result"
+    browser.press("#pause")
+    browser.sees("#clock-result", "time stands still")
+    browser.until(lambda: browser.one(field).get_attribute("aria-invalid") is None)
+    assert browser.one(field).get_attribute("value") in (before, "0")
+
+
+def test_the_error_of_a_refused_value_goes_once_another_is_typed(browser: Browser) -> None:
+    browser.open("/page/clock")
+    browser.fill("#seconds", "-3")
+    browser.press("#advance")
+    browser.sees("#clock-result [role=alert]", "seconds")
+    browser.one("#seconds").send_keys("0")
+    browser.until(lambda: browser.one("#clock-result").text == "")
+    assert browser.one("#seconds").get_attribute("aria-invalid") is None
+
+
+def test_an_answer_that_is_late_is_told_to_be_awaited(
+    browser: Browser, till: Till, pos_id: str
+) -> None:
+    till.control("POST", "/faults", {"call": "InitiatePayment", "fault": {"delay": "3s"}})
+    browser.press("#act-start")
+    browser.sees("#said", "Waiting for the answer")
+    browser.sees("#till-result", "Start 200")
+    browser.until(lambda: browser.one("#said").text == "")
+
+
+def test_a_reset_says_so_and_leaves_the_focus_at_the_content(browser: Browser, till: Till) -> None:
+    till.create_pos()
+    browser.open("/")
+    browser.press("form[action$='/page/sandbox/reset'] button")
+    browser.driver.switch_to.alert.accept()
+    browser.sees("#said", "was reset")
+    assert browser.script("return document.activeElement.id") == "main"
+
+
+def test_a_reset_that_is_not_confirmed_says_nothing(browser: Browser, till: Till) -> None:
+    till.create_pos()
+    browser.open("/")
+    browser.press("form[action$='/page/sandbox/reset'] button")
+    browser.driver.switch_to.alert.dismiss()
+    browser.open("/")
+    assert browser.one("#said").text == ""
+
+
 def test_what_a_press_said_goes_with_the_next_press(browser: Browser, pos_id: str) -> None:
     browser.press("#fault-CapturePayment-lost")
     browser.sees("#faults-result", "Done. The next CapturePayment")
@@ -51,6 +106,7 @@ def test_the_theme_goes_back_to_the_systems(browser: Browser) -> None:
     for following in ("light", "dark", "system"):
         browser.press("[data-theme-switch]")
         assert browser.script(theme) == following
+        browser.sees("#said", f"Theme: {following}")
         browser.open("/page/clock")
         assert browser.script(theme) == following
 

@@ -4,7 +4,7 @@ import html
 import re
 
 import pytest
-from mobilepay_simulator.dashboard.rendering import show_code
+from mobilepay_simulator.dashboard.rendering import glue_backslashes, show_code
 
 from tests.browser.screenshots import certify
 from tests.dashboard.conftest import Reader
@@ -23,6 +23,14 @@ from tests.support import Till
 )
 def test_code_in_a_message_is_shown_as_code(text: str, shown: str) -> None:
     assert show_code(text) == shown
+
+
+def test_no_backslash_of_a_command_stands_alone() -> None:
+    glued = str(glue_backslashes("curl 'a&b' \\\n  -H x \\\n  --data '\\'"))
+    assert glued.count('<span class="nowrap"> \\</span>\n') == 2
+    assert html.unescape(re.sub("<[^>]+>", "", glued)) == (
+        "curl 'a&b' \\\n  -H x \\\n  --data '\\'"
+    )
 
 
 def test_the_audit_shows_no_backticks(reader: Reader, till: Till) -> None:

@@ -31,12 +31,26 @@ function tick() {
 }
 setInterval(tick, 250);
 
-function say(words) {
+function say(words, lasts = 2500) {
   const said = document.getElementById("said");
   said.textContent = words;
   clearTimeout(say.timer);
-  say.timer = setTimeout(() => { said.textContent = ""; }, 2500);
+  if (lasts) say.timer = setTimeout(() => { said.textContent = ""; }, lasts);
 }
+
+// An answer that is late is told to be awaited.
+const WAITS = "Waiting for the answer";
+let waiting = null;
+document.body.addEventListener("htmx:beforeSend", ({ detail }) => {
+  if (detail.requestConfig.verb !== "post") return;
+  clearTimeout(waiting);
+  waiting = setTimeout(() => say(WAITS, 0), 1000);
+});
+document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.requestConfig.verb !== "post") return;
+  clearTimeout(waiting);
+  if (document.getElementById("said").textContent === WAITS) say("");
+});
 
 async function copy(button) {
   const source = document.querySelector(button.dataset.copy);
@@ -78,6 +92,18 @@ document.addEventListener("submit", (event) => {
   }
 }, true);
 
+// What a form does that leads to another page is told there, where the focus is at the content.
+const DONE = "mobilepay-sim-done";
+document.addEventListener("submit", (event) => {
+  if (event.target.dataset.done && !event.defaultPrevented) sessionStorage.setItem(DONE, event.target.dataset.done);
+});
+const done = sessionStorage.getItem(DONE);
+if (done) {
+  sessionStorage.removeItem(DONE);
+  say(done, 5000);
+  document.getElementById("main").focus({ preventScroll: true });
+}
+
 // Light, dark, or what the system has: then nothing is kept.
 const THEMES = ["system", "light", "dark"];
 document.addEventListener("submit", (event) => {
@@ -92,6 +118,7 @@ document.addEventListener("submit", (event) => {
   button.value = THEMES[(THEMES.indexOf(chosen) + 1) % THEMES.length];
   button.title = `Theme: ${chosen}. Change to ${button.value}`;
   button.setAttribute("aria-label", button.title);
+  say(`Theme: ${chosen}`);
 });
 
 // What became of a press is told until the next one.
