@@ -121,7 +121,31 @@ def test_a_chosen_file_is_shown_at_once_and_can_be_cut_to_its_failures(
     browser.open("/page/sweep")
     browser.one("#sweep-file").send_keys(str(file))
     browser.sees("#sweep-title", "6 runs")
-    rows = browser.all("#swept tbody tr")
+    rows = browser.all("#swept .swept tbody tr")
     assert [each.is_displayed() for each in rows].count(True) == 6
     browser.press("#only-failures")
     assert [each.is_displayed() for each in rows].count(True) == 3
+
+
+def test_back_shows_the_chosen_sweep_again(browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "sweep.json"
+    file.write_text(as_json(SWEPT).replace('"scenario": null', '"scenario": "instant"'))
+    browser.open("/page/sweep")
+    browser.one("#sweep-file").send_keys(str(file))
+    browser.sees("#sweep-title", "6 runs")
+    browser.press("#swept a[href$='/page/scenarios/instant']")
+    browser.sees("h1", "instant")
+    browser.driver.back()
+    browser.sees("#sweep-title", "6 runs")
+
+
+def test_the_matrix_of_a_sweep_leads_to_a_run_and_its_calls(
+    browser: Browser, tmp_path: Path
+) -> None:
+    file = tmp_path / "sweep.json"
+    file.write_text(as_json(SWEPT))
+    browser.open("/page/sweep")
+    browser.one("#sweep-file").send_keys(str(file))
+    browser.press("#sweep-matrix a")
+    browser.press("#run-1:target details summary")
+    assert browser.one("#run-1 .calls, #run-1 details p").is_displayed()

@@ -44,7 +44,7 @@ def test_what_a_sweep_writes_is_read_again() -> None:
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_each_run_has_a_row_with_its_verdict(reader: Reader, headers: dict[str, str]) -> None:
     text = sent(reader, with_value("scenario", "instant"), **headers).text
-    rows = re.findall(r'<tr class="(failing|fine)">(.*?)</tr>', text, re.DOTALL)
+    rows = re.findall(r'<tr id="run-[0-9]+" class="(failing|fine)">(.*?)</tr>', text, re.DOTALL)
     assert len(rows) == len(SWEPT.results)
     assert [kind for kind, _ in rows].count("failing") == 3
     assert "double-charged" in rows[0][1]
@@ -80,6 +80,63 @@ def test_what_is_no_result_of_a_sweep_is_told_with_its_place(
         said = said.replace("&#39;", "'")
         assert said.startswith(f"sweep.json: {message}")
         assert "\n" not in said
+
+
+LOG = ["#9 2024-01-31 POST /pos/v10/payments -> 200", "#10 2024-01-31 GET /pos/v10/payments -> 200"]
+
+
+def with_evidence() -> str:
+    """The results with calls that the message of the first run names."""
+    document = json.loads(with_value("runs.0.requestLog", LOG))
+    run = document["runs"][0]
+    run["requests"], run["message"] = [10], "InitiatePayment#1 was sent twice (#9, #10, #11)."
+    run["advice"], run["output"] = "See request 9.", "Traceback <x>\nlast line"
+    return json.dumps(document)
+
+
+def test_the_matrix_has_the_verdict_on_each_call_and_fault(reader: Reader) -> None:
+    text = sent(reader, WRITTEN, **HTMX).text
+    matrix = re.findall(r'<table class="stacks" id="sweep-matrix">(.*?)</table>', text, re.DOTALL)
+    rows = re.findall(r"<tr>(.*?)</tr>", matrix[0], re.DOTALL)
+    words = [re.sub(r"<svg.*?</svg>|<[^>]+>", "|", row, flags=re.DOTALL) for row in rows]
+    assert [[each for each in row.split("|") if each.strip()] for row in words] == [
+        ["Call", "lost-response", "500"],
+        ["InitiatePayment#1", "double-charged", "gave up"],
+        ["CapturePayment#1", "survived", "survived, but noisy"],
+        ["QueryPayment#4", "not struck", "crashed"],
+    ]
+    targets = re.findall(r'href="#(run-[0-9]+)"', matrix[0])
+    assert len(targets) == 6
+    assert all(f'<tr id="{each}"' in text for each in targets)
+
+
+def test_a_matrix_with_more_cells_than_runs_may_be_is_left_out(reader: Reader) -> None:
+    document = json.loads(WRITTEN)
+    document["calls"] = [f"Call#{each}" for each in range(5001)]
+    assert "sweep-matrix" not in sent(reader, json.dumps(document), **HTMX).text
+
+
+def test_each_run_has_its_calls_and_the_last_lines_of_its_output(reader: Reader) -> None:
+    text = sent(reader, with_evidence(), **HTMX).text
+    row = text.partition('<tr id="run-1"')[2].partition("</tr>")[0]
+    assert "2 calls, exit code" in row
+    assert '<li id="run-1-call-9">#9 2024-01-31' in row
+    assert '<li id="run-1-call-10"><strong>#10 2024-01-31' in row
+    assert "Traceback &lt;x&gt;\nlast line</pre>" in row
+
+
+def test_the_number_of_a_call_in_a_text_leads_to_the_call(reader: Reader) -> None:
+    text = sent(reader, with_evidence(), **HTMX).text
+    assert (
+        'InitiatePayment#1 was sent twice (<a href="#run-1-call-9">#9</a>, '
+        '<a href="#run-1-call-10">#10</a>, #11).'
+    ) in text
+    assert 'See <a href="#run-1-call-9">request 9</a>.' in text
+
+
+def test_a_scenario_that_the_sandbox_has_not_is_plain_text(reader: Reader) -> None:
+    text = sent(reader, with_value("scenario", "not-here"), **HTMX).text
+    assert "<dd>not-here</dd>" in text
 
 
 def test_without_a_file_one_is_asked_for(reader: Reader) -> None:

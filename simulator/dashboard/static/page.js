@@ -133,6 +133,13 @@ document.body.addEventListener("htmx:configRequest", (event) => {
   if (button?.name) event.detail.parameters[button.name] = button.value;
 });
 
+// After Back the browser still has the file that was chosen, and what it shows is shown again.
+addEventListener("pageshow", () => {
+  const file = document.querySelector("#sweep-file");
+  const shown = document.getElementById("swept");
+  if (file?.files.length && !shown.childElementCount) file.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
 // On a small screen the navigation is one line: what is shown now must be in sight.
 const current = document.querySelector(".views [aria-current]");
 const line = current?.closest("ul");

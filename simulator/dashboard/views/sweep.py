@@ -1,19 +1,49 @@
 """The results of a fault sweep: a file that somebody chooses, as a table. Nothing of it is kept."""
 
 import json
-from typing import Any
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import msgspec
 from flask import Response
+from markupsafe import Markup, escape
 
 from ...client.model import decode
 from ...control.mistakes import in_words
 from ...engine.errors import SimulatorError
-from ...journal.sweeps import SweepReport
+from ...journal.sweeps import MOST_RUNS, SweepEnd, SweepReport, SweepRun
 from ..api import ApiError
 from ..desk import Visit
+from ..rendering import show_code
 
 WRITTEN = "mobilepay-sim sweep --json sweep.json -- python till.py --url {url} pay 10.50"
+
+#: How a line of a log of calls begins.
+_NUMBERED = re.compile(r"#(\d+) ").match
+#: How a text names a call by its number; `InitiatePayment#1` is none.
+_REFERENCE = re.compile(r"(?<![\w#])((?:requests? |#)(\d+))(?!\d)")
+
+
+class SweptCall(NamedTuple):
+    """A call of a run, as its line in the log.
+
+    Args:
+        number: its number in the run's sandbox; empty where the line has none.
+        line: the line.
+        is_shown: whether the verdict names it.
+    """
+
+    number: str
+    line: str
+    is_shown: bool
+
+
+class MatrixRow(NamedTuple):
+    """A row of the matrix: a call, and the run of each fault, None where there was none."""
+
+    call: str
+    runs: tuple[SweepRun | None, ...]
 
 
 def show(visit: Visit) -> Response:
@@ -25,7 +55,7 @@ def read(visit: Visit) -> Response:
     """Shows the results that a file has."""
     result: dict[str, Any]
     try:
-        result = {"report": _report(visit)}
+        result = _shown(visit, _report(visit))
     except ApiError as error:
         result = visit.refuse(error.message)
     if visit.is_partial:
@@ -35,6 +65,58 @@ def read(visit: Visit) -> Response:
 
 def _page(visit: Visit, result: dict[str, Any]) -> Response:
     return visit.page("sweep", "sweep/page.html", lambda: {"result": result, "written": WRITTEN})
+
+
+def _shown(visit: Visit, report: SweepReport) -> dict[str, Any]:
+    scenario = report.scenario
+    return {
+        "report": report,
+        "has_scenario": bool(scenario) and visit.api.find("/scenarios", scenario) is not None,
+        "matrix": tuple(_matrix(report)),
+        "places": {each.id: number for number, each in enumerate(report.runs, 1)},
+        "calls_of": _calls,
+        "linked": _linked,
+    }
+
+
+def _matrix(report: SweepReport) -> Iterator[MatrixRow]:
+    """Yields a row for each call; none where there are more cells than a sweep has runs."""
+    if len(report.calls) * len(report.faults) > MOST_RUNS:
+        return
+    runs = {each.id: each for each in report.runs}
+    for call in report.calls:
+        yield MatrixRow(call, tuple(runs.get(f"{call}:{each.name}") for each in report.faults))
+
+
+def _calls(end: SweepEnd) -> list[SweptCall]:
+    """Returns the calls of a run, or of the clean one."""
+    shown = {str(each) for each in end.requests} if isinstance(end, SweepRun) else set()
+    found = ((_NUMBERED(line), line) for line in end.request_log)
+    numbered = ((number[1] if number else "", line) for number, line in found)
+    return [SweptCall(number, line, number in shown) for number, line in numbered]
+
+
+def _linked(text: str, run: int, calls: list[SweptCall]) -> Markup:
+    """Returns a text in which the numbers of a run's calls lead to these.
+
+    Args:
+        text: the message, the advice or a finding.
+        run: the number of the run on the page.
+        calls: its calls.
+    """
+    known = {each.number for each in calls}
+
+    def parts() -> Iterator[Markup]:
+        at = 0
+        for found in _REFERENCE.finditer(text):
+            if found[2] in known:
+                target = f"#run-{run}-call-{found[2]}"
+                yield show_code(text[at : found.start()])
+                yield Markup('<a href="{}">{}</a>').format(target, escape(found[1]))
+                at = found.end()
+        yield show_code(text[at:])
+
+    return Markup("").join(parts())
 
 
 def _report(visit: Visit) -> SweepReport:
