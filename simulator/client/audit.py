@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from .calling import ControlCalls
-from .model import Input, Model
+from .model import Input, Model, Moment
 
 
 class Severity(StrEnum):
@@ -31,7 +31,10 @@ class Basis(StrEnum):
 
 
 class Finding(Model, frozen=True, kw_only=True):
-    """A rule that the client broke, the principle behind it, and the exchanges that show it."""
+    """A rule that the client broke, the principle behind it, and the exchanges that show it.
+
+    `at` is the sandbox's time of the first of these; None where there is none.
+    """
 
     rule: str
     severity: Severity
@@ -42,6 +45,7 @@ class Finding(Model, frozen=True, kw_only=True):
     requests: tuple[int, ...] = ()
     payment_id: str | None = None
     pos_id: str | None = None
+    at: Moment | None = None
 
     def __str__(self) -> str:
         """The finding in a line."""

@@ -4,7 +4,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from .calling import ControlCalls
-from .model import Model
+from .model import Model, Moment
 
 
 class LedgerVerdict(Model, frozen=True):
@@ -40,7 +40,7 @@ class LedgerEntry(Model, frozen=True, kw_only=True):
 
     It has the fields that its kind has. `payments` says how many there are at a place; `released`
     was cancelled, expired, or left over by a partial capture; `refunds_pending` are neither
-    captured nor cancelled yet.
+    captured nor cancelled yet. `created_at` is when the payment was started or prepared.
     """
 
     payment_id: str | None = None
@@ -59,6 +59,7 @@ class LedgerEntry(Model, frozen=True, kw_only=True):
     refunds_pending: Decimal
     refunds_cancelled: Decimal
     verdict: LedgerVerdict
+    created_at: Moment | None = None
 
 
 class Ledger(Model, frozen=True):
@@ -74,7 +75,8 @@ class BooksDifference(Model, frozen=True, kw_only=True):
     """Where a till's books and the ledger differ.
 
     `what` is `captured`, `refunded`, `notHere` or `notInBooks`; `books` and `ledger` are what they
-    say, None where that is nothing.
+    say, None where that is nothing. `payment_ids` are all payments that it is about: several may
+    have one order id.
     """
 
     what: str
@@ -83,6 +85,7 @@ class BooksDifference(Model, frozen=True, kw_only=True):
     books: Decimal | None = None
     ledger: Decimal | None = None
     message: str
+    payment_ids: tuple[str, ...] = ()
 
 
 class Comparison(Model, frozen=True):

@@ -34,7 +34,11 @@ class Expectation(Model, frozen=True):
 
 
 class CallInRun(Model, frozen=True):
-    """A call of the client in a run; status 0 where the answer was cut off."""
+    """A call of the client in a run; status 0 where the answer was cut off.
+
+    `number` counts the calls of the run, and `request` is the id of the call among all requests of
+    the sandbox; None while the call is being answered.
+    """
 
     number: int
     at: Moment
@@ -43,6 +47,7 @@ class CallInRun(Model, frozen=True):
     struck: bool = False
     payment_id: str | None = None
     amount: Decimal | None = None
+    request: int | None = None
 
 
 class StateReached(Model, frozen=True):
@@ -56,6 +61,8 @@ class StateReached(Model, frozen=True):
 class Run(Model, frozen=True):
     """A run of a scenario; a list of runs leaves out `calls`, `states` and `now`.
 
+    `begun_at` is when the scenario was queued, or else when the call came that began the run.
+    `started_at` is when its first payment started; None while the run waits for a payment.
     `stopped` says why its script stopped before its end; `remarks` tell what the verdict hides,
     such as money that was reserved and never captured, or a fault that was injected into no call;
     `now` is the sandbox's time.
@@ -72,6 +79,12 @@ class Run(Model, frozen=True):
     calls: tuple[CallInRun, ...] = ()
     states: tuple[StateReached, ...] = ()
     now: Moment | None = None
+    started_at: Moment | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it has no payment yet, and so far nothing was done wrong."""
+        return self.started_at is None and self.verdict is Verdict.UNFINISHED
 
     @property
     def broken(self) -> tuple[Expectation, ...]:

@@ -121,6 +121,7 @@ def _shown(run: ScenarioRun, now: datetime, *, is_whole: bool = False) -> client
         calls=tuple(_call(each) for each in record.calls) if is_whole else ABSENT,
         states=tuple(client.StateReached(*e) for e in record.states) if is_whole else ABSENT,
         now=now if is_whole else ABSENT,
+        started_at=record.states[0][0] if record.states else None,
     )
 
 
@@ -140,6 +141,7 @@ def _call(seen: ObservedCall) -> client.CallInRun:
         struck=seen.has_fault,
         payment_id=seen.payment_id,
         amount=seen.amount,
+        request=seen.exchange or None,
     )
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -31,6 +31,7 @@ _TONES = {
     "passed with notes": "wait",
     "failed": "bad",
     "unfinished": "wait",
+    "waiting": "off",
     "in progress": "live",
     "done": "good",
     "kept": "held",
@@ -96,6 +97,7 @@ class Templates:
             parted=part_path,
             pretty=show_json,
             seconds=show_seconds,
+            sentence=as_sentence,
             shape=lambda state: _SHAPES.get(str(state), RING),
             short=lambda text: str(text)[:8],
             brief=lambda text: _GUID.sub(r"\1", str(text)),
@@ -191,6 +193,32 @@ def show_code(text: str) -> Markup:
 def glue_backslashes(text: str) -> Markup:
     """Returns a command whose lines end with a backslash, none of which is alone on a line."""
     return escape(text).replace(" \\\n", Markup('<span class="nowrap"> \\</span>\n'))
+
+
+def as_sentence(text: str) -> str:
+    """Returns a message with a full stop, where it ends with no mark of its own."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def show_linked(text: str, names: re.Pattern[str], url_of: Callable[[str], str | None]) -> Markup:
+    """Returns a message for people, in which what it names is a link.
+
+    Args:
+        text: the message.
+        names: how a thing is named: its first group is the link's text, its second the number.
+        url_of: returns the URL of a number; None where it is none of a thing that is there.
+    """
+    parts, at = [], 0
+    for found in names.finditer(text):
+        url = url_of(found[2])
+        if url is not None:
+            parts += [show_code(text[at : found.start(1)]), _link(url, found[1])]
+            at = found.end(1)
+    return Markup("").join([*parts, show_code(text[at:])])
+
+
+def _link(url: str, words: str) -> Markup:
+    return Markup('<a href="{}">{}</a>').format(url, words)
 
 
 def show_seconds(seconds: float) -> str:

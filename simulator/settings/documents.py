@@ -80,7 +80,8 @@ def nearest(word: str, words: Iterable[str], synonyms: Mapping[str, str] | None 
         return f"write {right}"
     words = sorted(words)
     meant = list(dict.fromkeys(filter(None, (_closest(word, words), *_containing(word, words)))))
-    all_of_them = f"there are {', '.join(words)}"
+    verb = "is only" if len(words) == 1 else "are"
+    all_of_them = f"there {verb} {', '.join(words)}"
     if meant:
         hint = f"did you mean {' or '.join(map(repr, meant))}?"
         return f"{hint} T{all_of_them[1:]}" if len(words) <= FEW else hint
@@ -110,6 +111,8 @@ def nearest_name(name: str, names: Iterable[str]) -> str:
     names = sorted(names)
     if meant := _closest(name, names, LIKE_NAMES):
         return f"did you mean {meant!r}?"
+    if len(names) == 1:
+        return f"there is only {names[0]}"
     return f"there are {', '.join(names) if len(names) <= FEW else f'{len(names)} others'}"
 
 

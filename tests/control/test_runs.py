@@ -52,6 +52,25 @@ def test_a_run_is_unfinished_until_the_client_has_done_its_part(till: Till, run_
     assert run["payments"] == [payment_id]
 
 
+def test_a_run_has_started_once_it_has_a_payment(till: Till, run_id: str) -> None:
+    waiting = till.control("GET", f"/runs/{run_id}")
+    assert waiting["startedAt"] is None
+    till.control("POST", "/clock/advance", {"seconds": 60})
+    till.initiate(till.create_pos())
+    (listed,) = till.control("GET", "/runs")["runs"]
+    assert listed["begunAt"] == waiting["begunAt"]
+    assert listed["startedAt"] == till.control("GET", f"/runs/{run_id}")["states"][0]["at"]
+    assert listed["startedAt"] > listed["begunAt"]
+
+
+def test_a_call_of_a_run_has_the_id_of_its_request(till: Till, run_id: str) -> None:
+    till.initiate(till.create_pos())
+    calls = till.control("GET", f"/runs/{run_id}")["calls"]
+    last = till.control("GET", f"/requests/{calls[-1]['request']}")
+    assert (calls[-1]["call"], last["operation"]) == ("InitiatePayment", "InitiatePayment")
+    assert last["id"] > calls[-1]["number"]
+
+
 def test_a_client_that_does_right_passes(till: Till, run_id: str) -> None:
     payment_id = till.initiate(till.create_pos())
     till.ok("POST", f"/payments/{payment_id}/capture", {"amount": 10})

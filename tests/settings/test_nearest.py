@@ -55,7 +55,7 @@ def test_a_word_that_is_too_long_to_be_like_any_is_not_even_read(
     monkeypatch.setattr(difflib, "SequenceMatcher", fail)
     longest = max(map(len, PATHS))
     assert nearest("x" * (longest * 3 + 1), PATHS).startswith("there are ")
-    assert nearest("x" * 4, ["x"]) == "there are x"
+    assert nearest("x" * 4, ["x"]) == "there is only x"
 
 
 def test_of_no_words_none_is_told() -> None:

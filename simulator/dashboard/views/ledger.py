@@ -35,6 +35,9 @@ def compare(visit: Visit) -> Response:
     result: dict[str, Any]
     try:
         result = {"comparison": visit.api.do("POST", "/ledger/compare", books)}
+        result["times"] = {
+            each["paymentId"]: each["createdAt"] for each in visit.api.get("/ledger")["payments"]
+        }
     except ApiError as error:
         result = visit.refuse(error.message)
     result["curl"] = CALL.format(origin=visit.origin)

@@ -1,12 +1,18 @@
 """Runs: the verdicts on clients, and what broke."""
 
+import re
+from functools import partial
 from typing import Any
 
 from flask import Response
+from markupsafe import Markup
 
 from ..desk import Visit
+from ..rendering import show_linked
 
 SHOWN = 50
+#: How a text names a call of its run.
+_CALL = re.compile(r"\b(call ([0-9]+))\b")
 
 
 def show(visit: Visit) -> Response:
@@ -17,11 +23,35 @@ def show(visit: Visit) -> Response:
 
 
 def _all(visit: Visit) -> dict[str, Any]:
-    return {"runs": visit.api.get("/runs", limit=SHOWN)["runs"][::-1], "most": SHOWN}
+    runs = visit.api.get("/runs", limit=SHOWN)["runs"][::-1]
+    return {"runs": runs, "most": SHOWN, "known": _known(visit)}
+
+
+def _known(visit: Visit) -> set[str]:
+    """Returns the names of the scenarios that the sandbox has; runs outlast theirs."""
+    return {each["name"] for each in visit.api.get("/scenarios")["scenarios"]}
 
 
 def show_one(visit: Visit, run_id: str) -> Response:
     """Shows one run: what was expected, what was seen, and the calls."""
     if visit.arg("part") == "run":
-        return visit.render("runs/run.html", run=visit.api.get("/runs", run_id))
-    return visit.page("runs", "runs/one.html", lambda: {"run": visit.api.get("/runs", run_id)})
+        return visit.render("runs/run.html", **_one(visit, run_id))
+    return visit.page(
+        "runs", "runs/one.html", lambda: {**_one(visit, run_id), "known": _known(visit)}
+    )
+
+
+def _one(visit: Visit, run_id: str) -> dict[str, Any]:
+    run = visit.api.get("/runs", run_id)
+    requests = {str(each["number"]): each["request"] for each in run["calls"]}
+    return {"run": run, "linked": partial(_linked, visit, requests)}
+
+
+def _linked(visit: Visit, requests: dict[str, int | None], text: str) -> Markup:
+    """Returns what was seen in a run; the calls that it names lead to their requests."""
+
+    def url_of(number: str) -> str | None:
+        request = requests.get(number)
+        return visit.url(f"/page/requests?request={request}") if request else None
+
+    return show_linked(text, _CALL, url_of)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from flask import Response
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from ...client.model import decode
 from ...control.mistakes import in_words
@@ -15,7 +15,7 @@ from ...engine.errors import SimulatorError
 from ...journal.sweeps import MOST_RUNS, SweepEnd, SweepReport, SweepRun
 from ..api import ApiError
 from ..desk import Visit
-from ..rendering import show_code
+from ..rendering import show_linked
 
 WRITTEN = "mobilepay-sim sweep --json sweep.json -- python till.py --url {url} pay 10.50"
 
@@ -105,18 +105,9 @@ def _linked(text: str, run: int, calls: list[SweptCall]) -> Markup:
         calls: its calls.
     """
     known = {each.number for each in calls}
-
-    def parts() -> Iterator[Markup]:
-        at = 0
-        for found in _REFERENCE.finditer(text):
-            if found[2] in known:
-                target = f"#run-{run}-call-{found[2]}"
-                yield show_code(text[at : found.start()])
-                yield Markup('<a href="{}">{}</a>').format(target, escape(found[1]))
-                at = found.end()
-        yield show_code(text[at:])
-
-    return Markup("").join(parts())
+    return show_linked(
+        text, _REFERENCE, lambda number: f"#run-{run}-call-{number}" if number in known else None
+    )
 
 
 def _report(visit: Visit) -> SweepReport:

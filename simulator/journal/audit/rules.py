@@ -100,6 +100,11 @@ class Evidence:
     refunds: tuple[RefundRecord, ...] = ()
 
     @cached_property
+    def times(self) -> Mapping[int, datetime]:
+        """The sandbox's time of each call, by the call's id."""
+        return {each.id: each.exchange.at for each in self.calls}
+
+    @cached_property
     def by_payment(self) -> Mapping[str, list[AuditedCall]]:
         """The calls about each payment."""
         return self._grouped("payment_id")
@@ -207,6 +212,7 @@ class AuditRule:
                 requests=breach.requests,
                 payment_id=breach.payment_id,
                 pos_id=breach.pos_id,
+                at=evidence.times.get(breach.requests[0]) if breach.requests else None,
             )
 
 

@@ -81,6 +81,7 @@ def _entry(payment: PaymentRecord, refunds: Iterable[RefundRecord]) -> LedgerEnt
         client_id=payment.client_id,
         state=payment.state,
         currency_code=payment.currency,
+        created_at=payment.created_at,
         verdict=verdict,
         **asdict(amounts),
     )

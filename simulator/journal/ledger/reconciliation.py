@@ -232,6 +232,9 @@ def _held_against(
                 message=f"{name} is in the books (captured {books.captured}), not in the ledger",
             )
         return
+    ids = tuple(each.payment_id for each in entries if each.payment_id)
+    if len(ids) > 1:
+        name += f" ({len(ids)} payments together)"
     amounts = amounts_of(*entries)
     for what, told in (("captured", books.captured), ("refunded", books.refunded)):
         known = getattr(amounts, what)
@@ -242,6 +245,7 @@ def _held_against(
                 payment_id=payment_id,
                 books=told,
                 ledger=known,
+                payment_ids=ids,
                 message=f"{name}: the books have {told} {what}, here it is {known}"
                 + _pending(what, told - known, amounts),
             )
@@ -259,5 +263,6 @@ def _not_in_books(entry: LedgerEntry) -> BooksDifference:
         order_id=order,
         payment_id=entry.payment_id,
         ledger=captured,
+        payment_ids=(entry.payment_id,) if entry.payment_id else (),
         message=f"order {order!r} was captured with {captured}, but is not in the books",
     )

@@ -88,7 +88,7 @@ def test_a_status_that_no_answer_has_is_refused(agent: Agent) -> None:
 )
 def test_what_follows_a_question_is_a_sentence_of_its_own(more: str, whole: str) -> None:
     assert with_more("did you mean 'one'?", more) == whole
-    assert with_more(nearest("x", ["one"]), more) == f"there are one; {more}"
+    assert with_more(nearest("x", ["one"]), more) == f"there is only one; {more}"
 
 
 @pytest.mark.parametrize(
