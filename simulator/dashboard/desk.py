@@ -19,6 +19,7 @@ from ..api.request import Request as Asked
 from ..sandboxes.registry import DEFAULT
 from .api import Api, ApiError, Held, WaitNeeded
 from .fetching import Fetched, ThreadNeeded
+from .form_words import in_words_of_form
 from .rendering import Templates
 from .standing import in_force
 from .suggestions import parts_of
@@ -89,7 +90,7 @@ class Visit:
             message: why it was not.
         """
         self.is_refused = True
-        return {"mistake": message}
+        return {"mistake": in_words_of_form(message)}
 
     def typed(self, name: str, default: str | None = "") -> str | None:
         """Returns what a field shows: what was typed and refused, else the default."""
@@ -283,8 +284,9 @@ class Desk:
         visit.is_refused = True
         if visit.is_partial:
             # htmx shows what comes with 200 only; the piece itself says what went wrong.
-            return visit.render("parts/refusal.html", message=error.message)
-        return visit.error(error.status, error.message)
+            message = in_words_of_form(error.message)
+            return visit.render("parts/refusal.html", message=message)
+        return visit.error(error.status, in_words_of_form(error.message))
 
     def _seal(self, answer: FlaskResponse) -> Response:
         answer.headers.setdefault("Content-Security-Policy", POLICY)

@@ -118,3 +118,37 @@ def test_a_chosen_request_is_in_sight(phone: Browser, till: Till, long_names: st
 def test_axe_finds_nothing_serious_on_a_phone(phone: Browser, long_names: str, path: str) -> None:
     phone.open(path)
     assert problems(phone) == []
+
+
+@pytest.mark.parametrize("width", [1024, 1150, 1440])
+def test_the_ledger_is_not_cut_at_the_width_of_a_small_screen(
+    browser: Browser, till: Till, width: int
+) -> None:
+    pos_id = till.create_pos()
+    till.captured(pos_id, 12345.5, orderId="order-wrong-1")
+    resize(browser, width, 900)
+    browser.open("/page/ledger")
+    browser.sees("#entries", "order-wrong-1")
+    cut, lines = (
+        browser.script(CUT_TABLES),
+        browser.script("return document.querySelector('#entries td a').getClientRects().length"),
+    )
+    browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert (cut, lines) == ([], 1)
+
+
+def test_labels_of_lists_are_as_high_as_those_of_fields(browser: Browser, till: Till) -> None:
+    till.create_pos()
+    browser.open("/page/till")
+    tops = browser.script(
+        "return ['scenario', 'amount'].map((id) => "
+        "document.querySelector(`label[for=${id}]`).getBoundingClientRect().top)"
+    )
+    assert tops[0] == tops[1]
+
+
+def test_the_number_of_a_chosen_request_is_clear_of_the_bar(browser: Browser, till: Till) -> None:
+    till.create_pos()
+    browser.open("/page/requests?request=1")
+    padding = "return getComputedStyle(document.querySelector('#request-1 td')).paddingLeft"
+    assert browser.script(padding) not in ("0px", "3px")

@@ -77,6 +77,5 @@ def begin(visit: Visit) -> Response:
     try:
         begun = visit.api.do("POST", "/certifications", body)
     except ApiError as error:
-        visit.refuse(error.message)
-        return show(visit, error.message)
+        return show(visit, visit.refuse(error.message)["mistake"])
     return visit.go(f"/page/certification/{begun['id']}")

@@ -64,7 +64,7 @@ def _move(visit: Visit) -> dict[str, Any]:
     body: dict[str, Any]
     scale, seconds, wanted = (visit.arg(name) for name in ("scale", "seconds", "to"))
     if scale:
-        method, path, body = "PUT", "/clock", {"scale": number_of("pace", scale)}
+        method, path, body = "PUT", "/clock", {"scale": number_of("scale", scale)}
     elif seconds:
         method, path, body = "POST", "/clock/advance", {"seconds": number_of("seconds", seconds)}
     else:

@@ -80,7 +80,7 @@ def _balance(visit: Visit, _: str) -> _ConditionChange:
 
 
 def _polling(visit: Visit, _: str) -> _ConditionChange:
-    delay = number_of("poll delay", visit.arg("pollDelay"))
+    delay = number_of("delay", visit.arg("pollDelay"))
     return _ConditionChange(
         "PUT", "/polling", {"delay": delay, "enforce": visit.arg("enforce") == "on"}
     )

@@ -11,6 +11,7 @@ from ..actions import KEY
 from ..api import ApiError
 from ..curl import exchange_as_curl
 from ..desk import Visit
+from ..form_words import in_words_of_form
 
 SHOWN = 60
 FILTERS = ("operation", "method", "path", "status", "code", "paymentId", "posId")
@@ -47,7 +48,7 @@ def _read(visit: Visit) -> dict[str, Any]:
     try:
         found = visit.api.get("/requests", limit=SHOWN, control=control, **asked)["requests"]
     except ApiError as error:
-        mistake = error.message
+        mistake = in_words_of_form(error.message)
     wanted = {**given, **({"control": "on"} if control else {})}
     errors = {name: text for name, text in wanted.items() if name != "status"}
     is_errors = given.get("status") == ERRORS
