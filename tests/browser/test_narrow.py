@@ -152,3 +152,25 @@ def test_the_number_of_a_chosen_request_is_clear_of_the_bar(browser: Browser, ti
     browser.open("/page/requests?request=1")
     padding = "return getComputedStyle(document.querySelector('#request-1 td')).paddingLeft"
     assert browser.script(padding) not in ("0px", "3px")
+
+
+#: The lists whose chosen text needs more room than they have.
+CUT_LISTS = """
+const pen = document.createElement("canvas").getContext("2d");
+return [...document.querySelectorAll(arguments[0])].filter((each) => {
+  const style = getComputedStyle(each);
+  pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+  const widest = Math.max(...[...each.options].map(({ text }) => pen.measureText(text).width));
+  return widest + 30 > each.clientWidth;
+}).map((each) => each.id);
+"""
+
+
+def test_lists_with_room_beside_them_are_not_cut(browser: Browser, till: Till) -> None:
+    till.create_pos()
+    resize(browser, 1440, 900)
+    browser.open("/page/till")
+    browser.press("#new-till summary")
+    cut = browser.script(CUT_LISTS, "#new-store, #other")
+    browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert cut == []

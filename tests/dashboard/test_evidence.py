@@ -26,7 +26,7 @@ def test_a_difference_of_an_order_with_two_payments_names_both(reader: Reader, t
 def test_a_finding_has_its_time_and_ends_with_a_full_stop(reader: Reader, till: Till) -> None:
     payment_id = till.captured()
     till.call("POST", f"/payments/{payment_id}/capture", {"amount": 1, "sum": 1})
-    found = till.control("GET", "/audit", format="json")["findings"]
+    found = till.control("GET", "/audit?format=json")["findings"]
     first = till.control("GET", f"/requests/{found[0]['requests'][0]}")
     assert found[0]["at"] == first["at"]
     text = reader.text("/page/audit?part=findings")

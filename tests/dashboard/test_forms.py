@@ -98,7 +98,7 @@ def test_past_expiry_the_reservation_is_gone(reader: Reader, till: Till) -> None
     [
         ({"to": "next"}, "nothing is due"),
         ({"to": "expiry"}, "nothing is going to expire"),
-        ({"seconds": "x"}, "seconds: expected a number"),
+        ({"seconds": "x"}, "Seconds: expected a number"),
         ({"seconds": "-1"}, "expected a number of at least 0"),
         ({"scale": "inf"}, "Simulated seconds per real one: expected a number"),
         ({"scale": "1e9"}, "expected a number of at most 1000000"),
