@@ -161,7 +161,7 @@ return [...document.querySelectorAll(arguments[0])].filter((each) => {
   const style = getComputedStyle(each);
   pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
   const widest = Math.max(...[...each.options].map(({ text }) => pen.measureText(text).width));
-  return widest + 30 > each.clientWidth;
+  return widest + 20 > each.clientWidth;
 }).map((each) => each.id);
 """
 
