@@ -46,8 +46,8 @@ from .scripting.files import amounts_folder, shipped_folder
 from .scripting.library import CaseCatalog, ScenarioCatalog, ScenarioLibrary
 from .scripting.scenario_engine import ScenarioEngine
 from .settings.data import Data, read_data
-from .settings.documents import nearest
 from .settings.hosts import plain_callback_warning
+from .settings.nearest import nearest
 from .settings.settings import Settings
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from ..journal.queries import parameters_of, unknown_names
 from ..sandboxes.registry import HostedSandbox, TooManySandboxes
 from ..scripting.call import Call
 from ..scripting.library import UnknownScenario
-from ..settings.documents import nearest
+from ..settings.nearest import nearest
 from .answers import Response, empty, explain, internal_error, json_answer, refusal_answer
 from .checks import Checks
 from .context import Context

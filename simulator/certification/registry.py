@@ -9,7 +9,7 @@ from ..scripting.run_record import RunVerdict
 from ..scripting.runs import ScenarioRun
 from ..scripting.scenario import Scenario, case_of
 from ..scripting.scenario_engine import ScenarioEngine
-from ..settings.documents import nearest
+from ..settings.nearest import nearest
 from .sessions import (
     CaseAttempt,
     CertificateRecord,

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..engine.values import as_duration
-from ..settings.documents import ProblemsFound, nearest, read_text
+from ..settings.documents import ProblemsFound, read_text
+from ..settings.nearest import nearest
 from .options import NamingGroup
 from .remote import SCENARIO_FILES, refuse_other_file
 from .steering import NUMBER, Told, steering

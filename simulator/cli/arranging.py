@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..settings.documents import nearest
+from ..settings.nearest import nearest
 from .steering import NUMBER, Told, steering
 
 if TYPE_CHECKING:

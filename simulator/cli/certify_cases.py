@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..engine.values import count_of
-from ..settings.documents import nearest, with_more
+from ..settings.nearest import nearest, with_more
 from ..settings.settings import ENVIRONMENT_PREFIX
 
 if TYPE_CHECKING:

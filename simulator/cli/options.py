@@ -8,7 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from ..settings.documents import nearest
+from ..settings.nearest import nearest
 from ..settings.settings import ENVIRONMENT_PREFIX
 
 #: Where a simulator is that was started without options.

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import click
 
 from ..engine.values import as_sandbox_name, as_url
-from ..settings.documents import nearest_name
 from ..settings.files import is_folder, is_missing, replace_file
+from ..settings.nearest import nearest_name
 from ..settings.settings import ENVIRONMENT_PREFIX
 from .options import URL, URL_VARIABLE
 

@@ -10,8 +10,9 @@ import click
 
 from ..engine.elapsed import TimeStep, length_in_words, steps
 from ..engine.values import count_of
-from ..settings.documents import FileProblem, ProblemsFound, nearest
+from ..settings.documents import FileProblem, ProblemsFound
 from ..settings.files import is_folder
+from ..settings.nearest import nearest
 from .options import NamingGroup
 from .remote import SCENARIO_FILES, refuse_other_file, write
 

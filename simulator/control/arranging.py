@@ -31,7 +31,7 @@ from ..engine.values import (
 )
 from ..engine.world import World
 from ..settings.data import SEEDED_INTEGRATORS, Integrator
-from ..settings.documents import nearest
+from ..settings.nearest import nearest
 from .serving import checked, mistake
 
 AMOUNT = Decimal("10.00")

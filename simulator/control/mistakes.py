@@ -11,7 +11,7 @@ import msgspec
 from ..client.model import Model
 from ..engine.errors import SimulatorError
 from ..engine.refusals import Refusal
-from ..settings.documents import nearest
+from ..settings.nearest import nearest
 
 
 def mistake(name: str, message: str) -> SimulatorError:

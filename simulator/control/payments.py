@@ -18,7 +18,7 @@ from ..engine.states import PaymentState
 from ..engine.values import as_guid
 from ..sandboxes.registry import HostedSandbox
 from ..scripting.actions import ACTIONS, ActionContext
-from ..settings.documents import nearest
+from ..settings.nearest import nearest
 from .serving import NotThere, checked, mistake
 
 T = TypeVar("T", PaymentRecord, PointOfSaleRecord)

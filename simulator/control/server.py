@@ -8,7 +8,7 @@ from ..api.answers import Response
 from ..api.carried import looked_at, sandbox_of, whole_body
 from ..api.context import Context
 from ..client.model import ABSENT, sparse
-from ..settings.documents import nearest_name
+from ..settings.nearest import nearest_name
 from .access import is_stranger
 from .clock import shown_clock
 from .serving import Later, NotThere, mistake

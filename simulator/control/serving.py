@@ -21,7 +21,8 @@ from ..client.model import Input, Model, Refused, encode, encode_in_pieces
 from ..engine.errors import SimulatorError
 from ..engine.refusals import Refusal
 from ..sandboxes.registry import TooManySandboxes
-from ..settings.documents import ProblemsFound, TooLarge, nearest
+from ..settings.documents import ProblemsFound, TooLarge
+from ..settings.nearest import nearest
 from .mistakes import half_character, in_words
 from .mistakes import mistake as mistake
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..engine.values import as_guid
 from ..scripting.value_kinds import CALLS
-from ..settings.documents import nearest
+from ..settings.nearest import nearest
 from .exchanges import CONTROL, ExchangeRecord
 
 Test = Callable[[ExchangeRecord], bool]

@@ -19,7 +19,7 @@ from ..engine.rules import Rules
 from ..engine.states import PAYMENTS, REFUNDS, PaymentState, Trigger
 from ..engine.values import Restrictions, as_balance, as_duration, as_phone
 from ..engine.world import World
-from ..settings.documents import nearest, with_more
+from ..settings.nearest import nearest, with_more
 from ..settings.shapes import choice_of, decimal_kind, field_of, text_kind, yes_or_no
 
 ALLOWED = "allowed-card"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ..engine.payments import InitiatePayment
 from ..engine.world import World
-from ..settings.documents import nearest
+from ..settings.nearest import nearest
 from ..settings.shapes import choice_of, field_of, shape_kind, yes_or_no
 from .call import Call
 from .value_kinds import CALL_OR_CALLS, COUNT, WORDS

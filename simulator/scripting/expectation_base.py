@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
 from ..engine.states import PaymentState
-from ..settings.documents import Node, nearest
+from ..settings.documents import Node
+from ..settings.nearest import nearest
 from ..settings.shapes import ShapeReader, field_of
 from . import synonyms
 from .run_record import ExpectationResult, RunRecord, RunVerdict

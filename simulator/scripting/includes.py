@@ -5,7 +5,8 @@ from dataclasses import replace
 from itertools import count
 
 from ..engine.states import PAYMENTS, PaymentState
-from ..settings.documents import FileProblem, ProblemsFound, nearest
+from ..settings.documents import FileProblem, ProblemsFound
+from ..settings.nearest import nearest
 from .scenario import Scenario, Step, Texts, read_scenario
 
 MAX_STEPS = 1000

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import cast
 
 from ..engine.tables import Table
-from ..settings.documents import FileProblem, ProblemsFound, nearest
+from ..settings.documents import FileProblem, ProblemsFound
+from ..settings.nearest import nearest
 from .files import certification_folder, files_in, read_folder
 from .includes import with_includes
 from .matchers import AppliesTo

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from ..engine.states import PaymentState, RefundState
-from ..settings.documents import Node, nearest, parse, read_text
+from ..settings.documents import Node, parse, read_text
+from ..settings.nearest import nearest
 from ..settings.shapes import (
     LONGEST_SHOWN,
     ShapeReader,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..settings.documents import nearest, with_more
+from ..settings.nearest import nearest, with_more
 from .fate import Ending
 from .faults import Body, Cut, Fault, FaultAnswer
 from .synonyms import SHORT_FAULTS

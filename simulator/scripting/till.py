@@ -5,7 +5,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 from ..engine.values import as_duration, as_money, show_duration
-from ..settings.documents import Node, nearest
+from ..settings.documents import Node
+from ..settings.nearest import nearest
 from ..settings.shapes import LONGEST_SHOWN, ValueKind, decimal_kind, list_of, text_kind
 from . import synonyms
 

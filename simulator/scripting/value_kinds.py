@@ -9,7 +9,8 @@ from ..engine.ids import Random
 from ..engine.operations import ENDPOINTS
 from ..engine.states import PaymentState, RefundState
 from ..engine.values import as_duration
-from ..settings.documents import Node, nearest
+from ..settings.documents import Node
+from ..settings.nearest import nearest
 from ..settings.shapes import (
     ShapeReader,
     ValueKind,

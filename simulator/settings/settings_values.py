@@ -10,8 +10,9 @@ from typing import Any
 from ..client.bearing import as_control_token
 from ..engine.rules import Rules
 from ..engine.values import as_duration, as_url, show_duration
-from .documents import FileProblem, ProblemsFound, nearest, parse_file
+from .documents import FileProblem, ProblemsFound, parse_file
 from .hosts import as_host, as_origin
+from .nearest import nearest
 from .settings import Setting, Settings, settings_table
 
 #: No amount of a setting, or of what is stored, is larger.

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
-from .documents import FileProblem, Node, ProblemsFound, nearest
+from .documents import FileProblem, Node, ProblemsFound
+from .nearest import nearest
 
 T = TypeVar("T")
 

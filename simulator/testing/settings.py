@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ..client.errors import StartFailed
-from ..settings.documents import nearest
+from ..settings.nearest import nearest
 from ..settings.settings import Setting, Settings, settings_table
 from ..settings.settings_values import parse_value, settings_from, show_value
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mobilepay_simulator.settings.documents import Node, ProblemsFound, nearest, parse, parse_file
+from mobilepay_simulator.settings.documents import Node, ProblemsFound, parse, parse_file
+from mobilepay_simulator.settings.nearest import nearest
 from mobilepay_simulator.settings.shapes import (
     ShapeReader,
     ValueKind,

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 from mobilepay_simulator.app import create_app
-from mobilepay_simulator.settings.documents import LIKE, MOST_COMPARED, nearest
+from mobilepay_simulator.settings.nearest import LIKE, MOST_COMPARED, nearest
 
 PATHS = sorted({rule.rule for rule in create_app().url_map.iter_rules()})
 

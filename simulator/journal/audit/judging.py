@@ -6,7 +6,7 @@ from types import MappingProxyType, ModuleType
 
 from ...client import Finding, Severity
 from ...engine.values import count_of
-from ...settings.documents import nearest
+from ...settings.nearest import nearest
 from . import (
     keys,
     lost_answers,

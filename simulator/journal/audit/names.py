@@ -7,7 +7,7 @@ from typing import Any
 
 from ...client import Basis, Severity
 from ...engine.values import count_of, folded
-from ...settings.documents import nearest
+from ...settings.nearest import nearest
 from ..queries import parse_query, unknown_names
 from .callers import TOKEN, AuditedClient
 from .calls import AuditedCall, OperationInput, names_in

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...client import Basis, Severity
 from ...engine.values import count_of, folded
-from ...settings.documents import nearest
+from ...settings.nearest import nearest
 from ..words import sentence
 from .callers import AuditedClient
 from .calls import AuditedCall, names_in

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from ...client import CaseState, Certification, Certifications, ControlClient
 from ...settings.data import SEEDED_INTEGRATORS
-from ...settings.documents import nearest
+from ...settings.nearest import nearest
 from .choice import DEFAULT, SimulatorChoice
 from .preparing import SandboxName
 from .showing import answer, case_lines, certification_lines

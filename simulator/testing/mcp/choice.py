@@ -7,7 +7,7 @@ from typing import Any
 from mcp.server.mcpserver.exceptions import ToolError
 
 from ...client import ClientError, ControlClient, ControlError, RemoteSimulator, SimulatorInUse
-from ...settings.documents import nearest, with_more
+from ...settings.nearest import nearest, with_more
 from ..process import Simulator
 
 #: Where `mobilepay-sim serve` listens if nothing else is said.

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from ... import __version__
 from ...client import ClientError, ControlError
-from ...settings.documents import nearest
+from ...settings.nearest import nearest
 from .acting import ActingTools
 from .arranging import ArrangingTools
 from .certifying import CertifyingTools

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import anyio
 import pytest
 from mcp.shared.exceptions import MCPError
-from mobilepay_simulator.settings.documents import nearest, with_more
+from mobilepay_simulator.settings.nearest import nearest, with_more
 from mobilepay_simulator.testing.mcp.choice import SimulatorChoice
 from mobilepay_simulator.testing.mcp.server import AgentServer
 from mobilepay_simulator.testing.mcp.sweep_tool import ARGUMENTS
