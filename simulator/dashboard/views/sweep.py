@@ -25,7 +25,7 @@ _NUMBERED = re.compile(r"#(\d+) ").match
 _REFERENCE = re.compile(r"(?<![\w#])((?:requests? |#)(\d+))(?!\d)")
 
 
-class SweptCall(NamedTuple):
+class LoggedLine(NamedTuple):
     """A call of a run, as its line in the log.
 
     Args:
@@ -88,15 +88,15 @@ def _matrix(report: SweepReport) -> Iterator[MatrixRow]:
         yield MatrixRow(call, tuple(runs.get(f"{call}:{each.name}") for each in report.faults))
 
 
-def _calls(end: SweepEnd) -> list[SweptCall]:
+def _calls(end: SweepEnd) -> list[LoggedLine]:
     """Returns the calls of a run, or of the clean one."""
     shown = {str(each) for each in end.requests} if isinstance(end, SweepRun) else set()
     found = ((_NUMBERED(line), line) for line in end.request_log)
     numbered = ((number[1] if number else "", line) for number, line in found)
-    return [SweptCall(number, line, number in shown) for number, line in numbered]
+    return [LoggedLine(number, line, number in shown) for number, line in numbered]
 
 
-def _linked(text: str, run: int, calls: list[SweptCall]) -> Markup:
+def _linked(text: str, run: int, calls: list[LoggedLine]) -> Markup:
     """Returns a text in which the numbers of a run's calls lead to these.
 
     Args:
