@@ -1,4 +1,4 @@
-"""THE LABELS of the page's forms, by the fields of the control API, for what refusals say."""
+"""The labels of the page's forms, by the fields of the control API, for what refusals say."""
 
 import re
 from collections.abc import Mapping

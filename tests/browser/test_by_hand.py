@@ -216,15 +216,18 @@ def test_a_scenario_is_checked_while_it_is_written_and_saved(browser: Browser, t
 
 
 def test_light_and_dark_are_switched_and_kept(browser: Browser) -> None:
+    def look() -> tuple[str, str]:
+        code = "return [document.documentElement.dataset.theme, getComputedStyle(document.body)"
+        return tuple(browser.script(f"{code}.backgroundColor]"))
+
     browser.open("/")
-    before = browser.script("return getComputedStyle(document.body).backgroundColor")
     browser.press("[data-theme-switch]")
-    browser.until(
-        lambda: browser.script("return getComputedStyle(document.body).backgroundColor") != before
-    )
-    chosen = browser.script("return document.documentElement.dataset.theme")
+    browser.until(lambda: look()[0] == "light")
+    light = look()[1]
+    browser.press("[data-theme-switch]")
+    browser.until(lambda: look()[0] == "dark" and look()[1] != light)
     browser.open("/page/clock")
-    assert browser.script("return document.documentElement.dataset.theme") == chosen
+    assert look()[0] == "dark"
     browser.driver.delete_all_cookies()
 
 

