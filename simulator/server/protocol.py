@@ -13,6 +13,7 @@ from .cycle import Cycle
 from .endings import EndableConnection
 from .head_rules import Unwanted
 from .heads import CLOSE, written
+from .reading import MOST_AROUND
 
 _log = logging.getLogger("simulator")
 
@@ -69,6 +70,8 @@ class Protocol(EndableConnection):
             _log.warning("a client speaks TLS on the port for plain HTTP; --tls serves HTTPS")
             self._refuse(400, "this port speaks plain HTTP")
             return
+        if not self._is_arriving:
+            self._left_around = MOST_AROUND
         self._size += len(data)
         self._has_answered = False
         self._unset_keepalive_if_required()

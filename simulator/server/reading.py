@@ -17,6 +17,14 @@ from .head_rules import (
 
 _SPOKEN = ("1.1", "1.0")
 
+#: How many bytes may be around a body, beside its head.
+MOST_AROUND = 64 * 1024
+#: The least around a chunk: one digit, and two ends of lines.
+_AROUND_A_CHUNK = 5
+#: Around a body there may be one more byte for so many of it.
+_BODY_TO_ONE_AROUND = 8
+_SMALL_CHUNKS = "the body comes in too many small chunks; send chunks of 1 KiB or more"
+
 
 class Reading(HttpToolsProtocol):
     """Reads requests, one after the other, and tells of each: `on_head`, `on_body`, `on_end`.
@@ -31,6 +39,8 @@ class Reading(HttpToolsProtocol):
     _offering: Headers | None = None
     #: The Host that was looked at last, and is one: most connections never send another.
     _host: bytes | None = None
+    #: How many bytes may still come around the chunks of a body, and of those right behind it.
+    _left_around = MOST_AROUND
 
     def parse(self, data: bytes | memoryview) -> Unwanted | None:
         """Reads some bytes; returns what they are refused with where they are no request."""
@@ -76,6 +86,17 @@ class Reading(HttpToolsProtocol):
         self.on_head()
         # What comes behind a body is no header (RFC 9110, section 6.5.1).
         self.headers = []
+
+    def on_chunk_header(self) -> None:
+        """The parser has come to a chunk of a body: each costs time, however small it is."""
+        self._left_around -= _AROUND_A_CHUNK
+        if self._left_around < 0:
+            raise Unwanted(_SMALL_CHUNKS, 431)
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of a request's body was read."""
+        self._left_around += len(body) // _BODY_TO_ONE_AROUND
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The parser has come to the end of a request."""

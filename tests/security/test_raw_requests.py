@@ -9,7 +9,7 @@ import socket
 
 import pytest
 
-from tests.security.shapes import CHUNKED, GET, POST, SMUGGLED, TAKEN, UNKNOWN
+from tests.security.shapes import CHUNKED, END, GET, POST, SMUGGLED, TAKEN, UNKNOWN
 from tests.security.sockets import HOST, Answered, ask, opened, read
 from tests.support import RunningServer
 
@@ -63,6 +63,7 @@ LARGE = {
     "headers behind the body": CHUNKED + b"0\r\n" + b"X-A: b\r\n" * 100_000 + b"\r\n",
     "a header without an end behind the body": CHUNKED + b"0\r\nX-A: " + b"b" * 8_000_000,
     "chunk extensions without an end": CHUNKED + b"2;" + b"a" * 8_000_000,
+    "chunks of one byte": CHUNKED + b"1\r\n \r\n" * 200_000,
 }  # fmt: skip
 
 
@@ -78,6 +79,39 @@ def test_more_than_64_kib_around_a_body_are_refused(target: RunningServer, part:
 def test_who_sends_too_large_a_head_is_told(target: RunningServer, part: str) -> None:
     answered = ask(target.port, LARGE[part])
     assert error_of(answered) == "the request's head is larger than 65536 bytes"
+
+
+def test_the_chunks_of_requests_without_a_pause_count_together(target: RunningServer) -> None:
+    answered = ask(target.port, (CHUNKED + b"1\r\n \r\n" * 5_000 + END) * 200)
+    assert answered.is_closed
+    # What was asked before is answered first, and nothing else.
+    assert len(answered.statuses) < 20
+
+
+@pytest.mark.parametrize("size", [40, 1024])
+def test_a_body_in_many_chunks_of_usual_sizes_is_read(target: RunningServer, size: int) -> None:
+    chunk = b"%x\r\n%b\r\n" % (size, b" " * size)
+    advance = b"POST /_simulator/clock/advance HTTP/1.1\r\n" + HOST
+    head = advance + b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    request = head + chunk * (1_000_000 // size) + b"e\r\n" + b'{"seconds": 1}' + b"\r\n" + END
+    with opened(target.port) as connection:
+        for _ in range(3):
+            connection.sendall(request)
+            assert read(connection, 1).statuses == [200]
+
+
+def test_many_chunks_of_one_byte_are_read_over_many_requests(target: RunningServer) -> None:
+    with opened(target.port) as connection:
+        for _ in range(4):
+            connection.sendall(CHUNKED + b"1\r\n \r\n" * 5_000 + END)
+            assert len(read(connection, 1).statuses) == 1
+
+
+def test_who_sends_too_small_chunks_is_told(target: RunningServer) -> None:
+    # No more than is read, so that the answer isn't taken away by what is left.
+    answered = ask(target.port, CHUNKED + b"1\r\n \r\n" * 13_108)
+    assert answered.statuses == [431]
+    assert "send chunks of 1 KiB or more" in error_of(answered)
 
 
 def test_headers_behind_a_body_are_not_taken_for_headers(target: RunningServer) -> None:
