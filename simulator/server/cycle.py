@@ -1,5 +1,7 @@
 """One request and its answer: uvicorn's, but for how the answer is written."""
 
+import asyncio
+from functools import partial
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
@@ -22,6 +24,18 @@ class Cycle(RequestResponseCycle):
     _left: int | None = None
     #: Whether it is answered without the body that the client has waited to be asked for.
     is_unasked = False
+
+    async def run_asgi(self, app: Any) -> None:
+        """Lets the application answer, until the end of the server."""
+        await super().run_asgi(partial(self._until_cancelled, app))
+
+    async def _until_cancelled(self, app: Any, *of_asgi: Any) -> None:
+        """Gives up an answer that the end of the server doesn't wait for; no error is logged."""
+        try:
+            await app(*of_asgi)
+        except asyncio.CancelledError:
+            self.disconnected = True
+            self.transport.abort()
 
     async def send(self, message: Any) -> None:
         """Takes a message of ASGI.

@@ -155,3 +155,25 @@ def test_an_application_that_fails_is_no_mistake_of_the_clients() -> None:
             return await asyncio.wait_for(reader.readline(), 10)
 
     assert asyncio.run(answered()).startswith(b"HTTP/1.1 500 ")
+
+
+def test_an_answer_that_the_end_of_the_server_cuts_short_is_no_failure(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def app(_scope: object, _receive: object, _send: object) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel("timeout graceful shutdown exceeded")
+        await asyncio.sleep(60)
+
+    async def heard() -> bytes:
+        speaks = protocol(30, str, lambda *_: app)
+        async with speaking(speaks, app) as (reader, writer):
+            writer.write(GET + b"Connection: keep-alive\r\n\r\n")
+            try:
+                return await asyncio.wait_for(reader.read(), 10)
+            except ConnectionResetError:
+                return b""
+
+    assert asyncio.run(heard()) == b""
+    assert not [each for each in caplog.records if each.levelname in ("ERROR", "CRITICAL")]
