@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ..api.answers import Response
 from .protocol import Protocol
 from .threads import in_thread
+from .turns import Turns
 
 _log = logging.getLogger("simulator")
 
@@ -19,6 +19,9 @@ AT_ONCE = 2
 PLAYS_AT_ONCE = 1
 #: What became of the sandbox of a call that has waited in vain.
 GONE = "its sandbox was reset, dropped or replaced by a snapshot"
+STOPS = "the simulator stops"
+#: Why nothing is made for a client that hangs up, or only says that it sends no more.
+LEFT = "the client has left, or has closed its side of the connection while others come first"
 
 Fail = Callable[[int, str], Response]
 
@@ -33,12 +36,7 @@ class LongAnswers:
     def __init__(self, stopping: asyncio.Event) -> None:
         self._stopping = stopping
         # Plays go on for seconds: whoever only reads never waits for one.
-        self._places = {
-            False: asyncio.Semaphore(AT_ONCE),
-            True: asyncio.Semaphore(PLAYS_AT_ONCE),
-        }
-        self._turns: dict[tuple[bool, str], asyncio.Lock] = {}
-        self._waiting: Counter[tuple[bool, str]] = Counter()
+        self._turns = {False: Turns(AT_ONCE), True: Turns(PLAYS_AT_ONCE)}
 
     async def make(
         self,
@@ -56,43 +54,61 @@ class LongAnswers:
         later, sandbox, is_play = waiting.later, waiting.sandbox, waiting.is_play
         assert later is not None  # noqa: S101 - for mypy
         name = sandbox.name if sandbox is not None else ""
-        async with self._turn(is_play, name), self._places[is_play]:
+        turns = self._turns[is_play]
+        if full := turns.too_many(name):
+            return fail(503, full)
+        turn = turns.ask(name)
+        try:
+            await self._wait(turns, name, turn, protocol)
             if self._stopping.is_set():
-                return fail(503, "the simulator stops")
+                return fail(503, STOPS)
             if sandbox is not None and sandbox.is_gone:
                 return fail(503, f"{GONE} while the call waited")
-            if protocol.has_left:
-                return fail(503, "the client has left")
+            if turn.cancelled() or protocol.has_left:
+                return fail(503, LEFT)
             return await self._made(later, fail)
+        finally:
+            turns.give_back(name, turn)
+
+    async def _wait(
+        self, turns: Turns, name: str, turn: "asyncio.Future[None]", protocol: Protocol
+    ) -> None:
+        """Waits for a turn, but for nobody who may have left: neither its call nor others wait.
+
+        A client that hangs up and one that only sends no more look the same until something is
+        sent to them.
+        """
+        if turn.done():
+            return
+        if protocol.is_half_closed or protocol.has_left:
+            turns.withdraw(name, turn)
+            return
+        protocol.on_silence = partial(turns.withdraw, name, turn)
+        try:
+            await self._until_stop(turn)
+        finally:
+            protocol.on_silence = None
+
+    async def _until_stop(self, awaited: "asyncio.Future[Any]") -> None:
+        """Waits until something is done, or the server stops."""
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        either: set[asyncio.Future[Any]] = {awaited, stopping}
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
 
     async def _made(self, later: Callable[[], Response], fail: Fail) -> Response:
         making = in_thread(later, "long answer")
-        stopping = asyncio.ensure_future(self._stopping.wait())
-        either: set[asyncio.Future[Any]] = {making, stopping}
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
+        await self._until_stop(making)
         if not making.done():
             making.add_done_callback(_forget)
-            return fail(503, "the simulator stops")
+            return fail(503, STOPS)
         try:
             return making.result()
         except Exception:
             _log.exception("an answer could not be made")
             return fail(500, "the simulator has failed; its log has the trace")
-
-    @asynccontextmanager
-    async def _turn(self, is_play: bool, name: str) -> AsyncIterator[None]:
-        """Waits until no other answer of a sandbox is being made; plays have turns of their own."""
-        of = is_play, name
-        lock = self._turns.setdefault(of, asyncio.Lock())
-        self._waiting[of] += 1
-        try:
-            async with lock:
-                yield
-        finally:
-            self._waiting[of] -= 1
-            if not self._waiting[of]:
-                del self._waiting[of], self._turns[of]
 
 
 def _forget(making: "asyncio.Future[Response]") -> None:

@@ -155,6 +155,9 @@ class Protocol(EndableConnection):
         self._size = 0
         self.cycle.waiting_for_100_continue = False
         self._unset_deadline()
+        if not self.pipeline:
+            # A large body has paused it; only who reads learns that the client leaves.
+            self.flow.resume_reading()
         if self._waiting is not None:
             self._answer_at_once(*self._waiting)
 

@@ -182,6 +182,39 @@ def test_it_hears_a_stream_to_its_end(server: RunningServer) -> None:
     assert heard.startswith(b"HTTP/1.1 200 ")
 
 
+PREVIEW = b"POST /_simulator/scenarios/preview HTTP/1.1\r\n" + HOST
+PREVIEW += b"Content-Type: application/yaml\r\n"
+#: Played until it is ended, after ten seconds.
+ENDLESS = b"summary: x\ntill: [create-pos" + b", {initiate: 10.00}, wait-until-decided" * 90
+ENDLESS += b"]\npayments:\n" + b"  - steps: []\n" * 90
+
+
+def preview(text: bytes) -> bytes:
+    return PREVIEW + b"Content-Length: %d\r\n\r\n" % len(text) + text
+
+
+@pytest.mark.parametrize("size", [100, 250_000])
+def test_it_waits_for_no_long_answer_behind_others(server: RunningServer, size: int) -> None:
+    with contextlib.ExitStack() as crowd:
+        first = crowd.enter_context(opened(server.port))
+        first.sendall(preview(ENDLESS))
+        request = preview(b"summary: x\n#".ljust(size))
+        waiting = crowd.enter_context(opened(server.port))
+        # A large piece at the end, which stops the reading of others for a moment.
+        waiting.sendall(request[: size // 2])
+        time.sleep(0.1)
+        waiting.sendall(request[size // 2 :])
+        time.sleep(0.1)
+        waiting.shutdown(socket.SHUT_WR)
+        answered = read(waiting)
+        first.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            first.recv(1)
+    assert answered.statuses == [503]
+    assert b"has closed its side of the connection" in answered.content
+    assert answered.is_closed
+
+
 SOCKETS = Path("/proc/net/tcp")
 #: What the kernel calls a connection that the other side has closed or not: ESTABLISHED, CLOSE_WAIT.
 OPEN = ("01", "08")

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
 
 import pytest
 from mobilepay_simulator.api.answers import Response
-from mobilepay_simulator.server.long_answers import LongAnswers
+from mobilepay_simulator.server.long_answers import LEFT, STOPS, LongAnswers
+from mobilepay_simulator.server.turns import MOST, MOST_OF_ONE
 
 
 @dataclass
@@ -19,6 +20,8 @@ class Somebody:
     name: str = "busy"
     has_left: bool = False
     is_gone: bool = False
+    is_half_closed: bool = False
+    on_silence: Callable[[], None] | None = None
 
 
 def fail(status: int, message: str) -> Response:
@@ -124,15 +127,16 @@ def test_scenarios_that_are_played_keep_nobody_waiting_who_reads() -> None:
 
 def test_a_server_that_stops_does_not_wait_for_one() -> None:
     async def play() -> int:
-        stopping, free = asyncio.Event(), Event()
+        stopping, begun, free = asyncio.Event(), Event(), Event()
         answers = LongAnswers(stopping)
 
         def slow() -> Response:
+            begun.set()
             free.wait()
             return Response()
 
         making = asyncio.ensure_future(asked(answers, slow, Somebody(), Somebody()))
-        while not answers._waiting:
+        while not begun.is_set():
             await asyncio.sleep(0)
         stopping.set()
         answer = await making
@@ -157,9 +161,10 @@ def test_one_that_fails_is_a_failure_and_lets_the_next_be_made() -> None:
 
 
 def test_the_end_of_the_loop_waits_for_no_answer_that_is_still_being_made() -> None:
-    stopping, free, ended = asyncio.Event(), Event(), Event()
+    stopping, begun, free, ended = asyncio.Event(), Event(), Event(), Event()
 
     def endless() -> Response:
+        begun.set()
         free.wait()
         ended.set()
         return Response()
@@ -167,7 +172,7 @@ def test_the_end_of_the_loop_waits_for_no_answer_that_is_still_being_made() -> N
     async def play() -> int:
         answers = LongAnswers(stopping)
         making = asyncio.ensure_future(asked(answers, endless, Somebody(), Somebody()))
-        while not answers._waiting:
+        while not begun.is_set():
             await asyncio.sleep(0)
         stopping.set()
         return (await making).status
@@ -187,3 +192,125 @@ def test_what_a_thread_makes_is_made_as_the_call_was_served() -> None:
         return await asked(LongAnswers(asyncio.Event()), later, Somebody(), Somebody())
 
     assert asyncio.run(play()).content == b"here"
+
+
+@dataclass
+class Crowd:
+    """Calls for long answers that wait while the first is being made, and what was made."""
+
+    answers: LongAnswers
+    free: Event = field(default_factory=Event)
+    made: list[str] = field(default_factory=list)
+
+    def ask(self, name: str, client: Somebody | None = None) -> "asyncio.Future[Response]":
+        def later() -> Response:
+            self.free.wait()
+            self.made.append(name)
+            return Response()
+
+        client = client or Somebody()
+        making = asked(self.answers, later, Somebody(name), client, is_play=True)
+        return asyncio.ensure_future(making)
+
+
+@pytest.mark.parametrize("when", ["before it waits", "while it waits"])
+@pytest.mark.parametrize("way", ["closed", "half closed"])
+def test_who_may_have_left_waits_for_no_turn_and_keeps_nobody_waiting(way: str, when: str) -> None:
+    async def play() -> tuple[list[Response], list[str]]:
+        crowd = Crowd(LongAnswers(asyncio.Event()))
+        first = crowd.ask("first")
+        await asyncio.sleep(0)
+        gone = [Somebody() for _ in range(12)]
+
+        def leave() -> None:
+            for client in gone:
+                client.is_half_closed, client.has_left = way == "half closed", way == "closed"
+                if client.on_silence is not None:
+                    client.on_silence()
+
+        if when == "before it waits":
+            leave()
+        waiting = [crowd.ask(f"s{number}", client) for number, client in enumerate(gone)]
+        await asyncio.sleep(0)
+        last = crowd.ask("last")
+        await asyncio.sleep(0)
+        if when == "while it waits":
+            leave()
+        # They are answered while the first is still being made.
+        answers = await asyncio.wait_for(asyncio.gather(*waiting), 20)
+        assert not any(client.on_silence for client in gone)
+        crowd.free.set()
+        await asyncio.gather(first, last)
+        return answers, crowd.made
+
+    answers, made = asyncio.run(play())
+    assert {(each.status, each.content.decode()) for each in answers} == {(503, LEFT)}
+    assert made == ["first", "last"]
+
+
+def test_who_only_sends_no_more_is_answered_where_nobody_comes_first() -> None:
+    async def play() -> Response:
+        client = Somebody(is_half_closed=True)
+        return await asked(LongAnswers(asyncio.Event()), Response, Somebody(), client)
+
+    assert asyncio.run(play()).status == 200
+
+
+def test_sandboxes_take_turns() -> None:
+    async def play() -> list[str]:
+        crowd = Crowd(LongAnswers(asyncio.Event()))
+        calls = []
+        for name in ("busy", "busy", "busy", "busy", "other", "third", "other"):
+            calls.append(crowd.ask(name))
+            await asyncio.sleep(0)
+        crowd.free.set()
+        await asyncio.gather(*calls)
+        return crowd.made
+
+    assert asyncio.run(play()) == ["busy", "busy", "other", "third", "busy", "other", "busy"]
+
+
+@pytest.mark.parametrize(
+    ("names", "most", "other"),
+    [
+        (["busy"] * (MOST_OF_ONE + 5), MOST_OF_ONE, 200),
+        ([f"s{number}" for number in range(MOST + 5)], MOST, 503),
+    ],
+    ids=["of one sandbox", "of all"],
+)
+def test_only_so_many_wait(names: list[str], most: int, other: int) -> None:
+    async def play() -> list[Response]:
+        crowd = Crowd(LongAnswers(asyncio.Event()))
+        calls = [crowd.ask("first")]
+        await asyncio.sleep(0)
+        calls += [crowd.ask(name) for name in names]
+        await asyncio.sleep(0)
+        calls.append(crowd.ask("other"))
+        await asyncio.sleep(0)
+        crowd.free.set()
+        answers = await asyncio.gather(*calls)
+        # They have all had their turn: there is room again.
+        assert (await crowd.ask("other")).status == 200
+        return list(answers)
+
+    *answers, last = asyncio.run(play())
+    refused = [each for each in answers if each.status == 503]
+    assert len(answers) - len(refused) == most + 1
+    assert all(each.content.startswith(b"%d calls" % most) for each in refused)
+    assert len(refused) == 5
+    assert last.status == other
+
+
+def test_who_waits_for_a_turn_is_answered_when_the_server_stops() -> None:
+    async def play() -> list[Response]:
+        stopping = asyncio.Event()
+        crowd = Crowd(LongAnswers(stopping))
+        calls = [crowd.ask(name) for name in ("first", "busy", "busy", "other")]
+        await asyncio.sleep(0)
+        stopping.set()
+        answers = await asyncio.wait_for(asyncio.gather(*calls), 20)
+        crowd.free.set()
+        return list(answers)
+
+    answers = asyncio.run(play())
+    assert [(each.status, each.content.decode()) for each in answers] == [(503, STOPS)] * 4
