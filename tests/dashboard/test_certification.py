@@ -80,7 +80,7 @@ def test_single_cases_are_added_to_the_sections(reader: Reader, till: Till) -> N
 @pytest.mark.parametrize(
     ("form", "message"),
     [
-        ({"version": "one"}, "version: must be a version such as 1.2"),
+        ({"version": "one"}, "Version: must be a version such as 1.2"),
         ({"otherClient": "somebody"}, "clientIds"),
         ({"sections": "refund"}, "is not a section"),
         ({"cases": "certify-all"}, "is not a case"),

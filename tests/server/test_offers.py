@@ -175,7 +175,7 @@ def test_the_command_that_the_page_shows_offers_nothing(server: RunningServer) -
     offering = {"Connection": "Upgrade", "Upgrade": "h2c", "HTTP2-Settings": "AA", "X-Kept": "b"}
     assert httpx.get(f"{url}{keys}", headers=offering).status_code == 200
     page = httpx.get(f"{url}/page/requests/1").text
-    command = page.partition("curl -X GET")[2].partition("</")[0]
+    command = page.partition("curl -X GET")[2].partition("</pre>")[0]
     assert "x-kept: b" in command
     assert "h2c" not in command
     assert "http2-settings" not in command
