@@ -3,7 +3,8 @@
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpcore
@@ -81,7 +82,49 @@ class _ResolvedNetwork(httpcore.AsyncNetworkBackend):
         def connect(address: str) -> Awaitable[httpcore.AsyncNetworkStream]:
             return self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
 
-        return await _first_connected(connect, addresses)
+        return _ResolvedStream(await _first_connected(connect, addresses))
+
+
+class _ResolvedStream(httpcore.AsyncNetworkStream):
+    """A connection, which the receiver may reset at any moment."""
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
+        self._inner = inner
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return await self._inner.read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._inner.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        with _resets():
+            inner = await self._inner.start_tls(ssl_context, server_hostname, timeout)
+        return _ResolvedStream(inner)
+
+    def get_extra_info(self, info: str) -> Any:
+        with _resets():
+            return self._inner.get_extra_info(info)
+
+
+@contextmanager
+def _resets() -> Iterator[None]:
+    """Says of a connection that was reset that it was.
+
+    The event loop has no socket for it any more, and anyio asks None for its address.
+    """
+    try:
+        yield
+    except AttributeError as error:
+        raise httpcore.ConnectError("the connection was reset") from error
 
 
 async def _first_connected(

@@ -167,7 +167,7 @@ async def _attempt(
             sending = client.stream("POST", letter.url, json=dict(letter.body))
             async with sending as answer:
                 return answer.status_code, None
-    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as problem:
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as problem:
         return None, str(problem) or type(problem).__name__
 
 
