@@ -4,6 +4,7 @@ The simulator answers with these models, and the client reads them again: there 
 """
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -128,6 +129,9 @@ def decode(kind: type[T], content: bytes | str, parse_float: Callable[[str], Any
     except msgspec.ValidationError:
         raise
     except ValueError as error:
+        if "set_int_max_str_digits" in str(error):
+            most = sys.get_int_max_str_digits()
+            raise ValueError(f"it has a whole number of more than {most} digits") from error
         raise ValueError(f"it is not JSON: {error}") from error
     except RecursionError as error:
         raise ValueError("it is nested too deep") from error

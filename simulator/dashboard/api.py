@@ -7,18 +7,20 @@ it waits as long, and then tells that the answer was lost.
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
 
 from ..api.answers import REASON, Response
+from ..api.carried import SOON_READ
 from ..api.recorder import note_delivery
 from ..api.request import Headers, Request
 from ..engine.client_rules import timeout_of
 from ..sandboxes.registry import HostedSandbox
 from ..scripting.fate import Delivery, WirePlan, fate_of
-from .fetching import ControlAnswer, Fetched, ReadCall, ThreadNeeded
+from .fetching import FILE, ControlAnswer, Fetched, ReadCall, ThreadNeeded, outcome_of, read_answer
 
 CONTROL = "/_simulator"
 #: The calls that change nothing, though they have a body.
@@ -176,11 +178,27 @@ class Api:
     def _read(self, method: str, path: str, query: str, body: bytes = b"") -> Any:
         call = (method, path, query, body)
         fetched = self._fetched.get(call)
-        status, said = fetched if isinstance(fetched, tuple) else self._answer(call, fetched)
-        if status >= 400:
-            message = said.get("error") or said.get("message") if isinstance(said, dict) else None
-            raise ApiError(status, str(message or status))
-        return said
+        answer = fetched if isinstance(fetched, tuple) else self._answer(call, fetched)
+        return _unless_refused(answer)
+
+    def read_aside(self, file: Callable[[], bytes], read: Callable[[bytes], ControlAnswer]) -> Any:
+        """Returns what a function reads out of the file that was sent.
+
+        Args:
+            file: gives the file's content, once.
+            read: the function, in any thread; its answer is taken as one of the control API.
+
+        Raises:
+            ApiError: it refused the file.
+            ThreadNeeded: the file is large, so that a thread has to read it first.
+        """
+        fetched = self._fetched.get(FILE)
+        if not isinstance(fetched, tuple):
+            content = file()
+            if self._outer.may_come_later and len(content) > SOON_READ:
+                raise ThreadNeeded(FILE, partial(read, content), is_play=False)
+            fetched = read(content)
+        return _unless_refused(fetched)
 
     def _answer(self, call: ReadCall, was_read: Response | None) -> ControlAnswer:
         """Returns what a call is answered.
@@ -201,10 +219,10 @@ class Api:
         reply = go_on() if go_on is not None else self._respond(request)
         if reply.later is not None:
             make = reply.later
-            raise ThreadNeeded(call, lambda: _fetched(make()), is_play=reply.is_play)
+            raise ThreadNeeded(call, lambda: outcome_of(make()), is_play=reply.is_play)
         if method != "GET" and path not in _READING:
             self.changed, self._has_acted = reply.sandbox, True
-        return _read_answer(reply)
+        return read_answer(reply)
 
     def send(self, sent: PageCall) -> Said:
         """Makes a call as a till or a phone would; a call of the control API gets the token.
@@ -258,20 +276,16 @@ class Api:
         )
 
 
+def _unless_refused(answer: ControlAnswer) -> Any:
+    status, said = answer
+    if status >= 400:
+        message = said.get("error") or said.get("message") if isinstance(said, dict) else None
+        raise ApiError(status, str(message or status))
+    return said
+
+
 def _written(query: Mapping[str, Any]) -> str:
     return urlencode({name: value for name, value in query.items() if value})
-
-
-def _fetched(reply: Response) -> ControlAnswer | Response:
-    return reply if reply.resume is not None else _read_answer(reply)
-
-
-def _read_answer(reply: Response) -> ControlAnswer:
-    try:
-        said = json.loads(reply.content) if reply.content else {}
-    except ValueError:
-        said = {"error": reply.content[:300].decode("utf-8", "replace")}
-    return reply.status, said
 
 
 def _is_control(sent: PageCall) -> bool:

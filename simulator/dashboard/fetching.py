@@ -1,5 +1,6 @@
 """Calls of the control API that a thread has to help with, while the page's own request waits."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -7,7 +8,8 @@ from ..api.answers import Response
 
 #: A call of the control API: method, path, query and body.
 ReadCall = tuple[str, str, str, bytes]
-
+#: What stands in place of a call where a thread reads the file that was sent.
+FILE: ReadCall = ("", "", "", b"")
 
 #: What the control API answered: the status, and the JSON of the body.
 ControlAnswer = tuple[int, Any]
@@ -31,3 +33,17 @@ class ThreadNeeded(Exception):
         self.fetch = fetch
         self.is_play = is_play
         super().__init__("an answer takes long")
+
+
+def outcome_of(reply: Response) -> ControlAnswer | Response:
+    """Returns what a thread has made: an answer, or what goes on with the call."""
+    return reply if reply.resume is not None else read_answer(reply)
+
+
+def read_answer(reply: Response) -> ControlAnswer:
+    """Returns an answer of the control API; one that is no JSON as what went wrong."""
+    try:
+        said = json.loads(reply.content) if reply.content else {}
+    except ValueError:
+        said = {"error": reply.content[:300].decode("utf-8", "replace")}
+    return reply.status, said

@@ -9,6 +9,11 @@ from ..client.model import Model
 
 #: So many runs the results of a sweep may have.
 MOST_RUNS = 10_000
+#: A text of a run that is shown as sentences; each piece of code in it takes time.
+Told = Annotated[str, Meta(max_length=20_000)]
+#: What a run may have many of: calls, payments, findings.
+Numbers = Annotated[tuple[int, ...], Meta(max_length=20_000)]
+Lines = Annotated[tuple[str, ...], Meta(max_length=20_000)]
 
 
 class SweepVerdict(StrEnum):
@@ -76,9 +81,9 @@ class SweepEnd(Model, frozen=True, kw_only=True):
 
     exit_code: int | None
     seconds: float
-    struck: tuple[int, ...]
-    payments: tuple[SweptPayment, ...]
-    request_log: tuple[str, ...]
+    struck: Numbers
+    payments: Annotated[tuple[SweptPayment, ...], Meta(max_length=20_000)]
+    request_log: Lines
     output: str
 
 
@@ -96,10 +101,10 @@ class SweepRun(SweepEnd, frozen=True, kw_only=True):
     fault: str
     verdict: SweepVerdict
     noisy: bool
-    message: str
-    advice: str
-    requests: tuple[int, ...]
-    new_errors: tuple[str, ...]
+    message: Told
+    advice: Told
+    requests: Numbers
+    new_errors: Annotated[tuple[Told, ...], Meta(max_length=1_000)]
     again: str
     sandbox: str | None
 
@@ -122,12 +127,12 @@ class SweepReport(Model, frozen=True, kw_only=True):
     seed: int
     summary: str
     counts: dict[str, int]
-    calls: tuple[str, ...]
-    faults: tuple[SweepFault, ...]
+    calls: Lines
+    faults: Annotated[tuple[SweepFault, ...], Meta(max_length=1_000)]
     clean: SweepEnd
     runs: Annotated[tuple[SweepRun, ...], Meta(max_length=MOST_RUNS)]
     left_out: tuple[str, ...]
-    out_of_reach: tuple[str, ...]
+    out_of_reach: Lines
     interrupted: bool
     seconds: float
 

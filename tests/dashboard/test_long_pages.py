@@ -1,11 +1,16 @@
 """Views of the page that read all calls: threads make their answers, and others go on meanwhile."""
 
+import json
+
 import msgspec
 import pytest
 from mobilepay_simulator.api.answers import Response
 from mobilepay_simulator.api.request import Headers, Request
 from mobilepay_simulator.app import SimulatorApp, create_app
 from mobilepay_simulator.settings.settings import Settings
+from mobilepay_simulator.testing.sweep.reports import as_json
+
+from tests.testing.sweep.test_reports import SWEPT
 
 READ_ALL = ["/page/audit", "/page/ledger", "/page/timeline", "/page/requests"]
 PAID = '{"what": "payment", "state": "captured"}'
@@ -104,3 +109,38 @@ def test_a_thread_imports_a_view_and_compiles_its_templates_when_it_is_first_see
     assert (shown.status, threads) == (200, 2)
     shown, threads = at_last(app.respond(asked))
     assert (shown.status, threads) == (200, 0)
+
+
+@pytest.mark.parametrize(("runs", "threads"), [(1, 0), (300, 2)])
+@pytest.mark.parametrize("end", [b"", b"x"])
+def test_a_large_file_of_a_sweep_is_read_and_shown_by_a_thread(
+    app: SimulatorApp, runs: int, threads: int, end: bytes
+) -> None:
+    report = json.loads(as_json(SWEPT))
+    report["runs"] = report["runs"][:1] * runs
+    reply, needed = at_last(app.respond(with_file(app, json.dumps(report).encode() + end)))
+    assert (reply.status, needed) == (200, threads)
+    shown = reply.content.decode()
+    assert shown.count('<tr id="run-') == (0 if end else runs)
+    assert ("sweep.json: it is not JSON" in shown) == bool(end)
+    assert (("X-Form-Refused", "true") in reply.headers) == bool(end)
+    assert reply.sandbox is None
+
+
+def with_file(app: SimulatorApp, content: bytes) -> Request:
+    """A request that sends a file of a sweep, whose answer may come later."""
+    page = app.respond(request("GET", "/page/sweep")).content.decode()
+    token = page.partition('name="csrf" value="')[2].partition('"')[0]
+    lines = [
+        b"--edge\r\n" + b'Content-Disposition: form-data; name="csrf"\r\n\r\n' + token.encode(),
+        b"--edge\r\n"
+        + b'Content-Disposition: form-data; name="file"; filename="sweep.json"\r\n\r\n'
+        + content,
+        b"--edge--\r\n",
+    ]
+    headers = [("host", "localhost"), ("content-type", "multipart/form-data; boundary=edge")]
+    headers += [("content-length", str(len(b"\r\n".join(lines)))), ("hx-request", "true")]
+    asked = request("POST", "/page/sweep")
+    return msgspec.structs.replace(
+        asked, headers=Headers(headers), body=b"\r\n".join(lines), may_come_later=True
+    )

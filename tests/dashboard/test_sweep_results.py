@@ -68,6 +68,10 @@ def test_each_run_has_a_row_with_its_verdict(reader: Reader, headers: dict[str, 
         (with_value("clean.payments.0.captured", "much"), "clean.payments[0].captured: expected a"),
         (with_value("runs", {}), "runs: expected a list, got {}"),
         (with_value("summary", "\ud800"), "it has half a character"),
+        ("1" * 5_000, "it has a whole number of more than 4300 digits"),
+        (with_value("runs.0.advice", "`a " * 6_667), "runs[0].advice: expected a text of at most"),
+        (with_value("runs.0.newErrors", [""] * 1_001), "runs[0].newErrors: expected a list of at"),
+        (with_value("clean.requestLog", [""] * 20_001), "clean.requestLog: expected a list of at"),
     ],
 )
 def test_what_is_no_result_of_a_sweep_is_told_with_its_place(

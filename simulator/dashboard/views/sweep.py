@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,6 +16,7 @@ from ...engine.errors import SimulatorError
 from ...journal.sweeps import MOST_RUNS, SweepEnd, SweepReport, SweepRun
 from ..api import ApiError
 from ..desk import Visit
+from ..fetching import ControlAnswer
 from ..rendering import show_linked
 
 WRITTEN = "mobilepay-sim sweep --json sweep.json -- python till.py --url {url} pay 10.50"
@@ -119,10 +121,16 @@ def _report(visit: Visit) -> SweepReport:
     file = visit.request.files.get("file")
     if file is None or not file.filename:
         raise ApiError(400, "Choose a file that `mobilepay-sim sweep --json` has written.")
+    report: SweepReport = visit.api.read_aside(file.read, partial(_answer, file.filename[:60]))
+    return report
+
+
+def _answer(name: str, content: bytes) -> ControlAnswer:
+    """Returns the results in a file, or why there are none, which names the file."""
     try:
-        return report_of(file.read())
+        return 200, report_of(content)
     except ValueError as error:
-        raise ApiError(400, f"{file.filename[:60]}: {error}") from error
+        return 400, {"error": f"{name}: {error}"}
 
 
 def report_of(content: bytes) -> SweepReport:
