@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 from mobilepay_simulator.engine import payments, points_of_sale, stores
 from mobilepay_simulator.engine.customers import CustomerDirectory
 from mobilepay_simulator.engine.handlers import HANDLERS
@@ -335,3 +337,11 @@ class Till:
 
     def for_merchant(self, merchant: str) -> "Till":
         return Till(self.http, self.client_id, self.secret, merchant)
+
+
+def snapshot_checksum(*contents: bytes) -> str:
+    """The digest of a snapshot's position and parts, whatever they hold."""
+    digest = sha256()
+    for each in contents:
+        digest.update(msgspec.json.encode(msgspec.json.decode(each), order="deterministic"))
+    return f"sha256:{digest.hexdigest()}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from .. import __version__, client
 from ..api.answers import Response
-from ..api.carried import looked_at, sandbox_of, whole_body
+from ..api.carried import looked_at, read_aside, sandbox_of, whole_body
 from ..api.context import Context
 from ..client.model import ABSENT, sparse
 from ..settings.nearest import nearest_name
@@ -79,9 +79,9 @@ def load_snapshot(context: Context) -> client.Restored:
     from ..sandboxes import snapshots
 
     name = sandbox_of(context).name
-    fresh = context.sandboxes.fresh(name)
     try:
-        snapshots.load_snapshot(whole_body(), fresh)
+        # Nobody else knows the new sandbox yet, so that a thread may fill it.
+        fresh = read_aside(snapshots.filled, whole_body(), context.sandboxes.fresh(name))
     except snapshots.BadSnapshot as error:
         raise mistake("", str(error)) from error
     context.sandboxes.put(fresh)

@@ -57,7 +57,7 @@ def copied_snapshot(sandbox: HostedSandbox) -> Callable[[], bytes]:
         }
         document = _Document(
             sandbox=name,
-            checksum=_checksum_of(position, parts),
+            checksum=_checksum_of(msgspec.json.encode(position), parts),
             position=position,
             parts=parts,
         )
@@ -95,6 +95,12 @@ def load_snapshot(content: bytes, fresh: HostedSandbox) -> None:
         raise BadSnapshot(f"the snapshot can't be read: {error}") from error
 
 
+def filled(content: bytes, fresh: HostedSandbox) -> HostedSandbox:
+    """Returns an empty sandbox once a snapshot is loaded into it, as `load_snapshot` does."""
+    load_snapshot(content, fresh)
+    return fresh
+
+
 def _read(content: bytes) -> _Document:
     try:
         check_head(content, "snapshot", FORMAT, VERSION)
@@ -103,7 +109,7 @@ def _read(content: bytes) -> _Document:
     try:
         document = msgspec.json.decode(content, type=_Document)
         raw = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
-        checksum = _checksum(raw["position"], raw["parts"])
+        checksum = _checksum_of(raw["position"], document.parts)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise BadSnapshot(f"the snapshot can't be read: {error}") from error
     if checksum != document.checksum:
@@ -112,10 +118,13 @@ def _read(content: bytes) -> _Document:
 
 
 def _checksum_of(
-    position: SandboxPosition, parts: Mapping[str, list[tuple[msgspec.Raw, msgspec.Raw]]]
+    position: bytes | msgspec.Raw, parts: Mapping[str, list[tuple[msgspec.Raw, msgspec.Raw]]]
 ) -> str:
-    """Returns the digest of a snapshot, made entry by entry, so that other threads get turns."""
-    digest = sha256(_in_order(msgspec.json.encode(position)))
+    """Returns a digest that does not depend on the layout of the JSON.
+
+    It is made entry by entry, so that other threads get turns.
+    """
+    digest = sha256(_in_order(position))
     opening = b"{"
     for name in sorted(parts):
         entries = (b",".join((_in_order(key), _in_order(value))) for key, value in parts[name])
@@ -131,11 +140,3 @@ def _checksum_of(
 def _in_order(content: bytes | msgspec.Raw) -> bytes:
     """Returns JSON in the one layout that digests are made of."""
     return msgspec.json.encode(msgspec.json.decode(content), order="deterministic")
-
-
-def _checksum(*parts: bytes | msgspec.Raw) -> str:
-    """Returns a digest that does not depend on the layout of the JSON."""
-    digest = sha256()
-    for part in parts:
-        digest.update(_in_order(part))
-    return f"sha256:{digest.hexdigest()}"

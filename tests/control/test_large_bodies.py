@@ -1,4 +1,4 @@
-"""A large body of YAML is read by a thread: whoever else calls is answered meanwhile."""
+"""A large body is read by a thread: whoever else calls is answered meanwhile."""
 
 import json
 import re
@@ -98,3 +98,51 @@ def test_the_editor_of_the_page_saves_and_plays_a_large_scenario_with_threads(
     assert "mine" in app.context.sandboxes.get(DEFAULT).scenario_engine.catalog.uploads
     drawn, _ = at_last(ask(app, "POST", "/page/scenarios/preview", form=urlencode(fields)))
     assert (drawn.status, b"<svg" in drawn.content) == (200, True)
+
+
+def snapshot_of_a_payment(app: SimulatorApp) -> str:
+    """A snapshot of another sandbox that has a payment; it is large."""
+    paid = '{"what": "payment", "state": "captured"}'
+    arranged, _ = at_last(ask(app, "POST", "/sandboxes/other/_simulator/arrange", paid))
+    assert arranged.status == 200
+    taken, _ = at_last(ask(app, "GET", "/sandboxes/other/_simulator/snapshot"))
+    assert len(taken.content) > SOON_READ
+    return taken.content.decode()
+
+
+def test_a_thread_fills_the_sandbox_that_a_snapshot_holds(app: SimulatorApp) -> None:
+    snapshot = snapshot_of_a_payment(app)
+    before = app.context.sandboxes.get(DEFAULT)
+    waits = ask(app, "PUT", "/_simulator/snapshot", snapshot)
+    assert waits.later is not None
+    read = waits.later()
+    # What the thread has made is not to be seen until the loop takes it.
+    assert app.context.sandboxes.get(DEFAULT) is before
+    assert not before.is_gone
+    assert read.resume is not None
+    restored = read.resume()
+    assert (restored.status, json.loads(restored.content)["payments"]) == (200, 1)
+    after = app.context.sandboxes.get(DEFAULT)
+    assert after is not before
+    assert (before.is_gone, len(after.world.payments)) == (True, 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"sandbox":"other"', '"sandbox":"other', "is not JSON"),
+        ("captured", "refunded", "its checksum is another"),
+        ('"version":2', '"version":1', "is of version 1"),
+    ],
+)
+def test_a_snapshot_that_a_thread_refuses_changes_nothing(
+    app: SimulatorApp, old: str, new: str, message: str
+) -> None:
+    snapshot = snapshot_of_a_payment(app)
+    assert old in snapshot
+    before = app.context.sandboxes.get(DEFAULT)
+    refused, threads = at_last(ask(app, "PUT", "/_simulator/snapshot", snapshot.replace(old, new)))
+    assert (refused.status, threads) == (400, 1)
+    assert message in json.loads(refused.content)["error"]
+    assert app.context.sandboxes.get(DEFAULT) is before
+    assert not before.is_gone

@@ -7,10 +7,10 @@ from typing import Any
 
 from mobilepay_simulator.api.answers import Response
 from mobilepay_simulator.sandboxes.registry import DEFAULT
-from mobilepay_simulator.sandboxes.snapshots import BadSnapshot, _checksum, load_snapshot
+from mobilepay_simulator.sandboxes.snapshots import BadSnapshot, load_snapshot
 
 from tests.fuzzing.house import House
-from tests.support import CREDIT, LOYAL
+from tests.support import CREDIT, LOYAL, snapshot_checksum
 
 Document = dict[str, Any]
 Place = tuple[Any, ...]
@@ -59,7 +59,7 @@ def edited(document: Document, where: list[Place], choose: Choose) -> Document:
     """
     changed = changed_by({each: document[each] for each in ("position", "parts")}, where, choose)
     contents = [json.dumps(changed[each]).encode() for each in ("position", "parts")]
-    return {**document, **changed, "checksum": _checksum(*contents)}
+    return {**document, **changed, "checksum": snapshot_checksum(*contents)}
 
 
 def changed_by(document: Any, where: list[Place], choose: Choose) -> Any:

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from mobilepay_simulator.engine.ids import IdPosition, Ids
 from mobilepay_simulator.sandboxes.bundles import BadBundle, read_bundle
-from mobilepay_simulator.sandboxes.snapshots import _checksum
 
-from tests.support import Till
+from tests.support import Till, snapshot_checksum
 
 KEPT = Path(__file__).parent / "kept"
 Edit = Callable[[Any, Any], None]
@@ -21,7 +20,7 @@ def edited(edit: Edit) -> bytes:
     document = json.loads((KEPT / "snapshot.json").read_bytes())
     edit(document["position"], document["parts"])
     contents = [json.dumps(document[each]).encode() for each in ("position", "parts")]
-    return json.dumps({**document, "checksum": _checksum(*contents)}).encode()
+    return json.dumps({**document, "checksum": snapshot_checksum(*contents)}).encode()
 
 
 def _set(part: str, **changes: Any) -> Edit:

@@ -17,14 +17,13 @@ from mobilepay_simulator.playing.virtual_wire import VirtualWire
 from mobilepay_simulator.sandboxes.registry import DEFAULT
 from mobilepay_simulator.sandboxes.snapshots import (
     BadSnapshot,
-    _checksum,
     load_snapshot,
     take_snapshot,
 )
 from mobilepay_simulator.settings.settings import Settings
 from mobilepay_simulator.testing.play import play
 
-from tests.support import RunningServer, Till, fresh, shipped_scenarios
+from tests.support import RunningServer, Till, fresh, shipped_scenarios, snapshot_checksum
 
 
 def replace_by_its_snapshot(app: SimulatorApp) -> None:
@@ -208,7 +207,7 @@ def test_one_that_was_made_up_with_a_right_checksum_is_refused_with_the_place(
         document = json.loads(take_snapshot(sandbox))
     document["parts"]["payments"][0][1]["state"] = "Paid"
     monkeypatch.setattr(
-        "mobilepay_simulator.sandboxes.snapshots._checksum", lambda *parts: document["checksum"]
+        "mobilepay_simulator.sandboxes.snapshots._checksum_of", lambda *parts: document["checksum"]
     )
     with pytest.raises(BadSnapshot, match=r"payments\[0\]: Invalid enum value 'Paid'"):
         load_snapshot(json.dumps(document).encode(), app.context.sandboxes.fresh(DEFAULT))
@@ -275,7 +274,7 @@ def test_whatever_is_in_one_it_is_loaded_or_refused_in_a_line(
         target = target[key]
     target[last] = data.draw(ODD)
     contents = [json.dumps(changed[each]).encode() for each in ("position", "parts")]
-    whole = {**taken.document, **changed, "checksum": _checksum(*contents)}
+    whole = {**taken.document, **changed, "checksum": snapshot_checksum(*contents)}
     try:
         load_snapshot(json.dumps(whole).encode(), app.context.sandboxes.fresh("other"))
     except BadSnapshot as error:
