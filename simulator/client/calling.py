@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
@@ -110,7 +111,7 @@ class ControlCalls:
         """
         headers = self._headers | more.pop("headers", {})
         if body is not None:
-            more["content"], headers["Content-Type"] = encode(body), "application/json"
+            more["content"], headers["Content-Type"] = _written(body), "application/json"
         if query is not None or format is not None:
             more["query"] = texts(query) | ({"format": format} if format else {})
         prefix = ("" if at_root else self._prefix) + CONTROL
@@ -128,6 +129,31 @@ def as_document(content: bytes) -> dict[str, Any]:
         ValueError: it is not JSON, or no object.
     """
     return decode(dict[str, Any], content, float)
+
+
+def as_sent(text: str, name: str) -> bytes:
+    """Returns a text as the body of a call.
+
+    Args:
+        text: the text.
+        name: what the caller calls it.
+
+    Raises:
+        ClientError: it has half a character, which can't be sent.
+    """
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise ClientError(f"{name}: it has half a character, which is no text") from error
+
+
+def _written(body: Input) -> bytes:
+    try:
+        return encode(body)
+    except ValueError as error:
+        values = [(name, getattr(body, name)) for name in body.__struct_fields__]
+        odd = [name for name, each in values if isinstance(each, float) and not isfinite(each)]
+        raise ClientError(f"{', '.join(odd) or 'the body'}: JSON has no such number") from error
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from .calling import ControlCalls
+from .errors import ClientError
 from .model import Input, Limit, Model, Moment, given
 
 LONGEST_JUMP = timedelta(days=36500)
@@ -77,10 +78,17 @@ class ClockCalls(ControlCalls):
         Args:
             length: how far.
             units: or so many `seconds`, `minutes`, `hours`, `days`, as `timedelta` takes them.
+
+        Raises:
+            ClientError: the units are no length of time, such as an infinite one.
         """
         if (length is None) == (not units):
             raise TypeError("advance() takes a timedelta, or units such as seconds=2")
-        seconds = (length if length is not None else timedelta(**units)).total_seconds()
+        try:
+            seconds = (length if length is not None else timedelta(**units)).total_seconds()
+        except (OverflowError, ValueError) as error:
+            most = f"expected a length of time of at most {LONGEST_JUMP.days} days"
+            raise ClientError(f"{', '.join(units)}: {most}") from error
         return self.call(Clock, "POST", "/clock/advance", body=Advance(seconds))
 
     def rescale(self, scale: float) -> Clock:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from pathlib import Path
 
-from .calling import ControlCalls
+from .calling import ControlCalls, as_sent
 from .model import Model, Moment
 
 
@@ -110,5 +110,5 @@ class LedgerCalls(ControlCalls):
             books: CSV with the columns orderId or paymentId, captured, and perhaps refunded; its
                 text, or its file.
         """
-        content = books.read_bytes() if isinstance(books, Path) else books.encode()
+        content = books.read_bytes() if isinstance(books, Path) else as_sent(books, "books")
         return self.call(Comparison, "POST", "/ledger/compare", content=content)

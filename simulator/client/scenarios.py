@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from .calling import ControlCalls, quoted
+from .calling import ControlCalls, as_sent, quoted
 from .events import Timeline
 from .model import Input, Model, given
 from .runs import Expectation, Verdict
@@ -182,7 +182,11 @@ class ScenarioCalls(ControlCalls):
             yaml: the text.
             name: the name that it is to be saved under; it is checked as well.
         """
-        path, content, query = "/scenarios/check", yaml.encode(), given(CheckQuery, name=name)
+        path, content, query = (
+            "/scenarios/check",
+            as_sent(yaml, "yaml"),
+            given(CheckQuery, name=name),
+        )
         return self.call(ScenarioChecked, "POST", path, content=content, headers=YAML, query=query)
 
     def preview(self, scenario: str) -> ScenarioPreview:
@@ -199,7 +203,7 @@ class ScenarioCalls(ControlCalls):
         Args:
             yaml: the text.
         """
-        path, content = "/scenarios/preview", yaml.encode()
+        path, content = "/scenarios/preview", as_sent(yaml, "yaml")
         return self.call(ScenarioPreview, "POST", path, content=content, headers=YAML)
 
     def scenario_schema(self) -> dict[str, Any]:
@@ -236,7 +240,7 @@ class ScenarioCalls(ControlCalls):
         if isinstance(source, Path):
             name, content = name or source.stem, source.read_bytes()
         else:
-            content = source.encode()
+            content = as_sent(source, "source")
         if name is None:
             raise TypeError("upload() needs the name of a scenario that is given as text")
         path = f"/scenarios/{quoted(name)}"
@@ -260,7 +264,7 @@ class ScenarioCalls(ControlCalls):
         Args:
             source: the faults as YAML, `faults:` and a list as in a scenario; or its file.
         """
-        content = source.read_bytes() if isinstance(source, Path) else source.encode()
+        content = source.read_bytes() if isinstance(source, Path) else as_sent(source, "source")
         self.send("PUT", "/faults", content=content, headers=YAML)
 
     def add_fault(

@@ -1,12 +1,13 @@
 """The typed client against a real server: every call, its values, and what goes wrong."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from mobilepay_simulator.client import ControlClient, ControlError, Verdict
+from mobilepay_simulator.client import ClientError, ControlClient, ControlError, Verdict
 
 from tests.support import CREDIT, RunningServer, Till, fresh
 
@@ -32,6 +33,40 @@ def test_an_advance_without_a_length_is_a_mistake(control: ControlClient) -> Non
         control.advance()
     with pytest.raises(TypeError, match="seconds=2"):
         control.advance(timedelta(1), seconds=1)
+
+
+@pytest.mark.parametrize("length", [1e300, float("inf"), float("nan"), 10**400])
+def test_an_advance_by_no_length_of_time_is_told_with_its_field(
+    control: ControlClient, length: float
+) -> None:
+    with pytest.raises(ClientError, match=r"^seconds: expected a length of time of at most 36500"):
+        control.advance(seconds=length)
+
+
+@pytest.mark.parametrize("scale", [float("inf"), float("nan")])
+def test_a_number_that_json_has_not_is_told_with_its_field(
+    control: ControlClient, scale: float
+) -> None:
+    with pytest.raises(ClientError, match=r"^scale: JSON has no such number$"):
+        control.rescale(scale)
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda control, text: control.compare_ledger(text), "books"),
+        (lambda control, text: control.check(text), "yaml"),
+        (lambda control, text: control.preview_text(text), "yaml"),
+        (lambda control, text: control.upload(text, "mine"), "source"),
+        (lambda control, text: control.put_faults(text), "source"),
+    ],
+    ids=["books", "check", "preview", "upload", "faults"],
+)
+def test_a_text_with_half_a_character_is_told_with_its_name(
+    control: ControlClient, call: Callable[[ControlClient, str], object], name: str
+) -> None:
+    with pytest.raises(ClientError, match=f"^{name}: it has half a character, which is no text$"):
+        call(control, "orderId,captured\n\ud800,1\n")
 
 
 def test_time_is_let_run_and_stopped(control: ControlClient) -> None:
