@@ -17,6 +17,8 @@ __all__ = ["PATIENCE", "Gate", "finished", "gate", "shell_code", "silent_server"
 PATIENCE = 60.0
 #: What was interrupted has ended well before the 30 s that a simulator may take to start.
 AT_ONCE = 20.0
+#: Where Linux has a process that waits for a pipe: in the reading, or in a select before.
+WAITING = ("pipe_read", "select", "poll")
 
 
 class Gate:
@@ -67,7 +69,8 @@ class Gate:
         """Whether a process waits for what comes through the file; a command's child may be it."""
         for each in Path("/proc").glob("[0-9]*"):
             with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
-                if "pipe_read" in (each / "wchan").read_text() and self._is_open_in(int(each.name)):
+                place = (each / "wchan").read_text()
+                if any(word in place for word in WAITING) and self._is_open_in(int(each.name)):
                     return True
         return False
 
