@@ -6,13 +6,13 @@ which may take a minute.
 
 import asyncio
 import socket
-from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 from ..settings.hosts import address_of
 from .threads import in_thread
+from .turns import Turns
 
 #: How many look-ups are under way at once: in all, and of one sandbox; of one of its names, one.
 AT_ONCE = 200
@@ -43,10 +43,9 @@ def addresses_of(host: str) -> Addresses:
 
 @dataclass(slots=True, eq=False)
 class _Lookup:
-    """A look-up of a name for a sandbox, and how many calls wait for it."""
+    """A look-up, and how many calls wait for it."""
 
-    sandbox: str
-    host: str
+    turn: "asyncio.Future[None]"
     result: "asyncio.Future[Addresses | OSError]"
     awaited_by: int = 0
 
@@ -60,10 +59,9 @@ class NameLookups:
 
     def __init__(self, look_up: Callable[[str], Addresses] = addresses_of) -> None:
         self._look_up = look_up
+        self._turns = Turns(AT_ONCE, OF_SANDBOX)
+        #: What is under way or waits for its turn, by sandbox and name.
         self._known: dict[tuple[str, str], _Lookup] = {}
-        #: What is still to be begun, by sandbox; whose turn it is comes first.
-        self._waiting: dict[str, deque[_Lookup]] = {}
-        self._under_way: Counter[str] = Counter()
 
     async def find(self, sandbox: str, host: str) -> Addresses:
         """Returns the addresses of a host.
@@ -80,63 +78,51 @@ class NameLookups:
         host = host.lower().removesuffix(".")
         if host == LOCALHOST:
             return LOOPBACK
-        lookup = self._known.get((sandbox, host)) or self._queue(sandbox, host)
+        lookup = self._known.get((sandbox, host)) or self._ask(sandbox, host)
         lookup.awaited_by += 1
         try:
             found = await asyncio.shield(lookup.result)
         finally:
             lookup.awaited_by -= 1
+            if not lookup.awaited_by and not lookup.turn.done():
+                del self._known[sandbox, host]
+                self._turns.withdraw(sandbox, lookup.turn)
         if isinstance(found, OSError):
             raise found
         return found
 
-    def _queue(self, sandbox: str, host: str) -> _Lookup:
-        lookup = _Lookup(sandbox, host, asyncio.get_running_loop().create_future())
+    def _ask(self, sandbox: str, host: str) -> _Lookup:
+        turn = self._turns.ask(sandbox)
+        lookup = _Lookup(turn, asyncio.get_running_loop().create_future())
         self._known[sandbox, host] = lookup
-        self._waiting.setdefault(sandbox, deque()).append(lookup)
-        # Once whoever asks for it waits.
-        asyncio.get_running_loop().call_soon(self._begin_more)
+
+        def begin(turn: "asyncio.Future[None]") -> None:
+            if not turn.cancelled():
+                self._begin(sandbox, host, lookup)
+
+        turn.add_done_callback(begin)
         return lookup
 
-    def _begin_more(self) -> None:
-        while self._under_way.total() < AT_ONCE and (lookup := self._next()) is not None:
-            self._under_way[lookup.sandbox] += 1
-            try:
-                making = in_thread(partial(self._found, lookup.host), "name look-up")
-            except RuntimeError as error:
-                self._settle(lookup, OSError(str(error)))
-            else:
-                making.add_done_callback(partial(self._note, lookup))
+    def _begin(self, sandbox: str, host: str, lookup: _Lookup) -> None:
+        """Begins a look-up whose turn it is, unless nobody waits for it any more."""
 
-    def _next(self) -> _Lookup | None:
-        """Returns what is to be looked up next, and lets its sandbox wait the longest."""
-        for sandbox in [*self._waiting]:
-            if self._under_way[sandbox] >= OF_SANDBOX:
-                continue
-            queue = self._waiting.pop(sandbox)
-            while queue:
-                lookup = queue.popleft()
-                if not lookup.awaited_by:
-                    del self._known[sandbox, lookup.host]
-                    continue
-                if queue:
-                    self._waiting[sandbox] = queue
-                return lookup
-        return None
+        def settle(found: Addresses | OSError) -> None:
+            del self._known[sandbox, host]
+            self._turns.give_back(sandbox, lookup.turn)
+            lookup.result.set_result(found)
+
+        if not lookup.awaited_by:
+            settle(())
+            return
+        try:
+            making = in_thread(partial(self._found, host), "name look-up")
+        except RuntimeError as error:
+            settle(OSError(str(error)))
+        else:
+            making.add_done_callback(lambda made: settle(made.result()))
 
     def _found(self, host: str) -> Addresses | OSError:
         try:
             return self._look_up(host)
         except (OSError, ValueError) as error:
             return error if isinstance(error, OSError) else OSError(str(error))
-
-    def _note(self, lookup: _Lookup, made: "asyncio.Future[Addresses | OSError]") -> None:
-        self._settle(lookup, made.result())
-
-    def _settle(self, lookup: _Lookup, found: Addresses | OSError) -> None:
-        del self._known[lookup.sandbox, lookup.host]
-        self._under_way[lookup.sandbox] -= 1
-        if not self._under_way[lookup.sandbox]:
-            del self._under_way[lookup.sandbox]
-        lookup.result.set_result(found)
-        self._begin_more()

@@ -1,7 +1,7 @@
-"""Turns: who waits to have a long answer made, and who is next."""
+"""Turns: who waits for something that only so many can have at once, and who is next."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 
 #: So many calls may wait: of one sandbox, and of all together.
 MOST_OF_ONE = 50
@@ -9,15 +9,16 @@ MOST = 200
 
 
 class Turns:
-    """Gives turns to calls: to one of a sandbox at a time, and to sandboxes one after the other.
+    """Gives turns to calls: to so many of a sandbox, and to sandboxes one after the other.
 
     Args:
         at_once: how many calls may have their turn at once.
+        of_one: how many of these may be of one sandbox.
     """
 
-    def __init__(self, at_once: int) -> None:
-        self._free = at_once
-        self._busy: set[str] = set()
+    def __init__(self, at_once: int, of_one: int = 1) -> None:
+        self._free, self._of_one = at_once, of_one
+        self._busy: Counter[str] = Counter()
         #: The calls of each sandbox that wait; the sandbox that comes first is next.
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
 
@@ -49,17 +50,20 @@ class Turns:
         """Ends a turn, or the wait for it; the next call has its turn."""
         self.withdraw(name, turn)
         if not turn.cancelled():
-            self._busy.discard(name)
+            self._busy[name] -= 1
+            if not self._busy[name]:
+                del self._busy[name]
             self._free += 1
             self._give()
 
     def _give(self) -> None:
         while self._free:
-            name = next((each for each in self._waiting if each not in self._busy), None)
+            may = (each for each in self._waiting if self._busy[each] < self._of_one)
+            name = next(may, None)
             if name is None:
                 return
             calls = self._waiting.pop(name)
-            self._busy.add(name)
+            self._busy[name] += 1
             self._free -= 1
             calls.popleft().set_result(None)
             if calls:
