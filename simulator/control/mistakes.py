@@ -20,18 +20,25 @@ def mistake(name: str, message: str) -> SimulatorError:
 
 
 def half_character(given: Any, place: str = "") -> str:
-    """Returns the place of the first name that has half a surrogate; empty where there is none."""
+    """Returns the place of the first text that has half a surrogate; empty where there is none."""
     if isinstance(given, Mapping):
         parts = [(f"{place}.{name}".lstrip("."), name, each) for name, each in given.items()]
     elif isinstance(given, list):
         parts = [(f"{place}[{number}]", "", each) for number, each in enumerate(given)]
     else:
-        return ""
+        return place if isinstance(given, str) and _is_half(given) else ""
     for where, name, each in parts:
-        is_half = any("\ud800" <= letter <= "\udfff" for letter in name)
-        if found := where if is_half else half_character(each, where):
+        if found := where if _is_half(name) else half_character(each, where):
             return found
     return ""
+
+
+def _is_half(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 _PLACE = re.compile(r"(.*?)(?: - at `(?:key in )?\$\.?(.*)`)?", re.DOTALL).fullmatch

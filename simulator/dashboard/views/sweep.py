@@ -11,7 +11,7 @@ from flask import Response
 from markupsafe import Markup
 
 from ...client.model import decode
-from ...control.mistakes import in_words
+from ...control.mistakes import half_character, in_words
 from ...engine.errors import SimulatorError
 from ...journal.sweeps import MOST_RUNS, SweepEnd, SweepReport, SweepRun
 from ..api import ApiError
@@ -140,10 +140,8 @@ def report_of(content: bytes) -> SweepReport:
         ValueError: it describes none; the message names the place of what is wrong.
     """
     given = decode(Any, content, parse_float=float)
-    try:
-        json.dumps(given, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        raise ValueError("it has half a character, which is no text") from error
+    if place := half_character(given):
+        raise ValueError(f"{place}: it has half a character, which is no text")
     if not isinstance(given, dict):
         raise ValueError(f"expected an object, got {json.dumps(given)[:60]}")
     try:
