@@ -292,5 +292,5 @@ def _tell(swept: "Swept", given: dict[str, Any]) -> None:
         raise swept.interrupt
     for result in swept.results:
         judgement = result.judgement
-        if judgement.verdict.word in failing or (judgement.is_noisy and "noisy" in failing):
+        if judgement.verdict.value in failing or (judgement.is_noisy and "noisy" in failing):
             sys.exit(FAILED)

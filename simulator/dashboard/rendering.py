@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
@@ -19,13 +19,14 @@ from ..engine.values import show_duration
 from ..journal.sequence.file import STATIC
 from ..journal.sequence.shapes import DRAWN, OF_EACH_TONE, RING
 from ..journal.sweeps import FAILING
+from ..journal.words import sentence
 from .guide_site import is_built
 from .navigation import VIEWS
 
 #: How a state is coloured.
 _TONES = {
     **{state.value: state.tone.value for state in (*PaymentState, *RefundState)},
-    **{each.word: "bad" for each in FAILING},
+    **{each.value: "bad" for each in FAILING},
     "survived": "good",
     "passed": "good",
     "passed with notes": "wait",
@@ -49,7 +50,7 @@ _LABELS = {state.value: state.label for state in (*PaymentState, *RefundState)}
 #: The shape of a state, so that its colour need not be seen.
 _SHAPES = {
     **{state.value: OF_EACH_TONE[state.tone] for state in (*PaymentState, *RefundState)},
-    **{each.word: "cross" for each in FAILING},
+    **{each.value: "cross" for each in FAILING},
     "survived": "check",
     "noisy": "bang",
     "passed": "check",
@@ -97,7 +98,7 @@ class Templates:
             parted=part_path,
             pretty=show_json,
             seconds=show_seconds,
-            sentence=as_sentence,
+            sentence=partial(sentence, capital=False),
             shape=lambda state: _SHAPES.get(str(state), RING),
             short=lambda text: str(text)[:8],
             brief=lambda text: _GUID.sub(r"\1", str(text)),
@@ -193,11 +194,6 @@ def show_code(text: str) -> Markup:
 def glue_backslashes(text: str) -> Markup:
     """Returns a command whose lines end with a backslash, none of which is alone on a line."""
     return escape(text).replace(" \\\n", Markup('<span class="nowrap"> \\</span>\n'))
-
-
-def as_sentence(text: str) -> str:
-    """Returns a message with a full stop, where it ends with no mark of its own."""
-    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def show_linked(text: str, names: re.Pattern[str], url_of: Callable[[str], str | None]) -> Markup:

@@ -30,11 +30,6 @@ class SweepVerdict(StrEnum):
     SURVIVED = "survived"
 
     @property
-    def word(self) -> str:
-        """It as one word."""
-        return self.value
-
-    @property
     def shown(self) -> str:
         """It as people read it."""
         return self.value if self is SweepVerdict.DOUBLE_CHARGED else self.value.replace("-", " ")

@@ -98,5 +98,5 @@ def test_every_verdict_is_on_the_page() -> None:
 def test_the_command_line_knows_the_same_faults_and_verdicts() -> None:
     assert tuple(planning.KINDS) == KINDS
     assert KINDS[:4] == planning.USUAL
-    bad = {each.word for each in SweepVerdict} - {"survived"}
+    bad = {each.value for each in SweepVerdict} - {"survived"}
     assert set(FAILING) == bad | {"noisy", "never"}

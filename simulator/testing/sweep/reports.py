@@ -197,7 +197,7 @@ def _report(swept: Swept) -> SweepReport:
         scenario=options.scenario,
         seed=options.seed,
         summary=summary(swept),
-        counts={each.word: verdicts[each] for each in SweepVerdict},
+        counts={each.value: verdicts[each] for each in SweepVerdict},
         calls=tuple(map(str, places)),
         faults=tuple(SweepFault(each.name, each.words) for each in kinds),
         clean=SweepEnd(**_end(swept.clean)),
@@ -264,7 +264,7 @@ def as_junit(swept: Swept, failing: Iterable[str] = ()) -> str:
         swept: what came of the sweep.
         failing: the words of the verdicts that fail a case; by default all that are bad.
     """
-    words = set(failing) or {each.word for each in FAILING}
+    words = set(failing) or {each.value for each in FAILING}
     cases = [_case(swept, each, words) for each in swept.results]
     made = {each.cell for each in swept.results}
     for cell in swept.wanted:
@@ -284,7 +284,7 @@ def _case(swept: Swept, result: SweepResult, failing: set[str]) -> Case:
     case = replace(_new_case(result.cell), seconds=result.outcome.ended.seconds)
     text = "\n".join(_details(swept, result, _plainly))
     message = f"{word_of(result)}: {judgement.message}"
-    is_bad = judgement.verdict.word in failing or (judgement.is_noisy and "noisy" in failing)
+    is_bad = judgement.verdict.value in failing or (judgement.is_noisy and "noisy" in failing)
     if is_bad:
         return replace(case, failure=message, kind=word_of(result), text=text)
     if judgement.verdict in PROVES_NOTHING:

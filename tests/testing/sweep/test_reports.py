@@ -66,7 +66,7 @@ def test_the_same_advice_is_given_once() -> None:
 
 
 def test_a_verdict_can_be_coloured() -> None:
-    painted = as_text(SWEPT, lambda text, verdict: f"<{verdict.word}>{text}</>")
+    painted = as_text(SWEPT, lambda text, verdict: f"<{verdict.value}>{text}</>")
     assert "<double-charged>double-charged</>  <gave-up>gave up</>" in painted
 
 
