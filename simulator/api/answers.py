@@ -1,4 +1,4 @@
-"""What goes back: JSON, empty answers, and THE translator of refusals into HTTP.
+"""What goes back: JSON, empty answers, and the one translation of refusals into HTTP.
 
 The token endpoint refuses in the shape of RFC 6749, section 5.2, everything else in the service's.
 """

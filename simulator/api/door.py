@@ -24,6 +24,9 @@ from .context import Context
 from .recorder import Recorder
 from .request import Request, environ_of, request_of
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication
+
 _log = logging.getLogger("simulator")
 
 #: In front of all paths of a sandbox.
@@ -87,10 +90,6 @@ def _without_id(path: str) -> tuple[str, str]:
         return path, ""
     piece, pieces[_PLACE] = pieces[_PLACE], ""
     return "/".join(pieces), piece
-
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication
 
 
 class Door:

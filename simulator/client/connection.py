@@ -8,7 +8,7 @@ from decimal import Decimal
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
-from .errors import ControlError, Unreachable
+from .errors import ControlError, Unreachable, reason_of
 
 if TYPE_CHECKING:
     import httpx
@@ -131,7 +131,7 @@ class Connection:
         except httpx.TimeoutException as error:
             raise Unreachable(self.url, f"no answer within {seconds:g} s") from error
         except (httpx.RequestError, httpx.InvalidURL, UnicodeError) as error:
-            raise Unreachable(self.url, _reason(error)) from error
+            raise Unreachable(self.url, reason_of(error)) from error
         if not answer.is_success:
             raise _refusal(f"{method} {self.url}{path}", answer)
         return answer
@@ -177,7 +177,7 @@ class Connection:
         except httpx.TimeoutException as error:
             raise Unreachable(self.url, f"no answer within {patience:g} s") from error
         except httpx.RequestError as error:
-            raise Unreachable(self.url, _reason(error)) from error
+            raise Unreachable(self.url, reason_of(error)) from error
 
     def close(self) -> None:
         """Closes the connections."""
@@ -195,11 +195,6 @@ def _checked(url: str) -> str:
     if parsed.scheme not in ("http", "https") or not parsed.host or parsed.query or parsed.fragment:
         raise ValueError(wanted)
     return url.rstrip("/")
-
-
-def _reason(error: Exception) -> str:
-    reason = str(error).strip() or type(error).__name__
-    return reason.splitlines()[0]
 
 
 def _refusal(call: str, answer: "httpx.Response") -> ControlError:

@@ -33,6 +33,12 @@ class Unreachable(ClientError):
         super().__init__(f"no simulator answers at {url}: {reason}")
 
 
+def reason_of(error: Exception) -> str:
+    """Returns in one line why there is no answer, as a library says it."""
+    reason = str(error).strip() or type(error).__name__
+    return reason.splitlines()[0]
+
+
 class StartFailed(ClientError):
     """A simulator can't be started; the message is the simulator's."""
 

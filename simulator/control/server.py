@@ -81,7 +81,7 @@ def load_snapshot(context: Context) -> client.Restored:
     name = sandbox_of(context).name
     try:
         # Nobody else knows the new sandbox yet, so that a thread may fill it.
-        fresh = read_aside(snapshots.filled, whole_body(), context.sandboxes.fresh(name))
+        fresh = read_aside(snapshots.load_snapshot, whole_body(), context.sandboxes.fresh(name))
     except snapshots.BadSnapshot as error:
         raise mistake("", str(error)) from error
     context.sandboxes.put(fresh)

@@ -75,8 +75,8 @@ def _written(
     ]
 
 
-def load_snapshot(content: bytes, fresh: HostedSandbox) -> None:
-    """Loads a snapshot into an empty sandbox, whose time goes on from the snapshot's.
+def load_snapshot(content: bytes, fresh: HostedSandbox) -> HostedSandbox:
+    """Returns an empty sandbox with a snapshot loaded; its time goes on from the snapshot's.
 
     Raises:
         BadSnapshot: it is not a snapshot, or one of another version, or it was changed.
@@ -93,11 +93,6 @@ def load_snapshot(content: bytes, fresh: HostedSandbox) -> None:
         fresh.scenario_engine.set_default(scenario_of(position.default))
     except (ValueError, LookupError) as error:
         raise BadSnapshot(f"the snapshot can't be read: {error}") from error
-
-
-def filled(content: bytes, fresh: HostedSandbox) -> HostedSandbox:
-    """Returns an empty sandbox once a snapshot is loaded into it, as `load_snapshot` does."""
-    load_snapshot(content, fresh)
     return fresh
 
 

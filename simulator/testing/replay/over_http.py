@@ -10,7 +10,7 @@ import httpx
 
 from ...client.bearing import BadControlToken, authorization
 from ...client.deadlines import Deadline
-from ...client.errors import Unreachable
+from ...client.errors import Unreachable, reason_of
 from ...client.outgoing import BadTrustStore, Client, new_client
 from ...client.receiving import AS_IT_IS, answer_of, pieces
 from ...scripting.fate import Delivery
@@ -139,7 +139,7 @@ class OverHttp:
             shown = f"{request.method[:20]!r} {request.path[:60]!r}"
             raise TargetProblem(f"{shown} can't be sent: {error}") from error
         except httpx.HTTPError as error:
-            raise TargetProblem(f"{self._url} does not answer: {_reason(error)}") from error
+            raise TargetProblem(f"{self._url} does not answer: {reason_of(error)}") from error
         except Unreachable as error:
             raise TargetProblem(f"{self._url} can't play this: {error.reason}") from error
         return ReplayResult(status, bytes(content), Delivery.WHOLE, media_type)
@@ -190,10 +190,6 @@ class OverHttp:
         try:
             return answer_of(client, self._url, method, url, PATIENCE, **options)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise TargetProblem(f"{self._url} does not answer: {_reason(error)}") from error
+            raise TargetProblem(f"{self._url} does not answer: {reason_of(error)}") from error
         except Unreachable as error:
             raise TargetProblem(f"{self._url} can't play this: {error.reason}") from error
-
-
-def _reason(error: Exception) -> str:
-    return str(error).partition("\n")[0] or type(error).__name__
