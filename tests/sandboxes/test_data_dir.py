@@ -15,7 +15,7 @@ from mobilepay_simulator.sandboxes.store import DataDirStore, EntryChange
 from mobilepay_simulator.sandboxes.store_file import FILE
 
 from tests import warm
-from tests.support import ROOT, Till, running_server, stop, write_easy_cases
+from tests.support import ROOT, Till, running_server, stop, until, write_easy_cases
 
 #: Tokens name the URL, which must not change with the port.
 OPTIONS = ("--public-url", "http://simulator.test", "--scenario", "manual")
@@ -143,20 +143,21 @@ def test_error_ids_are_new_ones_after_a_restart(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_answered_500_and_nothing_is_lost_or_made_twice(tmp_path: Path) -> None:
+    told = "calls are answered 500 until it can"
     limit = 'ulimit -f 2048; exec "$0" "$@"'
     command = [sys.executable, "-m", "simulator", "serve", "--port", "0", "--data-dir"]
-    options = [str(tmp_path), *OPTIONS, *STILL, "--log-format", "none"]
+    options = [str(tmp_path / "kept"), *OPTIONS, *STILL, "--log-format", "none"]
     options += ["--port-file", str(tmp_path / "port")]
-    process = subprocess.Popen(
-        ["bash", "-c", limit, *command, *options],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    with (tmp_path / "said").open("w") as said:
+        process = subprocess.Popen(
+            ["bash", "-c", limit, *command, *options],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            text=True,
+        )
     assert process.stdout is not None
-    assert process.stderr is not None
-    with process, process.stdout, process.stderr:
+    with process, process.stdout:
         try:
             process.stdout.readline()
             port = int((tmp_path / "port").read_text())
@@ -177,12 +178,12 @@ def test_a_full_disk_is_answered_500_and_nothing_is_lost_or_made_twice(tmp_path:
                 assert made.status_code == 500, made.text
                 assert "sandboxes.sqlite3 can't be written" in made.json()["message"]
                 assert http.get("/_simulator/health").is_success
+                # It is told by a thread of its own, at times later than the call is answered.
+                assert until(lambda: (tmp_path / "said").read_text().count(told) == 1)
         finally:
             os.kill(process.pid, signal.SIGKILL)
-        said = process.stderr.read()
-    assert said.count("calls are answered 500 until it can") == 1
-    assert "Traceback" not in said
-    with till_at(tmp_path, *STILL) as till:
+    assert "Traceback" not in (tmp_path / "said").read_text()
+    with till_at(tmp_path / "kept", *STILL) as till:
         for payment_id in answered[:-1]:
             assert till.status(payment_id) == "CancelledByClient"
         assert till.status(answered[-1]) in ("Prepared", "CancelledByClient")

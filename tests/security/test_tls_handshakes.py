@@ -2,8 +2,7 @@
 
 import socket
 import ssl
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import httpx
 import pytest
 
 from tests.security.sockets import opened
-from tests.support import RunningServer, running_server
+from tests.support import RunningServer, running_server, until
 
 #: Connections at once, and the seconds that a handshake may take.
 MANY, PATIENCE = 200, 2.0
@@ -100,7 +99,7 @@ def test_many_at_once_are_ended_while_others_are_served(
             each.settimeout(PATIENCE * 10)
             assert is_ended(each)
     assert served(server)
-    assert wait_for(lambda: open_files(server) <= before + 3)
+    assert until(lambda: open_files(server) <= before + 3)
     assert "Traceback" not in log.read_text()
 
 
@@ -114,7 +113,7 @@ def test_many_that_hang_up_in_a_handshake_leave_nothing(
         with opened(server.https_port) as raw:
             send(raw, (HELLO[:length],))
     assert served(server)
-    assert wait_for(lambda: open_files(server) <= before + 3)
+    assert until(lambda: open_files(server) <= before + 3)
     assert "Traceback" not in log.read_text()
 
 
@@ -122,11 +121,3 @@ def open_files(server: RunningServer) -> int:
     """How many files and sockets the server has open; 0 where that can't be told."""
     folder = Path(f"/proc/{server.process.pid}/fd")
     return len([*folder.iterdir()]) if folder.exists() else 0
-
-
-def wait_for(condition: Callable[[], bool]) -> bool:
-    """Waits a while for what happens by itself."""
-    end = time.monotonic() + PATIENCE * 5
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.02)
-    return condition()

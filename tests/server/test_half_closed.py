@@ -4,14 +4,14 @@ import contextlib
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.security.sockets import HOST, Answered, opened, read
-from tests.support import RunningServer, Till, fresh, running_server
+from tests.support import RunningServer, Till, fresh, running_server, until
 
 KEYS = b"/integrator-authentication/.well-known/openid-configuration/jwks"
 POST = b"POST /_simulator/clock/advance HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n"
@@ -225,16 +225,6 @@ def connections(server: RunningServer) -> int:
     rows = [line.split() for line in SOCKETS.read_text().splitlines()[1:]]
     ours = f":{server.port:04X}"
     return sum(1 for row in rows if row[1].endswith(ours) and row[3] in OPEN)
-
-
-def until(is_so: Callable[[], bool]) -> bool:
-    """Whether something becomes so within a time that is long for it."""
-    end = time.monotonic() + 10
-    while time.monotonic() < end:
-        if is_so():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 needs_proc = pytest.mark.skipif(not SOCKETS.exists(), reason="there is no /proc/net")

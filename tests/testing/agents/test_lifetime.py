@@ -5,10 +5,9 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import httpx
@@ -17,7 +16,7 @@ from mobilepay_simulator.testing.mcp.sweeping import SweepJob
 from mobilepay_simulator.testing.process import Simulator
 
 from tests import warm
-from tests.support import ROOT
+from tests.support import ROOT, until
 from tests.testing.agents.support import APART, Till, command, connected, free_port, over_stdio
 
 #: A command that is swept: it says which process it is, pays nothing, and stays.
@@ -76,13 +75,6 @@ def wire() -> Iterator[Wire]:
             process.kill()
 
 
-def until(is_so: Callable[[], bool]) -> None:
-    ends = monotonic() + 20
-    while not is_so():
-        assert monotonic() < ends
-        sleep(0.05)
-
-
 def is_gone(url: str) -> bool:
     try:
         httpx.get(f"{url}/_simulator/health")
@@ -120,7 +112,7 @@ def test_the_simulator_that_was_started_ends_however_the_server_ends(way: str) -
         assert not is_gone(url)
         WAYS[way](it)
         it.process.wait(20)
-        until(lambda: is_gone(url))
+        assert until(lambda: is_gone(url))
 
 
 def test_a_server_whose_client_leaves_ends_with_0_and_says_nothing() -> None:
@@ -141,12 +133,12 @@ def test_a_sweep_under_way_ends_with_its_command_however_the_server_ends(
     with wire() as it:
         it.start()
         it.tell("tools/call", name="sweep", arguments={"command": stays, "wait": 60})
-        until(lambda: (tmp_path / "pid").exists() and bool((tmp_path / "pid").read_text()))
+        assert until(lambda: (tmp_path / "pid").exists() and bool((tmp_path / "pid").read_text()))
         number = int((tmp_path / "pid").read_text())
         assert runs(number)
         WAYS[way](it)
         it.process.wait(20)
-        until(lambda: not runs(number))
+        assert until(lambda: not runs(number))
 
 
 def test_a_simulator_that_ran_already_goes_on_when_the_client_leaves() -> None:
@@ -185,7 +177,7 @@ def test_a_sweep_that_nobody_asks_for_any_more_is_stopped(
     monkeypatch.setattr("mobilepay_simulator.testing.mcp.sweeping.FORGOTTEN", 0.1)
     stays = [sys.executable, "-c", STAYS, "{url}", str(tmp_path / "pid")]
     job = SweepJob([], stays, None)
-    until(lambda: job.is_over)
+    assert until(lambda: job.is_over)
     job.close()
 
 
@@ -244,7 +236,7 @@ def test_the_simulator_outlives_a_client_over_http_and_ends_with_the_server() ->
         assert not is_gone(place)
         process.send_signal(signal.SIGTERM)
         process.wait(20)
-        until(lambda: is_gone(place))
+        assert until(lambda: is_gone(place))
 
 
 def test_clients_over_http_run_no_commands_unless_that_is_allowed(tmp_path: Path) -> None:
