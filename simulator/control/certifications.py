@@ -22,7 +22,7 @@ from ..engine.refusals import Refusal
 from ..engine.values import as_guid, as_name, as_numbers
 from ..sandboxes.registry import HostedSandbox
 from ..scripting.cases import as_section
-from .serving import Document, NotThere, checked, mistake
+from .serving import Document, Later, NotThere, checked, mistake
 
 
 def list_all(context: Context) -> client.Certifications:
@@ -116,7 +116,7 @@ def invoke_callback(
 
 def report(
     context: Context, format: str, certification_id: str
-) -> client.CertificationReport | str:
+) -> Later[client.CertificationReport | str]:
     from ..certification import reports
     from .audit import TAKES
 
@@ -125,10 +125,14 @@ def report(
     with sandbox.world as world:
         status = status_of(sandbox.certifications, session, world)
         certificates = sandbox.certifications.certificates.values()
-        made = reports.report_of(status, world, sandbox.journal, TAKES, certificates)
-    if format == "json":
-        return reports.as_model(made)
-    return {"html": reports.as_html, "junit": reports.as_junit}[format](made)
+        gathered = reports.gather(status, world, sandbox.journal, TAKES, certificates)
+
+    def make() -> client.CertificationReport | str:
+        if format == "json":
+            return reports.as_model(gathered())
+        return {"html": reports.as_html, "junit": reports.as_junit}[format](gathered())
+
+    return Later(make)
 
 
 def _told(

@@ -15,7 +15,7 @@ from ..scripting.fate import WirePlan
 from ..scripting.run_record import ExpectationResult, ObservedCall, RunVerdict
 from ..scripting.runs import ScenarioRun
 from ..scripting.scenario_engine import NoSuchRun
-from .serving import Later, NotThere, mistake, written
+from .serving import Later, NotThere, mistake, now_or_later, written
 
 #: What is larger than this is judged by a thread, and not waited for: runs' sizes, together.
 MOST_AT_ONCE = 100_000
@@ -33,7 +33,7 @@ def list_all(
         is_large = sum(run.size for run in found) > MOST_AT_ONCE
         runs = [run.copy() for run in found] if is_large else found
         make = partial(_listed, sandbox.name, runs, now, format)
-        return Later(make) if is_large else make()
+        return now_or_later(make, is_large=is_large)
 
 
 def _listed(sandbox: str, runs: list[ScenarioRun], now: datetime, format: str) -> client.Runs | str:
@@ -84,9 +84,10 @@ def _ends_wait(sandbox: HostedSandbox, run: ScenarioRun) -> Callable[[], bool]:
 
 def _whole(sandbox: HostedSandbox, run: ScenarioRun) -> Later[client.Run] | client.Run:
     with sandbox.world as world:
-        if run.size <= MOST_AT_ONCE:
-            return _judged(sandbox, run)
-        return Later(partial(_shown, run.copy(), world.clock.now, is_whole=True))
+        is_large = run.size > MOST_AT_ONCE
+        seen = run.copy() if is_large else run
+        make = partial(_shown, seen, world.clock.now, is_whole=True)
+        return now_or_later(make, is_large=is_large)
 
 
 def _judged(sandbox: HostedSandbox, run: ScenarioRun) -> client.Run:

@@ -101,6 +101,11 @@ class Later(Generic[A]):
     is_play: bool = False
 
 
+def now_or_later(make: Callable[[], A], *, is_large: bool) -> A | Later[A]:
+    """Returns an answer: at once, or later where it is large. A thread costs a small one more."""
+    return Later(make) if is_large else make()
+
+
 #: What a view may raise.
 REFUSALS = (SimulatorError, NotThere, TooManySandboxes)
 

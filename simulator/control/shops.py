@@ -1,6 +1,7 @@
 """Control of merchants, customers and check-in notifications."""
 
 from decimal import Decimal
+from typing import TypeAlias
 
 from .. import client
 from ..api.carried import looked_at, sandbox_of
@@ -8,44 +9,62 @@ from ..api.context import Context
 from ..client.model import plain
 from ..engine import stores
 from ..engine.customers import CustomerRecord
-from ..engine.merchants import SEEDED_VATS, StoreRecord
+from ..engine.merchants import SEEDED_VATS, MerchantRecord, StoreRecord
 from ..engine.records import NotificationRecord
 from ..engine.values import as_balance, as_guid, as_name
 from ..engine.world import World
 from ..settings.hosts import LONGEST_URL, as_callback_url, plain_callback_warning
-from .serving import Later, NotThere, checked, mistake
+from .serving import Later, NotThere, checked, mistake, now_or_later
 
 #: So many callback aliases a sandbox takes.
 MOST_ALIASES = 500
-#: Lists of more notifications, or of more text in URLs, are made by a thread.
+#: Lists of more merchants or notifications, or of more text in URLs, are made by a thread.
 MOST_LISTED_AT_ONCE = 100
 
+#: A store and its balance.
+_Funded: TypeAlias = tuple[StoreRecord, Decimal]
 
-def list_merchants(context: Context) -> client.Merchants:
+
+def list_merchants(context: Context) -> client.Merchants | Later[client.Merchants]:
     """Shows the seeded merchants, the user's own and those seen since."""
     with sandbox_of(context).world as world:
         for vat in (*SEEDED_VATS, *(each.vat for each in context.data.merchants)):
             stores.admit_merchant(world, vat)
-        return client.Merchants(
-            tuple(_merchant(world, vat) for vat in sorted(world.stores.merchants))
-        )
+        known, directory = _stores(world), world.directory
+
+    def make() -> client.Merchants:
+        merchants = ((directory.merchant(vat), known[vat]) for vat in sorted(known))
+        return client.Merchants(tuple(_merchant(each, owned) for each, owned in merchants))
+
+    return now_or_later(make, is_large=len(known) > MOST_LISTED_AT_ONCE)
 
 
-def _merchant(world: World, vat: str) -> client.Merchant:
-    stores = tuple(_store(world, store) for store in world.stores.of_merchant(vat))
-    merchant = world.directory.merchant(vat)
-    return client.Merchant(vat, merchant.name, stores, merchant.id)
+def _stores(world: World) -> dict[str, list[_Funded]]:
+    """Returns the stores of each merchant by its VAT number."""
+    return {
+        vat: [_funded(world, each) for each in world.stores.of_merchant(vat)]
+        for vat in world.stores.merchants
+    }
 
 
-def list_stores(context: Context) -> client.ListedStores:
+def _funded(world: World, store: StoreRecord) -> _Funded:
+    return store, stores.balance_of(world, store, store.currency)
+
+
+def _merchant(merchant: MerchantRecord, owned: list[_Funded]) -> client.Merchant:
+    shown = tuple(_store(*each) for each in owned)
+    return client.Merchant(merchant.vat, merchant.name, shown, merchant.id)
+
+
+def list_stores(context: Context) -> client.ListedStores | Later[client.ListedStores]:
     with looked_at(context).world as world:
-        return client.ListedStores(
-            tuple(
-                _store(world, store)
-                for vat in sorted(world.stores.merchants)
-                for store in world.stores.of_merchant(vat)
-            )
-        )
+        known = _stores(world)
+
+    def make() -> client.ListedStores:
+        owned = (each for vat in sorted(known) for each in known[vat])
+        return client.ListedStores(tuple(_store(*each) for each in owned))
+
+    return now_or_later(make, is_large=len(known) > MOST_LISTED_AT_ONCE)
 
 
 def change_store(context: Context, body: client.ChangeStore, store_id: str) -> client.Store:
@@ -55,17 +74,17 @@ def change_store(context: Context, body: client.ChangeStore, store_id: str) -> c
         balance = checked("balance", as_balance, Decimal(str(body.balance)))
     with sandbox_of(context).world as world:
         store = stores.change_store(world, store_id, is_active=body.active, balance=balance)
-        return _store(world, store)
+        return _store(*_funded(world, store))
 
 
-def _store(world: World, store: StoreRecord) -> client.Store:
+def _store(store: StoreRecord, balance: Decimal) -> client.Store:
     return client.Store(
         store.id,
         store.name,
         store.brand_id,
         store.location_id,
         store.is_active,
-        stores.balance_of(world, store, store.currency),
+        balance,
         store.currency,
     )
 
@@ -85,7 +104,7 @@ def list_notifications(context: Context) -> client.Notifications | Later[client.
     def listed() -> client.Notifications:
         return client.Notifications(tuple(_notification(each) for each in letters))
 
-    return listed() if len(letters) <= MOST_LISTED_AT_ONCE else Later(listed)
+    return now_or_later(listed, is_large=len(letters) > MOST_LISTED_AT_ONCE)
 
 
 def _notification(letter: NotificationRecord) -> client.Notification:
@@ -99,7 +118,7 @@ def list_callbacks(context: Context) -> client.Callbacks | Later[client.Callback
         urls = dict(world.callback_urls)
     # What was kept by an earlier version may have URLs of any length.
     is_large = sum(map(len, urls.values())) > MOST_LISTED_AT_ONCE * LONGEST_URL
-    return Later(lambda: client.Callbacks(urls)) if is_large else client.Callbacks(urls)
+    return now_or_later(lambda: client.Callbacks(urls), is_large=is_large)
 
 
 def set_callback(context: Context, body: client.SetCallback, alias: str) -> client.Callback:

@@ -1,7 +1,7 @@
 """Reports on certifications, as the tests get them."""
 
 from mobilepay_simulator.app import SimulatorApp
-from mobilepay_simulator.certification.reports import ReportData, report_of
+from mobilepay_simulator.certification.reports import ReportData, gather
 from mobilepay_simulator.certification.status import status_of
 from mobilepay_simulator.control.audit import TAKES
 from mobilepay_simulator.playing.model_client import ModelClient
@@ -21,7 +21,7 @@ def report(hall: Hall, session: str = "C1") -> ReportData:
         book = sandbox.certifications
         status = status_of(book, book.get(session), world)
         given = book.certificates.values()
-        return report_of(status, world, sandbox.journal, TAKES, given)
+        return gather(status, world, sandbox.journal, TAKES, given)()
 
 
 def fetched(hall: Hall, form: str, session: str = "C1") -> str:

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 from flask.testing import FlaskClient
-from mobilepay_simulator.api.request import Headers, Request
 from mobilepay_simulator.app import create_app
 from mobilepay_simulator.control import shops
 from mobilepay_simulator.sandboxes.registry import DEFAULT
 from mobilepay_simulator.settings.hosts import LONGEST_URL
 from mobilepay_simulator.settings.settings import Settings
 from werkzeug.test import TestResponse
+
+from tests.control.asking import ask, at_last
 
 
 @pytest.fixture
@@ -84,24 +85,8 @@ def test_what_an_earlier_version_kept_still_loads_and_a_thread_lists_it() -> Non
     with app.test_client() as http:
         assert http.put("/_simulator/snapshot", data=snapshot).status_code == 200
         assert http.get("/_simulator/callbacks").get_json() == {"callbacks": urls}
-    request = Request(
-        method="GET", path="/_simulator/callbacks", headers=Headers([]), may_come_later=True
-    )
-    reply = app.respond(request)
-    assert reply.later is not None
-    assert json.loads(reply.later().content) == {"callbacks": urls}
-
-
-def test_many_notifications_are_listed_by_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = create_app(Settings(time_scale=0))
-    request = Request(
-        method="GET", path="/_simulator/notifications", headers=Headers([]), may_come_later=True
-    )
-    assert app.respond(request).later is None
-    monkeypatch.setattr(shops, "MOST_LISTED_AT_ONCE", -1)
-    later = app.respond(request).later
-    assert later is not None
-    assert json.loads(later().content) == {"notifications": []}
+    reply, threads = at_last(ask(app, "GET", "/_simulator/callbacks"))
+    assert (json.loads(reply.content), threads) == ({"callbacks": urls}, 1)
 
 
 @pytest.mark.parametrize("field", ["sections", "cases", "clientIds"])

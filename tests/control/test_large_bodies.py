@@ -4,49 +4,24 @@ import json
 import re
 from urllib.parse import urlencode
 
-import msgspec
 import pytest
-from mobilepay_simulator.api.answers import Response
 from mobilepay_simulator.api.carried import SOON_READ
-from mobilepay_simulator.api.request import Headers, Request
 from mobilepay_simulator.app import SimulatorApp, create_app
 from mobilepay_simulator.sandboxes.registry import DEFAULT
 from mobilepay_simulator.settings.settings import Settings
 
+from tests.control.asking import ask, at_last
+
 FILL = "#" * SOON_READ + "\n"
 SCENARIO = "summary: Accepts at once.\nsteps:\n- after: 1s\n  do: accept\n"
 WRONG = "summary: x\nstep: []\n"
+FORM = "application/x-www-form-urlencoded"
 FAULTS = "faults:\n- call: CapturePayment\n  first: 1\n  cut: after_commit\n"
 
 
 @pytest.fixture
 def app() -> SimulatorApp:
     return create_app(Settings())
-
-
-def ask(app: SimulatorApp, method: str, path: str, body: str = "", form: str = "") -> Response:
-    """Calls as a server does that has threads."""
-    kind = "application/x-www-form-urlencoded" if form else "application/yaml"
-    asked = Request(
-        method=method,
-        path=path,
-        query="",
-        headers=Headers([("host", "localhost"), ("content-type", kind)]),
-        body=(body or form).encode(),
-        peer="127.0.0.1",
-    )
-    return app.respond(msgspec.structs.replace(asked, may_come_later=True))
-
-
-def at_last(reply: Response) -> tuple[Response, int]:
-    """The answer as the server makes it, and how often a thread was needed."""
-    threads = 0
-    while reply.later is not None:
-        threads += 1
-        reply = reply.later()
-        if reply.resume is not None:
-            reply = reply.resume()
-    return reply, threads
 
 
 CALLS = {
@@ -93,10 +68,10 @@ def test_the_editor_of_the_page_saves_and_plays_a_large_scenario_with_threads(
     assert found is not None
     fields = {"csrf": found[1].decode(), "name": "mine", "yaml": SCENARIO + FILL}
     # The check and the upload are read by one each.
-    saved, threads = at_last(ask(app, "POST", "/page/scenarios/save", form=urlencode(fields)))
+    saved, threads = at_last(ask(app, "POST", "/page/scenarios/save", urlencode(fields), kind=FORM))
     assert (saved.status, threads) == (303, 2)
     assert "mine" in app.context.sandboxes.get(DEFAULT).scenario_engine.catalog.uploads
-    drawn, _ = at_last(ask(app, "POST", "/page/scenarios/preview", form=urlencode(fields)))
+    drawn, _ = at_last(ask(app, "POST", "/page/scenarios/preview", urlencode(fields), kind=FORM))
     assert (drawn.status, b"<svg" in drawn.content) == (200, True)
 
 

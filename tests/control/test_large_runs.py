@@ -1,48 +1,32 @@
 """Runs with much to judge: a thread judges them, and nobody waits for one on the server's time."""
 
-import msgspec
 import pytest
 from mobilepay_simulator.api.answers import Response
-from mobilepay_simulator.api.request import Headers, Request
 from mobilepay_simulator.app import SimulatorApp, create_app
 from mobilepay_simulator.control import runs as control
 from mobilepay_simulator.sandboxes.registry import DEFAULT
 from mobilepay_simulator.scripting.uploads import MOST_LINES
 from mobilepay_simulator.settings.settings import Settings
 
+from tests.control import asking
+from tests.control.asking import at_last
+
 MANY = "summary: x\nexpect:\n" + "  - polls_no_faster_than: 1s\n" * MOST_LINES
 
 
 def ask(app: SimulatorApp, method: str, path: str, body: str = "", query: str = "") -> Response:
-    """Calls as a server does that can wait and has threads; RUN is the id of the first run."""
+    """Calls as `asking.ask` does; RUN is the id of the first run."""
     if "RUN" in path:
         (run,) = app.context.sandboxes.get(DEFAULT).scenario_engine.runs
         path = path.replace("RUN", run.id)
-    asked = Request(
-        method=method,
-        path=path,
-        query=query,
-        headers=Headers([("host", "localhost"), ("content-type", "application/json")]),
-        body=body.encode(),
-        peer="127.0.0.1",
-    )
-    return app.respond(msgspec.structs.replace(asked, may_come_later=True, has_wire=True))
-
-
-def at_last(reply: Response) -> Response:
-    """The answer as the server makes it, with threads."""
-    while reply.later is not None:
-        reply = reply.later()
-        if reply.resume is not None:
-            reply = reply.resume()
-    return reply
+    return asking.ask(app, method, path, body, query=query)
 
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> SimulatorApp:
     """One in which a run has as much to judge as is judged at once."""
     made = create_app(Settings())
-    assert at_last(ask(made, "PUT", "/_simulator/scenarios/many", MANY)).status == 200
+    assert at_last(ask(made, "PUT", "/_simulator/scenarios/many", MANY))[0].status == 200
     assert ask(made, "POST", "/_simulator/scenarios/next", '{"scenario": "many"}').status == 200
     monkeypatch.setattr(control, "MOST_AT_ONCE", MOST_LINES)
     return made
@@ -67,7 +51,7 @@ def test_what_is_much_is_judged_by_a_thread(
     reply = ask(app, method, path)
     assert reply.later is not None
     assert reply.plan is None
-    assert at_last(reply).status == 200
+    assert at_last(reply)[0].status == 200
 
 
 def test_a_wait_ends_once_there_is_much_to_judge(
@@ -100,6 +84,6 @@ def test_a_scenario_with_too_many_expectations_is_refused_wherever_it_is_sent(
         ("PUT", "/_simulator/scenarios/more"),
         ("POST", "/_simulator/scenarios/preview"),
     ):
-        refused = at_last(ask(app, method, path, text))
+        refused, _ = at_last(ask(app, method, path, text))
         assert refused.status == 400
         assert b"at most 1,000" in refused.content

@@ -1,6 +1,6 @@
 """What a report tells, gathered in one go, so that it stays true while the world goes on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -10,7 +10,7 @@ from ...engine.operations import CERTIFICATION
 from ...engine.world import World
 from ...journal.audit.calls import OperationInput
 from ...journal.audit.judging import AuditReport, judge
-from ...journal.audit.rules import Evidence, evidence_of
+from ...journal.audit.rules import Evidence, copied_evidence
 from ...journal.exchanges import ExchangeRecord, Journal
 from ...journal.masking import MASK
 from ..sessions import CertificateRecord, CertificationSession
@@ -73,14 +73,16 @@ class ReportData:
         ]
 
 
-def report_of(
+def gather(
     status: SessionStatus,
     world: World,
     journal: Journal,
     inputs: Mapping[str, OperationInput],
     certificates: Iterable[CertificateRecord] = (),
-) -> ReportData:
-    """Returns the report on a certification. Called inside the world.
+) -> Callable[[], ReportData]:
+    """Returns what makes the report on a certification. Called inside the world.
+
+    What it returns any thread may call: the report has its own of what others go on changing.
 
     Args:
         status: the status of the certification.
@@ -89,14 +91,11 @@ def report_of(
         inputs: what each operation takes, for the audit.
         certificates: those that were given in the sandbox.
     """
-    session = status.session
-    return ReportData(
-        # Others go on changing the session and the exchanges: the report has its own.
-        status=replace(status, session=replace(session)),
-        exchanges=_exchanges(status, journal),
-        audit=_audit(session, evidence_of(world, journal, inputs)),
-        certificates=tuple(each for each in certificates if each.session == session.id),
-    )
+    session = replace(status.session)
+    of_this = tuple(each for each in certificates if each.session == session.id)
+    calls, evidence = _exchanges(status, journal), copied_evidence(world, journal, inputs)
+    status = replace(status, session=session)
+    return lambda: ReportData(status, calls, _audit(session, evidence()), of_this)
 
 
 def _exchanges(status: SessionStatus, journal: Journal) -> Mapping[int, ExchangeRecord]:

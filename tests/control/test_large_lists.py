@@ -1,0 +1,80 @@
+"""Lists and judgements of much are made by a thread: the same, and nobody waits meanwhile."""
+
+import json
+
+import pytest
+from mobilepay_simulator.app import SimulatorApp, create_app
+from mobilepay_simulator.control import shops, verification
+from mobilepay_simulator.engine import stores
+from mobilepay_simulator.sandboxes.registry import DEFAULT
+from mobilepay_simulator.settings.settings import Settings
+
+from tests.control.asking import ask, at_last
+
+LISTS = ["merchants", "stores", "notifications"]
+ORDER = [{"path": "/nowhere"}, {"path": "/nowhere"}]
+#: What is verified, and how many comparisons that is for each call that is kept.
+VERIFIED = {
+    "met": ({"path": "/nowhere"}, 1),
+    "too few": ({"path": "/nowhere", "count": 3}, 1),
+    "an order": ({"inOrder": ORDER}, 2),
+    "an order that is not met": ({"inOrder": [*ORDER, {"path": "/elsewhere"}]}, 3),
+}
+
+
+@pytest.fixture
+def app() -> SimulatorApp:
+    """One with some merchants, and two calls in its journal."""
+    made = create_app(Settings(time_scale=0, scenario="manual"))
+    with made.context.sandboxes.get(DEFAULT).world as world:
+        for number in range(20):
+            stores.admit_merchant(world, f"DK{number:08d}")
+    for _ in range(2):
+        assert ask(made, "GET", "/nowhere").status == 404
+    return made
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_thread_makes_a_long_list_and_none_a_short_one(
+    app: SimulatorApp, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    path = f"/_simulator/{name}"
+    short, none = at_last(ask(app, "GET", path))
+    monkeypatch.setattr(shops, "MOST_LISTED_AT_ONCE", -1)
+    long, one = at_last(ask(app, "GET", path))
+    assert (none, one) == (0, 1)
+    assert long.content == short.content
+
+
+def test_a_long_list_tells_of_the_moment_it_was_asked_for(
+    app: SimulatorApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shops, "MOST_LISTED_AT_ONCE", 1)
+    asked = ask(app, "GET", "/_simulator/stores")
+    before = json.loads(at_last(asked)[0].content)["stores"]
+    asked = ask(app, "GET", "/_simulator/stores")
+    path = f"/_simulator/stores/{before[0]['storeId']}"
+    assert ask(app, "PATCH", path, '{"active": false, "balance": 3}').status == 200
+    assert json.loads(at_last(asked)[0].content)["stores"] == before
+
+
+@pytest.mark.parametrize("case", VERIFIED)
+def test_a_thread_verifies_what_takes_long(
+    app: SimulatorApp, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    wanted, each = VERIFIED[case]
+    monkeypatch.setattr(verification, "MOST_AT_ONCE", 2 * each)
+    little, none = at_last(ask(app, "POST", "/_simulator/verify", json.dumps(wanted)))
+    monkeypatch.setattr(verification, "MOST_AT_ONCE", 2 * each - 1)
+    much, one = at_last(ask(app, "POST", "/_simulator/verify", json.dumps(wanted)))
+    assert (none, one) == (0, 1)
+    assert (much.status, much.content) == (little.status, little.content)
+
+
+@pytest.mark.parametrize("form", ["json", "html", "junit"])
+def test_a_thread_makes_the_report_of_a_certification(app: SimulatorApp, form: str) -> None:
+    assert ask(app, "POST", "/_simulator/certifications", "{}").status == 200
+    query = f"format={form}"
+    report, threads = at_last(ask(app, "GET", "/_simulator/certifications/C1/report", query=query))
+    assert (report.status, threads) == (200, 1)
+    assert b"certify-payment" in report.content
