@@ -65,9 +65,9 @@ else:
         "runs": "CallInRun Expectation Run Runs RunsQuery StateReached Verdict WaitQuery",
         "sandbox": "Payment Sandbox SandboxClock",
         "scenarios": (
-            "AddFault CheckQuery Faults Problem QueueScenario Queued QueuedScenario "
+            "AddFault Faults Problem QueueScenario Queued QueuedScenario "
             "ScenarioChecked ScenarioInfo ScenarioPreview ScenarioStep ScenarioWhole Scenarios "
-            "StandingFault"
+            "StandingFault TextQuery"
         ),
         "server": "BackgroundProblem Health Restored SandboxInfo Sandboxes",
         "shops": (

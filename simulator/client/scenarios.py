@@ -115,8 +115,8 @@ class ScenarioPreview(Model, frozen=True):
     timeline: Timeline | None = None
 
 
-class CheckQuery(Input, frozen=True):
-    """The name that a checked text is to be saved under."""
+class TextQuery(Input, frozen=True):
+    """The name that a text is to be saved under."""
 
     name: Annotated[
         str, Meta(description="the scenario's name; a wrong one is a mistake like another")
@@ -185,7 +185,7 @@ class ScenarioCalls(ControlCalls):
         path, content, query = (
             "/scenarios/check",
             as_sent(yaml, "yaml"),
-            given(CheckQuery, name=name),
+            given(TextQuery, name=name),
         )
         return self.call(ScenarioChecked, "POST", path, content=content, headers=YAML, query=query)
 
@@ -197,14 +197,19 @@ class ScenarioCalls(ControlCalls):
         """
         return self.call(ScenarioPreview, "GET", f"/scenarios/{quoted(scenario)}/preview")
 
-    def preview_text(self, yaml: str) -> ScenarioPreview:
+    def preview_text(self, yaml: str, name: str | None = None) -> ScenarioPreview:
         """Plays what a text is a scenario of, as `preview` does; nothing is saved.
 
         Args:
             yaml: the text.
+            name: the name that it is to be saved under.
         """
-        path, content = "/scenarios/preview", as_sent(yaml, "yaml")
-        return self.call(ScenarioPreview, "POST", path, content=content, headers=YAML)
+        path, content, query = (
+            "/scenarios/preview",
+            as_sent(yaml, "yaml"),
+            given(TextQuery, name=name),
+        )
+        return self.call(ScenarioPreview, "POST", path, content=content, headers=YAML, query=query)
 
     def scenario_schema(self) -> dict[str, Any]:
         """Returns the JSON Schema of scenario files, for editors."""

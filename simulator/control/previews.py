@@ -11,7 +11,7 @@ from ..scripting.library import ScenarioCatalog, ScenarioLibrary, UnknownScenari
 from ..scripting.scenario import Scenario
 from ..settings.documents import FileProblem, ProblemsFound
 from .runs import expectation
-from .scenarios import UNNAMED, with_all_included
+from .scenarios import UNNAMED, with_all_included, wrong_name
 from .serving import Later, NotThere, mistake
 from .timelines import drawn
 
@@ -35,21 +35,25 @@ def preview(
     return _later(context, scenario, format)
 
 
-def preview_text(context: Context, format: str) -> "Later[client.ScenarioPreview | str | Response]":
+def preview_text(
+    context: Context, query: client.TextQuery, format: str
+) -> "Later[client.ScenarioPreview | str | Response]":
+    for problem in wrong_name(query.name):
+        raise mistake(problem.field, problem.message)
     try:
-        scenario = with_all_included(looked_at(context), UNNAMED)
+        scenario = with_all_included(looked_at(context), query.name or UNNAMED)
     except ProblemsFound as found:
-        raise mistake("", _in_words(found)) from found
+        raise mistake("", _in_words(found, query.name)) from found
     return _later(context, scenario, format)
 
 
-def _in_words(found: ProblemsFound) -> str:
+def _in_words(found: ProblemsFound, name: str) -> str:
     """Returns the mistakes of the text in the body, which is no file and may have no name."""
-    return "\n".join(map(_problem, found.problems))
+    return "\n".join(_problem(each, name or UNNAMED) for each in found.problems)
 
 
-def _problem(problem: FileProblem) -> str:
-    if problem.file != f"{UNNAMED}.yaml":
+def _problem(problem: FileProblem, name: str) -> str:
+    if problem.file != f"{name}.yaml":
         return str(problem)
     field = f"{problem.field}: " if problem.field else ""
     return f"line {problem.line}: {field}{problem.message}"
@@ -78,7 +82,7 @@ def _played(
     except PlayedTooLong as error:
         raise mistake("", TOO_LONG) from error
     except ProblemsFound as found:
-        raise mistake("", _in_words(found)) from found
+        raise mistake("", _in_words(found, scenario.name)) from found
     if format != "json":
         if played.timeline is None:
             raise mistake("", "no payment was made, so there is nothing to draw")

@@ -46,10 +46,10 @@ ROUTES: tuple[Route, ...] = (
           "Takes a queued scenario back, by its run; the others keep their order.", is_kept=True),
     Route("POST", "/scenarios/check", "scenarios.check",
           "Checks the YAML in the body: every mistake with its line, else the scenario in words.",
-          "ScenarioChecked", "CheckQuery", body=YAML),
+          "ScenarioChecked", "TextQuery", body=YAML),
     Route("POST", "/scenarios/preview", "previews.preview_text",
           "Plays the YAML in the body with the model client, in virtual time and in no sandbox; nothing is saved. "
-          "As a sequence diagram, too.", "ScenarioPreview", body=YAML, formats={"json": JSON, "svg": SVG, "mermaid": MERMAID}),
+          "As a sequence diagram, too.", "ScenarioPreview", "TextQuery", body=YAML, formats={"json": JSON, "svg": SVG, "mermaid": MERMAID}),
     Route("GET", "/scenarios/<name>/preview", "previews.preview",
           "Plays a scenario with the model client, in virtual time and in no sandbox; as a sequence diagram, too.",
           "ScenarioPreview", formats={"json": JSON, "svg": SVG, "mermaid": MERMAID}),

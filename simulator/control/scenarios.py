@@ -139,10 +139,10 @@ def _need_of(sandbox: HostedSandbox, name: str) -> str | None:
     return None
 
 
-def check(context: Context, query: client.CheckQuery) -> client.ScenarioChecked:
+def check(context: Context, query: client.TextQuery) -> client.ScenarioChecked:
     """Shows every mistake of the YAML in the body with its line, else the scenario in words."""
     sandbox = looked_at(context)
-    wrong = tuple(_wrong_name(query.name)) if query.name else ()
+    wrong = tuple(wrong_name(query.name))
     try:
         scenario = with_all_included(sandbox, UNNAMED if wrong else query.name or UNNAMED)
     except ProblemsFound as found:
@@ -152,9 +152,10 @@ def check(context: Context, query: client.CheckQuery) -> client.ScenarioChecked:
     return client.ScenarioChecked(valid=True, problems=(), **_in_words(scenario))
 
 
-def _wrong_name(name: str) -> Iterator[client.Problem]:
+def wrong_name(name: str) -> Iterator[client.Problem]:
+    """Yields what is wrong with the name of a text, which need not have one."""
     try:
-        as_scenario_name(name)
+        as_scenario_name(name or UNNAMED)
     except ValueError as error:
         yield client.Problem(1, 1, NAME, str(error))
 

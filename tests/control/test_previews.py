@@ -41,6 +41,17 @@ def test_what_is_written_is_played_before_it_is_saved(till: Till) -> None:
     assert till.http.get("/_simulator/scenarios/unnamed").status_code == 404
 
 
+def test_what_is_written_is_played_under_the_name_it_is_to_have(till: Till) -> None:
+    path = "/_simulator/scenarios/preview?name=slow-rejection"
+    played = till.http.post(path, content=REJECTION).json()
+    events = [each["event"] for each in played["timeline"]["entries"] if each.get("event")]
+    started = next(each for each in events if each["event"] == "ScriptStarted")
+    assert (played["scenario"], started["scenario"]) == ("slow-rejection", "slow-rejection")
+    wrong = till.http.post(path, content=b"summary: x\nstep: []\n").json()["error"]
+    assert "(line 2: unknown field 'step'" in wrong
+    assert "slow-rejection" not in wrong
+
+
 def test_mistakes_in_what_is_written_name_its_lines_and_no_file(till: Till) -> None:
     text = b"summary: x\nsteps:\n  - do: acept\n  - do: leve\n"
     answer = till.http.post("/_simulator/scenarios/preview", content=text)
@@ -103,6 +114,7 @@ def test_a_scenario_of_the_sandbox_is_played_with_what_it_includes(till: Till) -
         ("GET", "/scenarios/rejection/preview?format=png", b"", 400, "format: "),
         ("POST", "/scenarios/preview", b"summary: x\nsteps: [do: acept]", 400, "did you mean"),
         ("POST", "/scenarios/preview", b"\xff", 400, "is not UTF-8 text"),
+        ("POST", "/scenarios/preview?name=No+Name", b"summary: x", 400, "name: "),
         ("POST", "/scenarios/preview", CASE, 400, "only certifications run it"),
         (
             "POST",

@@ -21,9 +21,10 @@ def show(visit: Visit, name: str) -> Response:
 
 def show_text(visit: Visit) -> Response:
     """Plays what is written in the editor and draws it."""
-    yaml, path = yaml_of(visit), "/scenarios/preview"
-    curl = control_as_curl(visit.origin, "POST", path, yaml)
-    return _answer(visit, _drawn(visit.api.do("POST", path, yaml), "", curl), dict)
+    yaml, path, name = yaml_of(visit), "/scenarios/preview", visit.arg("name")
+    played = visit.api.do("POST", path, yaml, name=name)
+    curl = control_as_curl(visit.origin, "POST", f"{path}?name={name}" if name else path, yaml)
+    return _answer(visit, _drawn(played, "", curl), dict)
 
 
 def _drawn(played: dict[str, Any], name: str, curl: str) -> dict[str, Any]:
