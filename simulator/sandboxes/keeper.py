@@ -1,12 +1,13 @@
 """Saves every sandbox to the data dir: a call's changes are on disk before the call is answered.
 
-All work is done on the event loop, which can read the changes without a lock. Only the writing is
-done by another thread.
+All work is done on the event loop, which can read the changes without a lock: many changes, such as
+those of a restored snapshot, in pieces, between which others are answered. Only the writing is done
+by another thread, which gets a sandbox's changes whole.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +27,8 @@ _log = logging.getLogger("simulator")
 #: The part with what is stored beside the tables, and the real time of it.
 _POSITION = "position"
 _KEY = b"0"
+#: So many changes are read in one go.
+_PIECE = 500
 #: Its name where health tells what is broken.
 _PART = "data dir"
 _POSITIONS: Typed[tuple[SandboxPosition, float]] = Typed(tuple[SandboxPosition, float])
@@ -56,6 +59,9 @@ class Keeper:
         self._wall_time = wall_time
         self._positions: dict[str, SandboxPosition] = {}
         self._rows: list[EntryChange] = []
+        #: What comes before the changes of sandboxes that have just begun.
+        self._begun: dict[str, EntryChange] = {}
+        self._collecting: dict[str, Iterator[None]] = {}
         self._background = background
         kept = store.read()
         self._check_room(len({*(each.name for each in kept), *(each.name for each in sandboxes)}))
@@ -82,7 +88,7 @@ class Keeper:
             NotWritten: the changes could not be written.
         """
         if sandbox is not None:
-            self._collect(sandbox)
+            await self._collect(sandbox)
         if sandbox is not None or self._rows:
             await self._write()
 
@@ -104,14 +110,15 @@ class Keeper:
         Raises:
             NotWritten: the changes could not be written.
         """
-        for sandbox in self._sandboxes:
-            self._collect(sandbox)
+        for sandbox in [*self._sandboxes]:
+            await self._collect(sandbox)
         await self._write()
 
     def close(self) -> bool:
         """Writes the remaining changes, and closes the store; returns whether all is on disk."""
         for sandbox in self._sandboxes:
-            self._collect(sandbox)
+            while self._collect_piece(sandbox):
+                pass
         done = self._store.write(self._rows)
         self._store.close()
         error = done.exception()
@@ -121,33 +128,56 @@ class Keeper:
         return error is None
 
     def _begin(self, name: str, sandbox: HostedSandbox | None) -> None:
-        self._positions.pop(name, None)
-        self._rows.append(EntryChange(name, is_dropped=sandbox is None))
+        for known in (self._positions, self._begun, self._collecting):
+            known.pop(name, None)
         if sandbox is None:
+            self._rows.append(EntryChange(name, is_dropped=True))
             return
+        self._begun[name] = EntryChange(name)
         for part in PARTS:
             table = part.table(sandbox)
             table.watch()
             for key in table:
                 table.touch(key)
-        self._collect(sandbox)
 
-    def _collect(self, sandbox: HostedSandbox) -> None:
-        if self._sandboxes.find(sandbox.name) is not sandbox:
-            return
-        before = len(self._rows)
-        for part in PARTS:
-            table = part.table(sandbox)
-            for key in table.take_changes():
-                value = part.values.encode(table[key]) if key in table else None
-                self._rows.append(
-                    EntryChange(sandbox.name, part.name, part.keys.encode(key), value)
-                )
+    async def _collect(self, sandbox: HostedSandbox) -> None:
+        while self._collect_piece(sandbox):
+            await asyncio.sleep(0)
+
+    def _collect_piece(self, sandbox: HostedSandbox) -> bool:
+        """Reads some changes of a sandbox; returns whether there are more. Calls share the work."""
+        name = sandbox.name
+        if self._sandboxes.find(name) is not sandbox:
+            return False
+        changes = self._collecting.get(name) or self._changes(sandbox)
+        self._collecting[name] = changes
+        for _ in changes:
+            return True
+        del self._collecting[name]
+        return False
+
+    def _changes(self, sandbox: HostedSandbox) -> Iterator[None]:
+        """Reads a sandbox's changes, in pieces; once there are no more, all are to be written."""
+        begun = self._begun.pop(sandbox.name, None)
+        rows = [] if begun is None else [begun]
+        may_have_more = True
+        while may_have_more:
+            may_have_more = False
+            for part in PARTS:
+                table = part.table(sandbox)
+                for key in table.take_changes():
+                    value = part.values.encode(table[key]) if key in table else None
+                    key = part.keys.encode(key)
+                    rows.append(EntryChange(sandbox.name, part.name, key, value))
+                    if len(rows) % _PIECE == 0:
+                        may_have_more = True
+                        yield
         position = position_of(sandbox)
-        if len(self._rows) > before or position != self._positions.get(sandbox.name):
+        if rows or position != self._positions.get(sandbox.name):
             self._positions[sandbox.name] = position
             content = _POSITIONS.encode((position, self._wall_time()))
-            self._rows.append(EntryChange(sandbox.name, _POSITION, _KEY, content))
+            rows.append(EntryChange(sandbox.name, _POSITION, _KEY, content))
+        self._rows += rows
 
     def _check_room(self, count: int) -> None:
         if count > self._sandboxes.limit:
