@@ -133,6 +133,8 @@ class DataDirStore:
         # Whoever has stopped waiting gets no result; the changes are written all the same.
         waiting = [each for each in group if each[1].set_running_or_notify_cancel()]
         try:
+            # What is written behind a cut would hide it, and be read with what is missing before.
+            self._files.check()
             _write(self._connection, rows)
             self._files.check()
         except Exception as error:  # the thread must not end: everybody would wait for ever

@@ -137,6 +137,10 @@ def file_replaced(folder: Path) -> None:
     (folder / FILE).write_bytes(content)
 
 
+def log_cut(folder: Path) -> None:
+    os.truncate(folder / WAL, 0)
+
+
 def file_cut(folder: Path) -> None:
     os.truncate(folder / FILE, 0)
 
@@ -148,6 +152,7 @@ def file_cut(folder: Path) -> None:
         (log_removed, "sandboxes.sqlite3-wal was removed"),
         (file_replaced, "sandboxes.sqlite3 was replaced"),
         (file_cut, "sandboxes.sqlite3 was cut short"),
+        (log_cut, "sandboxes.sqlite3-wal was cut short"),
     ],
     ids=lambda it: getattr(it, "__name__", ""),
 )
@@ -175,6 +180,19 @@ def test_a_folder_that_is_put_back_gets_what_it_lacks(tmp_path: Path) -> None:
     store.close()
     again = DataDirStore(folder)
     assert parts(again) == {"one": {"payments": [(b'"a"', b"1")]}}
+    again.close()
+
+
+def test_what_a_cut_log_has_lost_is_not_taken_for_data_later(tmp_path: Path) -> None:
+    store = DataDirStore(tmp_path)
+    write(store, EntryChange("one"), ENTRY)
+    log_cut(tmp_path)
+    for number in range(3):
+        with pytest.raises(NotWritten):
+            write(store, EntryChange("one", "payments", b"%d" % number, bytes(5000)))
+    store.close()
+    again = DataDirStore(tmp_path)
+    assert again.read() == []
     again.close()
 
 
