@@ -1,6 +1,7 @@
 """`mobilepay-sim scenario ...`: list, check, explain, play, schema."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -119,8 +120,9 @@ def _files(paths: "Iterable[Path]", problems: list[FileProblem]) -> "Iterator[Pa
             message = "there is no *.yaml file in this folder"
             problems.append(FileProblem.without_text(path, message))
         for each in regular(files, problems) if is_folder(path) else files:
-            if each.resolve() not in seen:
-                seen.add(each.resolve())
+            place = os.path.realpath(each)
+            if place not in seen:
+                seen.add(place)
                 yield each
 
 

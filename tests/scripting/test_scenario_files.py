@@ -128,6 +128,7 @@ def test_mistakes_in_a_folder_are_told_with_their_files_and_lines(folder: Path) 
         (("check", "empty"), "empty: there is no *.yaml file in this folder"),
         (("check", "none.yaml"), "none.yaml: no such file"),
         (("check", "nosuch"), "nosuch: no such file"),
+        (("check", "circle.yaml"), "circle.yaml: "),
         (("list", "--scenarios", "nowhere"), "nowhere: no such folder"),
         (("list", "--scenarios", "file"), "file: is not a folder"),
         (("play", "sucess"), "no scenario 'sucess'; did you mean 'success'?"),
@@ -138,6 +139,7 @@ def test_what_is_not_there_is_told_in_one_line(
 ) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").touch()
+    (tmp_path / "circle.yaml").symlink_to("circle.yaml")
     *command, path = arguments
     given = path if path in (".", "sucess") else str(tmp_path / path)
     done = scenario(*command, given)
