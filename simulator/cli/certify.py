@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +17,15 @@ from .driving import (
     check_reports,
     check_target,
     length,
+    refuse,
     report_options,
     running_at,
     settings_of,
     simulator_options,
     target_hint,
+    write_reports,
 )
-from .remote import refusal_of, write
+from .remote import refusal_of
 
 if TYPE_CHECKING:
     from ..client import Certification, ControlClient
@@ -238,10 +241,14 @@ def _follow(wanted: _Wanted, control: "ControlClient") -> "Certification":
         _say(ProgressLine(f"It was interrupted. {shown.id} is abandoned.", "bad"))
     elif shown.state == "passed":
         _approve(control, shown)
-    _report(wanted, control, shown)
+    makers = {name: partial(control.certification_report, format=name) for name in REPORTS}
+    files = {name: getattr(wanted, name) for name in REPORTS}
+    problems = write_reports(files, shown.id, makers)
     if interrupt is not None:
         # Left open in a simulator that goes on, it would judge whatever the client does next.
         control.abandon(shown.id)
+    refuse(problems)
+    if interrupt is not None:
         raise interrupt
     return shown
 
@@ -269,13 +276,6 @@ def _approve(control: "ControlClient", shown: "Certification") -> None:
         _say(ProgressLine(f"Approved: version {shown.version} of {client} is certified.", "good"))
     except ControlError as error:
         _say(ProgressLine(f"All passed, but there is no certificate: {error.message}"))
-
-
-def _report(wanted: _Wanted, control: "ControlClient", shown: "Certification") -> None:
-    for name in REPORTS:
-        path: Path | None = getattr(wanted, name)
-        if path is not None:
-            write(control.certification_report(shown.id, name), path, f"--{name}")
 
 
 def _say(line: "ProgressLine") -> None:

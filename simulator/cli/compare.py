@@ -6,9 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .driving import check_reports, check_target, report_options, settings_of, simulator_options
+from .driving import (
+    check_reports,
+    check_target,
+    refuse,
+    report_options,
+    settings_of,
+    simulator_options,
+    write_reports,
+)
 from .options import played_options
-from .remote import write
 
 if TYPE_CHECKING:
     from ..testing.compare.comparison import ComparedRecording
@@ -97,14 +104,11 @@ def _compared(file: Path, given: dict[str, Any]) -> "ComparedRecording":
 
 
 def _tell(compared: "ComparedRecording", given: dict[str, Any]) -> None:
+    from ..testing.compare.pages import as_html
     from ..testing.compare.reports import as_json, as_junit, as_text
 
+    # The files first: what reads the text may have enough of it.
+    makers = {"json": as_json, "junit": as_junit, "html": as_html}
+    problems = write_reports(given, compared, makers)
     click.echo(as_text(compared, is_quiet=given["quiet"]), nl=False)
-    if given["json"]:
-        write(as_json(compared), given["json"], "--json")
-    if given["junit"]:
-        write(as_junit(compared), given["junit"], "--junit")
-    if given["html"]:
-        from ..testing.compare.pages import as_html
-
-        write(as_html(compared), given["html"], "--html")
+    refuse(problems)

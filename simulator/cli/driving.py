@@ -1,8 +1,9 @@
 """What commands share that let a client call a simulator: which one, how long, and the reports."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -10,9 +11,12 @@ from ..engine.values import as_duration, as_url
 from ..settings.files import is_folder
 from ..settings.settings import pairs_of
 from .options import token_option
+from .remote import write
 
 if TYPE_CHECKING:
     from ..client import RemoteSimulator
+
+T = TypeVar("T")
 
 #: The formats of reports.
 REPORTS = ("html", "json", "junit")
@@ -60,12 +64,54 @@ def check_reports(given: Mapping[str, Any]) -> None:
     """Refuses files of reports that there can't be in the end.
 
     Raises:
-        ClickException: there is no folder for one.
+        ClickException: there is no folder for one, or a folder in its place, or two are one file.
     """
+    known: dict[str, str] = {}
     for name in REPORTS:
         path = given[name]
-        if path is not None and not is_folder(path.parent):
+        if path is None:
+            continue
+        if not is_folder(path.parent):
             raise click.ClickException(f"--{name}: {path}: there is no folder {path.parent}")
+        if is_folder(path):
+            raise click.ClickException(f"--{name}: {path}: is a folder; name a file")
+        place = os.path.realpath(path)
+        other = known.setdefault(place, name)
+        if other != name and not place.startswith("/dev/"):
+            raise click.ClickException(f"--{name}: {path}: --{other} writes to it, too")
+
+
+def write_reports(
+    given: Mapping[str, Any], found: T, makers: Mapping[str, Callable[[T], str]]
+) -> list[str]:
+    """Writes the reports that have a file, each whatever becomes of the others.
+
+    Args:
+        given: the options by name.
+        found: what they tell of.
+        makers: what makes a report, by its option.
+
+    Returns:
+        Why some can't be written.
+    """
+    problems = []
+    for name, make in makers.items():
+        if given[name] is not None:
+            try:
+                write(make(found), given[name], f"--{name}")
+            except click.ClickException as error:
+                problems.append(error.message)
+    return problems
+
+
+def refuse(problems: Iterable[str]) -> None:
+    """Ends a command some of whose reports could not be written.
+
+    Raises:
+        ClickException: there are problems.
+    """
+    if text := "\n".join(problems):
+        raise click.ClickException(text)
 
 
 def check_target(given: Mapping[str, Any], *own: str) -> None:

@@ -14,12 +14,14 @@ from .driving import (
     check_reports,
     check_target,
     length,
+    refuse,
     report_options,
     running_at,
     settings_of,
     simulator_options,
+    write_reports,
 )
-from .remote import refusal_of, write
+from .remote import refusal_of
 from .sweep_words import COLOURS, FAILING, KINDS, VERDICTS, Program
 
 if TYPE_CHECKING:
@@ -273,21 +275,22 @@ def _simulator(
 
 def _tell(swept: "Swept", given: dict[str, Any]) -> None:
     from ..journal.sweeps import SweepVerdict
+    from ..testing.sweep.pages import as_html
     from ..testing.sweep.reports import as_json, as_junit, as_text
 
     def paint(text: str, verdict: SweepVerdict) -> str:
         return click.style(text, fg=COLOURS[verdict.shown])
 
-    click.echo(as_text(swept, paint), nl=False)
     failing = set(given["fail_on"] or VERDICTS)
-    if given["json"]:
-        write(as_json(swept), given["json"], "--json")
-    if given["junit"]:
-        write(as_junit(swept, failing), given["junit"], "--junit")
-    if given["html"]:
-        from ..testing.sweep.pages import as_html
 
-        write(as_html(swept), given["html"], "--html")
+    def junit(swept: "Swept") -> str:
+        return as_junit(swept, failing)
+
+    # The files first: what reads the text may have enough of it.
+    makers = {"json": as_json, "junit": junit, "html": as_html}
+    problems = write_reports(given, swept, makers)
+    click.echo(as_text(swept, paint), nl=False)
+    refuse(problems)
     if swept.interrupt is not None:
         raise swept.interrupt
     for result in swept.results:

@@ -1,13 +1,11 @@
 """The report of a sweep as one HTML file, which needs nothing else, not even a script."""
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-
 from ... import __version__
 from ...journal.sweeps import SweepVerdict
+from ..page_template import page_template
 from .outcomes import held
 from .reports import again, axes, left_out_in_words, out_of_reach_in_words, summary, word_of
 from .swept import Swept
@@ -24,18 +22,6 @@ MEANINGS = {
     SweepVerdict.NOT_STRUCK: "the call was not made this time, so nothing is proved",
     SweepVerdict.NOT_TIMED_OUT: "the client waited for the late answer, so nothing is proved",
 }
-
-
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html")
 
 
 def as_html(swept: Swept) -> str:
@@ -57,4 +43,4 @@ def as_html(swept: Swept) -> str:
         "money": lambda amount: f"{amount:.2f}",
         "version": __version__,
     }
-    return _template().render(values)
+    return page_template(Path(__file__).parent).render(values)

@@ -3,6 +3,8 @@
 import base64
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -10,7 +12,8 @@ from xml.etree import ElementTree as ET
 import html5lib
 import pytest
 
-from tests.support import RunningServer, cli
+from tests import warm
+from tests.support import ROOT, RunningServer, cli
 from tests.testing.compare.real_service import (
     CLIENT,
     FIRST,
@@ -23,6 +26,8 @@ from tests.testing.compare.real_service import (
     token_call,
 )
 from tests.testing.compare.recordings import Recorder, written
+
+needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 
 
 def reports(folder: Path) -> list[str]:
@@ -65,6 +70,30 @@ def test_another_answer_ends_with_1_and_is_in_all_reports(tmp_path: Path) -> Non
     page = (tmp_path / "report.html").read_text()
     html5lib.HTMLParser(strict=True).parse(page)
     assert "was 204, is 200" in page
+
+
+@needs_full
+@pytest.mark.parametrize("lost", ["html", "json", "junit"])
+def test_a_report_that_can_not_be_written_takes_no_other_with_it(tmp_path: Path, lost: str) -> None:
+    given = [each.replace(f"{tmp_path}/report.{lost}", "/dev/full") for each in reports(tmp_path)]
+    done = cli("compare", str(different(tmp_path)), *given)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert f"--{lost}: /dev/full: No space left" in line
+    assert "status: was 204, is 200" in done.stdout
+    assert len(list(tmp_path.glob("report.*"))) == 2
+
+
+@needs_full
+def test_standard_output_without_room_takes_no_report_with_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "simulator", "compare", str(different(tmp_path))]
+    with Path("/dev/full").open("w") as full:
+        done = warm.run(
+            [*command, *reports(tmp_path)], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 2
+    assert "standard output" in done.stderr
+    assert len(list(tmp_path.glob("report.*"))) == 3
 
 
 def test_a_running_simulator_is_compared_with(server: RunningServer, tmp_path: Path) -> None:
