@@ -6,7 +6,9 @@ from datetime import date, datetime, timedelta
 
 #: A gap between two entries is told from this length on.
 LONG = timedelta(minutes=1)
-_DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
+_MINUTE = 60
+#: In seconds.
+_UNITS = ((86_400, "days"), (3_600, "h"), (_MINUTE, "min"), (1, "s"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +40,15 @@ def steps(times: Iterable[datetime]) -> Iterator[TimeStep]:
 
 
 def length_in_words(length: timedelta) -> str:
-    """Returns a length of time in its two largest units, such as `7 days` or `2 h 5 min`."""
+    """Returns a length of time in its two largest units, rounded: `7 days` or `2 h 5 min`."""
     whole = round(length.total_seconds())
     if whole < _MINUTE:
         return f"{length.total_seconds():.3f}".rstrip("0").rstrip(".") + " s"
-    days, rest = divmod(whole, _DAY)
-    hours, rest = divmod(rest, _HOUR)
-    minutes, seconds = divmod(rest, _MINUTE)
-    units = [
-        (days, "day" if days == 1 else "days"),
-        (hours, "h"),
-        (minutes, "min"),
-        (seconds, "s"),
-    ]
-    first = next(place for place, (count, _) in enumerate(units) if count)
-    return " ".join(f"{count} {unit}" for count, unit in units[first : first + 2] if count)
+    first = next(place for place, (size, _) in enumerate(_UNITS) if whole >= size)
+    smallest, _ = _UNITS[min(first + 1, len(_UNITS) - 1)]
+    rest = (whole + smallest // 2) // smallest * smallest
+    counts = []
+    for size, unit in _UNITS:
+        count, rest = divmod(rest, size)
+        counts += [f"{count} {unit if unit != 'days' or count > 1 else 'day'}"] if count else []
+    return " ".join(counts)

@@ -40,6 +40,9 @@ def test_what_happened_at_once_belongs_together() -> None:
         (timedelta(days=7, milliseconds=1), "7 days"),
         (timedelta(days=7, minutes=3), "7 days"),
         (timedelta(days=13, hours=23), "13 days 23 h"),
+        (timedelta(days=6, hours=23, minutes=59, seconds=54), "7 days"),
+        (timedelta(hours=23, minutes=59, seconds=30), "1 day"),
+        (timedelta(hours=2, minutes=5, seconds=40), "2 h 6 min"),
     ],
 )
 def test_lengths_are_told_in_two_units(length: timedelta, words: str) -> None:

@@ -189,6 +189,16 @@ def test_time_that_passes_by_itself_is_a_cut_too() -> None:
     assert (cut.text, cut.is_jump) == ("1 h later", False)
 
 
+def test_what_comes_after_a_cut_has_its_time() -> None:
+    diagram = sequence_of(Timeline(PAYMENT, "pos", (call(1), call(3601))))
+    placed = laid_out(diagram).rows
+    assert [(each.row.key, each.has_time) for each in placed][2:4] == [
+        ("g3601", False),
+        ("r3601", True),
+    ]
+    assert "13:00:01.000 CapturePayment" in as_mermaid(diagram)
+
+
 def test_another_pace_of_time_is_a_note_and_no_cut() -> None:
     paced = TimelineEntry(
         kind="clock", at=NOON, real_at=NOON, text="time runs 60 times as fast", request=1

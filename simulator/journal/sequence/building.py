@@ -120,10 +120,10 @@ class _Builder:
         self._pass(entry.moved_to or entry.at)
 
     def _gap(self, entry: Entry) -> Iterator[Row]:
-        gap = entry.at - self.past if self.past is not None else timedelta()
-        if gap >= LONG:
-            text = f"{length_in_words(gap)} later"
-            yield SequenceCut(key=f"g{entry.request or entry.number}", at=entry.at, text=text)
+        if self.past is not None and entry.at - self.past >= LONG:
+            text = f"{length_in_words(entry.at - self.past)} later"
+            # Of the time before it, so that what comes after it has a time of its own.
+            yield SequenceCut(key=f"g{entry.request or entry.number}", at=self.past, text=text)
 
     def _pass(self, at: datetime) -> None:
         self.past = at if self.past is None else max(self.past, at)
