@@ -153,6 +153,36 @@ def test_an_arrow_opens_its_exchange_and_why(browser: Browser, path: str, how: s
     assert browser.all(f"{selector}[aria-current=true]")
 
 
+#: What has the focus, and whether it is in the window.
+FOCUS = """
+const it = document.activeElement, {top, bottom} = it.getBoundingClientRect();
+return [it.id || it.tagName, top >= 0 && bottom <= innerHeight];
+"""
+
+
+@pytest.mark.parametrize("how", ["mouse", "keyboard"])
+@pytest.mark.parametrize("width", [390, 1024])
+def test_where_the_exchange_stands_above_one_is_led_to_it_and_back(
+    browser: Browser, path: str, how: str, width: int
+) -> None:
+    selector = "#sequence .answer.bad"
+    try:
+        resize(browser, width, 800)
+        browser.open(path)
+        browser.script("document.querySelector(arguments[0]).focus()", selector)
+        arrow, _ = browser.script(FOCUS)
+        if how == "mouse":
+            browser.press(f"{selector} .label")
+        else:
+            browser.one(selector).send_keys(Keys.ENTER)
+        browser.sees("#detail", "1307")
+        browser.until(lambda: browser.script(FOCUS) == ["H3", True])
+        browser.press("#detail-card .to-list")
+        browser.until(lambda: browser.script(FOCUS) == [arrow, True])
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def test_the_chosen_arrow_stays_marked_while_it_grows(
     browser: Browser, till: Till, payment_id: str, path: str
 ) -> None:

@@ -51,8 +51,12 @@ function go(place) {
   row?.scrollIntoView({ block: "nearest" });
 }
 
-function open(link) {
-  htmx.ajax("GET", link.getAttribute("href"), { target: "#detail", swap: "innerHTML", source: link });
+// Where the exchange stands above the diagram, one goes to it; beside it, one stays and walks on.
+const isAbove = () => getComputedStyle(document.getElementById("detail-card")).position === "static";
+
+function open(link, event) {
+  const how = { target: "#detail", swap: "innerHTML", source: link };
+  htmx.ajax("GET", link.getAttribute("href"), isAbove() ? { ...how, event } : how);
   opened = link.id;
   draw();
 }
@@ -68,7 +72,15 @@ if (scrubber) {
     const link = event.target.closest("a[id^='m-r'], a[id^='m-a']");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    open(link);
+    open(link, event);
+  });
+  // Back from the exchange to where one was.
+  document.querySelector(".to-list").addEventListener("click", (event) => {
+    const row = opened && document.getElementById(opened);
+    if (!row) return;
+    event.preventDefault();
+    row.focus({ preventScroll: true });
+    row.scrollIntoView({ block: "center" });
   });
   document.addEventListener("keydown", (event) => {
     const isHere = event.target === document.body || view().contains(event.target);
