@@ -1,8 +1,10 @@
 """The list of scenarios: looked through, previewed and queued, by mouse and by keyboard."""
 
+import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.driver import Browser
+from tests.browser.screenshots import resize
 from tests.browser.test_accessibility import problems
 from tests.browser.test_focus import press_key
 from tests.support import Till
@@ -107,5 +109,18 @@ def test_words_of_a_drawing_that_has_no_room_are_scrolled_to(browser: Browser) -
         )
         assert not cut
         assert browser.script("return document.documentElement.scrollWidth") <= 390
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize("width", [1024, 1280, 1440])
+def test_the_preview_of_a_scenario_is_whole_beside_what_it_does(
+    browser: Browser, width: int
+) -> None:
+    try:
+        resize(browser, width, 900)
+        browser.open("/page/scenarios/lost-response-capture")
+        browser.one("#preview .sequence svg.flow")
+        assert not browser.all("#preview .sequence.wide")
     finally:
         browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
