@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
@@ -112,7 +112,8 @@ def certify(**given: Any) -> None:
             if wanted.is_list:
                 list_cases(control)
                 return
-            shown = _follow(wanted, control)
+            with _opened(wanted, control) as session:
+                shown = _follow(wanted, control, session)
     except ControlError as error:
         raise click.ClickException(refusal_of(error)) from error
     except StartFailed as error:
@@ -203,23 +204,41 @@ def _check_program(command: tuple[str, ...]) -> None:
         raise click.ClickException(str(error)) from error
 
 
-def _follow(wanted: _Wanted, control: "ControlClient") -> "Certification":
-    """Begins a certification, and follows it to its end; returns how it stands then."""
+@contextmanager
+def _opened(wanted: _Wanted, control: "ControlClient") -> "Iterator[Certification]":
+    """Gives a new certification; left open, it would judge what the client does next elsewhere."""
+    from ..client import ClientError
     from ..settings.data import SEEDED_INTEGRATORS
-    from ..testing.certification_follower import Follower, ProgressLine, summary
 
     check_names(control, wanted.sections, wanted.cases)
-    client_ids = wanted.client_ids or (SEEDED_INTEGRATORS[0].client_id,)
     session = control.certify(
         sections=wanted.sections,
         cases=wanted.cases,
-        client_ids=client_ids,
+        client_ids=wanted.client_ids or (SEEDED_INTEGRATORS[0].client_id,),
         usual_paths=True,
         version=wanted.client_version,
         system_name=wanted.system_name,
     )
-    count = len(session.cases)
-    cases = count_of(count, "case")
+    try:
+        yield session
+    except BaseException:
+        # What ended it is told, and not what this comes to.
+        with suppress(ClientError):
+            _close(control, session.id)
+        raise
+    _close(control, session.id)
+
+
+def _close(control: "ControlClient", id: str) -> None:
+    if control.certification(id).stage == "open":
+        control.abandon(id)
+
+
+def _follow(wanted: _Wanted, control: "ControlClient", session: "Certification") -> "Certification":
+    """Follows a certification to its end; returns how it stands then."""
+    from ..testing.certification_follower import Follower, ProgressLine, summary
+
+    cases = count_of(len(session.cases), "case")
     interrupt: KeyboardInterrupt | None = None
     try:
         whose = ", ".join(session.client_ids)
@@ -243,11 +262,7 @@ def _follow(wanted: _Wanted, control: "ControlClient") -> "Certification":
         _approve(control, shown)
     makers = {name: partial(control.certification_report, format=name) for name in REPORTS}
     files = {name: getattr(wanted, name) for name in REPORTS}
-    problems = write_reports(files, shown.id, makers)
-    if interrupt is not None:
-        # Left open in a simulator that goes on, it would judge whatever the client does next.
-        control.abandon(shown.id)
-    refuse(problems)
+    refuse(write_reports(files, shown.id, makers))
     if interrupt is not None:
         raise interrupt
     return shown

@@ -50,7 +50,10 @@ def mcp(http: bool, port: int | None, allow_commands: bool, **given: Any) -> Non
     choice = SimulatorChoice(given["target"], settings, given["token"])
     served = AgentServer(choice, may_run=allow_commands or not http)
     if not http:
-        served.serve_stdio()
+        try:
+            served.serve_stdio()
+        except ExceptionGroup as group:
+            raise _unwritten(group) from group
         return
     try:
         listener = listen(HOST, PORT if port is None else port)
@@ -58,3 +61,13 @@ def mcp(http: bool, port: int | None, allow_commands: bool, **given: Any) -> Non
         raise click.ClickException(str(error)) from error
     click.echo(f"listening at {listener.url}{PATH}")
     served.serve_http(listener)
+
+
+def _unwritten(group: ExceptionGroup) -> Exception:
+    """Returns that standard output can't be written, where that is why the server has failed."""
+    error: Exception = group.subgroup(OSError) or group
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, OSError):
+        return click.ClickException(f"standard output can't be written: {error.strerror}")
+    return error

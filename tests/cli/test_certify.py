@@ -71,6 +71,26 @@ def test_one_that_is_interrupted_is_not_left_open_in_a_simulator_that_goes_on(
     assert [each["stage"] for each in listed] == ["abandoned"]
 
 
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [(("--timeout", "200ms", *FAST[2:]), 1), (("--html", "/dev/full", *FAST), 2), ((*FAST,), 2)],
+    ids=["nobody came", "no report", "no output"],
+)
+def test_one_that_ends_otherwise_is_not_left_open_either(
+    server: RunningServer, options: tuple[str, ...], code: int, tmp_path: Path
+) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full")
+    target = f"{server.url}/sandboxes/{fresh('ended')}"
+    command = [sys.executable, "-m", "simulator", "certify", "--target", target, *options]
+    is_full = options == FAST
+    with Path("/dev/full" if is_full else tmp_path / "output").open("w") as output:
+        done = warm.run(command, cwd=ROOT, stdout=output, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == code, done.stderr
+    listed = httpx.get(f"{target}/_simulator/certifications").json()["certifications"]
+    assert [each["stage"] for each in listed] == ["abandoned"]
+
+
 def test_what_there_is_can_be_listed() -> None:
     lines = cli("certify", "--list", "--port", "0").stdout.splitlines()
     assert lines[0].startswith("onboarding, mandatory: ")

@@ -293,3 +293,26 @@ def test_other_commands_import_nothing_of_it() -> None:
     look = "import sys, mobilepay_simulator.cli.main; print({'mcp', 'pydantic', 'starlette'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.strip() == "set()", done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_standard_output_without_room_is_told_in_one_line() -> None:
+    hello = {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "x", "version": "1"},
+    }
+    message = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command(*APART),
+            cwd=ROOT,
+            input=json.dumps(message) + "\n",
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    problem = "standard output can't be written: No space left on device"
+    assert (done.returncode, done.stderr) == (2, f"mobilepay-sim: {problem}\n")
