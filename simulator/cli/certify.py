@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..engine.values import count_of
-from .certify_cases import check_names, list_cases, time_of_demo, unserved
+from .certify_cases import check_names, check_program, list_cases, time_of_demo, unserved
 from .driving import (
     REPORTS,
     check_reports,
@@ -157,7 +157,7 @@ class _Wanted:
         if self.demo and self.command:
             raise click.ClickException("--demo and COMMAND exclude each other: both are the client")
         if self.command:
-            _check_program(self.command)
+            check_program(self.command)
         given = {each.name: getattr(self, each.name) for each in fields(self)}
         check_reports(given)
         check_target(given, "option", "host", "port")
@@ -195,43 +195,38 @@ class _Wanted:
             yield here.control
 
 
-def _check_program(command: tuple[str, ...]) -> None:
-    from ..testing.commands import CannotRun, program_of
-
-    try:
-        program_of(command)
-    except CannotRun as error:
-        raise click.ClickException(str(error)) from error
-
-
 @contextmanager
 def _opened(wanted: _Wanted, control: "ControlClient") -> "Iterator[Certification]":
     """Gives a new certification; left open, it would judge what the client does next elsewhere."""
-    from ..client import ClientError
+    from ..server.signals import held_back
     from ..settings.data import SEEDED_INTEGRATORS
 
     check_names(control, wanted.sections, wanted.cases)
-    session = control.certify(
-        sections=wanted.sections,
-        cases=wanted.cases,
-        client_ids=wanted.client_ids or (SEEDED_INTEGRATORS[0].client_id,),
-        usual_paths=True,
-        version=wanted.client_version,
-        system_name=wanted.system_name,
-    )
-    try:
+    with ExitStack() as ending:
+        # Whoever is interrupted meanwhile would not know which one it is.
+        with held_back():
+            session = control.certify(
+                sections=wanted.sections,
+                cases=wanted.cases,
+                client_ids=wanted.client_ids or (SEEDED_INTEGRATORS[0].client_id,),
+                usual_paths=True,
+                version=wanted.client_version,
+                system_name=wanted.system_name,
+            )
+            ending.push(partial(_close, control, session.id))
         yield session
-    except BaseException:
+
+
+def _close(control: "ControlClient", id: str, failed: object, *_: object) -> None:
+    from ..client import ClientError
+
+    try:
+        if control.certification(id).stage == "open":
+            control.abandon(id)
+    except ClientError:
         # What ended it is told, and not what this comes to.
-        with suppress(ClientError):
-            _close(control, session.id)
-        raise
-    _close(control, session.id)
-
-
-def _close(control: "ControlClient", id: str) -> None:
-    if control.certification(id).stage == "open":
-        control.abandon(id)
+        if failed is None:
+            raise
 
 
 def _follow(wanted: _Wanted, control: "ControlClient", session: "Certification") -> "Certification":

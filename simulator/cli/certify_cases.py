@@ -71,3 +71,17 @@ def time_of_demo(names: Sequence[str]) -> Iterator[str]:
             "--section and --case choose fewer; mobilepay-sim scenario play NAME goes through a "
             "case at once, on a virtual clock."
         )
+
+
+def check_program(command: tuple[str, ...]) -> None:
+    """Refuses a command whose program is not there.
+
+    Raises:
+        ClickException: it is so.
+    """
+    from ..testing.commands import CannotRun, program_of
+
+    try:
+        program_of(command)
+    except CannotRun as error:
+        raise click.ClickException(str(error)) from error

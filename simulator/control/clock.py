@@ -8,7 +8,10 @@ from ..api.carried import looked_at, sandbox_of
 from ..api.context import Context
 from ..engine.world import World
 from ..sandboxes.registry import HostedSandbox
-from .serving import mistake
+from .serving import Later, mistake, now_or_later
+
+#: A thread writes more than so many timers.
+MOST_AT_ONCE = 500
 
 
 def shown_clock(world: World) -> dict[str, Any]:
@@ -42,11 +45,12 @@ def rescale(context: Context, body: client.Rescale) -> client.Clock:
         return client.Clock(**shown_clock(world))
 
 
-def list_due(context: Context, query: client.DueQuery) -> client.Upcoming:
+def list_due(context: Context, query: client.DueQuery) -> client.Upcoming | Later[client.Upcoming]:
     sandbox = looked_at(context)
     with sandbox.world as world:
         due = tuple(_due(sandbox, *each) for each in world.clock.upcoming(query.limit))
-        return client.Upcoming(**shown_clock(world), due=due, total=len(world.clock.timers))
+        shown = client.Upcoming(**shown_clock(world), due=due, total=len(world.clock.timers))
+    return now_or_later(lambda: shown, is_large=len(due) > MOST_AT_ONCE)
 
 
 def _due(sandbox: HostedSandbox, at: Any, command: Any) -> client.Due:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from operator import is_
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from .. import client
 from ..api.carried import looked_at, sandbox_of
@@ -13,13 +13,19 @@ from ..client.model import ABSENT
 from ..engine import payment_course
 from ..engine.check_ins import is_of_customer_there
 from ..engine.customers import Card
+from ..engine.merchants import MerchantDirectory, StoreRecord
 from ..engine.records import PaymentRecord, PointOfSaleRecord, RefundRecord
 from ..engine.states import PaymentState
 from ..engine.values import as_guid
+from ..engine.world import World
 from ..sandboxes.registry import HostedSandbox
 from ..scripting.actions import ACTIONS, ActionContext
+from ..scripting.runs import ScenarioRun
 from ..settings.nearest import nearest
-from .serving import NotThere, checked, mistake
+from .serving import Later, NotThere, checked, mistake, now_or_later
+
+#: A thread shows more than so many.
+MOST_AT_ONCE = 500
 
 T = TypeVar("T", PaymentRecord, PointOfSaleRecord)
 
@@ -32,13 +38,21 @@ _STATES: Mapping[str, Callable[[PaymentState], bool]] = {
 }
 
 
-def list_points_of_sale(context: Context, query: client.PageQuery) -> client.PointsOfSaleSeen:
+def list_points_of_sale(
+    context: Context, query: client.PageQuery
+) -> client.PointsOfSaleSeen | Later[client.PointsOfSaleSeen]:
     sandbox, before = looked_at(context), _id("before", query.before)
     with sandbox.world as world:
         table = world.points_of_sale.table
         found = list(islice(_behind(reversed(table.values()), before), query.limit + 1))
-        shown = tuple(_point_of_sale(sandbox, each) for each in found[: query.limit])
-        return client.PointsOfSaleSeen(shown, len(table), len(found) > query.limit)
+        listed = [_occupied(sandbox, each) for each in found[: query.limit]]
+        total, directory = len(table), world.directory
+
+    def make() -> client.PointsOfSaleSeen:
+        shown = tuple(_point_of_sale(each, directory) for each in listed)
+        return client.PointsOfSaleSeen(shown, total, len(found) > query.limit)
+
+    return now_or_later(make, is_large=len(listed) > MOST_AT_ONCE)
 
 
 def show_point_of_sale(context: Context, pos_id: str) -> client.PointOfSaleSeen:
@@ -47,18 +61,26 @@ def show_point_of_sale(context: Context, pos_id: str) -> client.PointOfSaleSeen:
         pos = world.points_of_sale.get(pos_id)
         if pos is None:
             raise NotThere(f"no active point of sale {pos_id}")
-        return _point_of_sale(sandbox, pos)
+        return _point_of_sale(_occupied(sandbox, pos), world.directory)
 
 
-def list_payments(context: Context, query: client.PaymentsQuery) -> client.PaymentsSeen:
+def list_payments(
+    context: Context, query: client.PaymentsQuery
+) -> client.PaymentsSeen | Later[client.PaymentsSeen]:
     sandbox, before = looked_at(context), _id("before", query.before)
     tests = tuple(_tests(query))
     with sandbox.world as world:
         payments = _behind(reversed(world.payments.table.values()), before)
         fitting = (each for each in payments if all(test(each) for test in tests))
         found = list(islice(fitting, query.limit + 1))
-        shown = tuple(_payment(sandbox, each) for each in found[: query.limit])
-        return client.PaymentsSeen(shown, len(world.payments), len(found) > query.limit)
+        listed = [_played(sandbox, each) for each in found[: query.limit]]
+        total = len(world.payments)
+
+    def make() -> client.PaymentsSeen:
+        shown = tuple(_payment(each) for each in listed)
+        return client.PaymentsSeen(shown, total, len(found) > query.limit)
+
+    return now_or_later(make, is_large=len(listed) > MOST_AT_ONCE)
 
 
 def show_payment(context: Context, payment_id: str) -> client.PaymentSeen:
@@ -68,7 +90,7 @@ def show_payment(context: Context, payment_id: str) -> client.PaymentSeen:
         if payment is None:
             raise NotThere(f"no payment {payment_id}")
         refunds = tuple(_refund(each) for each in world.refunds.of_payment(payment_id))
-        return _payment(sandbox, payment, refunds)
+        return _payment(_played(sandbox, payment), refunds)
 
 
 def choose_card(context: Context, body: client.ChooseCard, payment_id: str) -> client.PaymentSeen:
@@ -79,7 +101,7 @@ def choose_card(context: Context, body: client.ChooseCard, payment_id: str) -> c
             raise NotThere(f"no payment {payment_id}")
         chosen = payment_course.choose_card(world, payment, Card(body.card))
         sandbox.scenario_engine.stop_script(payment.pos_id)
-        return _payment(sandbox, chosen)
+        return _payment(_played(sandbox, chosen))
 
 
 def act(context: Context, body: client.ActOnPayment, payment_id: str) -> client.PaymentSeen:
@@ -90,7 +112,7 @@ def act(context: Context, body: client.ActOnPayment, payment_id: str) -> client.
             raise NotThere(f"no payment {payment_id}")
         ACTIONS[body.action]().run(ActionContext(world, payment))
         sandbox.scenario_engine.stop_script(payment.pos_id)
-        return _payment(sandbox, world.payments.table[payment_id])
+        return _payment(_played(sandbox, world.payments.table[payment_id]))
 
 
 def _tests(query: client.PaymentsQuery) -> Iterator[Callable[[PaymentRecord], bool]]:
@@ -122,10 +144,24 @@ def _id(name: str, text: str) -> str:
 # --- what is shown of them ------------------------------------------------------------------------
 
 
+class _Played(NamedTuple):
+    """A payment, its run, and whether a script plays it at the moment."""
+
+    payment: PaymentRecord
+    run: ScenarioRun | None
+    is_playing: bool
+
+
+def _played(sandbox: HostedSandbox, payment: PaymentRecord) -> _Played:
+    engine = sandbox.scenario_engine
+    is_playing = engine.active_scenario(payment.id) is not None
+    return _Played(payment, engine.runs.of_payment(payment.id), is_playing)
+
+
 def _payment(
-    sandbox: HostedSandbox, payment: PaymentRecord, refunds: tuple[client.RefundSeen, ...] = ABSENT
+    played: _Played, refunds: tuple[client.RefundSeen, ...] = ABSENT
 ) -> client.PaymentSeen:
-    run = sandbox.scenario_engine.runs.of_payment(payment.id)
+    payment, run, is_playing = played
     refused = payment.restrictions
     return client.PaymentSeen(
         payment_id=payment.id,
@@ -157,7 +193,7 @@ def _payment(
         captured_at=payment.captured_at,
         run=run.id if run else None,
         scenario=run.scenario.name if run else None,
-        playing=sandbox.scenario_engine.active_scenario(payment.id) is not None,
+        playing=is_playing,
         refunds=refunds,
     )
 
@@ -174,10 +210,24 @@ def _refund(refund: RefundRecord) -> client.RefundSeen:
     )
 
 
-def _point_of_sale(sandbox: HostedSandbox, pos: PointOfSaleRecord) -> client.PointOfSaleSeen:
-    """Shows a point of sale: who is there, and which payment occupies it."""
+class _Occupied(NamedTuple):
+    """A point of sale, its store, the payment that occupies it, and who is there."""
+
+    pos: PointOfSaleRecord
+    store: StoreRecord | None
+    active: _Played | None
+    check_in: client.CheckInSeen | None
+
+
+def _occupied(sandbox: HostedSandbox, pos: PointOfSaleRecord) -> _Occupied:
     world = sandbox.world
-    store, active = world.stores.get(pos.store_id), world.payments.active_on(pos.id)
+    active = world.payments.active_on(pos.id)
+    played = _played(sandbox, active) if active else None
+    return _Occupied(pos, world.stores.get(pos.store_id), played, _check_in(world, pos.id, active))
+
+
+def _point_of_sale(occupied: _Occupied, directory: MerchantDirectory) -> client.PointOfSaleSeen:
+    pos, store, active, check_in = occupied
     return client.PointOfSaleSeen(
         pos_id=pos.id,
         merchant_pos_id=pos.merchant_pos_id,
@@ -189,22 +239,20 @@ def _point_of_sale(sandbox: HostedSandbox, pos: PointOfSaleRecord) -> client.Poi
         require_payment_before_checkin=pos.require_payment_before_checkin,
         callback_alias=pos.callback_alias,
         merchant=pos.merchant,
-        merchant_name=world.directory.merchant(pos.merchant).name,
+        merchant_name=directory.merchant(pos.merchant).name,
         client_id=pos.client_id,
         store_id=pos.store_id,
         store_name=store.name if store else None,
         currency_code=store.currency if store else None,
-        check_in=_check_in(sandbox, pos.id),
-        active_payment=_payment(sandbox, active) if active else None,
+        check_in=check_in,
+        active_payment=_payment(active) if active else None,
     )
 
 
-def _check_in(sandbox: HostedSandbox, pos_id: str) -> client.CheckInSeen | None:
-    world = sandbox.world
+def _check_in(world: World, pos_id: str, active: PaymentRecord | None) -> client.CheckInSeen | None:
     found = world.check_ins.get(pos_id)
     if found is None:
         return None
-    active = world.payments.active_on(pos_id)
     lapses = active is None or not is_of_customer_there(world, active)
     until = found.since + world.rules.check_in_lifetime if lapses else None
     return client.CheckInSeen(found.customer.phone, found.since, until, found.is_scripted)

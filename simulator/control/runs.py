@@ -19,6 +19,8 @@ from .serving import Later, NotThere, mistake, now_or_later, written
 
 #: What is larger than this is judged by a thread, and not waited for: runs' sizes, together.
 MOST_AT_ONCE = 100_000
+#: What showing a run takes that has nothing to judge.
+SIZE_OF_ANY = 200
 #: While a run is waited for, so much of it is judged for each look.
 SIZE_A_LOOK = 2000
 
@@ -30,7 +32,7 @@ def list_all(
     with sandbox.world as world:
         now = world.clock.now
         found = list(sandbox.scenario_engine.runs)[-query.limit :]
-        is_large = sum(run.size for run in found) > MOST_AT_ONCE
+        is_large = sum(run.size + SIZE_OF_ANY for run in found) > MOST_AT_ONCE
         runs = [run.copy() for run in found] if is_large else found
         make = partial(_listed, sandbox.name, runs, now, format)
         return now_or_later(make, is_large=is_large)

@@ -84,7 +84,7 @@ def listen(
         bound.listen(BACKLOG)
         bound.set_inheritable(True)
         return Listener(host, bound, context)
-    except socket.gaierror as error:
+    except (socket.gaierror, TypeError, ValueError) as error:
         raise CannotStart(f"--host: {host!r} is not an address of this machine") from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:

@@ -48,10 +48,12 @@ __all__ = ["CannotStart", "Server", "run"]
 
 KEEP_ALIVE = 75
 TLS_PORT = 8443
-#: What tells it to stop: Ctrl-C first, and on Windows Ctrl-Break too.
+#: What tells it to stop: Ctrl-C first; Ctrl-Break on Windows, and elsewhere the terminal's end.
 STOPPING: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGTERM)
 if sys.platform == "win32":
     STOPPING = (*STOPPING, signal.SIGBREAK)
+elif signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as `nohup` has it
+    STOPPING = (*STOPPING, signal.SIGHUP)
 
 
 def run(settings: Settings) -> bool:

@@ -4,14 +4,24 @@ import json
 
 import pytest
 from mobilepay_simulator.app import SimulatorApp, create_app
-from mobilepay_simulator.control import shops, verification
+from mobilepay_simulator.control import clock, payments, runs, shops, verification
 from mobilepay_simulator.engine import stores
 from mobilepay_simulator.sandboxes.registry import DEFAULT
 from mobilepay_simulator.settings.settings import Settings
 
 from tests.control.asking import ask, at_last
 
-LISTS = ["merchants", "stores", "notifications"]
+LISTS = {
+    "merchants": (shops, "MOST_LISTED_AT_ONCE"),
+    "stores": (shops, "MOST_LISTED_AT_ONCE"),
+    "notifications": (shops, "MOST_LISTED_AT_ONCE"),
+    "payments": (payments, "MOST_AT_ONCE"),
+    "points-of-sale": (payments, "MOST_AT_ONCE"),
+    "clock/due": (clock, "MOST_AT_ONCE"),
+    "runs": (runs, "MOST_AT_ONCE"),
+}
+#: Two calls, and the arrangement of a payment.
+KEPT = 3
 ORDER = [{"path": "/nowhere"}, {"path": "/nowhere"}]
 #: What is verified, and how many comparisons that is for each call that is kept.
 VERIFIED = {
@@ -31,6 +41,8 @@ def app() -> SimulatorApp:
             stores.admit_merchant(world, f"DK{number:08d}")
     for _ in range(2):
         assert ask(made, "GET", "/nowhere").status == 404
+    body = json.dumps({"what": "payment", "state": "Reserved"})
+    assert ask(made, "POST", "/_simulator/arrange", body).status == 200
     return made
 
 
@@ -40,7 +52,7 @@ def test_a_thread_makes_a_long_list_and_none_a_short_one(
 ) -> None:
     path = f"/_simulator/{name}"
     short, none = at_last(ask(app, "GET", path))
-    monkeypatch.setattr(shops, "MOST_LISTED_AT_ONCE", -1)
+    monkeypatch.setattr(*LISTS[name], -1)
     long, one = at_last(ask(app, "GET", path))
     assert (none, one) == (0, 1)
     assert long.content == short.content
@@ -63,9 +75,9 @@ def test_a_thread_verifies_what_takes_long(
     app: SimulatorApp, monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
     wanted, each = VERIFIED[case]
-    monkeypatch.setattr(verification, "MOST_AT_ONCE", 2 * each)
+    monkeypatch.setattr(verification, "MOST_AT_ONCE", KEPT * each)
     little, none = at_last(ask(app, "POST", "/_simulator/verify", json.dumps(wanted)))
-    monkeypatch.setattr(verification, "MOST_AT_ONCE", 2 * each - 1)
+    monkeypatch.setattr(verification, "MOST_AT_ONCE", KEPT * each - 1)
     much, one = at_last(ask(app, "POST", "/_simulator/verify", json.dumps(wanted)))
     assert (none, one) == (0, 1)
     assert (much.status, much.content) == (little.status, little.content)

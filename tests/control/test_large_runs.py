@@ -28,7 +28,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> SimulatorApp:
     made = create_app(Settings())
     assert at_last(ask(made, "PUT", "/_simulator/scenarios/many", MANY))[0].status == 200
     assert ask(made, "POST", "/_simulator/scenarios/next", '{"scenario": "many"}').status == 200
-    monkeypatch.setattr(control, "MOST_AT_ONCE", MOST_LINES)
+    monkeypatch.setattr(control, "MOST_AT_ONCE", MOST_LINES + control.SIZE_OF_ANY)
     return made
 
 
