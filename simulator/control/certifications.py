@@ -52,7 +52,7 @@ def begin(context: Context, body: client.OpenCertification) -> client.Certificat
         session = sandbox.certifications.open(
             sections=sections,
             cases=body.cases,
-            client_ids=client_ids,
+            client_ids=list(dict.fromkeys(client_ids)),
             version="" if version is None else checked("version", _version, version),
             system_name="" if system_name is None else checked("systemName", as_name, system_name),
             usual_paths=bool(client_ids) if body.usual_paths is None else body.usual_paths,

@@ -5,6 +5,7 @@ import os
 import select
 import stat
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from pathlib import Path
 MOST_OF_PEM = 2 * 1024 * 1024
 #: How long a pipe may be silent, in seconds.
 PATIENCE = 5.0
+#: How often it is looked whether somebody reads a pipe, in seconds.
+_PAUSE = 0.05
 #: What is read of a pipe at once, in bytes.
 _PIECE = 64 * 1024
 #: Folders in which a name stands for what a process has open.
@@ -111,14 +114,33 @@ def replace_file(path: Path, content: bytes, mode: int = 0o666, *, is_synced: bo
     place = Path(os.path.realpath(path))
     there = _status_of(place)
     if _is_open_file(path) or (there is not None and not _is_replaceable(there)):
-        path.write_bytes(content)
+        _write_as_it_is(path, content)
         return
     try:
         _put_in_place(place, content, mode, there, is_synced=is_synced)
     except OSError as error:
         if there is None or error.errno not in _ONLY_AS_IT_IS:
             raise
-        path.write_bytes(content)
+        _write_as_it_is(path, content)
+
+
+def _write_as_it_is(path: Path, content: bytes) -> None:
+    with open(path, "wb", opener=_open_once_read) as file:
+        if sys.platform != "win32":
+            os.set_blocking(file.fileno(), True)
+        file.write(content)
+
+
+def _open_once_read(path: str, flags: int) -> int:
+    """Opens a file to write; a pipe once somebody reads it, or never."""
+    for _ in range(round(PATIENCE / _PAUSE)):
+        try:
+            return _open_at_once(path, flags)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+        time.sleep(_PAUSE)
+    raise OSError(errno.ETIMEDOUT, f"is a pipe that nobody read for {PATIENCE:g} s", path)
 
 
 def _put_in_place(

@@ -59,6 +59,11 @@ def test_the_client_and_its_version_are_those_that_call(hall: Hall) -> None:
     assert (shown["clientIds"], shown["version"]) == ([CLIENT_ID], "1.0")
 
 
+def test_a_client_that_is_named_twice_is_one(hall: Hall) -> None:
+    hall.open(clientIds=[CLIENT_ID, CLIENT_ID.upper()])
+    assert hall.show()["clientIds"] == [CLIENT_ID]
+
+
 class _AnotherKeyOnce(Tampering):
     """Sends its second try of making a point of sale with another key than the others."""
 

@@ -69,6 +69,8 @@ BAD_OPTIONS = [
     (("serve", "--signing-key", "/nowhere.pem"), "/nowhere.pem"),
     (("serve", "--signing-key", "README.md"), "README.md"),
     (("serve", "--host", "256.0.0.1"), "--host"),
+    (("serve", "--host", "a\u200db"), "--host"),
+    (("serve", "--host", "a\udcff"), "--host"),
     (("serve", "--port-file", "/nowhere/port", "--port", "0"), "--port-file"),
     (("serve", "--config", "/nowhere.yaml"), "/nowhere.yaml"),
     (("serve", "--prot", "1"), "--port"),
@@ -238,7 +240,7 @@ def test_the_line_for_machines_tells_the_url_and_port_of_https_where_it_is_serve
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_stops_the_server_cleanly(number: signal.Signals) -> None:
     with running_server() as server:
         assert httpx.get(f"{server.url}/_simulator/health").status_code == 200
@@ -246,6 +248,26 @@ def test_a_signal_stops_the_server_cleanly(number: signal.Signals) -> None:
         assert server.process.wait(10) == 0
         with pytest.raises(httpx.ConnectError):
             httpx.get(f"{server.url}/_simulator/health")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_server_that_is_to_outlive_its_terminal_does(tmp_path: Path) -> None:
+    file = tmp_path / "port"
+    serve = [sys.executable, "-m", "simulator", "serve", "--port", "0", "--port-file", str(file)]
+    with subprocess.Popen(
+        ["sh", "-c", 'trap "" HUP; exec "$@"', "sh", *serve],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        url = json.loads(process.stdout.readline())["url"]
+        process.send_signal(signal.SIGHUP)
+        assert httpx.get(f"{url}/_simulator/health").is_success
+        assert file.exists()
+        assert stop(process) == 0
+    assert not file.exists()
 
 
 def serve_and_read(*options: str, calls: int) -> tuple[str, list[str]]:

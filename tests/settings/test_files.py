@@ -123,6 +123,23 @@ def test_what_is_no_plain_file_is_written_to_as_it_is(tmp_path: Path) -> None:
 
 
 @posix
+def test_a_pipe_that_nobody_reads_is_given_up(pipe: Path) -> None:
+    with pytest.raises(OSError, match="is a pipe that nobody read for"):
+        replace_file(pipe, b"content")
+
+
+@posix
+def test_a_pipe_is_written_once_somebody_reads_it(
+    pipe: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "PATIENCE", 60)
+    writer = threading.Thread(target=replace_file, args=(pipe, b"1" * 200_000))
+    writer.start()
+    assert pipe.read_bytes() == b"1" * 200_000
+    writer.join()
+
+
+@posix
 def test_a_file_with_another_name_keeps_it(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     one.touch()
