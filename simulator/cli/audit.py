@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from ..settings.files import read_file
-from .options import Printing, output_option, remote_options
+from .options import PathName, Printing, output_option, remote_options
 from .remote import check_sandbox, fetch, sandbox_url, verdict_of, write
 
 FAILED = 1
@@ -73,7 +73,7 @@ def audit(
 @remote_options
 @click.option(
     "--against",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=PathName(exists=True, dir_okay=False),
     help="CSV file of the till's own totals: orderId or paymentId, captured, refunded.",
 )
 @click.option(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import NamingGroup, Printing, output_option
+from .options import NamingGroup, PathName, Printing, output_option
 from .remote import write
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _FOLDER = click.option(
     "--tls-dir",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     envvar="MOBILEPAY_SIM_TLS_DIR",
     show_envvar=True,
     help="Folder where the CA is kept, as given to serve. [default: one of this user's]",

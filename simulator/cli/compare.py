@@ -15,7 +15,7 @@ from .driving import (
     simulator_options,
     write_reports,
 )
-from .options import played_options
+from .options import PathName, played_options
 
 if TYPE_CHECKING:
     from ..testing.compare.comparison import ComparedRecording
@@ -34,7 +34,7 @@ OWN = {
 @click.argument(
     "recording",
     metavar="RECORDING.har",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=PathName(exists=True, dir_okay=False),
 )
 @played_options
 @simulator_options

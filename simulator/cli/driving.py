@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -10,7 +9,7 @@ import click
 from ..engine.values import as_duration, as_url
 from ..settings.files import is_folder
 from ..settings.settings import pairs_of
-from .options import token_option
+from .options import PathName, token_option
 from .remote import write
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for name in reversed(REPORTS):
         command = click.option(
             f"--{name}",
-            type=click.Path(dir_okay=False, path_type=Path),
+            type=PathName(dir_okay=False),
             help=f"File for the report as {name.upper() if name != 'junit' else 'JUnit XML'}.",
         )(command)
     return command

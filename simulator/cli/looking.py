@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..settings.files import replace_file
+from .options import PathName
 from .steering import Told, steering
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def _payment_named(control: "ControlClient", word: str) -> str:
 @click.command()
 @click.option(
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=PathName(dir_okay=False),
     default=Path("report.zip"),
     show_default=True,
     help="File to write.",

@@ -24,7 +24,7 @@ from .certify import certify
 from .compare import compare
 from .explain import explain
 from .mcp import mcp
-from .options import NamingGroup
+from .options import NamingGroup, PathName
 from .printing import output_failure, prepare, printable
 from .replay import replay
 from .scenario import scenario
@@ -169,7 +169,7 @@ def cli() -> None:
 @cli.command()
 @click.option(
     "--config",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=PathName(exists=True, dir_okay=False),
     envvar=f"{ENVIRONMENT_PREFIX}_CONFIG",
     show_envvar=True,
     help="YAML file of settings: each option's name with underscores. Options override it.",

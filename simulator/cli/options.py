@@ -16,6 +16,19 @@ URL = "http://127.0.0.1:8080"
 URL_VARIABLE = f"{ENVIRONMENT_PREFIX}_URL"
 
 
+class PathName(click.Path):
+    """A path, which an empty text is not: Python would take it for the current folder."""
+
+    def __init__(self, **options: bool) -> None:
+        super().__init__(path_type=Path, **options)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Returns the path of a text."""
+        if value == "":
+            self.fail("names no file or folder", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def token_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the option for the control token."""
     return click.option(
@@ -92,7 +105,7 @@ def output_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the option for a file instead of the standard output."""
     return click.option(
         "--output",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=PathName(dir_okay=False),
         help="Output file; default: standard output.",
     )(command)
 

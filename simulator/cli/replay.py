@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..settings.files import read_file
-from .options import played_options, token_option
+from .options import PathName, played_options, token_option
 
 if TYPE_CHECKING:
     from ..sandboxes.bundles import Bundle
@@ -20,7 +20,7 @@ MOST_OF_BUNDLE = 1024 * 1024 * 1024
 
 
 @click.command("replay")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=PathName(exists=True, dir_okay=False))
 @click.option("--target", metavar="URL", help="A running simulator to play it against.")
 @played_options
 @token_option

@@ -14,7 +14,7 @@ from ..engine.values import count_of
 from ..settings.documents import FileProblem, ProblemsFound
 from ..settings.files import is_folder
 from ..settings.nearest import nearest
-from .options import NamingGroup
+from .options import NamingGroup, PathName
 from .remote import SCENARIO_FILES, refuse_other_file, write
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ DRAWINGS = (".svg", ".mmd")
 
 _FOLDER = click.option(
     "--scenarios",
-    type=click.Path(path_type=Path),
+    type=PathName(),
     envvar="MOBILEPAY_SIM_SCENARIOS",
     help="Folder of your own files.",
 )
@@ -81,9 +81,7 @@ def list_scenarios(scenarios: Path | None) -> None:
 
 
 @scenario.command("check")
-@click.argument(
-    "paths", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
+@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=PathName())
 def check(paths: tuple[Path, ...]) -> None:
     """Check scenario files; print every error with its line.
 
@@ -151,12 +149,12 @@ def schema() -> None:
 @click.option("--seed", type=int, default=1, help="Seed of ids and chances. [default: 1]")
 @click.option(
     "--record",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=PathName(dir_okay=False),
     help="File for the recording.",
 )
 @click.option(
     "--draw",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=PathName(dir_okay=False),
     metavar="FILE.svg|FILE.mmd",
     help="Draw it as a sequence diagram into this file: SVG, or Mermaid text.",
 )

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +20,7 @@ from .driving import (
     simulator_options,
     write_reports,
 )
+from .options import PathName
 from .remote import refusal_of
 from .sweep_words import COLOURS, FAILING, KINDS, VERDICTS, Program
 
@@ -112,7 +112,7 @@ def _stall(context: click.Context, parameter: click.Parameter, value: str | None
 )
 @click.option(
     "--output-dir",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=PathName(file_okay=False),
     help="Folder for each run's output, calls and replay bundle.",
 )
 @report_options

@@ -184,6 +184,12 @@ def _parse_time(text: str) -> datetime:
     return moment
 
 
+def _parse_path(text: str) -> Path:
+    if not text:
+        raise ValueError("names no file or folder")
+    return Path(text)
+
+
 _PARSERS: dict[Any, Any] = {
     bool: _parse_bool,
     int: _parse_int,
@@ -191,7 +197,7 @@ _PARSERS: dict[Any, Any] = {
     str: str,
     Decimal: _parse_decimal,
     timedelta: as_duration,
-    Path | None: Path,
+    Path | None: _parse_path,
     str | None: str,
     datetime | None: _parse_time,
     int | None: _parse_int,

@@ -304,7 +304,6 @@ MISTAKEN = [
     (("--output-dir", "/dev/null/x"), ASKS, "--output-dir: /dev/null/x"),
     (("--junit", "/nowhere/x.xml"), ASKS, "--junit: /nowhere/x.xml: there is no folder /nowhere"),
     (("--html", "."), ASKS, "--html"),
-    (("--html", ""), ASKS, "--html: .: is a folder; name a file"),
     (("--html", "x", "--json", "./x"), ASKS, "--json: x: --html writes to it, too"),
     (("--timeout", "1s"), python("import time; time.sleep(600)"), "was killed after 1 s without any fault, so a sweep would prove nothing; see --timeout"),
     ((), python(RESETS, "{url}"), "the command resets or drops its sandbox, and with it the faults"),
