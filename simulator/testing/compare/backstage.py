@@ -42,6 +42,18 @@ class Backstage:
         path = f"{_CONTROL}/payments/{payment_id}/actions"
         return self._done("POST", path, {"action": action})
 
+    def client(self, payment: dict[str, Any], action: str, body: Any) -> bool:
+        """Lets the client of a payment act on it, and returns whether that worked.
+
+        Args:
+            payment: as the control API shows it.
+            action: the end of the call's path.
+            body: of the call; None for none.
+        """
+        holder = Holder(str(payment["clientId"]), str(payment["merchant"]))
+        path = f"{POS}/payments/{payment['paymentId']}/{action}"
+        return 200 <= self._call("POST", path, body, self._headers(holder)).status < 300
+
     def change_store(self, store_id: str, **changes: Any) -> bool:
         """Changes a store, and returns whether that worked."""
         return self._done("PATCH", f"{_CONTROL}/stores/{store_id}", changes)
@@ -58,11 +70,12 @@ class Backstage:
         result = self._call("POST", f"{POS}{path}", body, [*self._headers(), key])
         return _json(result) if result.status == 200 else {}
 
-    def _headers(self) -> list[tuple[str, str]]:
-        token = self._target.issue(self._holder.client_id, None)
+    def _headers(self, holder: Holder | None = None) -> list[tuple[str, str]]:
+        holder = holder or self._holder
+        token = self._target.issue(holder.client_id, None)
         return [
             ("authorization", f"Bearer {token}"),
-            (VAT_HEADER, self._holder.merchant),
+            (VAT_HEADER, holder.merchant),
             ("x-mobilepay-client-system-version", "1.0.0"),
         ]
 

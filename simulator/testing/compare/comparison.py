@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from ...engine.values import show_duration
@@ -18,6 +19,7 @@ from .har import HttpRecording, RecordedCall
 from .lengths import lengths_shown
 from .outlook import Outlook
 from .shops import InferredStores
+from .unseen import UnseenEndings
 
 #: Fields whose values each service chooses by itself. Their types and forms are compared.
 FREE_FIELDS = frozenset(
@@ -147,6 +149,7 @@ class _Comparer:
         self._backstage = Backstage(target, first_holder(recording))
         names, outlook, noted = self._calls.names, Outlook(recording.calls), compared.inferences
         self._customers = InferredCustomers(self._backstage, names, outlook, noted)
+        self._unseen = UnseenEndings(self._backstage, self._customers, names, outlook)
         self._stores = InferredStores(self._backstage, names, noted)
         self._earlier = EarlierThings(self._backstage, names, outlook, self._make_again, noted)
 
@@ -165,11 +168,13 @@ class _Comparer:
         if (reason := self._earlier.provide(exchange)) is not None:
             return ComparedCall(call, left_out=reason)
         self._customers.act_before(exchange)
+        self._unseen.act_before(exchange)
         self._stores.act_before(exchange)
         self._target.go_to(exchange.at)
         shown = states_shown(exchange, self._customers, self._backstage, self._calls.names)
-        self._earlier.do_lost_work(exchange, shown)
+        self._earlier.do_lost_work(exchange, chain(shown, self._unseen.ended_by_client(exchange)))
         self._customers.act_at(exchange)
+        self._unseen.act_at(exchange)
         result = self._make(exchange)
         differences = tuple(self._differences(call, result))
         note = None if call.has_answer_body else "the recording does not hold the answer's body"
@@ -180,6 +185,8 @@ class _Comparer:
         if isinstance(result, HeldCall):
             result = self._target.finish(result)
         self._calls.learn(exchange, result)
+        if result.status == 200:
+            self._unseen.note_made(exchange)
         return result
 
     def _make_again(self, exchange: ExchangeRecord) -> dict[str, Any]:

@@ -10,22 +10,19 @@ from ...engine.states import PAYMENTS, PaymentState, Trigger
 from ...journal.exchanges import ExchangeRecord
 from ..replay.comparing import Names
 from .backstage import Backstage
-from .outlook import Outlook, answer_of, asked_of, field, status_in
+from .outlook import STATES, Outlook, answer_of, customers_part, status_in, wanted_state
 
-_OF_CUSTOMERS = (Trigger.CHECK_IN, Trigger.RESERVE, Trigger.CUSTOMER_CANCELS)
-_OF_MOBILEPAY = (Trigger.MOBILEPAY_CANCELS, Trigger.EXPIRE)
+OF_CUSTOMERS = (Trigger.CHECK_IN, Trigger.RESERVE, Trigger.CUSTOMER_CANCELS)
+OF_MOBILEPAY = (Trigger.MOBILEPAY_CANCELS, Trigger.EXPIRE)
+OF_CLIENTS = (Trigger.CAPTURE, Trigger.CLIENT_CANCELS)
 _WORDS = {
     Trigger.CHECK_IN: "the customer checks in",
     Trigger.RESERVE: "the customer accepts",
     Trigger.CUSTOMER_CANCELS: "the customer cancels",
     Trigger.MOBILEPAY_CANCELS: "MobilePay cancels the payment",
     Trigger.EXPIRE: "the reservation ends",
-}
-_STATES = {each.value: each for each in PaymentState}
-#: What must have been so before the customer's part of a state could be played.
-_BEFORE = {
-    PaymentState.CAPTURED: PaymentState.RESERVED,
-    PaymentState.EXPIRED_AND_CANCELLED: PaymentState.RESERVED,
+    Trigger.CAPTURE: "the client captures the payment",
+    Trigger.CLIENT_CANCELS: "the client cancels the payment",
 }
 
 
@@ -75,8 +72,7 @@ class InferredCustomers:
             self._check_in_at(exchange)
         wanted = wanted_state(exchange)
         if wanted is not None:
-            goal = _BEFORE.get(wanted[1], wanted[1])
-            self._reach(exchange, wanted[0], goal, _OF_CUSTOMERS)
+            self._reach(exchange, wanted[0], customers_part(exchange, wanted[1]), OF_CUSTOMERS)
         refund_id, status = exchange.refund_id, status_in(exchange)
         if exchange.operation == "GetRefund" and refund_id and status == "CancelledByMobilePay":
             self._cancel_refund(exchange, refund_id)
@@ -85,7 +81,10 @@ class InferredCustomers:
         """Does what MobilePay did, as far as time has not; called after the clock has moved on."""
         wanted = wanted_state(exchange)
         if wanted is not None:
-            self._reach(exchange, *wanted, _OF_MOBILEPAY)
+            is_seen = wanted[0] in self._outlook.ended_by_client
+            self._reach(
+                exchange, *wanted, OF_MOBILEPAY if is_seen else (*OF_MOBILEPAY, *OF_CLIENTS)
+            )
 
     def state_of(self, there: str) -> str | None:
         """Returns the state that a payment has in this run; None if there is none.
@@ -105,31 +104,60 @@ class InferredCustomers:
         triggers: Iterable[Trigger],
     ) -> None:
         here = self._names.here(there)
-        payment = self._backstage.payment(here) if here else {}
-        if here is None or not payment:
-            return
-        for trigger in way(_STATES[payment["state"]], goal, triggers) or ():
-            if self._act(trigger, there, here, str(payment["posId"])):
-                self._note(exchange, _WORDS[trigger], f"payment {there} is {goal}")
+        if here is not None:
+            self.reach(exchange, there, here, goal, triggers, f"payment {there} is {goal}")
 
-    def _act(self, trigger: Trigger, there: str, here: str, pos_id: str) -> bool:
-        backstage, pos = self._backstage, self._backstage.pos(pos_id)
-        beacon = str(pos.get("beaconId", ""))
+    def reach(
+        self,
+        exchange: ExchangeRecord,
+        there: str,
+        here: str,
+        goal: PaymentState,
+        triggers: Iterable[Trigger],
+        why: str,
+    ) -> bool:
+        """Brings a payment into a state, as far as that can be; returns whether it is in it.
+
+        Args:
+            exchange: the call before which it is done.
+            there: the payment's recorded id; empty where the recording has not named it.
+            here: its id in this run.
+            goal: the state.
+            triggers: what may be done.
+            why: what shows it.
+        """
+        payment = self._backstage.payment(here)
+        path = way(STATES[payment["state"]], goal, triggers) if payment else None
+        for trigger in path or ():
+            if not self._act(trigger, there, payment):
+                return False
+            self._note(exchange, _WORDS[trigger], why)
+        return path is not None
+
+    def _act(self, trigger: Trigger, there: str, payment: dict[str, Any]) -> bool:
+        backstage, here = self._backstage, str(payment["paymentId"])
         match trigger:
-            case Trigger.CHECK_IN:
-                return backstage.customer(
-                    "checkin", beaconId=beacon, phoneNumber=self._phone(pos_id, there)
-                )
-            case Trigger.RESERVE:
-                customer = (backstage.payment(here).get("phone")) or self._phone(pos_id, there)
-                return backstage.customer(
-                    "acceptpayment", beaconId=beacon, phoneNumber=str(customer)
-                )
-            case Trigger.CUSTOMER_CANCELS:
-                return backstage.customer("cancelpaymentbyuser", beaconId=beacon)
             case Trigger.EXPIRE:
                 return backstage.mobilepay(here, "expire")
-        return backstage.mobilepay(here, "cancel-by-mobilepay")
+            case Trigger.MOBILEPAY_CANCELS:
+                return backstage.mobilepay(here, "cancel-by-mobilepay")
+            case Trigger.CAPTURE:
+                return backstage.client(payment, "capture", {"amount": payment.get("amount")})
+            case Trigger.CLIENT_CANCELS:
+                return backstage.client(payment, "cancel", None)
+        pos = backstage.pos(str(payment["posId"]))
+        # Nobody can pay at a point of sale that is deleted.
+        return bool(pos) and self._act_there(trigger, there, here, pos)
+
+    def _act_there(self, trigger: Trigger, there: str, here: str, pos: dict[str, Any]) -> bool:
+        backstage, beacon = self._backstage, str(pos["beaconId"])
+        if trigger is Trigger.CUSTOMER_CANCELS:
+            return backstage.customer("cancelpaymentbyuser", beaconId=beacon)
+        customer = self._phone(pos, there)
+        if trigger is Trigger.CHECK_IN:
+            return backstage.customer("checkin", beaconId=beacon, phoneNumber=customer)
+        customer = str(backstage.payment(here).get("phone") or customer)
+        return backstage.customer("acceptpayment", beaconId=beacon, phoneNumber=customer)
 
     def _check_in_at(self, exchange: ExchangeRecord) -> None:
         there = exchange.pos_id or ""
@@ -137,14 +165,13 @@ class InferredCustomers:
         pos = self._backstage.pos(here) if here else {}
         if here is None or not pos or pos.get("checkIn"):
             return
-        phone = self._phone(here, None)
+        phone = self._phone(pos, None)
         if self._backstage.customer("checkin", beaconId=pos["beaconId"], phoneNumber=phone):
             self._note(exchange, _WORDS[Trigger.CHECK_IN], "isUserCheckedIn is true")
 
-    def _phone(self, pos_id: str, payment: str | None) -> str:
-        pos = self._backstage.pos(pos_id)
-        recorded = self._names.there(pos_id) or pos_id
-        user = self._outlook.user_of(recorded, payment)
+    def _phone(self, pos: dict[str, Any], payment: str | None) -> str:
+        here = str(pos["posId"])
+        user = self._outlook.user_of(self._names.there(here) or here, payment)
         return STEMS[str(pos["merchant"])[:2]] + USERS[user]
 
     def _cancel_refund(self, exchange: ExchangeRecord, refund_id: str) -> None:
@@ -176,21 +203,3 @@ def way(
                 seen.add(row.after)
                 waiting.append((row.after, (*path, row.trigger)))
     return None
-
-
-def wanted_state(exchange: ExchangeRecord) -> tuple[str, PaymentState] | None:
-    """Returns the recorded id of a payment, and the state that a call shows it in, or None."""
-    if exchange.status != 200:
-        return None
-    there: Any = exchange.payment_id
-    state = ""
-    match exchange.operation:
-        case "QueryPayment":
-            state = status_in(exchange)
-        case "CapturePayment":
-            state = PaymentState.RESERVED
-        case "CreateRefund":
-            there, state = field(asked_of(exchange), "paymentId"), PaymentState.CAPTURED
-    if not isinstance(there, str) or state not in _STATES:
-        return None
-    return there.lower(), _STATES[state]

@@ -14,7 +14,6 @@ from .customers import Inference, InferredCustomers
 from .har import RecordedCall
 from .outlook import Outlook, answer_of, asked_of, field, payments_in, points_of_sale_in, status_in
 
-_BEFORE = "made before the recording began"
 #: So many lost calls are kept: those before were long ago.
 _MOST_LOST = 200
 #: What shows that a call without an answer has done its work: the state it leads to.
@@ -73,13 +72,14 @@ class EarlierThings:
                 self._provide_pos(exchange, there)
         for there in dict.fromkeys(payments_in(exchange)):
             if self._names.here(there) is None and not self._provide_payment(exchange, there):
-                return f"payment {there} was {_BEFORE}, and no query shows it"
+                unknown = "" if there in self._outlook.created_by else ", and no query shows it"
+                return f"payment {there} {self._outlook.origin_of(there, exchange)}{unknown}"
         refund_id = exchange.refund_id
         is_known = not refund_id or exchange.status >= 400 or self._names.here(refund_id)
         if not is_known and not self._provided_by_lost(
             exchange, "CreateRefund", "refundId", str(refund_id)
         ):
-            return f"refund {refund_id} was {_BEFORE}"
+            return f"refund {refund_id} {self._outlook.origin_of(str(refund_id), exchange)}"
         self._provide_what_is_taken(exchange)
         return None
 
@@ -122,12 +122,15 @@ class EarlierThings:
         here = self._backstage.create("/pointofsales", body).get("posId")
         if isinstance(here, str):
             self._names.learn(there, here)
-            self._note(exchange, f"point of sale {there} is created", f"it was {_BEFORE}")
+            why = f"it {self._outlook.origin_of(there, exchange)}"
+            self._note(exchange, f"point of sale {there} is created", why)
 
     def _provide_payment(self, exchange: ExchangeRecord, there: str) -> bool:
         for operation in ("InitiatePayment", "PreparePayment"):
             if self._provided_by_lost(exchange, operation, "paymentId", there):
                 return True
+        if there in self._outlook.created_by:
+            return False
         known = next(iter(self._outlook.payments[there]), {})
         pos = self._names.here(str(known.get("posId", "")))
         if pos is None and isinstance(known.get("posId"), str):
@@ -143,7 +146,8 @@ class EarlierThings:
         if not isinstance(here, str):
             return False
         self._names.learn(there, here)
-        self._note(exchange, f"payment {there} is started", f"it was {_BEFORE}")
+        why = f"it {self._outlook.origin_of(there, exchange)}"
+        self._note(exchange, f"payment {there} is started", why)
         return True
 
     def _provided_by_lost(

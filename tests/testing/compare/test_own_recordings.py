@@ -133,3 +133,49 @@ def test_clients_of_a_recording_of_ours_are_known_although_it_is_masked(
     assert {
         each.exchange.client_id for each in recording.calls if each.exchange.operation == "Token"
     } == {CLIENT_ID}
+
+
+ENDINGS = ("rejection", "success", "cancelled-by-mobilepay", "inactive-too-long", "expiry")
+
+
+@pytest.mark.parametrize("is_shown", [False, True], ids=["unseen", "shown later"])
+@pytest.mark.parametrize("scenario", ENDINGS)
+def test_a_payment_that_ended_unseen_before_the_next_is_answered_equally(
+    shop: Till, tmp_path: Path, scenario: str, is_shown: bool
+) -> None:
+    pos_id = shop.create_pos()
+    body = shop.payment_body(pos_id, 10.0)
+    shop.headers = {"X-Simulator-Scenario": scenario}
+    first = tried(shop, "POST", "/payments", body, key="first").json()["paymentId"]
+    shop.advance(minutes=20)
+    shop.headers = {"X-Simulator-Scenario": "success"}
+    body = shop.payment_body(pos_id, 3.0)
+    second = tried(shop, "POST", "/payments", body, key="second").json()["paymentId"]
+    shop.headers = {}
+    shop.advance(seconds=10)
+    for payment_id in [second, *([first] if is_shown else [])]:
+        tried(shop, "GET", f"/payments/{payment_id}", key="poll")
+    tried(shop, "POST", f"/payments/{second}/capture", {"amount": 3.0}, key="capture")
+    result = compared(written(har_of(shop), tmp_path))
+    assert told(result) == []
+    assert not any(each.left_out for each in result.calls)
+
+
+@pytest.mark.parametrize("scenario", ["rejection", "success"])
+def test_a_payment_that_ended_before_its_point_of_sale_was_deleted_is_answered_equally(
+    shop: Till, tmp_path: Path, scenario: str
+) -> None:
+    pos_id = shop.create_pos()
+    body = shop.payment_body(pos_id, 10.0)
+    shop.headers = {"X-Simulator-Scenario": scenario}
+    payment_id = tried(shop, "POST", "/payments", body, key="first").json()["paymentId"]
+    shop.headers = {}
+    shop.advance(seconds=20)
+    shop.call("DELETE", f"/pointofsales/{pos_id}", headers=shop.headers)
+    tried(shop, "GET", f"/payments/{payment_id}", key="poll")
+    if scenario == "success":
+        capture = {"amount": 10.0}
+        tried(shop, "POST", f"/payments/{payment_id}/capture", capture, key="capture")
+        refund = {"paymentId": payment_id, "refundOrderId": "r", "amount": 2, "currencyCode": "DKK"}
+        tried(shop, "POST", "/refunds", refund, key="refund")
+    assert told(compared(written(har_of(shop), tmp_path))) == []
