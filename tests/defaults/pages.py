@@ -49,7 +49,7 @@ PAGES = (
         read_by="tests/docs/test_certification_page.py",
     ),
     Page("docs/clients.md", elsewhere={"make client": "tests/clients and .ci/run"}),
-    Page("docs/commands.md", beside=True),
+    Page("docs/commands.md"),
     Page("docs/control-api.md", beside=True),
     Page("docs/compare.md", beside=True),
     Page(
