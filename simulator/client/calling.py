@@ -21,7 +21,13 @@ CONTROL = "/_simulator"
 
 
 def quoted(text: object) -> str:
-    """Returns a text as one segment of a path."""
+    """Returns a text as one segment of a path.
+
+    Raises:
+        ClientError: it can't be one.
+    """
+    if str(text) in ("", ".", ".."):
+        raise ClientError(f"there is nothing with the name {str(text)!r}")
     return quote(str(text), safe="")
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
-from .errors import ControlError, Unreachable, reason_of
+from .errors import ClientError, ControlError, Unreachable, reason_of
 
 if TYPE_CHECKING:
     import httpx
@@ -106,6 +106,7 @@ class Connection:
         Raises:
             ControlError: it was refused.
             Unreachable: there was no answer, or none that can be read to its end.
+            ClientError: it can't be sent.
         """
         import httpx
 
@@ -130,7 +131,9 @@ class Connection:
             )
         except httpx.TimeoutException as error:
             raise Unreachable(self.url, f"no answer within {seconds:g} s") from error
-        except (httpx.RequestError, httpx.InvalidURL, UnicodeError) as error:
+        except (httpx.InvalidURL, httpx.LocalProtocolError, UnicodeError) as error:
+            raise _unsendable(method, path, error) from error
+        except httpx.RequestError as error:
             raise Unreachable(self.url, reason_of(error)) from error
         if not answer.is_success:
             raise _refusal(f"{method} {self.url}{path}", answer)
@@ -157,6 +160,7 @@ class Connection:
         Raises:
             ControlError: it was refused.
             Unreachable: there was no answer, it broke off, or a line of it has no end.
+            ClientError: it can't be sent.
         """
         import httpx
 
@@ -176,6 +180,8 @@ class Connection:
                 yield receiving.lines(self.url, answer, deadline)
         except httpx.TimeoutException as error:
             raise Unreachable(self.url, f"no answer within {patience:g} s") from error
+        except (httpx.InvalidURL, httpx.LocalProtocolError, UnicodeError) as error:
+            raise _unsendable(method, path, error) from error
         except httpx.RequestError as error:
             raise Unreachable(self.url, reason_of(error)) from error
 
@@ -194,7 +200,15 @@ def _checked(url: str) -> str:
         raise ValueError(f"{wanted} ({error})") from error
     if parsed.scheme not in ("http", "https") or not parsed.host or parsed.query or parsed.fragment:
         raise ValueError(wanted)
+    if parsed.port is not None and not 0 < parsed.port < 65536:
+        raise ValueError(f"{wanted} (a port is from 1 to 65535)")
     return url.rstrip("/")
+
+
+def _unsendable(method: str, path: str, error: Exception) -> ClientError:
+    """Returns the error for a call that no server can be sent."""
+    shown = path if len(path) <= SHOWN else f"{path[:SHOWN]}..."
+    return ClientError(f"{method} {shown} can't be sent: {reason_of(error)}")
 
 
 def _refusal(call: str, answer: "httpx.Response") -> ControlError:

@@ -5,7 +5,13 @@ from contextlib import closing
 
 import httpx
 import pytest
-from mobilepay_simulator.client import ControlClient, ControlError, RemoteSimulator, Unreachable
+from mobilepay_simulator.client import (
+    ClientError,
+    ControlClient,
+    ControlError,
+    RemoteSimulator,
+    Unreachable,
+)
 
 from tests.client.fakes import Fake, control_of
 
@@ -93,3 +99,27 @@ def test_proxies_of_the_environment_are_not_used(
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
     with RemoteSimulator(server.url) as simulator:  # type: ignore[attr-defined]
         assert simulator.control.health().status == "ok"
+
+
+@pytest.mark.parametrize(
+    "order_id", ["a" * 100_000, "\ud800"], ids=["too long", "half a character"]
+)
+def test_what_can_not_be_sent_is_no_silence_of_the_simulator(order_id: str) -> None:
+    fake = Fake({"payments": [], "more": False})
+    with control_of(fake) as control, pytest.raises(ClientError) as error:
+        control.payments(order_id=order_id)
+    assert not isinstance(error.value, Unreachable)
+    assert len(str(error.value)) < 200
+
+
+@pytest.mark.parametrize("name", ["", ".", ".."])
+def test_a_name_that_leads_to_another_path_is_refused(name: str) -> None:
+    fake = Fake({})
+    with control_of(fake) as control, pytest.raises(ClientError, match="there is nothing with"):
+        control.scenario(name)
+
+
+@pytest.mark.parametrize("port", ["0", "99999"])
+def test_a_port_that_there_is_not_is_no_part_of_a_url(port: str) -> None:
+    with pytest.raises(ValueError, match="a port is from 1 to 65535"):
+        ControlClient(f"http://127.0.0.1:{port}")
