@@ -16,6 +16,7 @@ from click.core import ParameterSource
 from .. import __version__
 from ..server.signals import exit_code_of, interruptible
 from ..settings.documents import ProblemsFound
+from ..settings.echoes import without_long
 from ..settings.settings import ENVIRONMENT_PREFIX, Setting, Settings, settings_table
 from ..settings.settings_values import parse_value, settings_from, settings_in_file, show_value
 from .audit import audit, ledger
@@ -33,6 +34,8 @@ from .sweep import sweep
 PROGRAM = "mobilepay-sim"
 NOT_KEPT = 1
 BAD_INPUT = 2
+#: A message says an argument again as it is, unless it is longer; paths may be long.
+LONGEST_ARGUMENT = 1000
 
 
 def main() -> None:
@@ -78,7 +81,9 @@ def _fail(message: str) -> NoReturn:
 
 
 def _say(message: str) -> None:
-    click.echo(f"{PROGRAM}: {printable(message)}", err=True)
+    words = [part for each in sys.argv[1:] for part in (each, *each.split("=", 1))]
+    shown = without_long(message, words, LONGEST_ARGUMENT)
+    click.echo(f"{PROGRAM}: {printable(shown)}", err=True)
 
 
 class _Value(click.ParamType[Any]):

@@ -30,8 +30,9 @@ def mcp(http: bool, port: int | None, allow_commands: bool, **given: Any) -> Non
     """Serve the simulator's tools to coding agents (Model Context Protocol).
 
     A client starts it, and speaks to it over standard input and output. It uses the simulator at
-    --target, else the one at http://127.0.0.1:8080; where there is none, an agent can start one,
-    which ends with this command. Needs the extra: pip install 'mobilepay-pos-simulator[mcp]'
+    --target, else the one at http://127.0.0.1:8080, unless --option is given; where there is none,
+    an agent can start one, which ends with this command. Needs the extra:
+    pip install 'mobilepay-pos-simulator[mcp]'
     """
     if find_spec("mcp") is None:
         raise click.ClickException(

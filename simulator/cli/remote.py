@@ -1,5 +1,6 @@
 """What commands share that ask a running simulator: how to reach it, and what may go wrong."""
 
+import os
 import re
 from collections.abc import Mapping
 from contextlib import closing
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from ..engine.values import as_sandbox_name, as_url
-from ..settings.files import is_folder, is_missing, replace_file
+from ..settings.files import is_folder, replace_file
 from ..settings.nearest import nearest_name
 from ..settings.settings import ENVIRONMENT_PREFIX
 from .options import URL, URL_VARIABLE
@@ -164,7 +165,7 @@ def refuse_other_file(name: str) -> None:
         ClickException: it is one, or a path; names of scenarios have no dot and no slash.
     """
     path = Path(name)
-    is_there = not is_missing(path)
+    is_there = os.path.lexists(name)
     if path.suffix in SCENARIO_FILES or not (path.suffix or len(path.parts) > 1 or is_there):
         return
     what = "a folder" if is_folder(path) else "a file" if is_there else "a path"

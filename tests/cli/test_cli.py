@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from mobilepay_simulator.settings.settings import settings_table
 
-from tests.support import ROOT, running_server, stop
+from tests.support import ROOT, RunningServer, running_server, stop
 from tests.support import cli as run
 
 
@@ -398,3 +398,27 @@ def test_a_file_without_its_option_is_told_the_option(arguments: tuple[str, ...]
     said = refused(*arguments, "some.file")
     assert "'some.file'" in said
     assert "--output FILE" in said
+
+
+#: More letters than anything has.
+LONG = "a" * 100_000
+LONG_LINES = [
+    (("queue", LONG), "no scenario 'aaa"),
+    (("queue", f"{LONG}.txt"), "is a path, and no scenario"),
+    (("queue", f"{LONG}.yaml"), "File name too long"),
+    (("queue", ""), "no scenario ''"),
+    (("timeline", LONG), "can't be sent"),
+    (("explain", LONG), "Invalid value"),
+    (("clock", f"--{LONG}=1"), "No such option"),
+    ((LONG,), "No such command 'aaa"),
+]
+
+
+@pytest.mark.parametrize(("line", "words"), LONG_LINES, ids=lambda each: str(each)[:30])
+def test_an_argument_without_end_is_not_said_again(
+    server: RunningServer, line: tuple[str, ...], words: str
+) -> None:
+    said = refused(*line, env={"MOBILEPAY_SIM_URL": server.url})
+    assert words in said
+    assert "no simulator answers" not in said
+    assert len(said) < 500

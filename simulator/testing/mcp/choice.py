@@ -20,7 +20,7 @@ PATIENCE, PATIENCE_TO_FIND = 30.0, 3.0
 class SimulatorChoice:
     """The one simulator that all tools use.
 
-    There is never a second one: what runs already is used rather than another started.
+    What runs already is used rather than another started, unless there are settings for one.
 
     Args:
         target: the URL of the simulator to use; None to look for one, or start one.
@@ -58,9 +58,14 @@ class SimulatorChoice:
             if self._used is None:
                 self._used = self._found()
             if self._used is None:
+                looked = (
+                    f"; what runs at {USUAL} is not used, since --option has settings for another"
+                    if self._settings
+                    else f", and none runs at {USUAL}"
+                )
                 raise ToolError(
-                    f"No simulator is in use, and none runs at {USUAL}. simulator(start=true) "
-                    "starts one; simulator(url=...) uses one that runs elsewhere"
+                    f"No simulator is in use{looked}. simulator(start=true) starts one; "
+                    "simulator(url=...) uses one that runs already"
                 )
             return self._used
 

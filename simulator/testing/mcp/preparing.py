@@ -17,6 +17,7 @@ from ...client import (
     ScenarioWhole,
 )
 from ...engine.values import as_sandbox_name
+from ...settings.echoes import without_long
 from .choice import DEFAULT, SimulatorChoice
 from .showing import answer, clock_line, limited
 
@@ -38,7 +39,11 @@ class PreparingTools:
     def simulator(
         self,
         start: Annotated[
-            bool, Field(description="Start one, unless one is in use or runs at the usual place.")
+            bool,
+            Field(
+                description="Start one, unless one is in use or runs at the usual place; there "
+                "none is looked for where this server has settings for one (--option)."
+            ),
         ] = False,
         url: Annotated[
             str | None, Field(description="Use the simulator that runs here, without a sandbox.")
@@ -47,7 +52,7 @@ class PreparingTools:
             bool, Field(description="Stop the one that was started here, or let go of another.")
         ] = False,
     ) -> str:
-        """Begin here: which simulator is in use, or start one. There is never a second one.
+        """Begin here: which simulator is in use, or start one. All tools use the same one.
 
         Without arguments it says which simulator is in use. A simulator that is started here ends
         with this server.
@@ -121,8 +126,9 @@ class PreparingTools:
         found = [each for each in listed.scenarios if _fits(each, words)]
         then = f"scenarios(name=...) reads one; queue_scenario(scenario=..., sandbox={sandbox!r})"
         if words:
+            sought = without_long(" ".join(words), words)
             lines = [f"{each.name}: {each.summary}" for each in found]
-            none = "" if lines else f"no scenario has all of these words: {search}"
+            none = "" if lines else f"no scenario has all of these words: {sought}"
             return answer(none, *limited(lines), then=then)
         themes: dict[str, list[str]] = {}
         for each in found:

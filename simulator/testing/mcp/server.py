@@ -21,6 +21,7 @@ from pydantic import ValidationError
 
 from ... import __version__
 from ...client import ClientError, ControlError
+from ...settings.echoes import without_long
 from ...settings.nearest import nearest
 from .acting import ActingTools
 from .arranging import ArrangingTools
@@ -81,11 +82,12 @@ class ToolServer(MCPServer[Any]):
         """
         tools = {each.name: each for each in await self.list_tools()}
         if name not in tools:
-            raise ToolError(f"There is no tool {name!r}; {nearest(name, tools)}")
+            raise ToolError(f"There is no tool {name[:60]!r}; {nearest(name[:60], tools)}")
         known = tools[name].input_schema.get("properties", {})
         for each in arguments:
             if each not in known:
-                raise ToolError(f"{name} has no argument {each!r}; {nearest(each, known)}")
+                hint = nearest(each[:60], known)
+                raise ToolError(f"{name} has no argument {each[:60]!r}; {hint}")
         try:
             return await super().call_tool(name, arguments, context)
         except UnexpectedToolError:
@@ -95,7 +97,8 @@ class ToolServer(MCPServer[Any]):
             if isinstance(cause, ValidationError):
                 raise ToolError(_problems(cause)) from cause
             # The agent knows which tool it has called.
-            raise ToolError(str(error).removeprefix(f"Error executing tool {name}: ")) from cause
+            message = str(error).removeprefix(f"Error executing tool {name}: ")
+            raise ToolError(without_long(message, arguments)) from cause
 
     async def get_prompt(
         self, name: str, arguments: dict[str, Any] | None = None, context: Any = None

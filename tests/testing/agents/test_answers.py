@@ -116,3 +116,48 @@ def test_a_wrong_prompt_is_a_mistake_of_the_client_and_not_a_crash_that_is_logge
 
     with pytest.raises(MCPError):
         anyio.run(asked)
+
+
+def test_with_settings_for_one_it_is_not_said_that_none_runs() -> None:
+    with connected(over_stdio(*APART)) as agent:
+        said = agent.refused("simulator")
+    assert "none runs" not in said
+    assert "is not used, since --option has settings for another" in said
+
+
+#: More letters than anything has.
+LONG = "a" * 100_000
+#: Calls with a text that is long, and what the answer says of it.
+LONG_WORDS: list[tuple[str, dict[str, object], str]] = [
+    ("scenarios", {"search": LONG}, "no scenario has all of these words: aaa"),
+    ("scenarios", {"name": LONG}, "can't be sent"),
+    ("scenarios", {"sandbox": LONG}, "There is no sandbox 'aaa"),
+    ("queue_scenario", {"scenario": LONG}, "no scenario 'aaa"),
+    ("certify", {"action": "begin", "cases": [LONG]}, "There is no case 'aaa"),
+    ("certify", {"action": "begin", "sections": [LONG]}, "There is no section 'aaa"),
+    ("requests", {"payment_id": LONG}, "can't be sent"),
+    ("timeline", {"payment_id": LONG}, "can't be sent"),
+    ("simulator", {LONG: True}, "simulator has no argument 'aaa"),
+    (LONG, {}, "There is no tool 'aaa"),
+]
+
+
+@pytest.mark.parametrize(("tool", "given", "words"), LONG_WORDS, ids=lambda each: str(each)[:40])
+def test_a_text_without_end_is_not_said_again(
+    agent: Agent, tool: str, given: dict[str, object], words: str
+) -> None:
+    said = agent.call(tool, **given).text
+    assert words in said
+    assert "no simulator answers" not in said
+    assert len(said) < 500
+
+
+@pytest.mark.parametrize("name", ["", ".", ".."])
+def test_a_name_that_nothing_has_is_said_to_be_one(agent: Agent, name: str) -> None:
+    assert agent.refused("scenarios", name=name) == f"there is nothing with the name {name!r}"
+
+
+def test_a_port_that_there_is_not_is_said_to_be_one() -> None:
+    with connected(over_stdio()) as agent:
+        said = agent.refused("simulator", url="http://127.0.0.1:99999")
+    assert "a port is from 1 to 65535" in said

@@ -1,0 +1,26 @@
+"""What a message says again of the words that somebody has given."""
+
+from typing import Any
+
+from .shapes import LONGEST_SHOWN
+
+
+def without_long(message: str, given: Any, longest: int = LONGEST_SHOWN) -> str:
+    """Returns a message in which long texts that somebody has given are cut off.
+
+    Args:
+        message: the message.
+        given: the texts; they may be in lists and objects.
+        longest: what is longer is cut off.
+    """
+    if isinstance(given, str):
+        if len(given) <= longest:
+            return message
+        for text in (given, repr(given)[1:-1]):
+            message = message.replace(text, f"{text[:LONGEST_SHOWN]}...")
+        return message
+    if isinstance(given, dict):
+        given = (*given, *given.values())
+    for each in given if isinstance(given, list | tuple) else ():
+        message = without_long(message, each, longest)
+    return message
