@@ -133,6 +133,18 @@ document.body.addEventListener("htmx:configRequest", (event) => {
   if (button?.name) event.detail.parameters[button.name] = button.value;
 });
 
+// While another thing is fetched that was chosen, nothing is pressed at the one before.
+function hold(form, isHeld) {
+  for (const each of form.closest("main")?.children ?? []) if (!each.contains(form)) each.inert = isHeld;
+}
+for (const [moment, isHeld] of [["htmx:beforeRequest", true], ["htmx:afterRequest", false]]) {
+  document.body.addEventListener(moment, ({ target }) => { if (target.matches("[data-switch]")) hold(target, isHeld); });
+}
+// A choice that can't be shown is taken back: what is chosen is what is shown.
+for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+  document.body.addEventListener(failure, ({ target }) => { if (target.matches("[data-switch]")) target.reset(); });
+}
+
 // After Back the browser still has the file that was chosen, and what it shows is shown again.
 addEventListener("pageshow", () => {
   const file = document.querySelector("#sweep-file");

@@ -1,15 +1,15 @@
 // The sequence diagram is walked through: by slider, by buttons and by arrow keys; the URL keeps the moment.
 
-const scrubber = document.getElementById("scrubber");
-const slider = document.getElementById("moment");
-const says = document.getElementById("moment-says");
+let scrubber = null;
+let slider = null;
+let says = null;
 const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, PageUp: -10, PageDown: 10 };
 const view = () => document.getElementById("sequence");
 const rows = () => [...view().querySelectorAll(".flow .row")];
 // The row whose exchange is shown.
 let opened = null;
 // Null while the newest moment is looked at, and those that come.
-let key = scrubber && new URL(location.href).searchParams.get("moment");
+let key = null;
 
 // Time and state stand in the first of the rows that share them.
 const last = (all, place, name) => all.slice(0, place + 1).findLast((row) => row.dataset[name])?.dataset[name];
@@ -61,39 +61,52 @@ function open(link, event) {
   draw();
 }
 
-if (scrubber) {
-  slider.addEventListener("input", () => go(Number(slider.value)));
-  scrubber.addEventListener("click", ({ target }) => {
-    const places = { first: 0, before: Number(slider.value) - 1, after: Number(slider.value) + 1, now: Infinity };
-    const to = target.closest("[data-to]")?.dataset.to;
-    if (to) go(places[to]);
-  });
-  view().addEventListener("click", (event) => {
-    const link = event.target.closest("a[id^='m-r'], a[id^='m-a']");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    open(link, event);
-  });
-  // Back from the exchange to where one was.
-  document.querySelector(".to-list").addEventListener("click", (event) => {
-    const row = opened && document.getElementById(opened);
-    if (!row) return;
-    event.preventDefault();
-    row.focus({ preventScroll: true });
-    row.scrollIntoView({ block: "center" });
-  });
-  document.addEventListener("keydown", (event) => {
-    const isHere = event.target === document.body || view().contains(event.target);
-    if (!isHere || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const place = { Home: 0, End: Infinity }[event.key] ?? Number(slider.value) + STEPS[event.key];
-    if (Number.isNaN(place)) return;
-    event.preventDefault();
-    go(place);
-    const row = rows()[Number(slider.value)];
-    if (view().contains(document.activeElement)) (row.matches("a") ? row : view().querySelector(".sequence")).focus();
-  });
-  document.body.addEventListener("htmx:afterSettle", (event) => {
-    if (event.target === view() || view().contains(event.target)) draw();
-  });
-  draw();
+// Another payment or point of sale takes the place of all of it.
+function begin() {
+  [scrubber, slider, says] = ["scrubber", "moment", "moment-says"].map((id) => document.getElementById(id));
+  key = scrubber && new URL(location.href).searchParams.get("moment");
+  opened = null;
+  if (scrubber) draw();
 }
+
+document.addEventListener("input", ({ target }) => {
+  if (target === slider) go(Number(slider.value));
+});
+
+document.addEventListener("click", (event) => {
+  if (!scrubber) return;
+  const places = { first: 0, before: Number(slider.value) - 1, after: Number(slider.value) + 1, now: Infinity };
+  const to = event.target.closest("#scrubber [data-to]")?.dataset.to;
+  if (to) go(places[to]);
+  const link = event.target.closest("#sequence a[id^='m-r'], #sequence a[id^='m-a']");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  open(link, event);
+});
+
+// Back from the exchange to where one was.
+document.addEventListener("click", (event) => {
+  const row = scrubber && event.target.closest(".to-list") && opened && document.getElementById(opened);
+  if (!row) return;
+  event.preventDefault();
+  row.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "center" });
+});
+
+document.addEventListener("keydown", (event) => {
+  if (!scrubber) return;
+  const isHere = event.target === document.body || view().contains(event.target);
+  if (!isHere || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const place = { Home: 0, End: Infinity }[event.key] ?? Number(slider.value) + STEPS[event.key];
+  if (Number.isNaN(place)) return;
+  event.preventDefault();
+  go(place);
+  const row = rows()[Number(slider.value)];
+  if (view().contains(document.activeElement)) (row.matches("a") ? row : view().querySelector(".sequence")).focus();
+});
+
+document.body.addEventListener("htmx:afterSettle", ({ target }) => {
+  if (target.id === "main") begin();
+  else if (scrubber && (target === view() || view().contains(target))) draw();
+});
+begin();
