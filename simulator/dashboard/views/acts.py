@@ -14,6 +14,8 @@ from ..tokens import NoToken
 from .till import scene_of, show_with
 
 AGAIN = "again"
+#: Where payments are made.
+NEW_PAYMENT = (f"{POS}/payments", f"{POS}/payments/prepare")
 
 
 def act(visit: Visit) -> Response:
@@ -110,12 +112,23 @@ def _answer(visit: Visit, name: str, result: dict[str, Any]) -> Response:
         answer = show_with(visit, result, pos_id)
         answer.headers["HX-Push-Url"] = visit.url(f"/page/till?pos={pos_id}")
         return answer
+    pos_of_new = visit.arg("pos") if _has_new_payment(result) else ""
     if not visit.is_partial:
-        return show_with(visit, result)
+        return show_with(visit, result, pos_of_new)
     answer = visit.render("till/acted.html", piece="till/result.html", result=result)
-    answer.headers["HX-Trigger"] = "acted"
+    if pos_of_new and visit.of_page("payment"):
+        # The till showed an older payment; from now on it shows the new one.
+        answer.headers["HX-Push-Url"] = visit.url(f"/page/till?pos={pos_of_new}")
+    # Once the URL says which payment is meant.
+    answer.headers["HX-Trigger-After-Swap"] = "acted"
     if name == "create-pos":
         # Its form would replace the whole page.
         answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = "#till-result", "innerHTML"
         answer.headers["HX-Reselect"] = "#result"
     return answer
+
+
+def _has_new_payment(result: Mapping[str, Any]) -> bool:
+    """Whether a payment was made; where the answer was lost, there may be one."""
+    said: Said | None = result.get("said")
+    return said is not None and said.sent.path in NEW_PAYMENT and bool(said.is_fine or said.lost)

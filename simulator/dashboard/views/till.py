@@ -42,7 +42,7 @@ def show_with(
     Args:
         visit: the request.
         result: what became of a press at the till or on the phone.
-        pos_id: the point of sale; by default the one that is asked for.
+        pos_id: the point of sale, with its newest payment; by default what is asked for.
         fault_result: what became of a press that lets something go wrong.
     """
 
@@ -53,7 +53,13 @@ def show_with(
 
 
 def scene_of(visit: Visit, pos_id: str = "") -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-    """Returns the point of sale that is meant, and the payment there that is."""
+    """Returns the point of sale that is meant, and the payment there that is.
+
+    Args:
+        visit: the request.
+        pos_id: a point of sale whose newest payment is meant; by default what is asked for.
+    """
+    wanted = "" if pos_id else _wanted_payment(visit)
     pos_id = pos_id or visit.arg("pos")
     pos = visit.api.find("/points-of-sale", pos_id) if pos_id else None
     if pos is None and not pos_id:
@@ -61,11 +67,15 @@ def scene_of(visit: Visit, pos_id: str = "") -> tuple[dict[str, Any] | None, dic
         pos = newest[0] if newest else None
     if pos is None:
         return None, None
-    return pos, _payment_on(visit, pos)
+    return pos, _payment_on(visit, pos, wanted)
 
 
-def _payment_on(visit: Visit, pos: Mapping[str, Any]) -> dict[str, Any] | None:
-    wanted = visit.arg("payment")
+def _wanted_payment(visit: Visit) -> str:
+    """Returns the payment that is asked for; a part of the page shows that of the page's URL."""
+    return visit.arg("payment") or (visit.of_page("payment") if visit.arg("part") else "")
+
+
+def _payment_on(visit: Visit, pos: Mapping[str, Any], wanted: str) -> dict[str, Any] | None:
     if not wanted:
         active = pos["activePayment"]
         newest = visit.api.get("/payments", posId=pos["posId"], limit=1)["payments"]
