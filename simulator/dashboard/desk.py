@@ -20,16 +20,14 @@ from ..sandboxes.registry import DEFAULT
 from .api import Api, ApiError, Held, WaitNeeded
 from .fetching import Fetched, ThreadNeeded
 from .form_words import in_words_of_form
+from .kept_files import KeptFiles
 from .rendering import Templates
+from .sealing import sealed
 from .standing import in_force
 from .suggestions import parts_of
 from .tokens import TokenDrawer
+from .too_large import why_too_large
 
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
 HTML = "text/html; charset=utf-8"
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "X-CSRF-Token"
@@ -64,7 +62,10 @@ class Visit:
         outer: Carried = request.environ[CARRIED]
         # What a press has changed is told with its answer, which no thread makes.
         self._may_come_later = outer.request.may_come_later and request.method == "GET"
-        self.is_too_large = outer.request.is_too_large
+        #: Why the form was not read; empty where it was.
+        self.why_too_large = ""
+        if outer.request.is_too_large:
+            self.why_too_large = why_too_large(outer.request, desk.context.settings.max_body)
         self.sandbox: str = outer.request.sandbox or DEFAULT
         token = desk.context.settings.control_token
         self.api = Api(desk.respond, outer.request, self.sandbox, token, held, fetched)
@@ -185,6 +186,9 @@ class Visit:
 
     def go(self, path: str) -> FlaskResponse:
         """Sends the browser to another page of this sandbox."""
+        if self.is_partial:
+            # htmx would load what a 303 leads to into the place of the form's answer.
+            return FlaskResponse(b"", 204, {"HX-Redirect": iri_to_uri(self.url(path))})
         # What it names may have come from a form: a header takes no line breaks, nor all letters.
         return FlaskResponse(b"", 303, {"Location": iri_to_uri(self.url(path))})
 
@@ -221,6 +225,7 @@ class Desk:
         self.context = context
         self.templates = Templates()
         self.drawer = TokenDrawer(context)
+        self.files = KeptFiles()
         #: Proves that a form was on a page of ours, since no other site can read one.
         self.csrf = secrets.token_urlsafe(24)
 
@@ -237,11 +242,10 @@ class Desk:
         fetched: Fetched | None = None,
     ) -> Response:
         visit = Visit(self, request, held, fetched)
-        if visit.is_too_large:
-            message = "The form is too large; --max-body sets how much is read."
-            return self._seal(self._refused(visit, ApiError(413, message)))
+        if visit.why_too_large:
+            return sealed(self._refused(visit, ApiError(413, visit.why_too_large)))
         if held is None and request.method == "POST" and not self._is_ours(request):
-            return self._seal(self._stale(visit))
+            return sealed(self._stale(visit))
         try:
             answer = view(visit, **path)
         except ApiError as error:
@@ -261,13 +265,13 @@ class Desk:
             late = Response(answer.status_code)
             late.later = partial(self._written, answer)
             return late
-        reply = self._seal(answer)
+        reply = sealed(answer)
         reply.plan, reply.sandbox = visit.api.plan, visit.api.changed
         return reply
 
     def _written(self, page: LatePage) -> Response:
         page.set_data(page.make())
-        return self._seal(page)
+        return sealed(page)
 
     def _is_ours(self, request: Request) -> bool:
         given = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD) or ""
@@ -287,14 +291,3 @@ class Desk:
             message = in_words_of_form(error.message)
             return visit.render("parts/refusal.html", message=message)
         return visit.error(error.status, in_words_of_form(error.message))
-
-    def _seal(self, answer: FlaskResponse) -> Response:
-        answer.headers.setdefault("Content-Security-Policy", POLICY)
-        answer.headers["X-Content-Type-Options"] = "nosniff"
-        # With "no-referrer", browsers would not say of forms that they are ours.
-        answer.headers["Referrer-Policy"] = "same-origin"
-        answer.headers.setdefault("Cache-Control", "no-store")
-        answer.vary.add("HX-Request")
-        reply = Response(answer.status_code, answer.get_data())
-        reply.headers = list(answer.headers.items())
-        return reply

@@ -60,6 +60,7 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("GET",  "/page/audit",                  "audit",     "show"),
     PageRoute("GET",  "/page/sweep",                  "sweep",     "show"),
     PageRoute("POST", "/page/sweep",                  "sweep",     "read"),
+    PageRoute("GET",  "/page/sweep/<digest>",         "sweep",     "show_kept"),
     PageRoute("GET",  "/page/certification",          "certification", "show"),
     PageRoute("POST", "/page/certification",          "certification", "begin"),
     PageRoute("GET",  "/page/certification/<certification_id>", "certifying", "show"),

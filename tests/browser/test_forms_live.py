@@ -1,5 +1,6 @@
 """Forms with JavaScript: what is refused stays typed, and a press's words go with the next press."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -116,36 +117,99 @@ def test_the_theme_goes_back_to_the_systems(browser: Browser) -> None:
 def test_a_chosen_file_is_shown_at_once_and_can_be_cut_to_its_failures(
     browser: Browser, tmp_path: Path
 ) -> None:
-    file = tmp_path / "sweep.json"
-    file.write_text(as_json(SWEPT))
-    browser.open("/page/sweep")
-    browser.one("#sweep-file").send_keys(str(file))
-    browser.sees("#sweep-title", "6 runs")
+    open_sweep(browser, tmp_path)
     rows = browser.all("#swept .swept tbody tr")
     assert [each.is_displayed() for each in rows].count(True) == 6
     browser.press("#only-failures")
     assert [each.is_displayed() for each in rows].count(True) == 3
 
 
-def test_back_shows_the_chosen_sweep_again(browser: Browser, tmp_path: Path) -> None:
-    file = tmp_path / "sweep.json"
-    file.write_text(as_json(SWEPT).replace('"scenario": null', '"scenario": "instant"'))
-    browser.open("/page/sweep")
-    browser.one("#sweep-file").send_keys(str(file))
-    browser.sees("#sweep-title", "6 runs")
+def test_back_and_a_reload_show_the_sweep_again(browser: Browser, tmp_path: Path) -> None:
+    open_sweep(browser, tmp_path, scenario="instant")
+    path = "/page/sweep/"
     browser.press("#swept a[href$='/page/scenarios/instant']")
     browser.sees("h1", "instant")
     browser.driver.back()
     browser.sees("#sweep-title", "6 runs")
+    browser.driver.refresh()
+    browser.sees("#sweep-title", "6 runs")
+    assert path in browser.driver.current_url
+    browser.driver.back()
+    browser.until(lambda: path not in browser.driver.current_url)
+    browser.sees("h1", "Sweep results")
+    assert not browser.all("#sweep-title")
 
 
 def test_the_matrix_of_a_sweep_leads_to_a_run_and_its_calls(
     browser: Browser, tmp_path: Path
 ) -> None:
-    file = tmp_path / "sweep.json"
-    file.write_text(as_json(SWEPT))
-    browser.open("/page/sweep")
-    browser.one("#sweep-file").send_keys(str(file))
+    open_sweep(browser, tmp_path)
     browser.press("#sweep-matrix a")
     browser.press("#run-1:target details summary")
     assert browser.one("#run-1 .calls, #run-1 details p").is_displayed()
+
+
+def test_the_filter_gives_way_to_the_run_that_a_cell_leads_to(
+    browser: Browser, tmp_path: Path
+) -> None:
+    open_sweep(browser, tmp_path)
+    for _ in range(2):
+        # The second time the URL leads to the run already.
+        browser.press("#only-failures")
+        assert not browser.one("#run-3").is_displayed()
+        browser.press("#sweep-matrix a[href='#run-3']")
+        browser.until(lambda: focused(browser) == "run-3")
+        assert browser.one("#run-3").is_displayed()
+        assert not browser.one("#only-failures").is_selected()
+        browser.sees("#said", "“Only failures” is off")
+    browser.press("#only-failures")
+    browser.press("#sweep-matrix a[href='#run-1']")
+    browser.until(lambda: focused(browser) == "run-1")
+    assert browser.one("#only-failures").is_selected()
+
+
+def test_the_number_of_a_call_opens_the_calls_and_leads_to_it(
+    browser: Browser, tmp_path: Path
+) -> None:
+    open_sweep(
+        browser, tmp_path, requestLog=["#9 POST /pos/v10/payments -> 200"], advice="See request 9."
+    )
+    browser.press("a[href='#run-1-call-9']")
+    browser.until(lambda: focused(browser) == "run-1-call-9")
+    assert browser.one("#run-1-call-9").is_displayed()
+
+
+def test_no_rule_is_below_the_last_row_of_the_matrix(browser: Browser, tmp_path: Path) -> None:
+    open_sweep(browser, tmp_path)
+    ruled = (
+        "return [...arguments[0].children].map((each) => getComputedStyle(each).borderBottomWidth)"
+    )
+    rows = browser.all("#sweep-matrix tbody tr")
+    assert set(browser.script(ruled, rows[0])) == {"1px"}
+    assert set(browser.script(ruled, rows[-1])) == {"0px"}
+
+
+def test_a_file_that_is_too_large_is_named_with_its_limit(browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "huge sweep.json"
+    file.write_text(" " * 1_100_000)
+    browser.open("/page/sweep")
+    browser.one("#sweep-file").send_keys(str(file))
+    browser.sees("#swept [role=alert]", "huge sweep.json: 1,100,")
+    browser.sees("#swept [role=alert]", "reads at most 1,048,576")
+
+
+def open_sweep(browser: Browser, folder: Path, **of_first_run: object) -> None:
+    """Shows the results of a sweep; `scenario` is the sweep's, all else is of its first run."""
+    results = json.loads(as_json(SWEPT))
+    results["scenario"] = of_first_run.pop("scenario", None)
+    results["runs"][0].update(of_first_run)
+    file = folder / "sweep.json"
+    file.write_text(json.dumps(results))
+    browser.open("/page/sweep")
+    browser.one("#sweep-file").send_keys(str(file))
+    browser.sees("#sweep-title", "6 runs")
+
+
+def focused(browser: Browser) -> str:
+    """The id of what has the focus."""
+    return str(browser.script("return document.activeElement.id"))

@@ -4,8 +4,8 @@ import re
 from urllib.parse import quote
 
 import pytest
-from mobilepay_simulator.dashboard.desk import POLICY
 from mobilepay_simulator.dashboard.navigation import VIEWS
+from mobilepay_simulator.dashboard.sealing import POLICY
 
 from tests.dashboard.conftest import HTMX, Reader
 from tests.support import Till

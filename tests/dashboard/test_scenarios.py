@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from mobilepay_simulator.dashboard.desk import POLICY
+from mobilepay_simulator.dashboard.sealing import POLICY
 
 from tests.dashboard.conftest import HTMX, Reader
 from tests.support import Till

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from mobilepay_simulator.dashboard.kept_files import MOST_BYTES, MOST_FILES, KeptFiles, sent_file
 from mobilepay_simulator.dashboard.views.sweep import report_of
 from mobilepay_simulator.journal.sweeps import SweepReport
 from mobilepay_simulator.testing.sweep.reports import as_json
@@ -17,10 +18,10 @@ from tests.testing.sweep.test_reports import SWEPT
 WRITTEN = as_json(SWEPT)
 
 
-def with_value(place: str, value: Any) -> str:
+def with_value(where: str, value: Any) -> str:
     """The results with another value at a place."""
     document = json.loads(WRITTEN)
-    *path, last = [int(each) if each.isdigit() else each for each in place.split(".")]
+    *path, last = [int(each) if each.isdigit() else each for each in where.split(".")]
     target = document
     for each in path:
         target = target[each]
@@ -28,11 +29,25 @@ def with_value(place: str, value: Any) -> str:
     return json.dumps(document)
 
 
-def sent(reader: Reader, content: str | bytes, **headers: str) -> httpx.Response:
+def sent(
+    reader: Reader, content: str | bytes, name: str = "sweep.json", **headers: str
+) -> httpx.Response:
     """What the page answers to a file."""
-    files = {"file": ("sweep.json", content, "application/json")}
+    files = {"file": (name, content, "application/json")}
     data = {"csrf": reader.csrf}
     return reader.http.post("/page/sweep", data=data, files=files, headers=headers)
+
+
+def place(reader: Reader, content: str | bytes, name: str = "sweep.json") -> str:
+    """The path at which the results in a file are shown."""
+    answer = sent(reader, content, name)
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["Location"]).removeprefix(reader.http.base_url.path.rstrip("/"))
+
+
+def shown(reader: Reader, content: str | bytes) -> str:
+    """The page of the results in a file."""
+    return reader.text(place(reader, content))
 
 
 def test_what_a_sweep_writes_is_read_again() -> None:
@@ -41,17 +56,59 @@ def test_what_a_sweep_writes_is_read_again() -> None:
     assert report == msgspec.json.decode(WRITTEN, type=SweepReport)
 
 
-@pytest.mark.parametrize("headers", [{}, HTMX])
-def test_each_run_has_a_row_with_its_verdict(reader: Reader, headers: dict[str, str]) -> None:
-    text = sent(reader, with_value("scenario", "instant"), **headers).text
-    rows = re.findall(r'<tr id="run-[0-9]+" class="(failing|fine)">(.*?)</tr>', text, re.DOTALL)
+def test_each_run_has_a_row_with_its_verdict(reader: Reader) -> None:
+    text = shown(reader, with_value("scenario", "instant"))
+    rows = re.findall(
+        r'<tr id="run-[0-9]+" tabindex="-1" class="(failing|fine)">(.*?)</tr>', text, re.DOTALL
+    )
     assert len(rows) == len(SWEPT.results)
     assert [kind for kind, _ in rows].count("failing") == 3
     assert "double-charged" in rows[0][1]
     assert "InitiatePayment#1" in rows[0][1]
     assert "lost-response" in rows[0][1]
     assert '/page/scenarios/instant">instant</a>' in text
-    assert ("<html" in text) == (not headers)
+
+
+def test_a_file_has_a_url_that_a_reload_shows_again(reader: Reader) -> None:
+    path = place(reader, WRITTEN)
+    assert re.fullmatch("/page/sweep/[0-9a-f]{20}", path)
+    for _ in range(2):
+        text = reader.text(path)
+        assert text.count('<tr id="run-') == len(SWEPT.results)
+        assert "sweep.json" in text
+    assert place(reader, WRITTEN, "again.json") == path
+    assert "again.json" in reader.text(path)
+    answer = sent(reader, WRITTEN, **HTMX)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert answer.headers["HX-Redirect"].endswith(path)
+
+
+def test_a_file_that_is_not_kept_any_more_is_asked_for_again(reader: Reader) -> None:
+    first, *others = (place(reader, with_value("seed", seed)) for seed in range(MOST_FILES + 1))
+    answer = reader.get(first)
+    assert answer.status_code == 404
+    assert "Choose the file again." in answer.text
+    assert 'id="sweep-file"' in answer.text
+    for path in others:
+        assert "sweep-title" in reader.text(path)
+    assert reader.get("/page/sweep/nothing").status_code == 404
+
+
+def test_the_bytes_of_kept_files_are_bounded_and_the_newest_is_kept_in_any_case() -> None:
+    kept = KeptFiles()
+    half = MOST_BYTES // 2
+    sizes = (half, half, half, MOST_BYTES + 1)
+    files = [sent_file("x", bytes([number]) * size) for number, size in enumerate(sizes)]
+    found = []
+    for each in files:
+        kept.keep(each)
+        found.append([kept.find(file.digest) is not None for file in files])
+    assert found == [
+        [True, False, False, False],
+        [True, True, False, False],
+        [False, True, True, False],
+        [False, False, False, True],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +156,7 @@ def with_evidence() -> str:
 
 
 def test_the_matrix_has_the_verdict_on_each_call_and_fault(reader: Reader) -> None:
-    text = sent(reader, WRITTEN, **HTMX).text
+    text = shown(reader, WRITTEN)
     matrix = re.findall(r'<table class="stacks" id="sweep-matrix">(.*?)</table>', text, re.DOTALL)
     rows = re.findall(r"<tr>(.*?)</tr>", matrix[0], re.DOTALL)
     words = [re.sub(r"<svg.*?</svg>|<[^>]+>", "|", row, flags=re.DOTALL) for row in rows]
@@ -117,20 +174,20 @@ def test_the_matrix_has_the_verdict_on_each_call_and_fault(reader: Reader) -> No
 def test_a_matrix_with_more_cells_than_runs_may_be_is_left_out(reader: Reader) -> None:
     document = json.loads(WRITTEN)
     document["calls"] = [f"Call#{each}" for each in range(5001)]
-    assert "sweep-matrix" not in sent(reader, json.dumps(document), **HTMX).text
+    assert "sweep-matrix" not in shown(reader, json.dumps(document))
 
 
 def test_each_run_has_its_calls_and_the_last_lines_of_its_output(reader: Reader) -> None:
-    text = sent(reader, with_evidence(), **HTMX).text
+    text = shown(reader, with_evidence())
     row = text.partition('<tr id="run-1"')[2].partition("</tr>")[0]
     assert "2 calls, exit code" in row
-    assert '<li id="run-1-call-9">#9 2024-01-31' in row
-    assert '<li id="run-1-call-10"><strong>#10 2024-01-31' in row
+    assert '<li id="run-1-call-9" tabindex="-1">#9 2024-01-31' in row
+    assert '<li id="run-1-call-10" tabindex="-1"><strong>#10 2024-01-31' in row
     assert "Traceback &lt;x&gt;\nlast line</pre>" in row
 
 
 def test_the_number_of_a_call_in_a_text_leads_to_the_call(reader: Reader) -> None:
-    text = sent(reader, with_evidence(), **HTMX).text
+    text = shown(reader, with_evidence())
     assert (
         'InitiatePayment#1 was sent twice (<a href="#run-1-call-9">#9</a>, '
         '<a href="#run-1-call-10">#10</a>, #11).'
@@ -139,7 +196,7 @@ def test_the_number_of_a_call_in_a_text_leads_to_the_call(reader: Reader) -> Non
 
 
 def test_a_scenario_that_the_sandbox_has_not_is_plain_text(reader: Reader) -> None:
-    text = sent(reader, with_value("scenario", "not-here"), **HTMX).text
+    text = shown(reader, with_value("scenario", "not-here"))
     assert "<dd>not-here</dd>" in text
 
 
@@ -151,14 +208,24 @@ def test_without_a_file_one_is_asked_for(reader: Reader) -> None:
 def test_a_file_that_is_too_large_is_refused(
     reader: Reader, headers: dict[str, str], status: int
 ) -> None:
-    answer = sent(reader, " " * 1_100_000 + WRITTEN, **headers)
+    content = " " * 1_100_000 + WRITTEN
+    answer = sent(reader, content, **headers, **{"X-File-Name": "my%20sweep.json"})
     assert answer.status_code == status
+    assert f"my sweep.json: {int(answer.request.headers['Content-Length']):,} bytes" in answer.text
+    assert "reads at most 1,048,576" in answer.text
     assert "--max-body" in answer.text
 
 
+def test_any_form_that_is_too_large_is_told_how_much_is_read(reader: Reader) -> None:
+    answer = reader.post("/page/ledger", headers=HTMX, books="x" * 1_100_000)
+    assert "This form: 1,100," in answer.text
+    assert "reads at most 1,048,576" in answer.text
+
+
 def test_what_a_file_says_is_no_html(reader: Reader) -> None:
-    text = sent(reader, with_value("runs.0.message", "<script>x</script>")).text
+    text = shown(reader, with_value("runs.0.message", "<script>x</script>"))
     assert "<script>x" not in text
+    assert "&lt;script&gt;x" in text
 
 
 def test_the_view_is_in_the_navigation_and_the_palette(reader: Reader) -> None:

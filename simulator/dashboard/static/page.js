@@ -38,6 +38,9 @@ function say(words, lasts = 2500) {
   if (lasts) say.timer = setTimeout(() => { said.textContent = ""; }, lasts);
 }
 
+// Other scripts of the page have things to say, too.
+document.addEventListener("say", ({ detail }) => say(detail, 5000));
+
 // An answer that is late is told to be awaited.
 const WAITS = "Waiting for the answer";
 let waiting = null;
@@ -145,11 +148,10 @@ for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) 
   document.body.addEventListener(failure, ({ target }) => { if (target.matches("[data-switch]")) target.reset(); });
 }
 
-// After Back the browser still has the file that was chosen, and what it shows is shown again.
-addEventListener("pageshow", () => {
-  const file = document.querySelector("#sweep-file");
-  const shown = document.getElementById("swept");
-  if (file?.files.length && !shown.childElementCount) file.dispatchEvent(new Event("change", { bubbles: true }));
+// The name of a file that is sent: the server reads nothing of one that is too large.
+document.body.addEventListener("htmx:configRequest", ({ target, detail }) => {
+  const file = target.closest("form")?.querySelector("input[type=file]")?.files[0];
+  if (file && detail.verb === "post") detail.headers["X-File-Name"] = encodeURIComponent(file.name);
 });
 
 // On a small screen the navigation is one line: what is shown now must be in sight.

@@ -89,10 +89,7 @@ def save(visit: Visit) -> Response:
     mistake = _mistake(visit, draft)
     path = f"/page/scenarios/{draft.name}"
     if mistake is None:
-        if not visit.is_partial:
-            return visit.go(path)
-        # htmx would load what a 303 leads to into the place of the mistake.
-        return Response(b"", 204, {"HX-Redirect": visit.url(path)})
+        return visit.go(path)
     if visit.is_partial:
         return visit.render("scenarios/mistake.html", mistake=mistake)
     return _editor(visit, draft, mistake)

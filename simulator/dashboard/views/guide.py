@@ -6,8 +6,9 @@ from pathlib import Path
 from flask import Response
 from werkzeug.security import safe_join
 
-from ..desk import POLICY, Visit
+from ..desk import Visit
 from ..guide_site import FOLDER, FRONT, is_built, is_file
+from ..sealing import POLICY
 from .files import YEAR
 
 #: Of a site of files nobody has written into, styles in the HTML are harmless, and it has some.

@@ -1,4 +1,4 @@
-"""The results of a fault sweep: a file that somebody chooses, as a table. Nothing of it is kept."""
+"""The results of a fault sweep: a file that somebody chooses, as a table with a URL of its own."""
 
 import json
 import re
@@ -17,9 +17,15 @@ from ...journal.sweeps import MOST_RUNS, SweepEnd, SweepReport, SweepRun
 from ..api import ApiError
 from ..desk import Visit
 from ..fetching import ControlAnswer
+from ..kept_files import SentFile, sent_file
 from ..rendering import show_linked
 
 WRITTEN = "mobilepay-sim sweep --json sweep.json -- python till.py --url {url} pay 10.50"
+
+NOT_KEPT = (
+    "These results are not kept any more: the newest few are, until the simulator ends. "
+    "Choose the file again."
+)
 
 #: How a line of a log of calls begins.
 _NUMBERED = re.compile(r"#(\d+) ").match
@@ -54,19 +60,30 @@ def show(visit: Visit) -> Response:
 
 
 def read(visit: Visit) -> Response:
-    """Shows the results that a file has."""
-    result: dict[str, Any]
+    """Takes the file of a sweep, and leads to its results."""
     try:
-        result = _shown(visit, _report(visit))
+        file = _file(visit)
     except ApiError as error:
         result = visit.refuse(error.message)
-    if visit.is_partial:
-        return visit.render("sweep/result.html", result=result)
-    return _page(visit, result)
+        if visit.is_partial:
+            return visit.render("sweep/result.html", result=result)
+        return _page(visit, result)
+    visit.desk.files.keep(file)
+    return visit.go(f"/page/sweep/{file.digest}")
 
 
-def _page(visit: Visit, result: dict[str, Any]) -> Response:
-    return visit.page("sweep", "sweep/page.html", lambda: {"result": result, "written": WRITTEN})
+def show_kept(visit: Visit, digest: str) -> Response:
+    """Shows the results of a file that was sent, while it is kept."""
+    file = visit.desk.files.find(digest)
+    if file is None:
+        return _page(visit, {"mistake": NOT_KEPT}, 404)
+    report = visit.api.read_aside(lambda: file.content, _report)
+    return _page(visit, {"file": file.name, **_shown(visit, report)})
+
+
+def _page(visit: Visit, result: dict[str, Any], status: int = 200) -> Response:
+    values = visit.around("sweep", lambda: {"result": result, "written": WRITTEN})
+    return visit.render("sweep/page.html", status, **values)
 
 
 def _shown(visit: Visit, report: SweepReport) -> dict[str, Any]:
@@ -112,25 +129,31 @@ def _linked(text: str, run: int, calls: list[LoggedLine]) -> Markup:
     )
 
 
-def _report(visit: Visit) -> SweepReport:
-    """Returns the results in the file that was sent.
+def _file(visit: Visit) -> SentFile:
+    """Returns the file that was sent, which has the results of a sweep.
 
     Raises:
-        ApiError: they are none; the message names the file and the place in it.
+        ApiError: it has none; the message names the file and the place in it.
     """
-    file = visit.request.files.get("file")
-    if file is None or not file.filename:
+    given = visit.request.files.get("file")
+    if given is None or not given.filename:
         raise ApiError(400, "Choose a file that `mobilepay-sim sweep --json` has written.")
-    report: SweepReport = visit.api.read_aside(file.read, partial(_answer, file.filename[:60]))
-    return report
+    file: SentFile = visit.api.read_aside(given.read, partial(_checked, given.filename[:60]))
+    return file
 
 
-def _answer(name: str, content: bytes) -> ControlAnswer:
-    """Returns the results in a file, or why there are none, which names the file."""
+def _checked(name: str, content: bytes) -> ControlAnswer:
+    """Returns a file that has the results of a sweep, or why it has none, which names the file."""
     try:
-        return 200, report_of(content)
+        report_of(content)
     except ValueError as error:
         return 400, {"error": f"{name}: {error}"}
+    return 200, sent_file(name, content)
+
+
+def _report(content: bytes) -> ControlAnswer:
+    """Returns the results in a file that was checked."""
+    return 200, report_of(content)
 
 
 def report_of(content: bytes) -> SweepReport:
