@@ -12,6 +12,7 @@ LABELS: Mapping[str, str] = {
     "times": "How many payments",
     "delay": "Poll delay (s)",
     "balance": "Balance",
+    "clientIds": "Client ids",
     "systemName": "System name",
     "version": "Version",
     "operation": "Operation",
@@ -32,7 +33,22 @@ def in_words_of_form(message: str) -> str:
     Args:
         message: what the control API says.
     """
-    detail = _DETAIL(message)
-    text = detail[1] if detail else message
+    text = _detail(message)
     found = _FIELD(text)
     return f"{LABELS[found[1]]}: {found[3]}" if found and found[1] in LABELS else text
+
+
+def field_of(message: str) -> str:
+    """Returns the field of the control API that a refusal is about; empty where it is about none.
+
+    Args:
+        message: what the control API says.
+    """
+    found = _FIELD(_detail(message))
+    return found[1] if found and found[1] in LABELS else ""
+
+
+def _detail(message: str) -> str:
+    """Returns what is said of the request itself."""
+    detail = _DETAIL(message)
+    return detail[1] if detail else message

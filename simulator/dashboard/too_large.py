@@ -21,6 +21,6 @@ def why_too_large(request: Request, most: int) -> str:
     length = request.headers.get("content-length") or ""
     sent = f"{int(length):,} bytes were sent" if length.isdecimal() else "too much was sent"
     return (
-        f"{name or 'This form'}: {sent}, and the simulator reads at most {most:,}. "
+        f"{name or 'This form'} is too large: {sent}, and the simulator reads at most {most:,}. "
         "Start it with a larger `--max-body` to send more."
     )

@@ -78,10 +78,10 @@ def test_a_client_is_certified_by_hand(browser: Browser, shop: Till) -> None:
     browser.sees("#why", "It is looked at")
     browser.sees("#steps li:last-child", "missed")
     browser.press("#restart")
-    browser.sees("#certification-result", "“Create it” restarts")
+    browser.sees("#case-result", "“Create it” restarts")
     browser.sees("#case-state", "in progress")
     assert not browser.one("#approve").is_enabled()
-    browser.sees("#lack", "Not passed yet: certify-create-pos")
+    browser.sees("#lack", "Not passed yet: Onboarding Create it")
 
     browser.script("window.wasHere = true")
     pos_id = shop.create_pos()
@@ -116,7 +116,38 @@ def test_a_till_that_can_not_be_told_of_a_check_in_is_no_mystery(
     begin(browser)
     shop.create_pos()
     browser.press("#callback")
-    browser.sees("#certification-result", "create one with a callbackAlias")
+    browser.sees("#case-result", "create one with a callbackAlias")
+    gap = (
+        "const [button, box] = ['#callback', '#case-result'].map((each) => "
+        "document.querySelector(each).getBoundingClientRect()); return box.top - button.bottom"
+    )
+    browser.until(lambda: 0 <= browser.script(gap) < 40)
+    # What follows at the steps does not take it away.
+    browser.script("window.before = document.querySelector('#steps').textContent")
+    shop.create_pos()
+    browser.until(
+        lambda: browser.script("return document.querySelector('#steps').textContent !== before")
+    )
+    browser.sees("#case-result", "create one with a callbackAlias")
+
+
+def test_a_wrong_client_id_is_told_at_its_field_which_has_the_focus(
+    browser: Browser, till: Till
+) -> None:
+    browser.open("/page/certification")
+    browser.fill("#otherClient", "somebody")
+    browser.press("#begin")
+    browser.sees("#mistake", "Client ids: expected a GUID, got 'somebody'")
+    assert browser.script("return document.activeElement.id") == "otherClient"
+    field, mistake = browser.one("#otherClient"), browser.one("#mistake")
+    assert field.get_attribute("aria-invalid") == "true"
+    assert field.get_attribute("aria-describedby") == "mistake"
+    assert abs(mistake.rect["y"] - field.rect["y"]) < 100
+    assert browser.script(
+        "const { top, bottom } = arguments[0].getBoundingClientRect();"
+        "return top >= 0 && bottom <= innerHeight",
+        mistake,
+    )
 
 
 def test_one_is_abandoned_once_that_is_confirmed(browser: Browser, shop: Till) -> None:

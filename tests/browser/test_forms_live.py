@@ -194,7 +194,7 @@ def test_a_file_that_is_too_large_is_named_with_its_limit(browser: Browser, tmp_
     file.write_text(" " * 1_100_000)
     browser.open("/page/sweep")
     browser.one("#sweep-file").send_keys(str(file))
-    browser.sees("#swept [role=alert]", "huge sweep.json: 1,100,")
+    browser.sees("#swept [role=alert]", "huge sweep.json is too large: 1,100,")
     browser.sees("#swept [role=alert]", "reads at most 1,048,576")
 
 

@@ -70,6 +70,27 @@ def test_the_clients_that_called_can_be_chosen(reader: Reader, till: Till) -> No
     assert begun["systemName"] == "Till 9"
 
 
+def test_a_client_is_listed_with_each_of_its_systems(reader: Reader, till: Till) -> None:
+    name = "X-MobilePay-Client-System-Name"
+    for each in ("Till North", "Till South", "Till North"):
+        till.call("GET", "/stores", headers={name: each})
+    page = reader.text("/page/certification")
+    assert page.count(f'name="clientIds" value="{CLIENT}"') == 1
+    label = words(page.partition('<label for="client-1">')[2].partition("</label>")[0])
+    assert label.startswith(f"{CLIENT} Till North 1.2.3 Till South 1.2.3")
+    for each in ("Till North", "Till South"):
+        assert page.count(f'<option value="{each}">') == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "field"), [({"version": "one"}, "version"), ({"otherClient": "x"}, "otherClient")]
+)
+def test_the_field_of_a_mistake_is_marked(reader: Reader, form: dict[str, str], field: str) -> None:
+    text = reader.post("/page/certification", sections="onboarding", **form).text
+    (marked,) = re.findall(r'<input id="(\w+)"[^>]* aria-invalid="true"[^>]* autofocus', text)
+    assert marked == field
+
+
 def test_single_cases_are_added_to_the_sections(reader: Reader, till: Till) -> None:
     begin(reader, cases="certify-refund")
     begun = till.control("GET", "/certifications/C1")
@@ -81,7 +102,7 @@ def test_single_cases_are_added_to_the_sections(reader: Reader, till: Till) -> N
     ("form", "message"),
     [
         ({"version": "one"}, "Version: must be a version such as 1.2"),
-        ({"otherClient": "somebody"}, "clientIds"),
+        ({"otherClient": "somebody"}, "Client ids: expected a GUID, got 'somebody'"),
         ({"sections": "refund"}, "is not a section"),
         ({"cases": "certify-all"}, "is not a case"),
     ],
@@ -217,7 +238,8 @@ def test_it_can_be_approved_once_all_has_passed_and_what_lacks_is_said(easy: Til
     path = f"/page/{begin(reader)}"
     page = reader.text(path)
     assert re.search(r'<button[^>]* id="approve"[^>]* disabled', page)
-    assert "Not passed yet: certify-create-pos, certify-delete-pos" in words(page)
+    assert "Not passed yet: Onboarding Easy , Easy" in words(page)
+    assert '/page/certification/C1?case=certify-delete-pos">Easy</a>' in page
     go_through(easy)
     page = reader.text(path)
     assert not re.search(r'<button[^>]* id="approve"[^>]* disabled', page)

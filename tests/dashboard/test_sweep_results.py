@@ -211,14 +211,17 @@ def test_a_file_that_is_too_large_is_refused(
     content = " " * 1_100_000 + WRITTEN
     answer = sent(reader, content, **headers, **{"X-File-Name": "my%20sweep.json"})
     assert answer.status_code == status
-    assert f"my sweep.json: {int(answer.request.headers['Content-Length']):,} bytes" in answer.text
+    assert (
+        f"my sweep.json is too large: {int(answer.request.headers['Content-Length']):,} bytes"
+        in answer.text
+    )
     assert "reads at most 1,048,576" in answer.text
     assert "--max-body" in answer.text
 
 
 def test_any_form_that_is_too_large_is_told_how_much_is_read(reader: Reader) -> None:
     answer = reader.post("/page/ledger", headers=HTMX, books="x" * 1_100_000)
-    assert "This form: 1,100," in answer.text
+    assert "This form is too large: 1,100," in answer.text
     assert "reads at most 1,048,576" in answer.text
 
 

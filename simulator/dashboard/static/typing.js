@@ -29,7 +29,8 @@ function keep(field, fresh) {
 
 Idiomorph.defaults.callbacks = {
   ...Idiomorph.defaults.callbacks,
-  beforeNodeMorphed: (field, fresh) => { keep(field, fresh); return true; },
+  // What a press has said stays beside its button, too, until the next press.
+  beforeNodeMorphed: (field, fresh) => { keep(field, fresh); return !field.matches?.("[data-outcome]"); },
 };
 
 // What was taken is nobody's draft any more: the next answer may replace it. What was refused stays as it was typed.

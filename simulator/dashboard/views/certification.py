@@ -1,12 +1,13 @@
 """Certifications: who is to be certified and in what; and those there are."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from flask import Response
 
 from ..api import ApiError
 from ..desk import Visit
+from ..form_words import field_of
 
 #: Clients are looked for among so many of the newest calls.
 LOOKED_AT = 300
@@ -14,22 +15,34 @@ VERSION, NAME = "x-mobilepay-client-system-version", "x-mobilepay-client-system-
 SHOWN = 50
 
 
-def show(visit: Visit, mistake: str = "") -> Response:
-    """Shows what is needed to begin one, and those there are."""
+def show(visit: Visit, mistake: str = "", field: str = "") -> Response:
+    """Shows what is needed to begin one, and those there are.
+
+    Args:
+        visit: the request.
+        mistake: why none was begun.
+        field: the field of the form that was refused, where it was one.
+    """
     if visit.arg("part") == "list" and not mistake:
         return visit.render("certification/list.html", **_listed(visit.api.get("/certifications")))
-    return visit.page("certification", "certification/page.html", lambda: _all(visit, mistake))
+    return visit.page(
+        "certification", "certification/page.html", lambda: _all(visit, mistake, field)
+    )
 
 
-def _all(visit: Visit, mistake: str) -> dict[str, Any]:
+def _all(visit: Visit, mistake: str, field: str) -> dict[str, Any]:
     known = visit.api.get("/certifications")
     every = [each["name"] for each in known["sections"]]
+    clients = _clients(visit)
     return {
         **_listed(known),
         "sections": known["sections"],
-        "clients": _clients(visit),
+        "clients": clients,
+        "names": _distinct(name for each in clients for name, _ in each.systems),
+        "versions": _distinct(version for each in clients for _, version in each.systems),
         "given": _given(visit) | ({"sections": every} if visit.arg("all") else {}),
         "mistake": mistake,
+        "refused_field": field,
     }
 
 
@@ -41,16 +54,34 @@ def _listed(known: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _clients(visit: Visit) -> list[dict[str, Any]]:
-    """Returns the clients that called lately, each with what it said of itself."""
-    clients: dict[str, dict[str, Any]] = {}
-    for each in visit.api.get("/requests", limit=LOOKED_AT)["requests"]:
+class CallingClient(NamedTuple):
+    """A client that called lately, and what it said of itself.
+
+    Args:
+        id: its id.
+        systems: name and version of each of its systems, the newest first; one may be empty.
+    """
+
+    id: str
+    systems: tuple[tuple[str, str], ...]
+
+
+def _clients(visit: Visit) -> list[CallingClient]:
+    """Returns the clients that called lately."""
+    found: dict[str, dict[tuple[str, str], None]] = {}
+    for each in reversed(visit.api.get("/requests", limit=LOOKED_AT)["requests"]):
         if each["clientId"]:
-            known = clients.setdefault(each["clientId"], {"id": each["clientId"]})
             headers = dict(each["request"]["headers"])
-            known["version"] = headers.get(VERSION) or known.get("version", "")
-            known["name"] = headers.get(NAME) or known.get("name", "")
-    return list(clients.values())
+            system = headers.get(NAME, ""), headers.get(VERSION, "")
+            systems = found.setdefault(each["clientId"], {})
+            if any(system):
+                systems[system] = None
+    return [CallingClient(client_id, tuple(systems)) for client_id, systems in found.items()]
+
+
+def _distinct(words: Iterable[str]) -> list[str]:
+    """Returns each word once; empty ones not at all."""
+    return [each for each in dict.fromkeys(words) if each]
 
 
 def _given(visit: Visit) -> dict[str, Any]:
@@ -77,5 +108,5 @@ def begin(visit: Visit) -> Response:
     try:
         begun = visit.api.do("POST", "/certifications", body)
     except ApiError as error:
-        return show(visit, visit.refuse(error.message)["mistake"])
+        return show(visit, visit.refuse(error.message)["mistake"], field_of(error.message))
     return visit.go(f"/page/certification/{begun['id']}")

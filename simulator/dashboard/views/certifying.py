@@ -35,6 +35,7 @@ def _read(visit: Visit, certification_id: str) -> dict[str, Any]:
         "chosen": wanted if wanted in cases else "",
         "focus": focus,
         "total": len(cases),
+        "missing": _missing(shown),
         # Time alone can fail a case that somebody is at, and nobody tells of that.
         "is_watched": shown["stage"] == "open"
         and any(each["state"] == IN_PROGRESS for each in cases.values()),
@@ -42,6 +43,15 @@ def _read(visit: Visit, certification_id: str) -> dict[str, Any]:
         "pos": _pos(visit, focus),
         "certificates": _certificates(visit, shown),
     }
+
+
+def _missing(shown: Mapping[str, Any]) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    """Returns the cases that an open certification needs and that have not passed, by section."""
+    found = [
+        (section, [each for each in section["cases"] if each["state"] != PASSED])
+        for section in shown["sections"]
+    ]
+    return [(section, cases) for section, cases in found if cases] if shown["lack"] else []
 
 
 def _certificates(visit: Visit, shown: Mapping[str, Any]) -> list[dict[str, Any]]:
