@@ -12,6 +12,8 @@ LABELS: Mapping[str, str] = {
     "times": "How many payments",
     "delay": "Poll delay (s)",
     "balance": "Balance",
+    "alias": "Alias",
+    "url": "URL",
     "clientIds": "Client ids",
     "systemName": "System name",
     "version": "Version",

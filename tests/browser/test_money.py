@@ -38,6 +38,37 @@ def test_notifications_are_listed_with_their_attempts(browser: Browser, till: Ti
     browser.sees("#list tbody", "http://127.0.0.1:9/")
 
 
+def test_the_url_of_an_alias_is_set_on_the_page(browser: Browser, till: Till) -> None:
+    browser.open("/page/notifications")
+    browser.sees("#list", "set the URL of the alias below")
+    browser.fill("#alias", "my-till")
+    browser.fill("#url", "nowhere")
+    browser.press("#set-alias")
+    browser.sees("#alias-result [role=alert]", "URL: ")
+    marked = browser.until(lambda: browser.all("#alias-form [aria-invalid]"))
+    assert [each.get_attribute("id") for each in marked] == ["url"]
+    browser.fill("#url", "http://127.0.0.1:9/")
+    browser.press("#set-alias")
+    browser.sees("#alias-result", "Check-ins of the alias my-till go to http://127.0.0.1:9/")
+    browser.sees("#list", "my-till http://127.0.0.1:9/")
+    assert browser.all("#alias-form [aria-invalid]") == []
+
+
+def test_the_body_of_a_notification_stays_open_while_the_list_changes(
+    browser: Browser, till: Till
+) -> None:
+    till.control("PUT", "/callbacks/my-till", {"url": "http://127.0.0.1:9/"})
+    pos_id = till.create_pos(name="Kiosk", callbackAlias="my-till")
+    till.user("checkin", pos_id)
+    browser.open("/page/notifications")
+    browser.press("#list details summary")
+    browser.sees("#list details pre", pos_id)
+    till.control("PUT", "/callbacks/other", {"url": "http://127.0.0.1:9/other"})
+    till.advance(seconds=1)
+    browser.sees("#list", "http://127.0.0.1:9/other")
+    assert browser.one("#list details pre").is_displayed()
+
+
 @pytest.mark.parametrize(
     ("press", "words"),
     [("#expiry", "Reserved to Expired"), ("#minute", "Nothing was due on the way")],

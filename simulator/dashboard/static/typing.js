@@ -16,6 +16,8 @@ function mark(field, outcome) {
 const unmark = (field) => MARKS.forEach((name) => field.removeAttribute(name));
 
 function keep(field, fresh) {
+  // What somebody has opened or closed stays so.
+  if (field.matches?.("details[id]")) fresh.toggleAttribute?.("open", field.open);
   if (field.matches?.("[data-refused]") && fresh.matches?.("input")) mark(fresh, field.dataset.refused);
   if (!field.matches?.("input:not([type=hidden]), select") || !fresh.matches?.(field.tagName) || !isTouched(field)) return;
   if (field.type === "checkbox") {
@@ -52,7 +54,11 @@ function beside(button) {
 // What was refused and its error go together: with the next press, or once something else is typed.
 document.body.addEventListener("htmx:afterRequest", ({ target, detail }) => {
   if (!target.matches("form") || !detail.xhr.getResponseHeader("X-Form-Refused") || !detail.target.matches("[data-outcome]")) return;
-  beside(detail.requestConfig.triggeringEvent?.submitter).forEach((field) => mark(field, detail.target.id));
+  // The answer names the field where the form has several.
+  const named = detail.target.querySelector("[data-field]")?.dataset.field;
+  beside(detail.requestConfig.triggeringEvent?.submitter)
+    .filter((field) => !named || field.name === named)
+    .forEach((field) => mark(field, detail.target.id));
 });
 
 document.body.addEventListener("htmx:beforeRequest", ({ target, detail }) => {
