@@ -194,8 +194,19 @@ def test_a_file_that_is_too_large_is_named_with_its_limit(browser: Browser, tmp_
     file.write_text(" " * 1_100_000)
     browser.open("/page/sweep")
     browser.one("#sweep-file").send_keys(str(file))
-    browser.sees("#swept [role=alert]", "huge sweep.json is too large: 1,100,")
-    browser.sees("#swept [role=alert]", "reads at most 1,048,576")
+    browser.sees("#sweep-refusal [role=alert]", "huge sweep.json is too large: 1,100,")
+    browser.sees("#sweep-refusal [role=alert]", "reads at most 1,048,576")
+
+
+def test_results_stay_while_another_file_is_refused(browser: Browser, tmp_path: Path) -> None:
+    open_sweep(browser, tmp_path)
+    assert not browser.one("#sweep-file").is_displayed()
+    browser.press("#another-file > summary")
+    file = tmp_path / "other.json"
+    file.write_text("{}")
+    browser.one("#sweep-file").send_keys(str(file))
+    browser.sees("#sweep-refusal [role=alert]", "other.json: simulator: is missing")
+    browser.sees("#sweep-title", "6 runs")
 
 
 def open_sweep(browser: Browser, folder: Path, **of_first_run: object) -> None:

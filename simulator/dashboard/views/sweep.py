@@ -66,7 +66,7 @@ def read(visit: Visit) -> Response:
     except ApiError as error:
         result = visit.refuse(error.message)
         if visit.is_partial:
-            return visit.render("sweep/result.html", result=result)
+            return visit.render("parts/refusal.html", message=result["mistake"])
         return _page(visit, result)
     visit.desk.files.keep(file)
     return visit.go(f"/page/sweep/{file.digest}")
