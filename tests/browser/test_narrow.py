@@ -174,3 +174,37 @@ def test_lists_with_room_beside_them_are_not_cut(browser: Browser, till: Till) -
     cut = browser.script(CUT_LISTS, "#new-store, #other")
     browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     assert cut == []
+
+
+#: The cells of a row whose words are printed over those of another cell.
+OVERPRINTED = """
+const words = (cell) => {
+  const range = document.createRange();
+  range.selectNodeContents(cell);
+  return [...range.getClientRects()].filter((each) => each.width > 1 && each.height > 1);
+};
+const over = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+return [...document.querySelectorAll("tbody tr")].flatMap((row) => {
+  const cells = [...row.children].map(words);
+  return cells.flatMap((one, at) => cells.slice(at + 1)
+    .filter((other) => one.some((a) => other.some((b) => over(a, b)))).map(() => row.textContent));
+});
+"""
+
+
+@pytest.mark.parametrize("path", ["ledger", "runs", "requests", "notifications"])
+def test_no_cell_is_printed_over_another(
+    browser: Browser, till: Till, long_names: str, path: str
+) -> None:
+    till.control("PUT", f"/callbacks/{'a' * 30}", {"url": f"http://127.0.0.1:9/{LONG}"})
+    till.reserved(long_names, 86, orderId="table-7")
+    till.user("checkin", long_names)
+    till.advance(days=8)
+    try:
+        for width in (1440, 1024, 800, 600):
+            resize(browser, width, 800)
+            browser.open(f"/page/{path}")
+            assert browser.one("tbody tr")
+            assert browser.script(OVERPRINTED) == [], width
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
