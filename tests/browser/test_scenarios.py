@@ -39,6 +39,14 @@ def test_a_scenario_is_queued_from_the_list(browser: Browser, till: Till) -> Non
     ]
 
 
+def test_a_queued_run_is_among_the_runs_of_its_scenario_at_once(browser: Browser) -> None:
+    browser.open("/page/scenarios/rejection")
+    browser.sees("#its-runs", "It was neither queued nor played yet.")
+    browser.press("#queue")
+    browser.sees("#queued", "Queued: R1")
+    browser.sees("#its-runs", "R1 waiting")
+
+
 def test_a_scenario_is_drawn_beside_the_list(browser: Browser, till: Till) -> None:
     browser.open("/page/scenarios?search=lost-response")
     browser.press("a[aria-label='Preview lost-response-capture']")

@@ -35,6 +35,23 @@ def test_a_queued_scenario_waits_and_has_not_begun(reader: Reader, till: Till) -
     assert lights(reader.text(f"/page/runs/{run_id}?part=run"))[0] == "waiting"
 
 
+def test_a_run_without_calls_says_why(reader: Reader, till: Till) -> None:
+    run_id = queued(till)
+    waiting = reader.text(f"/page/runs/{run_id}?part=run")
+    assert "The client has made none of its calls yet." in waiting
+    till.http.put("/_simulator/scenarios/free", content="summary: Nothing is expected.")
+    (free,) = till.control("POST", "/scenarios/next", {"scenario": "free"})["runs"]
+    assert "Calls are kept where something is expected" in reader.text(f"/page/runs/{free}")
+
+
+def test_a_run_leads_to_the_order_of_its_payment(reader: Reader, till: Till) -> None:
+    queued(till)
+    assert "/page/timeline" not in reader.text("/page/runs?part=list")
+    payment_id = till.initiate(till.create_pos(), orderId="receipt-7")
+    listed = reader.text("/page/runs?part=list")
+    assert f'/page/timeline?paymentId={payment_id}">receipt-7</a>' in listed
+
+
 def test_a_run_has_begun_with_its_payment(reader: Reader, till: Till) -> None:
     run_id = queued(till)
     till.initiate(till.create_pos())

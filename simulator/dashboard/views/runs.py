@@ -11,6 +11,8 @@ from ..desk import Visit
 from ..rendering import show_linked
 
 SHOWN = 50
+#: The order ids of runs are looked for among so many of the newest payments.
+LOOKED_AT = 200
 #: How a text names a call of its run.
 _CALL = re.compile(r"\b(call ([0-9]+))\b")
 
@@ -24,7 +26,14 @@ def show(visit: Visit) -> Response:
 
 def _all(visit: Visit) -> dict[str, Any]:
     runs = visit.api.get("/runs", limit=SHOWN)["runs"][::-1]
-    return {"runs": runs, "most": SHOWN, "known": _known(visit)}
+    orders = _orders(visit) if any(each["payments"] for each in runs) else {}
+    return {"runs": runs, "most": SHOWN, "known": _known(visit), "orders": orders}
+
+
+def _orders(visit: Visit) -> dict[str, str]:
+    """Returns the order ids of the newest payments, by their ids."""
+    newest = visit.api.get("/payments", limit=LOOKED_AT)["payments"]
+    return {each["paymentId"]: each["orderId"] for each in newest}
 
 
 def _known(visit: Visit) -> set[str]:

@@ -12,6 +12,8 @@ from ..desk import Visit
 from ..standing import in_force
 
 CHOICE = 50
+#: So many runs of a scenario are shown, of so many of the newest runs.
+SHOWN, LOOKED_AT = 10, 200
 #: The sandbox's own first.
 OWN = "sandbox"
 
@@ -68,20 +70,27 @@ def scenarios_by_theme(listed: dict[str, Any]) -> list[tuple[str, list[dict[str,
 
 
 def show_one(visit: Visit, name: str, result: dict[str, Any] | None = None) -> Response:
-    """Shows one scenario."""
+    """Shows one scenario, or its runs."""
+    if visit.arg("part") == "runs":
+        return visit.render("scenarios/its_runs.html", runs=_runs(visit, name))
     return visit.page("scenarios", "scenarios/one.html", lambda: _one(visit, name, result))
 
 
 def _one(visit: Visit, name: str, result: dict[str, Any] | None) -> dict[str, Any]:
     scenario = visit.api.get("/scenarios", name)
-    runs = [each for each in visit.api.get("/runs", limit=200)["runs"] if each["scenario"] == name]
     return {
         "scenario": scenario,
         "lines": [with_moments(script) for script in scenario["scripts"]],
-        "runs": runs[:-11:-1],
+        "runs": _runs(visit, name),
         "poses": visit.api.get("/points-of-sale", limit=CHOICE)["pointsOfSale"],
         "result": result,
     }
+
+
+def _runs(visit: Visit, name: str) -> list[dict[str, Any]]:
+    """Returns the newest runs of a scenario."""
+    runs = visit.api.get("/runs", limit=LOOKED_AT)["runs"]
+    return [each for each in runs if each["scenario"] == name][: -SHOWN - 1 : -1]
 
 
 def with_moments(script: list[dict[str, Any]]) -> list[dict[str, Any]]:
