@@ -127,8 +127,46 @@ def test_errors_alone_are_shown_with_one_press(
     browser.until(lambda: browser.one("#errors-only").get_attribute("aria-current") == "true")
     said = [each.text.split()[0] for each in browser.all("#list .status")]
     assert said == ["409", "lost"]
+    # One control alone shows all again.
+    assert not browser.all("#show-all")
     browser.one("#errors-only").send_keys(Keys.ENTER)
     browser.until(lambda: len(rows(browser)) == everything)
+    browser.open("/page/requests?status=4xx,5xx,0&operation=Capture")
+    browser.press("#show-all")
+    browser.until(lambda: len(rows(browser)) == everything)
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+def test_the_filters_take_no_row_that_is_not_needed(browser: Browser, width: int) -> None:
+    resize(browser, width, 860)
+    try:
+        browser.open("/page/requests")
+        lines = browser.script(
+            "return document.querySelector('label[for=f-control]').getClientRects().length"
+        )
+        ends = {
+            each: browser.one(each).rect["y"] + browser.one(each).rect["height"]
+            for each in ("#f-payment", "#filter", "#errors-only", "#f-control")
+        }
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert lines == 1
+    in_one_row = ["#filter", "#errors-only"]
+    in_one_row += ["#f-control"] if width > 1000 else []
+    in_one_row += ["#f-payment"] if width > 1400 else []
+    bottoms = [ends[each] for each in in_one_row]
+    assert max(bottoms) - min(bottoms) < 12
+
+
+def test_what_to_do_about_a_refused_call_comes_first(
+    browser: Browser, calls: list[dict[str, object]]
+) -> None:
+    refused = max(int(str(each["id"])) for each in calls)
+    browser.open(f"/page/requests?request={refused}")
+    browser.sees(".why h4 + .advice", "What to do: ")
+    advice, *facts = (each.text for each in browser.all(".why > .advice, .why > p"))
+    assert any(each.startswith("Rule 1307") for each in facts)
+    assert not any(each in advice for each in facts)
 
 
 @pytest.mark.parametrize(("control", "key"), [("errors-only", Keys.ENTER), ("f-code", "1\ue007")])

@@ -17,6 +17,8 @@ SHOWN = 60
 FILTERS = ("operation", "method", "path", "status", "code", "paymentId", "posId")
 #: The statuses of calls that did not go well, an answer that was lost among them.
 ERRORS = "4xx,5xx,0"
+#: The part of an explanation that says what to do, which comes first here.
+ADVICE = "advice"
 SYSTEM_NAME = "x-mobilepay-client-system-name"
 
 
@@ -102,9 +104,13 @@ def show_one(visit: Visit, request_id: str) -> Response:
 def _one(visit: Visit, request_id: str) -> dict[str, Any]:
     exchange = visit.api.get("/requests", request_id)
     first = exchange["firstTry"]
+    explained = visit.api.get("/explain", request_id)
+    told = list(zip(explained["paragraphs"], explained["parts"], strict=True))
     return {
         "exchange": exchange,
-        "explained": visit.api.get("/explain", request_id),
+        "explained": explained,
+        "advice": [text for text, part in told if part == ADVICE],
+        "facts": [text for text, part in told if part != ADVICE],
         "curl": exchange_as_curl(visit.origin, exchange),
         "first": visit.api.find(f"/requests/{first}") if first else None,
     }
