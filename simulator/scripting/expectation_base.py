@@ -71,7 +71,8 @@ def read_expectation(node: Node) -> ClientExpectation:
     if len(words) != 1:
         key = next((word for word in items if word not in COMMON), "")
         hint = nearest(key, EXPECTATIONS, synonyms.EXPECTATIONS)
-        raise node.problem(f"expected one of the expectations' words as a key; {hint}")
+        example = "`- call: CapturePayment` or `- final_state: Captured`"
+        raise node.problem(f"expected an expectation, such as {example}; {hint}")
     made: ClientExpectation = ShapeReader().shape(EXPECTATIONS[words[0]], node)
     return made
 

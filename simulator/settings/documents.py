@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from .files import read_file
+from .yaml_advice import with_example
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
@@ -168,7 +169,7 @@ def parse(content: str, file: str) -> Node:
             # libyaml reads ahead of the events, and has a higher limit of its own.
             _check_events(content[: mark.index], file)
         line, column = _place_of(content, mark) if mark else (1, 1)
-        message = f"is not YAML: {error.problem or error.context}"
+        message = f"is not YAML: {with_example(error.problem or error.context or '')}"
         raise ProblemsFound([FileProblem(file, line, column, "", message)]) from error
     except yaml.YAMLError as error:
         message = f"is not YAML: {' '.join(str(error).split())}"

@@ -175,6 +175,64 @@ def test_the_text_is_compared_with_the_saved_one(browser: Browser) -> None:
     assert not editor.all(".cm-deletedChunk")
 
 
+def test_the_text_is_compared_with_what_somebody_has_saved_meanwhile(
+    browser: Browser, till: Till
+) -> None:
+    till.http.put("/_simulator/scenarios/mine", content=RIGHT)
+    editor = Editor(browser, "/page/scenarios/mine/edit")
+    till.http.put("/_simulator/scenarios/mine", content=RIGHT.replace("1s", "9s"))
+    browser.press("#compare")
+    browser.sees("#compared", "1 place differs")
+    assert "after: 9s" in editor.all(".cm-deletedChunk")[0].text
+
+
+def test_no_ring_is_inside_that_of_the_focus_after_a_comparison(browser: Browser) -> None:
+    editor = Editor(browser, "/page/scenarios/success/edit")
+    browser.press("#compare")
+    browser.sees("#compared", "Nothing differs")
+    editor.all(".cm-content")[0].click()
+    browser.until(lambda: editor.all(".cm-editor.cm-focused"))
+    ring = "return getComputedStyle(arguments[0]).outlineStyle"
+    assert browser.script(ring, editor.all(".cm-editor")[0]) == "none"
+
+
+@pytest.mark.parametrize(
+    ("text", "typed", "then"),
+    [
+        ("steps:\n  - do: check-in", "- do: accept", "\n  - do: accept"),
+        ("steps:\n  - do: accept\n    when: Reserved", "- x", "\n  - x"),
+        ("steps:\n  - do: accept", "after: 1s", "\n    after: 1s"),
+        ("- a", "- b", "\n- b"),
+        ("any:\n  - all:", "- b", None),
+    ],
+)
+def test_a_dash_after_enter_continues_the_list(
+    browser: Browser, text: str, typed: str, then: str | None
+) -> None:
+    editor = Editor(browser)
+    editor.write(text)
+    editor.press(Keys.END, Keys.CONTROL)
+    editor.type(Keys.ESCAPE)
+    editor.type(Keys.ENTER)
+    blanks = editor.text.removeprefix(text)
+    for key in typed:
+        editor.type(key)
+    expected = blanks + typed if then is None else then
+    browser.until(lambda: editor.text == text + expected, f"{editor.text!r}")
+
+
+def test_a_save_says_so_and_a_refused_one_does_not(browser: Browser) -> None:
+    editor = Editor(browser)
+    browser.fill("#name", "mine")
+    editor.write(WRONG)
+    browser.press("#save")
+    browser.sees("#mistake", "Line 4")
+    assert browser.script("return sessionStorage.getItem('mobilepay-sim-done')") is None
+    editor.write(RIGHT)
+    browser.press("#save")
+    browser.sees("#said", "The scenario is saved in this sandbox.")
+
+
 def test_lines_that_were_only_added_strike_nothing_through(browser: Browser) -> None:
     editor = Editor(browser, "/page/scenarios/success/edit")
     browser.press("#compare")

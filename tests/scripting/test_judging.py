@@ -8,13 +8,15 @@ from tests.scripting.witness import expectation
 
 @pytest.mark.parametrize("before", ["", "step: One, ", "advice: Do it., "])
 def test_of_a_word_that_is_none_the_nearest_is_told_whatever_stands_before_it(before: str) -> None:
-    with pytest.raises(ProblemsFound, match="as a key; did you mean 'final_state'"):
+    with pytest.raises(ProblemsFound, match="`; did you mean 'final_state'"):
         expectation(f"{before}final_stat: Captured")
 
 
 @pytest.mark.parametrize("text", ["call: GetPos, final_state: Captured", "step: One"])
 def test_an_expectation_has_exactly_one_word(text: str) -> None:
-    with pytest.raises(ProblemsFound, match="expected one of the expectations' words as a key"):
+    with pytest.raises(
+        ProblemsFound, match="expected an expectation, such as `- call: CapturePayment`"
+    ):
         expectation(text)
 
 

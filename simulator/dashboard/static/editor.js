@@ -13,7 +13,8 @@ const nothing = preview.innerHTML;
 function theme({ EditorView }) {
   return EditorView.theme({
     "&": { background: "var(--surface)", color: "var(--ink)", fontSize: "0.8125rem", borderRadius: "inherit" },
-    "&.cm-focused": { outline: "none" },
+    // More specific than CodeMirror's own, which comes later once the old text is shown.
+    "&.cm-editor.cm-focused": { outline: "none" },
     ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55", minHeight: "22lh", maxHeight: "75vh" },
     ".cm-content": { caretColor: "var(--ink)" },
     ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "2px" },
@@ -77,6 +78,32 @@ function completion(editor, schema) {
   });
 }
 
+// Where a dash goes that is typed in a line of blanks: Enter has indented it as far as the keys of the item above, whose list
+// it continues. null where it is right as it is, as in a list that begins below a key.
+function dashAt(doc, line) {
+  let above = line.number - 1;
+  while (above > 0 && !doc.line(above).text.trim()) above -= 1;
+  if (!above || doc.line(above).text.trimEnd().endsWith(":")) return null;
+  for (; above > 0; above -= 1) {
+    const { text } = doc.line(above);
+    const [whole, before] = /^( *)(?:- +)?/.exec(text);
+    if (whole !== before && whole.length === line.length) return before;
+    if (text.trim() && before.length < line.length) return null;
+  }
+  return null;
+}
+
+function dashes({ EditorView }) {
+  return EditorView.inputHandler.of((view, from, to, text) => {
+    const line = view.state.doc.lineAt(from);
+    if (text !== "-" || from !== to || from !== line.to || !line.length || line.text.trim()) return false;
+    const before = dashAt(view.state.doc, line);
+    if (before === null) return false;
+    view.dispatch({ changes: { from: line.from, to, insert: `${before}-` }, selection: { anchor: line.from + before.length + 1 }, userEvent: "input.type" });
+    return true;
+  });
+}
+
 // The mistakes that the check has found, as they stand beside the editor.
 function mistakes(state) {
   return [...checked.querySelectorAll("[data-line]")].map((each) => {
@@ -127,7 +154,7 @@ function build(editor, schema, place) {
         editor.lineNumbers(), editor.lintGutter(), editor.highlightSpecialChars(), editor.history(), editor.drawSelection(),
         editor.bracketMatching(), editor.closeBrackets(), editor.highlightActiveLine(), editor.highlightActiveLineGutter(),
         editor.highlightSelectionMatches(), editor.search({ top: true }), EditorState.tabSize.of(2), EditorView.lineWrapping,
-        new editor.LanguageSupport(editor.yamlLanguage), theme(editor), colours(editor), completion(editor, schema), difference.of([]), tell,
+        new editor.LanguageSupport(editor.yamlLanguage), theme(editor), colours(editor), dashes(editor), completion(editor, schema), difference.of([]), tell,
         editor.keymap.of([
           ...editor.closeBracketsKeymap, ...editor.defaultKeymap, ...editor.searchKeymap, ...editor.historyKeymap,
           ...editor.completionKeymap, ...editor.lintKeymap,
@@ -147,9 +174,10 @@ function build(editor, schema, place) {
     document.getElementById("compared").textContent = chunks.length ? `${words}: ${how}` : "Nothing differs";
   }
 
-  compare?.addEventListener("click", () => {
+  compare?.addEventListener("click", async () => {
     const isOn = compare.getAttribute("aria-pressed") !== "true";
     compare.setAttribute("aria-pressed", String(isOn));
+    if (isOn) await readSaved();
     const original = document.getElementById("saved").value;
     const shown = isOn ? editor.unifiedMergeView({ original, mergeControls: false, highlightChanges: true }) : [];
     view.dispatch({ effects: difference.reconfigure(shown) });
@@ -157,6 +185,12 @@ function build(editor, schema, place) {
     count();
   });
   return view;
+}
+
+// Somebody may have saved since the page was opened.
+async function readSaved() {
+  const answer = await fetch(compare.dataset.saved).catch(() => null);
+  if (answer?.ok) document.getElementById("saved").value = (await answer.json()).yaml;
 }
 
 function goTo(view, number) {

@@ -100,6 +100,9 @@ const DONE = "mobilepay-sim-done";
 document.addEventListener("submit", (event) => {
   if (event.target.dataset.done && !event.defaultPrevented) sessionStorage.setItem(DONE, event.target.dataset.done);
 });
+document.body.addEventListener("htmx:afterRequest", ({ target, detail }) => {
+  if (target.dataset.done && detail.xhr.getResponseHeader("HX-Redirect")) sessionStorage.setItem(DONE, target.dataset.done);
+});
 const done = sessionStorage.getItem(DONE);
 if (done) {
   sessionStorage.removeItem(DONE);
