@@ -14,7 +14,7 @@ function theme({ EditorView }) {
   return EditorView.theme({
     "&": { background: "var(--surface)", color: "var(--ink)", fontSize: "0.8125rem", borderRadius: "inherit" },
     // More specific than CodeMirror's own, which comes later once the old text is shown.
-    "&.cm-editor.cm-focused": { outline: "none" },
+    "&.cm-focused.cm-editor": { outline: "none" },
     ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55", minHeight: "22lh", maxHeight: "75vh" },
     ".cm-content": { caretColor: "var(--ink)" },
     ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "2px" },
