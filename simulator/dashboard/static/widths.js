@@ -1,4 +1,5 @@
 // A diagram whose words need more room than there is gets it, and its box is scrolled sideways: SVG breaks no lines.
+// A table that is wider than its box is scrolled likewise; both say so.
 
 // What a state has around its words; and how far each diagram was scrolled, which is lost while it is drawn anew.
 const BESIDE = 16;
@@ -31,10 +32,17 @@ function fit(box) {
   box.scrollLeft = places.get(box) ?? 0;
 }
 
-const fitAll = () => document.querySelectorAll(".sequence").forEach(fit);
+const hint = (box) => box.classList.toggle("wide", box.scrollWidth > box.clientWidth + 1);
+
+function fitAll() {
+  document.querySelectorAll(".sequence").forEach(fit);
+  document.querySelectorAll(".scroll").forEach(hint);
+}
 addEventListener("resize", fitAll);
 document.addEventListener("scroll", ({ target }) => {
   if (target instanceof Element && target.matches(".sequence")) places.set(target, target.scrollLeft);
 }, true);
+// What is opened or filtered changes how wide a table is.
+for (const moment of ["toggle", "change"]) document.addEventListener(moment, () => document.querySelectorAll(".scroll").forEach(hint), true);
 for (const moment of ["htmx:afterSwap", "htmx:afterSettle"]) document.body.addEventListener(moment, fitAll);
 document.fonts.ready.then(fitAll);
