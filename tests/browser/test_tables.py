@@ -221,3 +221,23 @@ def test_what_differs_in_a_conflict_is_whole_on_a_phone(sized: Sized, till: Till
     browser.press("#save")
     browser.sees("#mistake ins", "Mine")
     assert browser.script(CUT) == []
+
+
+@pytest.mark.parametrize("size", [(768, 500), (1024, 500), (1440, 500)])
+@pytest.mark.parametrize("in_force", [False, True])
+def test_nothing_shows_between_the_header_and_the_names_of_a_diagram(
+    sized: Sized, till: Till, size: tuple[int, int], in_force: bool
+) -> None:
+    till.captured()
+    if in_force:
+        till.control("POST", "/scenarios/next", {"scenario": "rejection"})
+    browser = sized(size)
+    browser.open("/page/timeline")
+    browser.one("#sequence svg.flow")
+    header, names = browser.script(
+        "const names = document.querySelector('.sequence-heads');"
+        "scrollTo({top: names.getBoundingClientRect().top + 60, behavior: 'instant'});"
+        "const top = document.querySelector('.top').getBoundingClientRect();"
+        "return [Math.max(0, top.bottom), names.getBoundingClientRect().top]"
+    )
+    assert header - 2 <= names <= header
