@@ -64,9 +64,8 @@ class ObservedCall(msgspec.Struct):
     def __str__(self) -> str:
         amount = f" {self.amount}" if self.amount is not None else ""
         answer = "cut off" if self.status == 0 else self.status
-        return (
-            f"call {self.number}, {self.call}{amount} at {self.at:%Y-%m-%d %H:%M:%S.%f} ({answer})"
-        )
+        at = f"{self.at:%Y-%m-%d %H:%M:%S.%f}"[:-3]
+        return f"call {self.number}, {self.call}{amount} at {at} ({answer})"
 
     @property
     def has_succeeded(self) -> bool:

@@ -68,10 +68,10 @@ def test_nothing_is_kept_where_nothing_is_expected() -> None:
 
 def test_calls_are_told_in_a_line() -> None:
     seen = record(("GetPos", 1, {}), ("CapturePayment", 2.5, {"amount": Decimal("3.00")})).calls
-    assert str(seen[0]) == "call 1, GetPos at 2024-01-31 12:00:01.000000 (200)"
-    assert str(seen[1]) == "call 2, CapturePayment 3.00 at 2024-01-31 12:00:02.500000 (200)"
+    assert str(seen[0]) == "call 1, GetPos at 2024-01-31 12:00:01.000 (200)"
+    assert str(seen[1]) == "call 2, CapturePayment 3.00 at 2024-01-31 12:00:02.500 (200)"
     seen[0].status = 0
-    assert str(seen[0]) == "call 1, GetPos at 2024-01-31 12:00:01.000000 (cut off)"
+    assert str(seen[0]) == "call 1, GetPos at 2024-01-31 12:00:01.000 (cut off)"
 
 
 @pytest.mark.parametrize(
