@@ -30,6 +30,14 @@ for (let node = walk.nextNode(); node; node = walk.nextNode()) {
 }
 return torn;
 """
+#: Times and numbers that stand on two lines.
+PARTED = """
+return [...document.querySelectorAll("main :is(time, span.nowrap)")].filter((each) => {
+  const range = document.createRange();
+  range.selectNodeContents(each);
+  return new Set([...range.getClientRects()].map(({ bottom }) => Math.round(bottom / 8))).size > 1;
+}).map((each) => each.textContent);
+"""
 #: Pills that reach beyond the cell they are in.
 OVERPRINTING = """
 return [...document.querySelectorAll("td :is(.light, .status, .tag)")].filter((each) =>
@@ -152,9 +160,10 @@ def test_findings_calls_and_ids_of_runs_are_whole(
     sized: Sized, broken: str, size: tuple[int, int]
 ) -> None:
     browser = sized(size)
-    for path in ("/page/runs", f"/page/runs/{broken}"):
+    for path in ("/page/runs", f"/page/runs/{broken}", "/page/requests", "/page/ledger", "/"):
         browser.open(path)
         assert browser.script(TORN) == [], path
+        assert browser.script(PARTED) == [], path
         assert browser.script(CUT) == [], path
 
 
