@@ -155,9 +155,17 @@ def test_one_is_abandoned_once_that_is_confirmed(browser: Browser, shop: Till) -
     browser.press("#abandon")
     browser.driver.switch_to.alert.dismiss()
     assert shop.control("GET", "/certifications/C1")["stage"] == "open"
+    browser.press("#case-certify-delete-pos a")
+    browser.until(lambda: "?case=certify-delete-pos" in browser.driver.current_url)
+    browser.sees("#case-title", "Delete it")
     browser.press("#abandon")
     browser.driver.switch_to.alert.accept()
     browser.sees("#approval", "without a certificate")
+    assert browser.driver.current_url.endswith("?case=certify-delete-pos")
+    browser.sees("#case-title", "Delete it")
+    assert browser.text("#task").startswith("What was to be done")
+    assert not browser.all(".stages :is(.here, [aria-current])")
+    browser.until(lambda: browser.script("return document.activeElement.closest('#approval')"))
 
 
 def test_the_focus_stays_on_a_button_while_steps_are_lit(browser: Browser, shop: Till) -> None:
