@@ -174,16 +174,26 @@ def _state(verdict: RunVerdict, attempt: CaseAttempt, session: CertificationSess
     return CaseState.IN_PROGRESS
 
 
+def state_of(result: ExpectationResult, *, is_over: bool) -> StepState:
+    """Returns the word for a result, the same in a certification and in a run.
+
+    Args:
+        result: the result.
+        is_over: whether what has not happened yet is too late.
+    """
+    if result.verdict is RunVerdict.FAILED:
+        return StepState.BROKEN
+    if result.verdict is RunVerdict.PASSED:
+        return StepState.DONE
+    if not result.must_happen:
+        return StepState.KEPT
+    return StepState.MISSED if is_over else StepState.TO_COME
+
+
 def _step(
     expectation: ClientExpectation, result: ExpectationResult, run: ScenarioRun, *, is_over: bool
 ) -> StepStatus:
-    state = StepState.DONE
-    if result.verdict is RunVerdict.FAILED:
-        state = StepState.BROKEN
-    elif result.verdict is RunVerdict.UNFINISHED:
-        state = StepState.KEPT
-        if result.must_happen:
-            state = StepState.MISSED if is_over else StepState.TO_COME
+    state = state_of(result, is_over=is_over)
     is_wrong = state in (StepState.BROKEN, StepState.MISSED)
     calls = run.record.calls
     exchange = calls[result.exchange - 1].exchange if result.exchange else 0

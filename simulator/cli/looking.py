@@ -208,7 +208,8 @@ def runs(control: "ControlClient", limit: int) -> Told:
 
 
 def _run(run: "Run") -> Iterator[str]:
-    yield f"{run.id}  {run.verdict:10}  {run.scenario}"
+    word = "waiting" if run.is_waiting else run.verdict
+    yield f"{run.id}  {word:10}  {run.scenario}"
     for each in run.broken:
         seen = f" (seen: {each.seen})" if each.seen else ""
         yield f"    failed: {each.expected}{seen}"

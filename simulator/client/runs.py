@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from .calling import ControlCalls, quoted
+from .certification import StepState
 from .model import Input, Limit, Model, Moment, given
 
 LONGEST_WAIT = 600
@@ -23,7 +24,8 @@ class Verdict(StrEnum):
 class Expectation(Model, frozen=True):
     """An expectation of a scenario; `call` is the number of the call that broke it.
 
-    A `warning` is what the client should do otherwise, although the expectation is met.
+    A `warning` is what the client should do otherwise, although the expectation is met. `state` is
+    the word of a certification for it: once the run has failed, what has not happened is missed.
     """
 
     expected: str
@@ -31,6 +33,7 @@ class Expectation(Model, frozen=True):
     seen: str = ""
     call: int | None = None
     warning: str = ""
+    state: StepState = StepState.TO_COME
 
 
 class CallInRun(Model, frozen=True):

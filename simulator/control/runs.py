@@ -8,6 +8,7 @@ from .. import client
 from ..api.answers import Response
 from ..api.carried import carried, looked_at
 from ..api.context import Context
+from ..certification.status import state_of
 from ..client.model import ABSENT
 from ..journal.junit import Case, Suite, suite_as_xml
 from ..sandboxes.registry import HostedSandbox
@@ -112,15 +113,17 @@ def _find(sandbox: HostedSandbox, run_id: str) -> ScenarioRun:
 def _shown(run: ScenarioRun, now: datetime, *, is_whole: bool = False) -> client.Run:
     record = run.record
     results = run.results(now)
+    verdict = run.verdict_on(results)
+    is_over = verdict is RunVerdict.FAILED
     return client.Run(
         id=run.id,
         scenario=run.scenario.name,
-        verdict=client.Verdict(run.verdict_on(results)),
+        verdict=client.Verdict(verdict),
         begun_at=run.begun_at,
         payments=tuple(run.cursors),
         stopped=run.reason,
         remarks=tuple(run.remarks),
-        expectations=tuple(expectation(each) for each in results),
+        expectations=tuple(expectation(each, is_over=is_over) for each in results),
         calls=tuple(_call(each) for each in record.calls) if is_whole else ABSENT,
         states=tuple(client.StateReached(*e) for e in record.states) if is_whole else ABSENT,
         now=now if is_whole else ABSENT,
@@ -128,10 +131,14 @@ def _shown(run: ScenarioRun, now: datetime, *, is_whole: bool = False) -> client
     )
 
 
-def expectation(result: ExpectationResult) -> client.Expectation:
-    verdict = client.Verdict(result.verdict)
+def expectation(result: ExpectationResult, *, is_over: bool = True) -> client.Expectation:
     return client.Expectation(
-        result.expected, verdict, result.seen, result.exchange, result.warning
+        expected=result.expected,
+        verdict=client.Verdict(result.verdict),
+        seen=result.seen,
+        call=result.exchange,
+        warning=result.warning,
+        state=state_of(result, is_over=is_over),
     )
 
 

@@ -71,6 +71,16 @@ def test_a_queued_file_is_played_by_the_next_payment(till: Till, tmp_path: Path)
     assert len(told(till, "queue", "rejection", "--times", "2")["runs"]) == 2
 
 
+def test_a_run_that_has_not_begun_is_told_to_wait(till: Till) -> None:
+    env = here(till)
+    told(till, "queue", "rejection")
+    assert run("runs", env=env).stdout.split() == ["R1", "waiting", "rejection"]
+    assert told(till, "runs")["runs"][0]["verdict"] == "unfinished"
+    till.initiate(till.create_pos(), scenario="manual")
+    till.initiate(till.create_pos())
+    assert "waiting" not in run("runs", env=env).stdout
+
+
 def test_time_moves_by_a_length_and_to_what_is_next(till: Till) -> None:
     here(till)
     before = told(till, "clock")["now"]
