@@ -32,7 +32,7 @@ return torn;
 """
 #: Times and numbers that stand on two lines.
 PARTED = """
-return [...document.querySelectorAll("main :is(time, span.nowrap)")].filter((each) => {
+return [...document.querySelectorAll("main :is(td > time, span.nowrap)")].filter((each) => {
   const range = document.createRange();
   range.selectNodeContents(each);
   return new Set([...range.getClientRects()].map(({ bottom }) => Math.round(bottom / 8))).size > 1;
