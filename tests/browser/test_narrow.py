@@ -178,10 +178,23 @@ def test_lists_with_room_beside_them_are_not_cut(browser: Browser, till: Till) -
 
 #: The cells of a row whose words are printed over those of another cell.
 OVERPRINTED = """
+const hides = (each) => getComputedStyle(each).overflowX !== "visible";
 const words = (cell) => {
   const range = document.createRange();
   range.selectNodeContents(cell);
-  return [...range.getClientRects()].filter((each) => each.width > 1 && each.height > 1);
+  const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT), found = [];
+  while (texts.nextNode()) {
+    range.selectNodeContents(texts.currentNode);
+    let box = texts.currentNode.parentElement;
+    while (box !== cell && !hides(box)) box = box.parentElement;
+    // What is cut with an ellipsis is printed nowhere.
+    const [from, to] = hides(box) ? [box.getBoundingClientRect().left, box.getBoundingClientRect().right] : [0, 1e9];
+    for (const {left, right, top, bottom, height} of range.getClientRects()) {
+      const seen = {left: Math.max(left, from), right: Math.min(right, to), top, bottom};
+      if (seen.right - seen.left > 1 && height > 1) found.push(seen);
+    }
+  }
+  return found;
 };
 const over = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
 return [...document.querySelectorAll("tbody tr")].flatMap((row) => {
