@@ -94,6 +94,7 @@ def _shown(visit: Visit, report: SweepReport) -> dict[str, Any]:
         "matrix": tuple(_matrix(report)),
         "places": {each.id: number for number, each in enumerate(report.runs, 1)},
         "calls_of": _calls,
+        "numbers_of": _numbers,
         "linked": _linked,
     }
 
@@ -115,15 +116,19 @@ def _calls(end: SweepEnd) -> list[LoggedLine]:
     return [LoggedLine(number, line, number in shown) for number, line in numbered]
 
 
-def _linked(text: str, run: int, calls: list[LoggedLine]) -> Markup:
+def _numbers(calls: list[LoggedLine]) -> frozenset[str]:
+    """Returns the numbers of a run's calls: looked up for each of its texts, which may be many."""
+    return frozenset(each.number for each in calls)
+
+
+def _linked(text: str, run: int, known: frozenset[str]) -> Markup:
     """Returns a text in which the numbers of a run's calls lead to these.
 
     Args:
         text: the message, the advice or a finding.
         run: the number of the run on the page.
-        calls: its calls.
+        known: the numbers of its calls.
     """
-    known = {each.number for each in calls}
     return show_linked(
         text, _REFERENCE, lambda number: f"#run-{run}-call-{number}" if number in known else None
     )
