@@ -35,14 +35,18 @@ const first = (each) => {
   const texts = document.createTreeWalker(each, NodeFilter.SHOW_TEXT, (text) => text.data.trim() ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_SKIP);
   return texts.nextNode();
 };
+const unlabelled = new CSSStyleSheet();
+unlabelled.replaceSync("td[data-label].bare::before { content: none !important; }");
+document.adoptedStyleSheets.push(unlabelled);
 const pairs = [...document.querySelectorAll("main dl.facts dt")].map((each) => [each, each.nextElementSibling]);
 for (const value of document.querySelectorAll("main td[data-label]")) {
   const label = document.createElement("span");
   const style = getComputedStyle(value, "::before");
-  if (getComputedStyle(value).display !== "flex") continue;
-  label.style.font = style.font;
+  if (style.display !== "table-cell") continue;
+  label.style.cssText = `display: table-cell; font: ${style.font}`;
   label.textContent = value.dataset.label;
   const words = first(value);
+  value.classList.add("bare");
   value.prepend(label);
   pairs.push([label, words]);
 }
