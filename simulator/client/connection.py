@@ -200,6 +200,11 @@ def _checked(url: str) -> str:
         raise ValueError(f"{wanted} ({error})") from error
     if parsed.scheme not in ("http", "https") or not parsed.host or parsed.query or parsed.fragment:
         raise ValueError(wanted)
+    try:
+        # As it is looked up.
+        parsed.host.encode("idna")
+    except UnicodeError as error:
+        raise ValueError(f"{wanted} (there can be no such host)") from error
     if parsed.port is not None and not 0 < parsed.port < 65536:
         raise ValueError(f"{wanted} (a port is from 1 to 65535)")
     return url.rstrip("/")

@@ -87,7 +87,7 @@ def answering(status: int, kind: str, body: bytes) -> Iterator[tuple[str, list[s
 
 BAD = [
     (("http://127.0.0.1:1", "1"), "no simulator answers at http://127.0.0.1:1: "),
-    (("http://a..b", "1"), "no simulator answers at http://a..b: "),
+    (("http://a..b", "1"), "got 'http://a..b' (there can be no such host)"),
     (("http://[::1", "1"), "URL: expected an http:// or https:// URL, got 'http://[::1'"),
     (("127.0.0.1", "1"), "URL: expected an http:// or https:// URL, got '127.0.0.1'"),
     (("http://127.0.0.1:1", "x"), "'ID'"),
