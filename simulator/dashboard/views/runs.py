@@ -52,15 +52,15 @@ def show_one(visit: Visit, run_id: str) -> Response:
 
 def _one(visit: Visit, run_id: str) -> dict[str, Any]:
     run = visit.api.get("/runs", run_id)
-    requests = {str(each["number"]): each["request"] for each in run["calls"]}
-    return {"run": run, "linked": partial(_linked, visit, requests)}
+    known = {str(each["number"]): each["request"] for each in run["calls"]}
+    return {"run": run, "linked": partial(_linked, visit, known)}
 
 
-def _linked(visit: Visit, requests: dict[str, int | None], text: str) -> Markup:
+def _linked(visit: Visit, known: dict[str, int | None], text: str) -> Markup:
     """Returns what was seen in a run; the calls that it names lead to their requests."""
 
     def url_of(number: str) -> str | None:
-        request = requests.get(number)
+        request = known.get(number)
         return visit.url(f"/page/requests?request={request}") if request else None
 
     return show_linked(text, _CALL, url_of)
