@@ -158,9 +158,13 @@ class _Wanted:
             raise click.ClickException("--demo and COMMAND exclude each other: both are the client")
         if self.command:
             check_program(self.command)
-        given = {each.name: getattr(self, each.name) for each in fields(self)}
-        check_reports(given)
-        check_target(given, "option", "host", "port")
+        check_reports(self.given)
+        check_target(self.given, "option", "host", "port")
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """It by the names of the options."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     @property
     def patience(self) -> "Patience":
@@ -256,8 +260,7 @@ def _follow(wanted: _Wanted, control: "ControlClient", session: "Certification")
     elif shown.state == "passed":
         _approve(control, shown)
     makers = {name: partial(control.certification_report, format=name) for name in REPORTS}
-    files = {name: getattr(wanted, name) for name in REPORTS}
-    refuse(write_reports(files, shown.id, makers))
+    refuse(write_reports(wanted.given, shown.id, makers))
     if interrupt is not None:
         raise interrupt
     return shown

@@ -38,18 +38,19 @@ def preview(
 def preview_text(
     context: Context, query: client.TextQuery, format: str
 ) -> "Later[client.ScenarioPreview | str | Response]":
-    for problem in wrong_name(query.name):
+    name = query.name or UNNAMED
+    for problem in wrong_name(name):
         raise mistake(problem.field, problem.message)
     try:
-        scenario = with_all_included(looked_at(context), query.name or UNNAMED)
+        scenario = with_all_included(looked_at(context), name)
     except ProblemsFound as found:
-        raise mistake("", _in_words(found, query.name)) from found
+        raise mistake("", _in_words(found, name)) from found
     return _later(context, scenario, format)
 
 
 def _in_words(found: ProblemsFound, name: str) -> str:
     """Returns the mistakes of the text in the body, which is no file and may have no name."""
-    return "\n".join(_problem(each, name or UNNAMED) for each in found.problems)
+    return "\n".join(_problem(each, name) for each in found.problems)
 
 
 def _problem(problem: FileProblem, name: str) -> str:

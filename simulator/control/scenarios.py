@@ -142,9 +142,10 @@ def _need_of(sandbox: HostedSandbox, name: str) -> str | None:
 def check(context: Context, query: client.TextQuery) -> client.ScenarioChecked:
     """Shows every mistake of the YAML in the body with its line, else the scenario in words."""
     sandbox = looked_at(context)
-    wrong = tuple(wrong_name(query.name))
+    name = query.name or UNNAMED
+    wrong = tuple(wrong_name(name))
     try:
-        scenario = with_all_included(sandbox, UNNAMED if wrong else query.name or UNNAMED)
+        scenario = with_all_included(sandbox, UNNAMED if wrong else name)
     except ProblemsFound as found:
         wrong += tuple(client.Problem(e.line, e.column, e.field, e.message) for e in found.problems)
     if wrong:
@@ -153,9 +154,9 @@ def check(context: Context, query: client.TextQuery) -> client.ScenarioChecked:
 
 
 def wrong_name(name: str) -> Iterator[client.Problem]:
-    """Yields what is wrong with the name of a text, which need not have one."""
+    """Yields what is wrong with the name of a text."""
     try:
-        as_scenario_name(name or UNNAMED)
+        as_scenario_name(name)
     except ValueError as error:
         yield client.Problem(1, 1, NAME, str(error))
 

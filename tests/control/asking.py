@@ -8,11 +8,11 @@ from mobilepay_simulator.app import SimulatorApp
 JSON = "application/json"
 
 
-def ask(
-    app: SimulatorApp, method: str, path: str, body: str = "", *, query: str = "", kind: str = JSON
-) -> Response:
-    """What a view answers, which may name what is still to be made."""
-    asked = Request(
+def request(
+    method: str, path: str, body: str = "", *, query: str = "", kind: str = JSON
+) -> Request:
+    """A request as it comes from a server without threads."""
+    return Request(
         method=method,
         path=path,
         query=query,
@@ -20,6 +20,13 @@ def ask(
         body=body.encode(),
         peer="127.0.0.1",
     )
+
+
+def ask(
+    app: SimulatorApp, method: str, path: str, body: str = "", *, query: str = "", kind: str = JSON
+) -> Response:
+    """What a view answers, which may name what is still to be made."""
+    asked = request(method, path, body, query=query, kind=kind)
     return app.respond(msgspec.structs.replace(asked, may_come_later=True, has_wire=True))
 
 

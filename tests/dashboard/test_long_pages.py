@@ -4,28 +4,16 @@ import json
 
 import msgspec
 import pytest
-from mobilepay_simulator.api.answers import Response
 from mobilepay_simulator.api.request import Headers, Request
 from mobilepay_simulator.app import SimulatorApp, create_app
 from mobilepay_simulator.settings.settings import Settings
 from mobilepay_simulator.testing.sweep.reports import as_json
 
+from tests.control.asking import at_last, request
 from tests.testing.sweep.test_reports import SWEPT
 
 READ_ALL = ["/page/audit", "/page/ledger", "/page/timeline", "/page/requests"]
 PAID = '{"what": "payment", "state": "captured"}'
-
-
-def request(method: str, path: str, query: str = "", body: str = "") -> Request:
-    headers = [("host", "localhost"), ("content-type", "application/json")]
-    return Request(
-        method=method,
-        path=path,
-        query=query,
-        headers=Headers(headers),
-        body=body.encode(),
-        peer="127.0.0.1",
-    )
 
 
 @pytest.fixture(scope="module")
@@ -36,17 +24,6 @@ def app() -> SimulatorApp:
         # The first view of a page needs threads for more.
         made.respond(request("GET", path))
     return made
-
-
-def at_last(reply: Response) -> tuple[Response, int]:
-    """The answer as the server makes it, and how often a thread was needed."""
-    threads = 0
-    while reply.later is not None:
-        threads += 1
-        reply = reply.later()
-        if reply.resume is not None:
-            reply = reply.resume()
-    return reply, threads
 
 
 @pytest.mark.parametrize("path", READ_ALL)
@@ -71,7 +48,7 @@ def test_so_is_the_answer_of_the_control_api(app: SimulatorApp, path: str) -> No
     payments = app.respond(request("GET", "/_simulator/payments")).content
     payment_id = msgspec.json.decode(payments)["payments"][0]["paymentId"]
     query = f"paymentId={payment_id}" if path.endswith("timeline") else ""
-    asked = msgspec.structs.replace(request("GET", path, query), may_come_later=True)
+    asked = msgspec.structs.replace(request("GET", path, query=query), may_come_later=True)
     shown, threads = at_last(app.respond(asked))
     assert (shown.status, threads) == (200, 1)
 
@@ -94,7 +71,7 @@ def test_a_scenario_that_is_played_is_told_from_what_is_read(
 
 
 def test_a_thread_s_refusal_is_told_on_the_page(app: SimulatorApp) -> None:
-    asked = request("GET", "/page/timeline", "paymentId=00000000-0000-0000-0000-000000000000")
+    asked = request("GET", "/page/timeline", query="paymentId=00000000-0000-0000-0000-000000000000")
     shown, _ = at_last(app.respond(msgspec.structs.replace(asked, may_come_later=True)))
     assert shown.status == 404
 

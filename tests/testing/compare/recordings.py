@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from mobilepay_simulator.testing.compare.archive import BadRecording
 from mobilepay_simulator.testing.compare.beforehand import fresh_simulator, with_credentials
 from mobilepay_simulator.testing.compare.comparison import ComparedRecording, compare
 from mobilepay_simulator.testing.compare.har import read_har
@@ -33,6 +34,17 @@ def compared(file: Path, **settings: str) -> ComparedRecording:
     """What comes of a recording, compared in this process."""
     recording = with_credentials(read_har(file), None)
     return compare(recording, fresh_simulator(recording, settings), file.name, "here")
+
+
+def compared_or_refused(archive: Any, folder: Path) -> ComparedRecording | None:
+    """What comes of a recording, each entry told of; None where it is refused, in one line."""
+    try:
+        result = compared(written(archive, folder))
+    except BadRecording as error:
+        assert len(str(error).splitlines()) == 1
+        return None
+    assert len(result.calls) + sum(result.others.values()) == len(archive["log"]["entries"])
+    return result
 
 
 def told(result: ComparedRecording) -> list[str]:

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mobilepay_simulator.testing.compare.archive import BadRecording
 
 from tests.testing.compare.real_service import POS, a_day_at_the_shop
-from tests.testing.compare.recordings import Recorder, compared, written
+from tests.testing.compare.recordings import Recorder, compared_or_refused
 
 Entries = list[dict[str, Any]]
 
@@ -94,12 +93,9 @@ def created(archive: Any) -> set[str]:
 @pytest.mark.parametrize("seed", range(40))
 def test_a_recording_that_is_mixed_up_is_compared(tmp_path: Path, seed: int) -> None:
     archive = mixed_up(seed)
-    try:
-        result = compared(written(archive, tmp_path))
-    except BadRecording as error:
-        assert len(str(error).splitlines()) == 1
+    result = compared_or_refused(archive, tmp_path)
+    if result is None:
         return
-    assert len(result.calls) + sum(result.others.values()) == len(archive["log"]["entries"])
     named = created(archive)
     for each in result.calls:
         reason = (each.left_out or "").split()
