@@ -207,7 +207,8 @@ class FilesInUse:
             else:
                 self._seen[path] = now
                 continue
-            raise OSError(f"{path.name} {what}; put it back, or start again")
+            advice = "put it back; a start without it lacks what was written there"
+            raise OSError(f"{path.name} {what}; {advice}")
 
 
 def damaged(path: Path, error: object) -> DataDirProblem:

@@ -162,7 +162,9 @@ def test_a_change_counts_as_written_only_where_the_next_start_finds_it(
     store = DataDirStore(tmp_path / "kept")
     write(store, EntryChange("one"))
     harm(tmp_path / "kept")
-    with pytest.raises(NotWritten, match=f"can't be written: {said}"):
+    with pytest.raises(
+        NotWritten, match=f"can't be written: {said}; put it back; a start without it"
+    ):
         write(store, ENTRY)
     store.close()
 
