@@ -55,7 +55,7 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("GET",  "/page/requests",               "requests",  "show"),
     PageRoute("GET",  "/page/requests/<request_id>",  "requests",  "show_one"),
     PageRoute("GET",  "/page/notifications",          "notifications", "show"),
-    PageRoute("POST", "/page/notifications",          "notifications", "set_alias"),
+    PageRoute("POST", "/page/notifications",          "notifications", "act"),
     PageRoute("GET",  "/page/ledger",                 "ledger",    "show"),
     PageRoute("POST", "/page/ledger",                 "ledger",    "compare"),
     PageRoute("GET",  "/page/audit",                  "audit",     "show"),

@@ -54,6 +54,16 @@ def test_the_url_of_an_alias_is_set_on_the_page(browser: Browser, till: Till) ->
     assert browser.all("#alias-form [aria-invalid]") == []
 
 
+def test_the_url_of_an_alias_is_forgotten_on_the_page(browser: Browser, till: Till) -> None:
+    till.control("PUT", "/callbacks/my-till", {"url": "http://127.0.0.1:9/"})
+    browser.open("/page/notifications")
+    browser.press("button[value=forget]")
+    browser.sees("#alias-result", "The URL of the alias my-till is forgotten")
+    browser.until(lambda: not browser.all("button[value=forget]"))
+    assert till.control("GET", "/callbacks")["callbacks"] == {}
+    assert browser.script("return document.activeElement !== document.body")
+
+
 def test_the_body_of_a_notification_stays_open_while_the_list_changes(
     browser: Browser, till: Till
 ) -> None:

@@ -54,6 +54,18 @@ def test_what_is_no_alias_or_no_url_is_told_by_the_label(
     assert till.control("GET", "/callbacks")["callbacks"] == {}
 
 
+def test_the_url_of_an_alias_is_forgotten(reader: Reader, till: Till) -> None:
+    till.control("PUT", "/callbacks/my till", {"url": URL})
+    listed = reader.text("/page/notifications?part=list")
+    assert 'aria-label="Forget the URL of the alias my till"' in listed
+    said = reader.post("/page/notifications", headers=HTMX, alias="my till", act="forget").text
+    assert "The URL of the alias my till is forgotten" in words(said)
+    assert re.search(r"-X DELETE .*/_simulator/callbacks/my%20till", words(said))
+    assert till.control("GET", "/callbacks")["callbacks"] == {}
+    again = reader.post("/page/notifications", headers=HTMX, alias="my till", act="forget")
+    assert again.headers["X-Form-Refused"] == "true"
+
+
 def test_a_notification_has_the_name_of_its_point_of_sale_and_its_body(
     reader: Reader, till: Till
 ) -> None:

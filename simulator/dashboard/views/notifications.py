@@ -43,11 +43,15 @@ def _name(visit: Visit, pos_id: str) -> str:
     return str(pos["name"]) if pos else ""
 
 
-def set_alias(visit: Visit) -> Response:
-    """Sets the URL of an alias, to which its check-ins are posted from now on."""
+def act(visit: Visit) -> Response:
+    """Sets the URL of an alias, to which its check-ins are posted from now on, or forgets it."""
+    alias = visit.arg("alias")
     result: dict[str, Any]
     try:
-        result = _set(visit, visit.arg("alias"), {"url": visit.arg("url")})
+        if visit.arg("act") == "forget":
+            result = _call(visit, alias, "DELETE")
+        else:
+            result = _call(visit, alias, "PUT", {"url": visit.arg("url")})
     except ApiError as error:
         result = {**visit.refuse(error.message), "field": field_of(error.message)}
     if not visit.is_partial:
@@ -58,14 +62,16 @@ def set_alias(visit: Visit) -> Response:
     return answer
 
 
-def _set(visit: Visit, alias: str, body: dict[str, str]) -> dict[str, Any]:
-    """Returns what the control API said, and the call as a command.
+def _call(
+    visit: Visit, alias: str, method: str, body: dict[str, str] | None = None
+) -> dict[str, Any]:
+    """Returns what the control API said of an alias, and the call as a command.
 
     Raises:
         ApiError: it was refused, or the alias can't stand in a path.
     """
     if not alias or "/" in alias:
         raise ApiError(400, f"alias: expected a name without a slash, got {alias[:60]!r}")
-    said = visit.api.do("PUT", f"/callbacks/{alias}", body)
-    curl = control_as_curl(visit.origin, "PUT", f"/callbacks/{quote(alias)}", body)
-    return {"said": said, "curl": curl}
+    said = visit.api.do(method, f"/callbacks/{alias}", body)
+    curl = control_as_curl(visit.origin, method, f"/callbacks/{quote(alias)}", body)
+    return {"alias": alias, "said": said, "curl": curl}
