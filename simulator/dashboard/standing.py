@@ -6,6 +6,11 @@ from typing import Any, NamedTuple
 from .api import Api
 
 
+def is_made(api: Api, sandbox: str) -> bool:
+    """Returns whether there is a sandbox: whoever looks at one does not make it."""
+    return any(each["name"] == sandbox for each in api.get("/sandboxes")["sandboxes"])
+
+
 class InForce(NamedTuple):
     """Something that is in force.
 

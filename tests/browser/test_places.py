@@ -37,6 +37,7 @@ def test_looking_at_a_sandbox_does_not_make_it_and_a_press_does(
     browser.fill("#sandbox-name", name)
     browser.one("#sandbox-name").submit()
     browser.until(lambda: f"/sandboxes/{name}/" in browser.driver.current_url)
+    browser.sees("#first", f"There is no sandbox {name} yet")
     for view in ("clock", "till"):
         browser.press(f"nav.views a[href$='/page/{view}']")
         browser.until(lambda view=view: browser.driver.current_url.endswith(f"/page/{view}"))

@@ -10,7 +10,7 @@ from ...engine.merchants import SEEDED_VATS
 from ...engine.values import as_sandbox_name
 from ..desk import Visit
 from ..snippets import snippets_for
-from ..standing import in_force
+from ..standing import in_force, is_made
 
 SHOWN = 12
 
@@ -52,7 +52,8 @@ def _first(visit: Visit) -> dict[str, Any]:
     facts = list(
         zip(("Base URL", "Client id", "Secret", "VAT number"), values.values(), strict=True)
     )
-    return {"first": {"facts": facts, "snippets": snippets_for(values)}}
+    is_there = is_made(visit.api, visit.sandbox)
+    return {"first": {"facts": facts, "snippets": snippets_for(values), "is_made": is_there}}
 
 
 def _payments(visit: Visit) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from ..conditions import conditions
 from ..demo_steps import demo_at
 from ..desk import Visit, with_chosen
 from ..qr import qr_svg
+from ..standing import is_made
 from .scenarios import scenarios_by_theme
 
 SHOWN = 50
@@ -88,13 +89,11 @@ def _read(visit: Visit, result: Mapping[str, Any] | None, pos_id: str) -> dict[s
     live = _live(visit, pos_id)
     newest = visit.api.get("/points-of-sale", limit=SHOWN)["pointsOfSale"]
     # Merchants get their stores with the sandbox, so asking for them makes it.
-    is_made = any(
-        each["name"] == visit.sandbox for each in visit.api.get("/sandboxes")["sandboxes"]
-    )
-    merchants = visit.api.get("/merchants")["merchants"] if is_made else []
+    is_there = is_made(visit.api, visit.sandbox)
+    merchants = visit.api.get("/merchants")["merchants"] if is_there else []
     return {
         **live,
-        "is_made": is_made,
+        "is_made": is_there,
         "poses": with_chosen(newest, live["pos"], "posId"),
         "merchants": merchants,
         "new_name": _new_name({each["name"] for each in newest}),
@@ -102,7 +101,7 @@ def _read(visit: Visit, result: Mapping[str, Any] | None, pos_id: str) -> dict[s
         "result": result,
         "demo": demo_at(live["payment"]) if visit.arg("demo") else None,
         "demo_result": {},
-        "scenarios": scenarios_by_theme(visit.api.get("/scenarios")) if is_made else [],
+        "scenarios": scenarios_by_theme(visit.api.get("/scenarios")) if is_there else [],
         **conditions(visit.api, live["pos"]),
     }
 
