@@ -6,7 +6,7 @@ from ..certification.sessions import minor_version, sections_for
 from ..engine.errors import SimulatorError
 from ..engine.records import Caller
 from ..engine.refusals import Refusal
-from ..engine.values import as_numbers, as_vat
+from ..engine.values import as_vat, as_version_front
 from ..journal.exchanges import ExchangeRecord
 from ..sandboxes.registry import DEFAULT, HostedSandbox
 from ..scripting.call import NOBODY, Call
@@ -37,7 +37,7 @@ class Checks:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._blocked = tuple(map(as_numbers, context.settings.blocked_versions))
+        self._blocked = tuple(map(as_version_front, context.settings.blocked_versions))
         self._needs_certificate = context.settings.require_certified
         self._needs_app = context.settings.require_ibm_client_id
         self._needs_name = context.settings.require_system_name

@@ -17,6 +17,7 @@ from .. import __version__
 from ..server.signals import exit_code_of, interruptible
 from ..settings.documents import ProblemsFound
 from ..settings.echoes import without_long
+from ..settings.nearest import nearest
 from ..settings.settings import ENVIRONMENT_PREFIX, Setting, Settings, settings_table
 from ..settings.settings_values import parse_value, settings_from, settings_in_file, show_value
 from .audit import audit, ledger
@@ -32,6 +33,10 @@ from .scenario import scenario
 from .sweep import sweep
 
 PROGRAM = "mobilepay-sim"
+#: The variables of commands and of tests, which are no settings of a server.
+OTHER_VARIABLES = {
+    f"{ENVIRONMENT_PREFIX}_{name}" for name in ("CONFIG", "URL", "SWEEP", "SWEEP_FOLDER")
+}
 NOT_KEPT = 1
 BAD_INPUT = 2
 #: A message says an argument again as it is, unless it is longer; paths may be long.
@@ -192,6 +197,8 @@ def serve(config: Path | None, **given: Any) -> None:
     gc.disable()
     from ..server.runtime import CannotStart, run
 
+    for hint in _hints_on_variables():
+        _say(hint)
     try:
         is_kept = run(_settings(config, given))
     except (CannotStart, ProblemsFound, click.ClickException) as error:
@@ -212,6 +219,15 @@ def _settings(config: Path | None, given: dict[str, Any]) -> Settings:
         return settings_from(values)
     except ValueError as error:
         raise click.ClickException(str(error)) from error
+
+
+def _hints_on_variables() -> Iterator[str]:
+    """Yields what is wrong with variables whose names begin as those of settings do."""
+    known = {each.variable for each in settings_table()} | OTHER_VARIABLES
+    for name in sorted(os.environ):
+        if name.startswith(f"{ENVIRONMENT_PREFIX}_") and name not in known:
+            hint = nearest(name, known)
+            yield f"no setting has the variable {name}, so it changes nothing; {hint}"
 
 
 def _variables_behind(message: str) -> str:

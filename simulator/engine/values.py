@@ -95,6 +95,9 @@ as_vat = _matcher(r"(DK|FI)[0-9]{8}", "DK or FI and 8 digits")
 as_brand_id = _matcher(r"(MPPOS|POSDK|POSFI).{5}", "MPPOS, POSDK or POSFI and 5 characters")
 as_location_id = _matcher(r".{5}", "exactly 5 characters")
 _as_version = _matcher(r"[0-9]{1,10}(\.[0-9]{1,10}){2}", "Major.Minor.Build, such as 1.2.1")
+_as_version_front = _matcher(
+    r"[0-9]{1,10}(\.[0-9]{1,10}){0,2}", "a version such as 1.2.1, or the front of one, such as 1.2"
+)
 as_sandbox_name = _matcher(
     r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", "1 to 100 letters, digits, '.', '_' or '-'"
 )
@@ -115,6 +118,15 @@ def as_client_version(text: str) -> str:
         ValueError: it is not Major.Minor.Build.
     """
     return as_numbers(_as_version(text))
+
+
+def as_version_front(text: str) -> str:
+    """Returns the front of a version, or all of it, as its numbers are written.
+
+    Raises:
+        ValueError: it is no front of Major.Minor.Build.
+    """
+    return as_numbers(_as_version_front(text))
 
 
 def as_numbers(version: str) -> str:

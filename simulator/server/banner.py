@@ -2,24 +2,29 @@
 
 from .. import __version__
 from ..engine.merchants import SEEDED_VATS
-from ..settings.data import SEEDED_INTEGRATORS
+from ..settings.data import Integrator
+from ..settings.hosts import WILDCARDS
 from ..settings.settings import Settings
 
 
-def banner_of(settings: Settings, url: str, secure_url: str, certificate: str) -> str:
+def banner_of(
+    settings: Settings, integrator: Integrator, url: str, secure_url: str, certificate: str
+) -> str:
     """Returns where a server is, who may control it, and what to try first.
 
     Args:
         settings: its settings.
+        integrator: whose credentials the first call is shown with.
         url: where clients reach it.
         secure_url: the same for HTTPS; empty where it serves none.
         certificate: about its certificate; empty without HTTPS.
     """
-    integrator = SEEDED_INTEGRATORS[0]
+    where = "\n  address    all addresses of this machine (--host)"
+    listens = where if settings.host in WILDCARDS else ""
     secure = f" and {secure_url}" if secure_url else ""
     shown = f"\n  HTTPS      {certificate}" if certificate else ""
     return f"""\
-MobilePay PoS simulator {__version__} on {url}{secure}
+MobilePay PoS simulator {__version__} on {url}{secure}{listens}
   scenario   {settings.scenario} (X-Simulator-Scenario: NAME picks another; mobilepay-sim scenario list)
   client id  {integrator.client_id}
   secret     {integrator.secret}

@@ -152,7 +152,9 @@ class Server:
         if self.secure is not None:
             line |= {"httpsUrl": self.secure.url, "httpsPort": self.secure.port}
         secure_url = self.secure.url if self.secure is not None else ""
-        banner = banner_of(self.settings, self.url, secure_url, self.certificate or "") + "\n"
+        integrator = self.app.context.data.integrators[0]
+        certificate = self.certificate or ""
+        banner = banner_of(self.settings, integrator, self.url, secure_url, certificate) + "\n"
         try:
             print(json.dumps({**line, "pid": os.getpid()}), flush=True)
         except OSError as error:

@@ -174,12 +174,14 @@ def read_data(path: Path | None, integrators: tuple[str, ...], seed: int) -> Dat
         ProblemsFound: the file has mistakes.
     """
     file = _DataFile() if path is None else ShapeReader().shape(_DataFile, parse_file(path))
+    found = (
+        *SEEDED_INTEGRATORS,
+        *(_integrator(each) for each in file.integrators),
+        *(_integrator_from(each) for each in integrators),
+    )
     return Data(
-        integrators=(
-            *SEEDED_INTEGRATORS,
-            *(_integrator(each) for each in file.integrators),
-            *(_integrator_from(each) for each in integrators),
-        ),
+        # Of several with one client id the last one is meant: one may give a seeded one a secret.
+        integrators=tuple({each.client_id.lower(): each for each in found}.values()),
         merchants=tuple(_merchant(each, seed) for each in file.merchants),
         customers=tuple(_customer(each, seed) for each in file.customers),
         callback_urls={each.alias: each.url for each in file.callback_aliases},

@@ -107,7 +107,9 @@ class Settings:
         None, "PEM file of the CA that verifies https receivers of check-in notifications."
     )
     integrator: tuple[str, ...] = setting(
-        (), "CLIENT_ID:SECRET, or CLIENT_ID:SECRET@SANDBOX to bind it to a sandbox; repeatable."
+        (),
+        "CLIENT_ID:SECRET, or CLIENT_ID:SECRET@SANDBOX to bind it to a sandbox; repeatable. A "
+        "secret with a comma, a blank or an @ goes into the --data file.",
     )
     open_auth: bool = setting(
         False,

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..client.bearing import as_control_token
 from ..engine.rules import Rules
-from ..engine.values import as_duration, as_url, show_duration
+from ..engine.values import as_duration, as_url, as_version_front, show_duration
 from .documents import FileProblem, ProblemsFound, parse_file
 from .hosts import as_host, as_origin
 from .nearest import nearest
@@ -109,11 +109,15 @@ def _check(settings: Settings) -> None:
     for each in settings.integrator:
         if not all(each.partition(":")[::2]):
             raise ValueError(f"--integrator: expected CLIENT_ID:SECRET, got {each!r}")
+    for each in settings.blocked_versions:
+        _named("blocked_versions", as_version_front, each)
     _check_access(settings)
 
 
 def _check_access(settings: Settings) -> None:
     """Checks the addresses, the certificates and the token."""
+    if not settings.host:
+        raise ValueError("--host: must not be empty; 0.0.0.0 listens on all addresses")
     if not 0 <= (settings.tls_port or 0) <= 65535:
         raise ValueError(f"--tls-port: must be 0 to 65535, not {settings.tls_port}")
     for name in ("tls_port", "tls_hosts", "tls_cert", "tls_key"):

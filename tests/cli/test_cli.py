@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from mobilepay_simulator.settings.settings import settings_table
 
-from tests.support import ROOT, RunningServer, running_server, stop
+from tests.support import CLIENT_ID, ROOT, SECRET, RunningServer, running_server, stop
 from tests.support import cli as run
 
 
@@ -79,6 +79,10 @@ BAD_OPTIONS = [
     (("serve", "--config", "/nowhere.yaml"), "/nowhere.yaml"),
     (("serve", "--prot", "1"), "--port"),
     (("serve", "--tls-port", "8443"), "--tls-port: needs --tls"),
+    (("serve", "--host", ""), "--host: must not be empty"),
+    (("serve", "--blocked-versions", "v1.0.0"), "--blocked-versions: expected a version"),
+    (("serve", "--blocked-versions", "1.0.*"), "--blocked-versions: expected a version"),
+    (("serve", "--blocked-versions", "1.0.0.0"), "--blocked-versions: expected a version"),
     (("serve", "--tls", "--tls-port", "70000"), "--tls-port: must be 0 to 65535"),
     (("serve", "--tls-cert", "cert.pem"), "--tls-cert: needs --tls"),
     (("serve", "--tls", "--tls-key", "key.pem"), "--tls-key: needs --tls-cert"),
@@ -300,6 +304,33 @@ def test_the_banner_shows_url_credentials_scenario_and_commands_to_try() -> None
     assert "rejection" in banner
     assert banner.count("curl") >= 2
     assert "moves no money" in banner
+
+
+@pytest.mark.parametrize(("host", "is_told"), [("0.0.0.0", True), ("127.0.0.1", False)])
+def test_the_banner_says_where_a_server_listens_on_all_addresses(host: str, is_told: bool) -> None:
+    banner, _ = serve_and_read("--host", host, calls=0)
+    assert ("all addresses" in banner) is is_told
+
+
+def test_the_banner_shows_the_secret_that_the_seeded_integrator_was_given() -> None:
+    banner, _ = serve_and_read("--integrator", f"{CLIENT_ID}:my-own-secret", calls=1)
+    assert f"curl -u {CLIENT_ID}:my-own-secret" in banner
+    assert SECRET not in banner
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("MOBILEPAY_SIM_SED", "did you mean 'MOBILEPAY_SIM_SEED'?"),
+        ("MOBILEPAY_SIM_SEED", ""),
+        ("MOBILEPAY_SIM_URL", ""),
+        ("MOBILEPAY_SIM_SWEEP_FOLDER", ""),
+    ],
+)
+def test_a_variable_that_no_setting_has_is_told(name: str, hint: str) -> None:
+    said = run("serve", "--port", "-1", env={name: "5"}).stderr
+    assert (f"no setting has the variable {name}" in said) is bool(hint)
+    assert hint in said
 
 
 def test_the_banner_shows_where_https_is_served_and_whose_certificate_it_is(
