@@ -17,6 +17,7 @@ from ..journal.exchanges import ExchangeRecord
 from ..journal.masking import MASK
 from ..scripting.scenario import Scenario, as_scenario_name
 from ..settings.data import Data
+from ..settings.echoes import in_one_line
 from ..settings.settings import Settings, settings_table
 from ..settings.settings_values import parse_value, settings_from, show_value
 from .bounds import check_bounds
@@ -32,6 +33,9 @@ VERSION = 1
 
 class BadBundle(ValueError):
     """A bundle can't be made or read; the message says why, in one line."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(in_one_line(reason))
 
 
 class Bundle(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

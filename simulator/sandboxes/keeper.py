@@ -16,6 +16,7 @@ import msgspec
 
 from ..engine.clock import LATEST
 from ..engine.rules import Rules
+from ..settings.echoes import in_one_line
 from .background import BackgroundWork
 from .codecs import Typed
 from .parts import PARTS, WRONG, SandboxPosition, position_of, restore
@@ -195,7 +196,7 @@ class Keeper:
             restore(sandbox, stored.parts, position, present, rules)
         except (msgspec.MsgspecError, *WRONG) as error:
             name = repr(stored.name)[:100]
-            raise DataDirProblem(f"--data-dir: sandbox {name}: {error}") from error
+            raise DataDirProblem(f"--data-dir: sandbox {name}: {in_one_line(error)}") from error
         self._sandboxes.put(sandbox)
         for part in PARTS:
             part.table(sandbox).watch()

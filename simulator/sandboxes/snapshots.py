@@ -12,6 +12,7 @@ import msgspec
 
 from .. import __version__
 from ..scripting.includes import scenario_of
+from ..settings.echoes import in_one_line
 from .codecs import check_head
 from .parts import LATER_PARTS, PARTS, SandboxPosition, StoredPart, position_of, restore
 from .registry import HostedSandbox
@@ -23,6 +24,9 @@ VERSION = 2
 
 class BadSnapshot(ValueError):
     """A snapshot can't be loaded; the message says why, in one line."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(in_one_line(reason))
 
 
 class _Document(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

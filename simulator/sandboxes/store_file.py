@@ -8,6 +8,7 @@ import stat
 from contextlib import closing
 from pathlib import Path
 
+from ..settings.echoes import in_one_line
 from ..settings.files import is_missing
 from .registry import DataDirProblem
 
@@ -213,8 +214,7 @@ class FilesInUse:
 
 def damaged(path: Path, error: object) -> DataDirProblem:
     """Returns the refusal of a file that is not as it was written."""
-    reason = " ".join(str(error).split())
     return DataDirProblem(
-        f"--data-dir: {path} is damaged ({reason}); it was left as it is: "
+        f"--data-dir: {path} is damaged ({in_one_line(error)}); it was left as it is: "
         "put a copy in its place, or use an empty folder"
     )

@@ -4,6 +4,15 @@ from typing import Any
 
 from .shapes import LONGEST_SHOWN
 
+#: How long a reason may be that repeats what is in a file, in characters.
+LONGEST_REASON = 500
+
+
+def in_one_line(reason: object) -> str:
+    """Returns a reason without line breaks, and cut off where it repeats a file."""
+    line = " ".join(str(reason).split())
+    return line if len(line) <= LONGEST_REASON else f"{line[:LONGEST_REASON]}..."
+
 
 def without_long(message: str, given: Any, longest: int = LONGEST_SHOWN) -> str:
     """Returns a message in which long texts that somebody has given are cut off.

@@ -81,6 +81,11 @@ EDITS = [
     "INSERT INTO entries (sandbox, part, key, value) VALUES ('ghost', 'payments', 'x', 'y')",
     "INSERT INTO sandboxes VALUES ('../x')",
     "DROP TABLE entries",
+    "UPDATE entries SET key = value, value = key WHERE part = 'texts'",
+    'UPDATE entries SET value = replace(CAST(value AS TEXT), \'"state":"\', \'"state":"'
+    + "x" * 50_000
+    + "')"
+    " WHERE part = 'payments'",
 ]
 
 
@@ -94,6 +99,7 @@ def test_a_data_dir_whose_rows_are_others_is_refused_in_a_line(tmp_path: Path, e
     said = refused("--data-dir", str(tmp_path))
     assert said.startswith("mobilepay-sim: --data-dir:")
     assert said.count("\n") == 1
+    assert len(said) < 1500
 
 
 def _pipe(folder: Path) -> None:

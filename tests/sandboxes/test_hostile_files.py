@@ -79,6 +79,8 @@ EDITS: list[tuple[str, Edit, str]] = [
     ("fine amount", _set("payments", amount="10.001"), "at most two decimals"),
     ("captured nothing", _amount_gone, "captured_amount: must be there: it is Captured"),
     ("gap in the journal", _key("exchanges", 10**6), "exchanges["),
+    ("long state", _set("payments", state="x" * 50_000), "payments[0]: "),
+    ("text of lines", _set("payments", state="a\nb"), "payments[0]: "),
     ("paid by nobody", _set("refunds", payment_id="x"), "there is no captured payment of this id"),
 ]
 
@@ -94,6 +96,7 @@ def test_an_edited_snapshot_is_refused_with_the_place_and_changes_nothing(
     assert answer.status_code == 400, answer.text
     assert said in answer.json()["error"]
     assert "\n" not in answer.json()["error"]
+    assert len(answer.json()["error"]) < 1000
     assert till.status(mine) == "Captured"
 
 
