@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..engine.states import PaymentState, RefundState
-from .api import CONTROL, PageCall
+from .api import CONTROL
+from .calls import PageCall
 
 POS = "/pos/v10"
 USERS = "/pos/app/usersimulation"

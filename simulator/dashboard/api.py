@@ -6,7 +6,6 @@ it waits as long, and then tells that the answer was lost.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +18,8 @@ from ..api.recorder import note_delivery
 from ..api.request import Headers, Request
 from ..engine.client_rules import timeout_of
 from ..sandboxes.registry import HostedSandbox
-from ..scripting.fate import Delivery, WirePlan, fate_of
+from ..scripting.fate import WirePlan, fate_of
+from .calls import PageCall, Said, why_lost
 from .fetching import FILE, ControlAnswer, Fetched, ReadCall, ThreadNeeded, outcome_of, read_answer
 
 CONTROL = "/_simulator"
@@ -63,41 +63,6 @@ class WaitNeeded(Exception):
         self.plan = plan
         self.held = held
         super().__init__("a scenario delays the call")
-
-
-@dataclass(frozen=True, slots=True)
-class PageCall:
-    """A call of the service's API: `path` without the sandbox's prefix."""
-
-    method: str
-    path: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What was answered; `lost` says why nothing arrived, where that is so."""
-
-    sent: PageCall
-    status: int
-    body: bytes = b""
-    reason: str | None = None
-    lost: str | None = None
-    request_id: int | None = None
-
-    @property
-    def is_fine(self) -> bool:
-        """Whether the call was done, and its answer arrived."""
-        return self.lost is None and 200 <= self.status < 300
-
-    @property
-    def json(self) -> Any:
-        """What the answer says; an empty object where it is no JSON."""
-        try:
-            return json.loads(self.body)
-        except ValueError:
-            return {}
 
 
 #: A call that a scenario delays: what was sent, what the wire does to it, and what answers it.
@@ -254,7 +219,7 @@ class Api:
             reply.status,
             reply.content,
             next((value for name, value in reply.headers if name == REASON), None),
-            _LOST[fate.delivery].format(patience=patience) if fate.delivery in _LOST else None,
+            why_lost(fate.delivery, sent.method),
             reply.exchange.id if reply.exchange else None,
         )
 
@@ -290,11 +255,3 @@ def _written(query: Mapping[str, Any]) -> str:
 
 def _is_control(sent: PageCall) -> bool:
     return sent.path.startswith(f"{CONTROL}/")
-
-
-#: What the till says of a response that did not arrive whole.
-_LOST = {
-    Delivery.ABANDONED: "nothing was answered within {patience:g} s, so the till gave up",
-    Delivery.PART: "the connection broke half-way",
-    Delivery.NOTHING: "the connection broke without an answer",
-}

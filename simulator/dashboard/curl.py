@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from shlex import quote
 
-from .api import PageCall
+from .calls import PageCall
 
 #: Headers that curl sends itself, or that only one connection means.
 _LEFT_OUT = frozenset(

@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 
 from ..api.context import Context
 from ..settings.data import Integrator
-from .api import Api, PageCall, Said
+from .api import Api
+from .calls import PageCall, Said
 
 #: What the page's till says of itself, which tells its calls from those of other clients.
 VERSION = {

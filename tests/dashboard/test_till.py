@@ -107,25 +107,6 @@ def test_the_call_is_shown_as_a_command_without_the_token(reader: Reader, till: 
     assert """it'"'"'s""" in said
 
 
-def test_the_same_call_is_sent_again_with_the_same_key(reader: Reader, till: Till) -> None:
-    pos_id = make_pos(reader, till)
-    said = reader.press("start", pos=pos_id, amount="10")
-    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', said))
-    again = {name: unescape(fields[name]) for name in ("method", "path", "key", "body")}
-    assert ">200<" in reader.press("again", pos=pos_id, **again)
-    assert till.control("GET", "/payments")["total"] == 1
-
-
-@pytest.mark.parametrize("path", ["/_simulator/reset", "/docs", "//evil.example/", ""])
-def test_nothing_but_the_services_calls_is_sent_again(
-    reader: Reader, till: Till, path: str
-) -> None:
-    pos_id = make_pos(reader, till)
-    said = reader.press("again", pos=pos_id, method="POST", path=path, key="", body="")
-    assert "There is no payment or point of sale for that." in said
-    assert till.control("GET", "/points-of-sale")["total"] == 1
-
-
 def test_what_nobody_knows_is_refused(reader: Reader) -> None:
     answer = reader.post("/page/till/act", act="<b>fly</b>")
     assert answer.status_code == 400

@@ -94,7 +94,7 @@ document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
 
 // At the till and the phone one goes from step to step: what a press makes the next step gets the focus, once
 // the till and the phone show what the press has changed, or later, where a scenario plays the customer.
-const TILL_FORM = "form[hx-target='#till-result']";
+const TILL_FORM = "form[hx-target='#till-result'], #new-pos";
 
 document.body.addEventListener("htmx:beforeRequest", ({ target, detail }) => {
   if (!target.matches(TILL_FORM)) return;
@@ -119,13 +119,16 @@ function goOn(isAtOnce) {
 
 // What a refused press finds stays as it is: only a step that comes later is the next one.
 function awaits(result) {
-  if (!result.querySelector("[role=alert], .refused-call")) return new Set(["counter", "keys", "screen"]);
+  // Where another point of sale is shown, all of it is there.
+  if (result.id === "main") return new Set();
+  const parts = ["counter", "keys", "screen"].filter((id) => document.getElementById(id));
+  if (!result.querySelector("[role=alert], .refused-call")) return new Set(parts);
   press.before = steps(document).map((each) => each.id);
   return new Set();
 }
 
 document.body.addEventListener("htmx:afterSettle", ({ target }) => {
-  if (!press || (!press.awaited && target.id !== "till-result")) return;
+  if (!press || (!press.awaited && !["till-result", "main"].includes(target.id))) return;
   const wasAwaited = press.awaited?.size !== 0;
   press.awaited ??= awaits(target);
   press.awaited.delete(target.id);

@@ -6,16 +6,18 @@ from typing import Any
 
 from flask import Response
 
-from ..actions import ACTS, KEY, POS, USERS, Scene, TillAct
-from ..api import PageCall, Said
-from ..curl import as_curl
+from ..actions import ACTS, KEY, POS, SCENARIO, USERS, Scene, TillAct
+from ..calls import PageCall, Said
 from ..desk import Visit
+from ..presses import SEND_AGAIN, referred, remember, result_of
 from ..tokens import NoToken
 from .till import scene_of, show_with
 
 AGAIN = "again"
 #: Where payments are made.
 NEW_PAYMENT = (f"{POS}/payments", f"{POS}/payments/prepare")
+#: What a call carries that no other call of the same till does.
+OF_ONE_CALL = (KEY, SCENARIO, "Content-Type")
 
 
 def act(visit: Visit) -> Response:
@@ -24,7 +26,7 @@ def act(visit: Visit) -> Response:
     if name not in ACTS and name != AGAIN:
         return visit.error(400, f"Unknown action {name[:60]!r}.")
     pos, payment = scene_of(visit)
-    label = "Send again" if name == AGAIN else ACTS[name].label
+    label = SEND_AGAIN if name == AGAIN else ACTS[name].label
     try:
         sent = _again(visit, pos) if name == AGAIN else _call(visit, name, refund, pos, payment)
         said = visit.api.send(sent)
@@ -35,7 +37,10 @@ def act(visit: Visit) -> Response:
         message = "There is no payment or point of sale for that."
         return _answer(visit, name, visit.refuse(message))
     visit.is_refused = said.lost is None and not said.is_fine
-    return _answer(visit, name, _result(visit, label, said))
+    result = result_of(visit, label, said)
+    answer = _answer(visit, name, result)
+    remember(visit, answer, name, result)
+    return answer
 
 
 def _call(
@@ -74,43 +79,42 @@ def headers_of(visit: Visit, row: TillAct, pos: Mapping[str, Any] | None) -> Map
 
 
 def _again(visit: Visit, pos: Mapping[str, Any] | None) -> PageCall:
-    """Returns the call that was made before, with its key."""
-    path, method = visit.arg("path"), visit.arg("method")
+    """Returns the call that was made before, as it was; only its token may be a new one.
+
+    Raises:
+        KeyError: there is no such call of a till or a phone.
+        NoToken: the authentication service refuses.
+    """
+    exchange = referred(visit, visit.arg("call"))
+    if exchange is None:
+        raise KeyError(visit.arg("call"))
+    asked = exchange["request"]
+    path, method = asked["path"], asked["method"]
     if not path.startswith((f"{POS}/", f"{USERS}/")) or method not in ("POST", "DELETE"):
         raise KeyError(path)
-    row = ACTS["check-in" if path.startswith(USERS) else "start"]
-    headers = dict(headers_of(visit, row, pos))
-    if visit.arg("key"):
-        headers[KEY] = visit.arg("key")
-    body = visit.request.form.get("body", "").encode()
-    if body:
-        headers["Content-Type"] = "application/json"
-    return PageCall(method, path, headers, body)
+    carried = dict(map(tuple, asked["headers"]))
+    own = {name: carried[name.lower()] for name in OF_ONE_CALL if name.lower() in carried}
+    return PageCall(method, path, {**_callers(visit, exchange, pos), **own}, asked["body"].encode())
 
 
-def _result(visit: Visit, label: str, said: Said) -> dict[str, Any]:
-    sent = said.sent
-    answer = said.json if isinstance(said.json, dict) else {}
-    return {
-        "label": label,
-        "said": said,
-        "sent": sent,
-        "key": sent.headers.get(KEY, ""),
-        "body": sent.body.decode() if sent.path.startswith("/pos/") else "",
-        "message": answer.get("message") or answer.get("error_description") or said.reason,
-        "code": answer.get("code"),
-        "answer": json.dumps(answer, indent=2, ensure_ascii=False) if answer else "",
-        "pos_id": answer.get("posId"),
-        "curl": as_curl(visit.origin, sent),
-    }
+def _callers(
+    visit: Visit, exchange: Mapping[str, Any], pos: Mapping[str, Any] | None
+) -> Mapping[str, str]:
+    """Returns what the caller of a call of the journal sends with each call."""
+    if exchange["request"]["path"].startswith(f"{USERS}/"):
+        return headers_of(visit, ACTS["check-in"], pos)
+    merchant = exchange.get("merchant") or (pos["merchant"] if pos else "")
+    return visit.desk.drawer.headers(visit.api, visit.sandbox, merchant, exchange.get("clientId"))
 
 
 def _answer(visit: Visit, name: str, result: dict[str, Any]) -> Response:
     """Shows what became of it; where another point of sale is meant from now on, the whole page."""
-    pos_id = result.get("pos_id")
-    if name == "create-pos" and pos_id:
-        answer = show_with(visit, result, pos_id)
-        answer.headers["HX-Push-Url"] = visit.url(f"/page/till?pos={pos_id}")
+    made_pos = _made_pos(result)
+    if made_pos:
+        answer = show_with(visit, result, made_pos)
+        answer.headers["HX-Push-Url"] = visit.url(f"/page/till?pos={made_pos}")
+        if name == AGAIN:
+            _put(answer, "#main", "outerHTML show:none", "#main")
         return answer
     pos_of_new = visit.arg("pos") if _has_new_payment(result) else ""
     if not visit.is_partial:
@@ -120,12 +124,32 @@ def _answer(visit: Visit, name: str, result: dict[str, Any]) -> Response:
         # The till showed an older payment; from now on it shows the new one.
         answer.headers["HX-Push-Url"] = visit.url(f"/page/till?pos={pos_of_new}")
     # Once the URL says which payment is meant.
-    answer.headers["HX-Trigger-After-Swap"] = "acted"
+    answer.headers["HX-Trigger-After-Swap"] = json.dumps({"acted": {}, **_used_up(result)})
     if name == "create-pos":
         # Its form would replace the whole page.
-        answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = "#till-result", "innerHTML"
-        answer.headers["HX-Reselect"] = "#result"
+        _put(answer, "#till-result", "innerHTML", "#result")
     return answer
+
+
+def _put(answer: Response, place: str, swap: str, part: str) -> None:
+    """Has htmx put a part of an answer into another place than the form that was sent names."""
+    answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = place, swap
+    answer.headers["HX-Reselect"] = part
+
+
+def _made_pos(result: Mapping[str, Any]) -> str:
+    """Returns the point of sale that the till knows to be made; empty where there is none."""
+    said: Said | None = result.get("said")
+    is_made = said is not None and said.is_fine and said.sent.path == f"{POS}/pointofsales"
+    return str(result["pos_id"] or "") if is_made else ""
+
+
+def _used_up(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the event that tells which order id a payment has by now, which no other may have."""
+    said: Said | None = result.get("said")
+    if said is None or not said.is_fine or said.sent.path not in NEW_PAYMENT:
+        return {}
+    return {"ordered": {"orderId": json.loads(said.sent.body)["orderId"]}}
 
 
 def _has_new_payment(result: Mapping[str, Any]) -> bool:

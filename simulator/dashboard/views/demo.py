@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response
 
 from ..actions import ACTS, Scene
-from ..api import Said
+from ..calls import Said
 from ..curl import as_curl
 from ..demo_steps import AMOUNT, STEPS, DemoStep, demo_at
 from ..desk import Visit

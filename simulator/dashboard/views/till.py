@@ -10,11 +10,14 @@ from ..actions import ACTS, refundable
 from ..conditions import conditions
 from ..demo_steps import demo_at
 from ..desk import Visit, with_chosen
+from ..presses import recalled
 from ..qr import qr_svg
 from ..standing import is_made
 from .scenarios import scenarios_by_theme
 
 SHOWN = 50
+#: The cookie that keeps which point of sale somebody has chosen, in each sandbox.
+CHOSEN_POS = "mobilepay_sim_pos"
 #: The cookie that keeps whose phone somebody has chosen, in each sandbox.
 PHONE = "mobilepay_sim_phone"
 #: The buttons of the till, in their order.
@@ -27,7 +30,7 @@ def show(visit: Visit) -> Response:
         clock = visit.api.get("/clock/due", limit=1)
         answer = visit.render(f"till/{visit.arg('part')}.html", clock=clock, **_live(visit))
         if visit.request.headers.get("HX-Trigger") == "phone":
-            answer.set_cookie(PHONE, visit.arg("phone"), samesite="Strict", path=visit.url("/"))
+            _keep(visit, answer, PHONE, visit.arg("phone"))
         return answer
     return show_with(visit, None)
 
@@ -42,15 +45,27 @@ def show_with(
 
     Args:
         visit: the request.
-        result: what became of a press at the till or on the phone.
+        result: what became of a press at the till or on the phone; by default of the last one,
+            where its call is to be sent again.
         pos_id: the point of sale, with its newest payment; by default what is asked for.
         fault_result: what became of a press that lets something go wrong.
     """
 
-    def read() -> dict[str, Any]:
-        return {**_read(visit, result, pos_id), "fault_result": fault_result}
+    shown: dict[str, Any] = {"fault_result": fault_result}
 
-    return visit.page("till", "till/page.html", read)
+    def read() -> dict[str, Any]:
+        shown.update(_read(visit, result, pos_id))
+        return shown
+
+    answer = visit.page("till", "till/page.html", read)
+    if shown["pos"] and (pos_id or visit.arg("pos")):
+        _keep(visit, answer, CHOSEN_POS, shown["pos"]["posId"])
+    return answer
+
+
+def _keep(visit: Visit, answer: Response, cookie: str, text: str) -> None:
+    """Has the browser keep a choice for this sandbox until it is closed."""
+    answer.set_cookie(cookie, text, samesite="Strict", path=visit.url("/"))
 
 
 def scene_of(visit: Visit, pos_id: str = "") -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
@@ -58,17 +73,26 @@ def scene_of(visit: Visit, pos_id: str = "") -> tuple[dict[str, Any] | None, dic
 
     Args:
         visit: the request.
-        pos_id: a point of sale whose newest payment is meant; by default what is asked for.
+        pos_id: a point of sale whose newest payment is meant; by default what is asked for, or was
+            chosen before, or the newest.
     """
     wanted = "" if pos_id else _wanted_payment(visit)
     pos_id = pos_id or visit.arg("pos")
     pos = visit.api.find("/points-of-sale", pos_id) if pos_id else None
     if pos is None and not pos_id:
-        newest = visit.api.get("/points-of-sale", limit=1)["pointsOfSale"]
-        pos = newest[0] if newest else None
+        pos = _chosen_or_newest(visit)
     if pos is None:
         return None, None
     return pos, _payment_on(visit, pos, wanted)
+
+
+def _chosen_or_newest(visit: Visit) -> dict[str, Any] | None:
+    kept = visit.request.cookies.get(CHOSEN_POS)
+    chosen: dict[str, Any] | None = visit.api.find("/points-of-sale", kept) if kept else None
+    if chosen is not None:
+        return chosen
+    newest = visit.api.get("/points-of-sale", limit=1)["pointsOfSale"]
+    return newest[0] if newest else None
 
 
 def _wanted_payment(visit: Visit) -> str:
@@ -98,7 +122,7 @@ def _read(visit: Visit, result: Mapping[str, Any] | None, pos_id: str) -> dict[s
         "merchants": merchants,
         "new_name": _new_name({each["name"] for each in newest}),
         "qr": qr_svg(live["pos"]["qr"]) if live["pos"] else None,
-        "result": result,
+        "result": result or recalled(visit, live["pos"]),
         "demo": demo_at(live["payment"]) if visit.arg("demo") else None,
         "demo_result": {},
         "scenarios": scenarios_by_theme(visit.api.get("/scenarios")) if is_there else [],

@@ -1,0 +1,63 @@
+"""A call that the page makes as a till or a phone, and what was answered."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..engine.client_rules import in_seconds, timeout_of
+from ..scripting.fate import Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class PageCall:
+    """A call of the service's API: `path` without the sandbox's prefix."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was answered; `lost` says why nothing arrived, where that is so."""
+
+    sent: PageCall
+    status: int
+    body: bytes = b""
+    reason: str | None = None
+    lost: str | None = None
+    request_id: int | None = None
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether the call was done, and its answer arrived."""
+        return self.lost is None and 200 <= self.status < 300
+
+    @property
+    def json(self) -> Any:
+        """What the answer says; an empty object where it is no JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return {}
+
+
+def why_lost(delivery: Delivery, method: str) -> str | None:
+    """Returns what the till says of an answer that did not arrive whole; None of one that did.
+
+    Args:
+        delivery: how much of the answer arrived.
+        method: the call's HTTP method, which decides how long the till waits.
+    """
+    if delivery is Delivery.ABANDONED:
+        patience = in_seconds(timeout_of(method))
+        return f"nothing was answered within {patience}, so the till gave up"
+    return _BROKEN.get(delivery)
+
+
+_BROKEN = {
+    Delivery.PART: "the connection broke half-way",
+    Delivery.NOTHING: "the connection broke without an answer",
+}

@@ -1,0 +1,123 @@
+"""What became of a press at the till or on the phone, and the one whose call is to be sent again.
+
+The browser keeps which call that is, in a cookie, until the next press. The call itself is in the
+journal, so that it is sent again as it was.
+"""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from flask import Response
+
+from ..scripting.fate import Delivery
+from .actions import ACTS, KEY, POS, USERS
+from .calls import PageCall, Said, why_lost
+from .curl import as_curl
+from .desk import Visit
+
+#: The cookie that keeps the last call of a press, where it is to be sent again.
+TO_REPEAT = "mobilepay_sim_to_repeat"
+#: What is not there when it is sent again, or is there by then: no point of sale is shown for it.
+_OF_NO_POS = ("CreatePos", "DeletePos")
+SEND_AGAIN = "Send again"
+
+
+def result_of(visit: Visit, label: str, said: Said) -> dict[str, Any]:
+    """Returns what a template says of a press.
+
+    Args:
+        visit: the request.
+        label: what was pressed.
+        said: the press's call and its answer.
+    """
+    sent = said.sent
+    answer = said.json if isinstance(said.json, dict) else {}
+    is_clients = sent.path.startswith((f"{POS}/", f"{USERS}/"))
+    return {
+        "label": label,
+        "said": said,
+        "sent": sent,
+        "key": next((text for name, text in sent.headers.items() if name.lower() == _KEY), ""),
+        "call": _reference(visit, said.request_id) if is_clients and said.request_id else "",
+        "message": answer.get("message") or answer.get("error_description") or said.reason,
+        "code": answer.get("code"),
+        "answer": json.dumps(answer, indent=2, ensure_ascii=False) if answer else "",
+        "pos_id": answer.get("posId"),
+        "curl": as_curl(visit.origin, sent),
+    }
+
+
+_KEY = KEY.lower()
+
+
+def _reference(visit: Visit, request_id: int) -> str:
+    """Returns what names a call: its number, which a reset gives to another one, and its time."""
+    exchange = visit.api.find("/requests", str(request_id))
+    return f"{request_id} {exchange['realAt']}" if exchange else ""
+
+
+def referred(visit: Visit, reference: str) -> dict[str, Any] | None:
+    """Returns the call of the journal that a reference names; None where it is not there."""
+    request_id, _, at = reference.partition(" ")
+    exchange: dict[str, Any] | None = visit.api.find("/requests", request_id) if at else None
+    return exchange if exchange and exchange["realAt"] == at else None
+
+
+def remember(visit: Visit, answer: Response, act: str, result: Mapping[str, Any]) -> None:
+    """Has the browser keep the call of a press, where it is to be sent again; else none.
+
+    Args:
+        visit: the press.
+        answer: what tells the browser.
+        act: what was pressed, as `ACTS` names it.
+        result: what became of it.
+    """
+    path = visit.url("/")
+    if result["call"] and _is_to_be_repeated(result["said"]):
+        kept = urlencode({"act": act, "call": result["call"]})
+        answer.set_cookie(TO_REPEAT, kept, path=path, httponly=True, samesite="Strict")
+    else:
+        answer.delete_cookie(TO_REPEAT, path=path, httponly=True, samesite="Strict")
+
+
+def recalled(visit: Visit, pos: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Returns what became of the last press, where its call is to be sent again; else None.
+
+    Args:
+        visit: the request.
+        pos: the point of sale that is shown; a call about another one is not told beside it.
+    """
+    kept = dict(parse_qsl(visit.request.cookies.get(TO_REPEAT, "")))
+    exchange = referred(visit, kept.get("call", ""))
+    if exchange is None or not _is_shown_at(pos, exchange):
+        return None
+    said = _said_in(exchange)
+    row = ACTS.get(kept.get("act", ""))
+    label = row.label if row else SEND_AGAIN
+    return result_of(visit, label, said) if _is_to_be_repeated(said) else None
+
+
+def _is_shown_at(pos: Mapping[str, Any] | None, exchange: Mapping[str, Any]) -> bool:
+    if pos is None or exchange["operation"] in _OF_NO_POS:
+        return True
+    return exchange.get("posId") in (None, pos["posId"])
+
+
+def _is_to_be_repeated(said: Said) -> bool:
+    is_busy = said.status == HTTPStatus.TOO_MANY_REQUESTS
+    return said.lost is not None or is_busy or said.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def _said_in(exchange: Mapping[str, Any]) -> Said:
+    request, answer = exchange["request"], exchange["answer"]
+    headers = dict(map(tuple, request["headers"]))
+    return Said(
+        PageCall(request["method"], request["path"], headers, request["body"].encode()),
+        answer["status"],
+        answer["body"].encode(),
+        lost=why_lost(Delivery(exchange["delivery"]), request["method"]),
+        request_id=exchange["id"],
+    )
