@@ -46,6 +46,12 @@ document.body.addEventListener("htmx:afterRequest", ({ target, detail }) => {
   }
 });
 
+// A payment has the order id that was typed: left in its field, it would be that of the next one, too.
+document.body.addEventListener("ordered", ({ detail }) => {
+  const field = document.getElementById("order");
+  if (field?.value.trim() === detail.orderId) field.value = "";
+});
+
 // The fields that a button sends: those beside it.
 function beside(button) {
   return [...(button?.closest(".field, form")?.querySelectorAll("input:not([type=hidden], [type=checkbox])") ?? [])];
