@@ -46,6 +46,8 @@ const WAITS = "Waiting for the answer";
 let waiting = null;
 document.body.addEventListener("htmx:beforeSend", ({ detail }) => {
   if (detail.requestConfig.verb !== "post") return;
+  // What the press before has done is known by now, and its words may stand over a button.
+  say("");
   clearTimeout(waiting);
   waiting = setTimeout(() => say(WAITS, 0), 1000);
 });
@@ -92,6 +94,20 @@ document.addEventListener("submit", (event) => {
   if (question && !confirm(question)) {
     event.preventDefault();
     event.stopImmediatePropagation();
+  }
+}, true);
+
+// The second click of a double click was meant for what the first one pressed: where the page has put another
+// control there meanwhile, it presses nothing.
+let clicked = null;
+const isSame = (one, other) => one === other || (one.id ? one.id === other.id : one.textContent === other.textContent);
+document.addEventListener("click", (event) => {
+  const control = event.target.closest("button, a[href], summary, input, select");
+  if (event.detail > 1 && control && clicked && !isSame(control, clicked)) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  } else {
+    clicked = control;
   }
 }, true);
 
