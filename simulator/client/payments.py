@@ -145,6 +145,10 @@ class PaymentsQuery(PageQuery, frozen=True, kw_only=True):
     pos_id: Annotated[str, Meta(description="the point of sale they are on")] = ""
     state: Annotated[str, Meta(description="a state, or `active`, `open`, `final`")] = ""
     order_id: Annotated[str, Meta(description="their order id")] = ""
+    search: Annotated[
+        str,
+        Meta(description="a part of their order id, or the beginning of their own, in any case"),
+    ] = ""
 
 
 class PaymentCalls(ControlCalls):
@@ -176,6 +180,7 @@ class PaymentCalls(ControlCalls):
         state: str | None = None,
         pos_id: str | None = None,
         order_id: str | None = None,
+        search: str | None = None,
         limit: int | None = None,
         before: str | None = None,
     ) -> PaymentsSeen:
@@ -185,11 +190,12 @@ class PaymentCalls(ControlCalls):
             state: a state, or `active`, `open`, `final` for several.
             pos_id: the point of sale they are on.
             order_id: their order id.
+            search: a part of their order id, or the beginning of their own, in any case.
             limit: at most so many.
             before: only those that are older than the one of this id.
         """
-        filters = {"state": state, "pos_id": pos_id, "order_id": order_id, "before": before}
-        query = given(PaymentsQuery, limit=limit, **filters)
+        filters = {"state": state, "pos_id": pos_id, "order_id": order_id, "search": search}
+        query = given(PaymentsQuery, limit=limit, before=before, **filters)
         return self.call(PaymentsSeen, "GET", "/payments", query=query)
 
     def payment(self, payment_id: str) -> PaymentSeen:

@@ -121,6 +121,10 @@ def _tests(query: client.PaymentsQuery) -> Iterator[Callable[[PaymentRecord], bo
         yield lambda payment: payment.pos_id == pos_id
     if order_id:
         yield lambda payment: payment.order_id == order_id
+    if query.search:
+        wanted = query.search.lower()
+        # Payment ids are in small letters.
+        yield lambda payment: wanted in payment.order_id.lower() or payment.id.startswith(wanted)
     if word:
         if word not in _STATES:
             raise mistake("state", f"there is no {word[:60]!r}; {nearest(word, _STATES)}")

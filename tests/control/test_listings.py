@@ -76,6 +76,18 @@ def test_payments_are_filtered_by_point_of_sale_order_and_state(till: Till) -> N
     assert listed(till, f"?state=final&posId={pos_id}") == [captured]
 
 
+def test_payments_are_searched_by_a_part_of_their_order_or_the_beginning_of_their_id(
+    till: Till,
+) -> None:
+    pos_id = till.create_pos()
+    first, second = (till.captured(pos_id, orderId=each) for each in ("Shop7-1", "shop7-2"))
+    assert listed(till, "?search=SHOP7") == [second, first]
+    assert listed(till, "?search=7-1") == [first]
+    assert listed(till, f"?search={first[:8].upper()}") == [first]
+    assert listed(till, f"?search={first[4:]}") == []
+    assert listed(till, "?search=shop7&state=Reserved") == []
+
+
 def test_a_payment_is_told_with_its_refunds_and_scenario(till: Till) -> None:
     payment_id = till.captured(amount=10)
     refund_id = till.refund(payment_id, 4)

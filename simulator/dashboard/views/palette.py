@@ -1,6 +1,7 @@
 """The command palette: pages, payments, requests and scenarios by a part of their name."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain, islice
 from typing import NamedTuple
 
 from flask import Response
@@ -8,41 +9,62 @@ from flask import Response
 from ..desk import Visit
 from ..navigation import VIEWS
 
-#: So many are shown of each kind, and so many of the newest payments are looked through.
-SHOWN, LOOKED_AT = 6, 500
+#: So many are shown of each kind.
+SHOWN = 6
 
 
 class PaletteEntry(NamedTuple):
     """Something to go to."""
 
-    kind: str
     words: str
     path: str
 
 
+class Found(NamedTuple):
+    """What was found of a kind.
+
+    Args:
+        kind: the kind of thing.
+        entries: the first of them.
+        has_more: whether there are others.
+    """
+
+    kind: str
+    entries: tuple[PaletteEntry, ...]
+    has_more: bool
+
+
 def show(visit: Visit) -> Response:
     """Shows what is found for the words typed so far."""
-    wanted = visit.arg("find").lower()[:100]
-    found = [entry for find in _KINDS for entry in _first(find(visit, wanted))]
-    return visit.render("parts/found.html", found=found, wanted=wanted)
+    wanted = visit.arg("find")[:100]
+    every = (_first(kind, find(visit, wanted)) for kind, find in _KINDS.items())
+    return visit.render(
+        "parts/found.html", found=[each for each in every if each.entries], wanted=wanted
+    )
 
 
-def _first(entries: Iterator[PaletteEntry]) -> list[PaletteEntry]:
-    return [entry for _, entry in zip(range(SHOWN), entries, strict=False)]
+def _first(kind: str, entries: Iterator[PaletteEntry]) -> Found:
+    first = tuple(islice(entries, SHOWN))
+    return Found(kind, first, next(entries, None) is not None)
 
 
 def _pages(_: Visit, wanted: str) -> Iterator[PaletteEntry]:
     for view in VIEWS:
-        if wanted in view.title.lower():
-            yield PaletteEntry("Page", view.title, view.path)
+        if wanted.lower() in view.title.lower():
+            yield PaletteEntry(view.title, view.path)
 
 
 def _payments(visit: Visit, wanted: str) -> Iterator[PaletteEntry]:
-    for each in visit.api.get("/payments", limit=LOOKED_AT)["payments"] if wanted else ():
-        payment_id, order_id = each["paymentId"], each["orderId"]
-        if wanted in order_id.lower() or payment_id.startswith(wanted):
-            words = f"{order_id} ({payment_id[:8]})"
-            yield PaletteEntry("Payment", words, f"/page/timeline?paymentId={payment_id}")
+    if not wanted:
+        return
+    # That of this very order comes first, since others may have its id as a part of theirs.
+    exact = visit.api.get("/payments", orderId=wanted, limit=SHOWN)["payments"]
+    similar = visit.api.get("/payments", search=wanted, limit=2 * SHOWN)["payments"]
+    for payment_id, order_id in dict.fromkeys(
+        (each["paymentId"], each["orderId"]) for each in chain(exact, similar)
+    ):
+        words = f"{order_id} ({payment_id[:8]})"
+        yield PaletteEntry(words, f"/page/timeline?paymentId={payment_id}")
 
 
 def _requests(visit: Visit, wanted: str) -> Iterator[PaletteEntry]:
@@ -51,18 +73,18 @@ def _requests(visit: Visit, wanted: str) -> Iterator[PaletteEntry]:
         found = visit.api.find("/requests", number)
         if found:
             words = f"#{found['id']} {found['operation'] or found['request']['path']}"
-            yield PaletteEntry("Request", words, f"/page/requests/{found['id']}")
+            yield PaletteEntry(words, f"/page/requests/{found['id']}")
 
 
 def _scenarios(visit: Visit, wanted: str) -> Iterator[PaletteEntry]:
     for each in visit.api.get("/scenarios")["scenarios"] if wanted else ():
-        if wanted in each["name"]:
-            yield PaletteEntry("Scenario", each["name"], f"/page/scenarios/{each['name']}")
+        if wanted.lower() in each["name"]:
+            yield PaletteEntry(each["name"], f"/page/scenarios/{each['name']}")
 
 
-_KINDS: tuple[Callable[[Visit, str], Iterator[PaletteEntry]], ...] = (
-    _pages,
-    _requests,
-    _payments,
-    _scenarios,
-)
+_KINDS: dict[str, Callable[[Visit, str], Iterator[PaletteEntry]]] = {
+    "Page": _pages,
+    "Request": _requests,
+    "Payment": _payments,
+    "Scenario": _scenarios,
+}
