@@ -47,7 +47,7 @@ from .scripting.library import CaseCatalog, ScenarioCatalog, ScenarioLibrary
 from .scripting.scenario_engine import ScenarioEngine
 from .settings.data import Data, read_data
 from .settings.hosts import plain_callback_warning
-from .settings.nearest import nearest
+from .settings.nearest import nearest_path
 from .settings.settings import Settings
 
 if TYPE_CHECKING:
@@ -275,8 +275,8 @@ class _Misrouted:
             detail = getattr(error, "description", None) or str(error)
             return refusal_answer(SimulatorError(Refusal.BAD_REQUEST, detail), correlation)
         paths = [rule.rule.replace("<", "{").replace(">", "}") for rule in self._rules()]
-        hint = nearest(request.path, paths) if len(request.path) <= LONGEST_MEANT else ""
-        hint = hint if hint.startswith("did you mean") else "GET /openapi.json lists all paths"
+        hint = nearest_path(request.path, paths, LONGEST_MEANT)
+        hint = hint or "GET /openapi.json lists all paths"
         refusal = SimulatorError(Refusal.NO_SUCH_PATH, f"{request.path[:200]}; {hint}")
         note_refusal(carried().exchange, refusal)
         carried().exchange.hint = hint

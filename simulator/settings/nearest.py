@@ -1,6 +1,7 @@
 """The words that somebody may have meant who wrote one that is not there."""
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 
 #: A hint names all words if there are no more than these, else the nearest so many.
@@ -16,6 +17,9 @@ PART = 3
 MOST_COMPARED = 250
 #: Of a word that is like none, this many characters are compared.
 LONGEST_WORD = 20
+
+#: The part of a path that names one thing: in a request a GUID or a number, in a pattern {NAME}.
+_ID = re.compile(r"(?<=/)([0-9a-f-]{32,36}|[0-9]+|\{[^/]*\})(?=/|$)", re.IGNORECASE)
 
 
 def nearest(word: str, words: Iterable[str], synonyms: Mapping[str, str] | None = None) -> str:
@@ -42,6 +46,24 @@ def nearest(word: str, words: Iterable[str], synonyms: Mapping[str, str] | None 
     matcher = difflib.SequenceMatcher(b=word[:LONGEST_WORD])
     some = sorted(words, key=lambda each: -_bound(matcher, each))[:SOME]
     return f"there are {len(words)}, of which these come nearest: {', '.join(some)}"
+
+
+def nearest_path(path: str, patterns: Iterable[str], longest: int) -> str:
+    """Returns a hint that names the nearest of `patterns`; empty where none is like the path.
+
+    Args:
+        path: the path of a request that none of them fits.
+        patterns: paths, with {NAME} where one thing is named.
+        longest: a path of more characters is like none.
+    """
+    # Letters that an id happens to share with a word say nothing.
+    known = {_ID.sub("{}", each): each for each in patterns}
+    word = _ID.sub("{}", path)
+    if len(word) > longest:
+        return ""
+    meant = [_closest(word, sorted(known)), *_containing(word, sorted(known))]
+    names = [repr(known[each]) for each in dict.fromkeys(filter(None, meant))]
+    return f"did you mean {' or '.join(names)}?" if names else ""
 
 
 def with_more(hint: str, more: str) -> str:

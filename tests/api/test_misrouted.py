@@ -32,6 +32,12 @@ from tests.support import RunningServer, Till
         ("/pos/v10/payments/prepare/now", "/pos/v10/payments/prepare"),
         ("/pos/app/usersimulation/check-in", "/pos/app/usersimulation/checkin"),
         ("/connect/token", "/integrator-authentication/connect/token"),
+        (f"/pos/v10/payment/{UNKNOWN}", "/pos/v10/payments/{paymentid}"),
+        ("/pos/v10/payment/C67FC370-D770-4725-9992-D77159FD886D", "/pos/v10/payments/{paymentid}"),
+        (f"/pos/v10/paymentz/{UNKNOWN}", "/pos/v10/payments/{paymentid}"),
+        (f"/pos/v10/payments/{UNKNOWN}/captur", "/pos/v10/payments/{paymentid}/capture"),
+        (f"/pos/v10/pointofsale/{UNKNOWN}", "/pos/v10/pointofsales/{posid}"),
+        ("/pos/v10/payment/4711", "/pos/v10/payments/{paymentid}"),
     ],
 )
 def test_an_unknown_path_is_told_the_nearest(till: Till, path: str, nearest: str) -> None:
