@@ -110,6 +110,31 @@ def test_a_moment_has_a_url_that_leads_back_to_it(browser: Browser, path: str) -
     assert here(browser) == chosen
 
 
+def test_the_url_of_a_moment_leads_to_its_payment_after_newer_ones(
+    browser: Browser, till: Till
+) -> None:
+    payment_id = till.captured(orderId="older")
+    browser.open("/page/timeline")
+    browser.one("body").send_keys(Keys.ARROW_LEFT, Keys.ARROW_LEFT)
+    chosen, url, said = here(browser), browser.driver.current_url, browser.text("#moment-says")
+    assert chosen
+    till.captured(orderId="newer")
+    browser.driver.get(url)
+    browser.sees("#moment-says", said)
+    assert here(browser) == chosen
+    assert payment_id in browser.driver.current_url
+
+
+def test_a_moment_that_is_not_there_is_told(browser: Browser, path: str) -> None:
+    browser.open(f"{path}&moment=e99999")
+    browser.sees("#moment-says", "is not here")
+    browser.press("[data-to=first]")
+    assert "is not here" not in browser.text("#moment-says")
+    browser.press("[data-to=now]")
+    assert moment(browser) is None
+    assert "is not here" not in browser.text("#moment-says")
+
+
 def test_a_moment_is_marked_without_scripts_too(browser: Browser, till: Till, path: str) -> None:
     browser.open(path)
     key = str(browser.all(ROWS)[1].get_attribute("id"))

@@ -54,3 +54,14 @@ def test_a_payment_that_is_started_beside_an_older_one_is_shown(
 def test_the_other_payments_are_named_for_what_they_are(browser: Browser, till: Till) -> None:
     open_older(browser, till)
     assert browser.text("#others") == "Other payments here: order-b (reserved)"
+
+
+def test_a_reload_shows_the_point_of_sale_of_the_last_press(browser: Browser, till: Till) -> None:
+    pos_id = till.create_pos(name="Till 1")
+    browser.open("/page/till")
+    browser.press("#act-start")
+    browser.sees("#till-result", "Start 200")
+    assert pos_id in browser.driver.current_url
+    till.create_pos(name="Till 2")
+    browser.driver.refresh()
+    browser.sees("#till-title", "Till 1")

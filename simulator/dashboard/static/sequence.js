@@ -25,6 +25,7 @@ function draw() {
   const all = rows();
   const found = all.findIndex((row) => row.id === `m-${key}`);
   const place = found < 0 ? all.length - 1 : found;
+  const isGone = key && found < 0;
   scrubber.hidden = all.length < 2;
   slider.max = Math.max(0, all.length - 1);
   slider.value = place;
@@ -35,7 +36,7 @@ function draw() {
     else row.removeAttribute("aria-current");
   });
   if (!all.length) return;
-  says.textContent = told(all, place);
+  says.textContent = (isGone ? "The moment that the URL names is not here. " : "") + told(all, place);
   slider.setAttribute("aria-valuetext", says.textContent);
 }
 
@@ -44,8 +45,9 @@ function go(place) {
   const row = all[Math.min(Math.max(place, 0), all.length - 1)];
   key = !row || row === all.at(-1) ? null : row.id.slice(2);
   const url = new URL(location.href);
+  // A URL without the payment leads to the newest one, in which there is no such moment.
+  url.search = scrubber.dataset.of;
   if (key) url.searchParams.set("moment", key);
-  else url.searchParams.delete("moment");
   history.replaceState(history.state, "", url);
   draw();
   row?.scrollIntoView({ block: "nearest" });
