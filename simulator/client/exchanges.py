@@ -155,10 +155,15 @@ class CallFilters(Input, frozen=True):
         int | str | None, Meta(description="the error code in the answer, such as `1301`")
     ] = None
     payment_id: Annotated[
-        str | None, Meta(description="the payment that the call was about or made")
+        str | None,
+        Meta(
+            description="the payment that the call was about or made: its id, or the first 8 "
+            "characters or more of it"
+        ),
     ] = None
     pos_id: Annotated[
-        str | None, Meta(description="the point of sale that the call was about or made")
+        str | None,
+        Meta(description="the point of sale that the call was about or made, likewise"),
     ] = None
     since: Annotated[
         Since,
@@ -200,8 +205,9 @@ class Filters(TypedDict, total=False):
         path: the path; in it `*` is any text and `?` any character.
         status: the status the client got, such as 409, `4xx`, or 0 for answers that were cut off.
         code: the error code in the answer, such as `1301`.
-        payment_id: the payment that the call was about or made.
-        pos_id: the point of sale that the call was about or made.
+        payment_id: the payment that the call was about or made: its id, or the first 8 characters
+            or more of it.
+        pos_id: the point of sale that the call was about or made, likewise.
         since: only calls after the one with this number, or from this time of the sandbox on.
         struck: whether a fault of the whole sandbox was injected.
         limit: only the newest so many.

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import translate
@@ -17,6 +18,9 @@ Test = Callable[[ExchangeRecord], bool]
 
 LONGEST_PATTERN = 200
 
+#: So much of an id tells things apart.
+_SHORTEST_ID = 8
+_ANY_ID = "00000000-0000-0000-0000-000000000000"
 _STATUS = re.compile(r"[1-5][0-9]{2}|[1-5]xx|0").fullmatch
 
 
@@ -86,14 +90,30 @@ def _code(text: str) -> Test:
     return lambda exchange: exchange.code == text
 
 
+def _id(text: str) -> str:
+    """Returns an id, or the beginning of one, as the journal writes it.
+
+    Raises:
+        ValueError: it is neither, or too short to tell things apart.
+    """
+    if len(text) >= _SHORTEST_ID:
+        with suppress(ValueError):
+            return as_guid(text + _ANY_ID[len(text) :])[: len(text)]
+    try:
+        return as_guid(text)
+    except ValueError as error:
+        enough = f"the first {_SHORTEST_ID} characters of one are enough"
+        raise ValueError(f"{error}; {enough}") from error
+
+
 def _payment(text: str) -> Test:
-    payment_id = as_guid(text)
-    return lambda exchange: exchange.payment_id == payment_id
+    wanted = _id(text)
+    return lambda exchange: (exchange.payment_id or "").startswith(wanted)
 
 
 def _pos(text: str) -> Test:
-    pos_id = as_guid(text)
-    return lambda exchange: exchange.pos_id == pos_id
+    wanted = _id(text)
+    return lambda exchange: (exchange.pos_id or "").startswith(wanted)
 
 
 def _since(text: str) -> Test:

@@ -206,6 +206,27 @@ def test_the_operation_is_found_by_a_part_of_its_name(
     assert browser.one("#f-operation").get_attribute("value") == "capture"
 
 
+@pytest.mark.parametrize("path", ["capture", "*/capture", "/captur"])
+def test_the_path_is_found_by_a_part_of_it(
+    browser: Browser, calls: list[dict[str, object]], path: str
+) -> None:
+    browser.open("/page/requests")
+    browser.fill("#f-path", path)
+    browser.press("#filter")
+    browser.until(lambda: rows(browser) == ["CapturePayment", "CapturePayment"])
+    assert browser.one("#f-path").get_attribute("value") == path
+
+
+def test_a_payment_is_found_by_the_id_that_pages_show_of_it(
+    browser: Browser, till: Till, calls: list[dict[str, object]]
+) -> None:
+    payment_id = till.control("GET", "/payments")["payments"][0]["paymentId"]
+    till.captured()
+    browser.open(f"/page/requests?paymentId={payment_id[:8]}&operation=capture")
+    assert rows(browser) == ["CapturePayment", "CapturePayment"]
+    assert browser.one("#f-payment").get_attribute("value") == payment_id[:8]
+
+
 def test_a_request_that_is_not_there_is_said_beside_the_list(browser: Browser, till: Till) -> None:
     till.token()
     browser.open("/page/requests?request=4711")

@@ -1,6 +1,6 @@
 """Requests: the calls clients made, filtered and live; and one of them, with its explanation."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -45,7 +45,7 @@ def _chosen(visit: Visit, chosen: str) -> dict[str, Any]:
 def _read(visit: Visit) -> dict[str, Any]:
     given = {name: visit.arg(name) for name in FILTERS if visit.arg(name)}
     control = "true" if visit.arg("control") == "on" else ""
-    asked = {**given, **({"operation": _meant(given["operation"])} if "operation" in given else {})}
+    asked = {name: _MEANT.get(name, str)(text) for name, text in given.items()}
     mistake, found = "", []
     try:
         found = visit.api.get("/requests", limit=SHOWN, control=control, **asked)["requests"]
@@ -67,11 +67,20 @@ def _read(visit: Visit) -> dict[str, Any]:
     }
 
 
-def _meant(text: str) -> str:
+def _operations(text: str) -> str:
     """Returns the operations that a text is part of; the text where it is part of none."""
     if text in CALLS:
         return text
     return ",".join(each for each in CALLS if text.lower() in each.lower()) or text
+
+
+def _paths(text: str) -> str:
+    """Returns the pattern of the paths that a text is part of; the text where it is a pattern."""
+    return text if "*" in text or "?" in text else f"*{text}*"
+
+
+#: What the journal is asked for in place of what was typed.
+_MEANT: Mapping[str, Callable[[str], str]] = {"operation": _operations, "path": _paths}
 
 
 def _row(exchange: dict[str, Any]) -> dict[str, Any]:
