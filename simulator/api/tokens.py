@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ..engine.operations import AUTHENTICATION
+from ..engine.refusals import NO_TOKEN
 from ..engine.values import as_sandbox_name
 from ..sandboxes.registry import DEFAULT
 
@@ -136,7 +137,7 @@ class Tokens:
 
     def _read(self, token: str) -> Claims:
         try:
-            sandbox = self._sandbox_of(jwt.get_unverified_header(token).get("kid"))
+            sandbox = self._sandbox_of(_header_of(token).get("kid"))
             claims = jwt.decode(
                 token,
                 self._public_key,
@@ -201,6 +202,18 @@ def check_times(claims: Claims, now: datetime) -> None:
     if moment + 1 <= claims.not_before:
         begins = datetime.fromtimestamp(claims.not_before, UTC)
         raise BadAccessToken(f"the token is not valid before {begins:%F %T}, it is {now:%F %T}")
+
+
+def _header_of(token: str) -> dict[str, Any]:
+    """Returns the header of a token, whoever signed it.
+
+    Raises:
+        BadAccessToken: it has none, so it is a token of nobody.
+    """
+    try:
+        return jwt.get_unverified_header(token)
+    except (jwt.PyJWTError, TypeError, ValueError, RecursionError) as error:
+        raise BadAccessToken(f"{NO_TOKEN}: {error}") from error
 
 
 def _text(claim: Any) -> str:

@@ -26,6 +26,9 @@ from .error_rows import (
 )
 from .symptoms import Symptom
 
+#: So begins the detail of UNAUTHORIZED where what was sent can't be read as a token at all.
+NO_TOKEN = "it is no access token"  # noqa: S105  # nosec B105
+
 
 class Refusal(Enum):
     """The rows. Two rows have the same code where the service uses it for two things."""

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 from mobilepay_simulator.api.routes import OPERATIONS
 from mobilepay_simulator.engine.refusals import Refusal
@@ -165,7 +166,7 @@ def test_an_expired_token_is_told_with_when_it_was_got(till: Till) -> None:
     till.advance(hours=2)
     till.call("GET", "/stores")
     assert tells(till, "the token expired at ", part="answer")
-    assert tells(till, f"Request {got} fetched the token at 12:00:00.000", "valid until 12:00:00")
+    assert tells(till, f"Request {got} fetched the token at 12:00:00.000", "It expired at ")
 
 
 def test_a_token_got_outside_the_sandbox_is_found_there(till: Till, server: RunningServer) -> None:
@@ -178,11 +179,20 @@ def test_a_token_got_outside_the_sandbox_is_found_there(till: Till, server: Runn
     assert re.search(r"Request \d+ fetched the token at ", told(till))
 
 
-def test_a_token_from_somewhere_else_is_told_so(till: Till) -> None:
-    till.call("GET", "/stores", headers={"Authorization": "Bearer nonsense"})
-    till.token()
-    till.call("GET", "/stores", headers={"Authorization": "Bearer nonsense"})
-    assert tells(till, "No request", "fetched the token", part="state")
+def test_a_token_of_another_server_is_told_so(till: Till) -> None:
+    strange = jwt.encode({}, "a secret of another server, 32 characters", headers={"kid": "k1"})
+    for _ in range(2):
+        till.call("GET", "/stores", headers={"Authorization": f"Bearer {strange}"})
+        till.token()
+    till.call("GET", "/stores", headers={"Authorization": f"Bearer {strange}"})
+    assert tells(till, "No request", "fetched the token", "another server", part="state")
+
+
+@pytest.mark.parametrize("text", ["nonsense", "xx", "a.b.c", "eyJhbGciOiJub25lIn0"])
+def test_what_is_no_token_is_not_told_to_be_one_of_another_server(till: Till, text: str) -> None:
+    till.call("GET", "/stores", headers={"Authorization": f"Bearer {text}"})
+    assert tells(till, "is no access token of any server", part="state")
+    assert "another server" not in told(till)
 
 
 def test_a_wrong_header_is_shown_as_it_was_sent(till: Till) -> None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from ...engine.error_rows import CREATES, EVERY_POS_CALL, ErrorKind
 from ...engine.events import PosDeleted, StoreChanged
-from ...engine.refusals import Refusal
+from ...engine.refusals import NO_TOKEN, Refusal
 from ...engine.states import RefundState
 from ..exchanges import KEY, ExchangeRecord
 from ..words import listed, sentence
@@ -134,10 +134,15 @@ def _token(call: ExplainedCall) -> Iterator[Fact]:
     for each in kept:
         answer = each.answer_json if each.operation == "Token" else None
         if isinstance(answer, dict) and answer.get("access_token") == fingerprint:
-            end = call.at(each.at + timedelta(seconds=int(answer.get("expires_in", 0))))
-            yield Sentence.TOKEN_FETCHED(request=each.id, at=call.at(each.at), until=end)
+            end = each.at + timedelta(seconds=int(answer.get("expires_in", 0)))
+            expired = call.at(end) if end <= call.exchange.at else None
+            at, until = call.at(each.at), call.at(end)
+            yield Sentence.TOKEN_FETCHED(request=each.id, at=at, expired=expired, until=until)
             return
-    yield Sentence.TOKEN_UNKNOWN()
+    if NO_TOKEN in call.exchange.detail:
+        yield Sentence.NO_TOKEN()
+    else:
+        yield Sentence.TOKEN_UNKNOWN()
 
 
 def _key_used(call: ExplainedCall) -> Iterator[Fact]:
