@@ -396,6 +396,50 @@ def test_a_restored_draft_is_checked(browser: Browser) -> None:
     assert editor.line() == "4"
 
 
+def test_what_one_tab_saves_or_discards_leaves_the_draft_of_another(
+    browser: Browser, till: Till
+) -> None:
+    driver = browser.driver
+    first = driver.current_window_handle
+    Editor(browser).write(RIGHT)
+    driver.switch_to.new_window("tab")
+    second = driver.current_window_handle
+    try:
+        editor = Editor(browser)
+        browser.fill("#name", "another")
+        editor.write(RIGHT.replace("Nobody", "Somebody"))
+        driver.switch_to.window(first)
+        browser.fill("#name", "mine")
+        driver.switch_to.window(second)
+        browser.press("#save")
+        browser.sees("main h1", "another")
+        driver.switch_to.window(first)
+        browser.open("/page/clock")
+        assert Editor(browser).text == RIGHT
+        assert browser.one("#name").get_attribute("value") == "mine"
+        browser.press("#draft [data-discard]")
+        driver.switch_to.alert.accept()
+    finally:
+        driver.switch_to.window(second)
+        driver.close()
+        driver.switch_to.window(first)
+
+
+def test_the_draft_of_a_tab_that_is_gone_is_there_in_the_next(browser: Browser) -> None:
+    driver = browser.driver
+    first = driver.current_window_handle
+    driver.switch_to.new_window("tab")
+    Editor(browser).write(RIGHT)
+    browser.open("/page/clock")
+    driver.close()
+    driver.switch_to.window(first)
+    assert Editor(browser).text == RIGHT
+    browser.press("#draft [data-discard]")
+    driver.switch_to.alert.accept()
+    browser.open("/page/clock")
+    assert Editor(browser).text.startswith("summary: The customer takes their time")
+
+
 def test_it_is_saved_by_keyboard(browser: Browser, till: Till) -> None:
     editor = Editor(browser)
     browser.fill("#name", "by-keyboard")

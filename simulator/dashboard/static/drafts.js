@@ -10,16 +10,38 @@ let isLeaving = false;
 const written = () => ["name", "yaml", "opened"].map((name) => form.elements[name].value);
 const isUnsaved = () => written().slice(0, 2).some((text, place) => text !== saved[place]);
 
+// Each tab has a draft of its own: what one saves or discards takes nothing from the others.
+const TAB = "mobilepay-sim-tab";
+const key = () => {
+  // No randomUUID: that is there at safe addresses only.
+  const tab = sessionStorage.getItem(TAB) ?? `${Date.now()}-${Math.random()}`;
+  sessionStorage.setItem(TAB, tab);
+  return `${form.dataset.draft} ${tab}`;
+};
+// The draft of another tab, which may be gone, that this one has gone on with.
+let source = null;
+
 function keep() {
-  localStorage.setItem(form.dataset.draft, JSON.stringify(written()));
+  localStorage.setItem(key(), JSON.stringify([...written(), Date.now()]));
 }
 
 function forget() {
-  localStorage.removeItem(form.dataset.draft);
+  localStorage.removeItem(key());
+  if (source) localStorage.removeItem(source);
+}
+
+const read = (each) => JSON.parse(localStorage.getItem(each) ?? "null");
+
+// This tab's own draft, else the newest of any other.
+function kept() {
+  const others = Object.keys(localStorage).filter((each) => each.startsWith(`${form.dataset.draft} `));
+  const newest = others.sort((a, b) => read(b)[3] - read(a)[3])[0];
+  return read(key()) ? key() : newest;
 }
 
 function restore() {
-  const draft = JSON.parse(localStorage.getItem(form.dataset.draft) ?? "null");
+  source = kept();
+  const draft = source ? read(source) : null;
   const { name, yaml, opened } = form.elements;
   if (!draft || (draft[0] === name.value && draft[1] === yaml.value)) return;
   const write = (texts) => {
@@ -67,6 +89,10 @@ if (form) {
   // Back after a save leads to the page as it was opened.
   addEventListener("pageshow", ({ persisted }) => {
     if (persisted && isLeaving) location.reload();
+  });
+  // Another tab may have gone on with this draft, and have saved or discarded it.
+  addEventListener("pagehide", () => {
+    if (!isLeaving && isUnsaved()) keep();
   });
   addEventListener("beforeunload", (event) => {
     if (!isLeaving && isUnsaved()) event.preventDefault();
