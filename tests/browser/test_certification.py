@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 from tests.browser.driver import Browser
 from tests.support import CLIENT_ID, Till, running_server
@@ -60,6 +61,16 @@ def begin(browser: Browser) -> None:
     browser.until(lambda: browser.one("#link").get_attribute("data-live") == "on")
     # What is replaced by a new page would be empty.
     browser.script("window.wasHere = true")
+
+
+@pytest.mark.parametrize("field", ["version", "systemName", "otherClient"])
+def test_enter_in_a_field_begins_nothing(browser: Browser, shop: Till, field: str) -> None:
+    browser.open("/page/certification")
+    browser.fill(f"#{field}", CLIENT_ID if field == "otherClient" else "2.0.0")
+    browser.one(f"#{field}").send_keys(Keys.ENTER)
+    browser.press("#tick-all")
+    browser.sees("#begin:focus", "Begin")
+    assert shop.control("GET", "/certifications")["certifications"] == []
 
 
 def test_a_client_is_certified_by_hand(browser: Browser, shop: Till) -> None:

@@ -147,6 +147,19 @@ def test_another_case_can_be_looked_at(reader: Reader) -> None:
     assert "Follow the client" in page
 
 
+def test_a_case_names_the_point_of_sale_it_began_with_though_it_is_deleted(
+    reader: Reader, till: Till
+) -> None:
+    page = begin(reader)
+    meant = till.create_pos(name="Meant")
+    till.call("DELETE", f"/pointofsales/{meant}")
+    other = till.create_pos(name="Made later")
+    till.call("GET", f"/pointofsales/{other}")
+    text = reader.text(f"/page/{page}?case={CASE}")
+    (told,) = re.findall(r'id="case-store">(.*?)</p>', text)
+    assert words(told) == f"Point of sale Meant ( {meant} ), which is deleted"
+
+
 def test_a_broken_step_says_what_was_expected_seen_and_what_to_do(
     reader: Reader, till: Till
 ) -> None:

@@ -1,6 +1,7 @@
 """One certification: its cases with their steps as the client makes them, and what it comes to."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from flask import Response
@@ -9,7 +10,7 @@ from ..api import ApiError
 from ..curl import control_as_curl
 from ..desk import Visit
 
-#: The point of sale is looked for among so many of a case's newest calls.
+#: The point of sale is looked for among so many of a case's oldest calls, and of its newest.
 LOOKED_AT = 20
 FAILED, PASSED, IN_PROGRESS = "failed", "passed", "in progress"
 
@@ -81,13 +82,39 @@ def _payments(visit: Visit, case: Mapping[str, Any] | None) -> list[str]:
 
 
 def _pos(visit: Visit, case: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Returns the point of sale of the newest call of a case that was about one."""
-    for request_id in reversed(case["requests"][-LOOKED_AT:] if case is not None else ()):
-        call = visit.api.find("/requests", str(request_id))
-        if call is not None and call["posId"]:
-            pos: dict[str, Any] | None = visit.api.find("/points-of-sale", call["posId"])
-            return pos
+    """Returns the point of sale that a case is about: that of the call it began with.
+
+    A client may make others meanwhile. Where that call is no longer kept, it is that of the newest
+    call that is about one.
+    """
+    requests = case["requests"] if case is not None else []
+    opening = case["opensWith"] if case is not None else ()
+    for call in _calls(visit, requests[:LOOKED_AT]):
+        if call["operation"] in opening and call["posId"]:
+            return _named(visit, call["posId"])
+    for call in _calls(visit, requests[: -LOOKED_AT - 1 : -1]):
+        if call["posId"]:
+            return _named(visit, call["posId"])
     return None
+
+
+def _calls(visit: Visit, requests: Iterable[int]) -> Iterator[dict[str, Any]]:
+    """Yields the calls of these numbers that are still kept."""
+    found = (visit.api.find("/requests", str(each)) for each in requests)
+    return (each for each in found if each is not None)
+
+
+def _named(visit: Visit, pos_id: str) -> dict[str, Any]:
+    """Returns a point of sale; of one that is deleted its id, and its name where that is known."""
+    pos: dict[str, Any] | None = visit.api.find("/points-of-sale", pos_id)
+    if pos is not None:
+        return pos
+    made = visit.api.get("/requests", posId=pos_id, operation="CreatePos", limit=1)["requests"]
+    try:
+        asked = json.loads(made[0]["request"]["body"]) if made else {}
+    except ValueError:
+        asked = {}  # of a long body the journal keeps the beginning only
+    return {"posId": pos_id, "name": asked.get("name", pos_id[:8]), "isDeleted": True}
 
 
 class CertificationAct(NamedTuple):
