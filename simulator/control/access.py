@@ -198,7 +198,9 @@ def guard(settings: Settings) -> Callable[[], FlaskResponse | Response | None]:
 def _page_of(denial: Denial, request: Request) -> FlaskResponse:
     """Returns a refusal as a page; where the token is missing, the page that asks for it."""
     if denial.status == 401:
-        wanted = f"{LOGIN}?next={quote(request.path)}"
+        query = request.query_string.decode("latin-1")
+        page = f"{request.path}?{query}" if query else request.path
+        wanted = f"{LOGIN}?next={quote(page)}"
         return FlaskResponse(b"", 303, {"Location": request.script_root + wanted})
     title = "Access denied"
     content = f"<!doctype html><html lang=en><title>{title}</title><h1>{title}</h1>"

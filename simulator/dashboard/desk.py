@@ -79,6 +79,12 @@ class Visit:
         """Returns the URL of a path of this sandbox."""
         return self.base + path
 
+    @property
+    def place(self) -> str:
+        """The page that is looked at, with its query, as a path of this sandbox."""
+        query = self.request.query_string.decode("latin-1")
+        return f"{self.request.path}?{query}" if query else self.request.path
+
     def arg(self, name: str) -> str:
         """Returns what a form or a query says of something; empty where it says nothing."""
         text: str = self.request.form.get(name) or self.request.args.get(name) or ""

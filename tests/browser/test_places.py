@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.browser.driver import Browser
-from tests.browser.test_focus import press_key
+from tests.browser.test_focus import focused, press_key
 from tests.support import RunningServer, Till, fresh
 
 
@@ -69,6 +69,8 @@ def test_a_sandbox_is_dropped_after_a_question(
     browser.driver.switch_to.alert.accept()
     browser.until(lambda: name not in names(till))
     browser.sees("main h1", "Overview")
+    browser.sees("#said", f"The sandbox {name} was dropped.")
+    assert focused(browser) == "main"
 
 
 def test_two_tills_have_two_names(browser: Browser, till: Till) -> None:

@@ -1,5 +1,6 @@
 """Who may look: the control token is asked for once, and never handed out."""
 
+import html
 import re
 from collections.abc import Iterator
 
@@ -59,6 +60,20 @@ def test_with_the_token_the_browser_is_let_in(stranger: httpx.Client) -> None:
     assert answer.headers["Location"] == "/page/clock"
     assert stranger.get("/page/clock").status_code == 200
     assert stranger.get("/sandboxes/other/").status_code == 200
+
+
+def test_after_the_login_the_page_with_its_query_follows(stranger: httpx.Client) -> None:
+    wanted = "/page/requests?status=409&request=3&path=%2Fpos%3Fx"
+    asked = stranger.get(wanted).headers["Location"]
+    form = stranger.get(asked).text.partition("<main")[2]
+    (page,) = re.findall(r'name="next" value="([^"]+)"', form)
+    answer = login(stranger, TOKEN, next=html.unescape(page))
+    assert answer.headers["Location"] == wanted
+
+
+@pytest.mark.parametrize("wanted", ["//evil.example/page/", "https://evil.example", "/\\evil"])
+def test_no_other_site_follows_a_login(stranger: httpx.Client, wanted: str) -> None:
+    assert login(stranger, TOKEN, next=wanted).headers["Location"] == "/"
 
 
 def test_the_cookie_is_strict_and_not_the_token(stranger: httpx.Client) -> None:
