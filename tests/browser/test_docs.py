@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.driver import Browser
-from tests.browser.test_accessibility import problems
+from tests.browser.test_accessibility import AXE, RUN, problems
 from tests.support import CLIENT_ID, MERCHANT, Till, running_server
 
 
@@ -36,6 +36,13 @@ def test_one_press_authorizes_with_the_seeded_credentials(browser: Browser, till
     assert execute(browser, block) == "200"
     (call,) = till.control("GET", "/requests?operation=GetStores")["requests"]
     assert call["clientId"] == CLIENT_ID
+
+
+def test_all_of_the_document_is_in_a_landmark(browser: Browser) -> None:
+    browser.open("/docs")
+    browser.one(".opblock")
+    browser.script(AXE)
+    assert "region" not in [each[1] for each in browser.driver.execute_async_script(RUN)]
 
 
 def test_a_payment_of_this_sandbox_is_looked_up_as_it_is_filled_in(

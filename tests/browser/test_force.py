@@ -7,6 +7,7 @@ from mobilepay_simulator.dashboard.navigation import VIEWS
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.driver import Browser
+from tests.browser.screenshots import resize
 from tests.support import Till
 
 FAULTS = b"faults: [{call: CapturePayment, delay: 1s}, {call: GetStores, delay: 1s}]"
@@ -121,3 +122,18 @@ def test_queued_scenarios_are_listed_whole_with_their_places(
     browser.until(lambda: len(browser.all("ul[aria-label='Queued scenarios'] a")) == 8)
     left = [each["run"] for each in till.control("GET", "/scenarios")["queued"]]
     assert left == ["R1", "R3", "R4", "R5", "R6", "R7", "R8", "R9"]
+
+
+def test_what_has_the_focus_is_whole_where_there_is_little_room(
+    browser: Browser, busy: Till
+) -> None:
+    resize(browser, 1024, 768)
+    try:
+        browser.open("/")
+        cut = "const a = document.querySelectorAll('#in-force li a')[0]; return a.scrollWidth > a.clientWidth"
+        browser.one("body").send_keys(Keys.TAB)
+        browser.script("document.querySelectorAll('#in-force li a')[0].focus()")
+        assert not browser.script(cut)
+        assert browser.script("return document.documentElement.scrollWidth") <= 1024
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

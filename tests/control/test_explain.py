@@ -195,6 +195,12 @@ def test_what_is_no_token_is_not_told_to_be_one_of_another_server(till: Till, te
     assert "another server" not in told(till)
 
 
+def test_a_fault_of_the_sandbox_is_not_told_to_be_of_a_scenario(till: Till) -> None:
+    till.control("POST", "/faults", {"fault": "500", "call": "GetStores"})
+    till.call("GET", "/stores")
+    assert tells(till, "The answer comes from a fault of the sandbox")
+
+
 def test_a_wrong_header_is_shown_as_it_was_sent(till: Till) -> None:
     till.call("GET", "/stores", headers={"X-MobilePay-Client-System-Version": "1.2"})
     assert "x-mobilepay-client-system-version was sent as '1.2'." in told(till)

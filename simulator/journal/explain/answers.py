@@ -29,7 +29,8 @@ TOKEN_ADVICE: Mapping[str, str] = {
 
 def from_scenario(call: ExplainedCall) -> Iterator[Fact]:
     """That a scenario answered instead of the service."""
-    yield Sentence.FROM_SCENARIO(effect=effect_of(call.exchange))
+    source = "a fault of the sandbox" if call.exchange.is_struck else "the scenario"
+    yield Sentence.FROM_SCENARIO(source=source, effect=effect_of(call.exchange))
     yield Sentence.RETRY(key=call.new_key)
 
 

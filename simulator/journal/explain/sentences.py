@@ -58,7 +58,7 @@ class Sentence(Enum):
     SEARCHED = _RULE, "The search finds {wanted} only; {others}[ and {more} more]. Source: documented (section 7, payments)."
     TOKEN_REFUSED = _RULE, "The token endpoint refused the request: {error}[, {description}]. Source: documented (section 2, authentication; RFC 6749, section 5.2)."
     METHODS = _RULE, "The path exists, but takes {methods} only; nothing else was checked. Source: decided, see docs/fidelity.md#requests."
-    FROM_SCENARIO = _RULE, "The answer comes from the scenario, not from a rule of the service. {effect}"
+    FROM_SCENARIO = _RULE, "The answer comes from {source}, not from a rule of the service. {effect}"
     UNREADABLE = _RULE, "The request was refused before any rule was checked[: {message}|.]"
     FAILED = _RULE, "The simulator itself could not answer. [{message}|Its log says why.]"
     CONTROL_REFUSED = _RULE, "The control API refused the call: {error}"
