@@ -12,7 +12,7 @@ from .options import PathName
 from .steering import Told, steering
 
 if TYPE_CHECKING:
-    from ..client import ControlClient, Input, PaymentSeen, Run, Timeline, TimelineQuery
+    from ..client import ControlClient, Input, PaymentSeen, Run, TimelineQuery
 
 T = TypeVar("T")
 
@@ -84,7 +84,7 @@ def timeline(control: "ControlClient", subject: str, limit: int, format: str) ->
     with _named(subject):
         if format == "text":
             found, raw = _asked(control, Timeline, "/timeline", query)
-            return Told(raw, _timeline(found))
+            return Told(raw, map(str, found.entries))
         drawn = control.understood(bytes.decode, "GET", "/timeline", query=query, format=format)
     return Told({"format": format, "content": drawn}, [drawn.rstrip("\n")])
 
@@ -165,15 +165,6 @@ def report(control: "ControlClient", output: Path) -> Told:
         raise click.ClickException(f"--output {output}: {error.strerror}") from error
     told = {"file": str(output), "bytes": len(content)}
     return Told(told, [f"{output}: {len(content)} bytes; its README.md says how to play it again"])
-
-
-def _timeline(found: "Timeline") -> Iterator[str]:
-    for each in found.entries:
-        words = [f"{each.at:%F %T.%f}"[:-3], f"{each.kind:>12}", each.text]
-        words += [f"-> {each.status or 'cut off'}"] if each.status is not None else []
-        words += [each.code] if each.code else []
-        words += [f"({each.fault})"] if each.fault else []
-        yield "  ".join(words[:3]) + "".join(f" {word}" for word in words[3:])
 
 
 @click.command()

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from .calling import ControlCalls
 from .model import Input, Limit, Model, Moment, given
@@ -78,14 +78,39 @@ class TimelineEntry(Model, frozen=True):
     duration_ms: float | None = None
     moved_to: Moment | None = None
 
+    def __str__(self) -> str:
+        """The entry in a line: a call with its number, its answer, and what a fault did to it."""
+        words = [f"{self.at:%Y-%m-%d %H:%M:%S.%f}"[:-3], f" {self.kind:>12} "]
+        words += [f"#{self.request}"] if self.request else []
+        words += [self.text]
+        if self.status is not None and self.kind != "clock":
+            words += ["->", str(self.status or "cut off")]
+        words += [self.code] if self.code else []
+        words += [f"({self.fault})"] if self.fault else []
+        words += [f"(same key as #{self.first_try})"] if self.first_try else []
+        return " ".join(words)
+
 
 class Timeline(Model, frozen=True):
-    """What happened to a payment, or at a point of sale, in order."""
+    """What happened to a payment, or at a point of sale, in order.
+
+    `orders` has the order ids of its payments and refunds, by their ids.
+    """
 
     payment_id: str | None
     pos_id: str | None
     entries: tuple[TimelineEntry, ...]
     more: bool = False
+    orders: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """What it is about, by the order id and the id."""
+        if not self.payment_id:
+            return f"Point of sale {self.pos_id}"
+        named = f"payment {self.payment_id}"
+        order = self.orders.get(self.payment_id)
+        return f"Order {order}, {named}" if order else named.capitalize()
 
 
 class TimelineQuery(Input, frozen=True):

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import platform
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from io import BytesIO
@@ -53,10 +54,12 @@ that differs.
 """
 NO_REPLAY = "It can't be played again, and has no `{bundle}`: {reason}.\n"
 
+_NO_FILE_NAME = re.compile(r"[^A-Za-z0-9_-]+")
+
 #: How a time line is written: by the ending of its file.
 TIMELINE_FORMATS: Mapping[str, Callable[[client.Timeline], str]] = {
     "json": lambda timeline: encode(timeline).decode(),
-    "txt": lambda timeline: _as_text(timeline),
+    "txt": timelines.as_text,
     "svg": lambda timeline: timelines.drawn(timeline, "svg"),
     "mmd": lambda timeline: timelines.drawn(timeline, "mermaid"),
 }
@@ -82,8 +85,8 @@ def show(context: Context) -> Later[Response]:
 
     def make() -> Response:
         drawn = {
-            f"timelines/{payment_id}.{ending}": write(line)
-            for payment_id, line in _timelines(kept).items()
+            f"timelines/{name}.{ending}": write(line)
+            for name, line in _timelines(kept).items()
             for ending, write in TIMELINE_FORMATS.items()
         }
         content = _packed({**files, **drawn, **{name: read() for name, read in later.items()}}, now)
@@ -100,11 +103,15 @@ def _later(answer: Later[Any]) -> Callable[[], bytes]:
 def _timelines(kept: KeptRecords) -> dict[str, client.Timeline]:
     newest = list(kept.payments)[-MOST_TIMELINES:]
     queries = {each: client.TimelineQuery(payment_id=each, limit=MOST_ENTRIES) for each in newest}
-    return {each: timelines.read(kept, query) for each, query in queries.items()}
+    return {
+        _file_name(kept.payments[each].order_id, each): timelines.read(kept, query)
+        for each, query in queries.items()
+    }
 
 
-def _as_text(timeline: client.Timeline) -> str:
-    return "".join(f"{each.at.isoformat()}  {each.text}\n" for each in timeline.entries)
+def _file_name(order_id: str, payment_id: str) -> str:
+    """Returns what the files of a payment are called; an order id may have any letters."""
+    return f"{_NO_FILE_NAME.sub('-', order_id)}.{payment_id}"
 
 
 def _settings(context: Context, sandbox: HostedSandbox) -> str:

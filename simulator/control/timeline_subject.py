@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import inf
 
 from .. import client
 from ..engine.events import CheckedIn, CheckedOut, NotificationTried, PaymentChanged, WorldEvent
-from ..engine.records import NotificationRecord, PaymentRecord
+from ..engine.records import NotificationRecord, PaymentRecord, RefundRecord
 from ..engine.values import as_guid
 from ..journal.exchanges import CONTROL, ExchangeRecord
+from ..journal.shown import tries_without_payment
 from ..sandboxes.registry import HostedSandbox
 from .serving import NotThere, checked, mistake
 
@@ -23,8 +24,9 @@ class Subject:
 
     A payment has what customers did at its point of sale while it was on their phone: from the time
     `since` on, between the end of the payment before it there, the event `after`, and its own, the
-    event `until`; and the `notifications` of these check-ins. Once it `is_over`, a jump of the
-    clock that nothing follows says nothing of it.
+    event `until`; and the `notifications` of these check-ins. The calls `tries` failed before they
+    came to it, and were repeated. Once it `is_over`, a jump of the clock that nothing follows says
+    nothing of it.
     """
 
     pos_id: str
@@ -33,6 +35,7 @@ class Subject:
     after: float = -inf
     until: float = inf
     notifications: frozenset[str] = frozenset()
+    tries: frozenset[int] = frozenset()
     is_over: bool = False
 
     def has_exchange(self, exchange: ExchangeRecord) -> bool:
@@ -42,6 +45,8 @@ class Subject:
         is_here = exchange.pos_id == self.pos_id
         if self.payment_id is None:
             return is_here
+        if exchange.id in self.tries:
+            return True
         first = exchange.mark - len(exchange.events) + 1
         is_customers = is_here and (exchange.operation or "").startswith(USERS)
         return exchange.payment_id == self.payment_id or (
@@ -86,6 +91,8 @@ class KeptRecords:
         first: that number.
         notifications: of check-ins.
         payments: by their ids.
+        refunds: by their ids.
+        retention: how long idempotency keys are remembered.
     """
 
     journal: tuple[ExchangeRecord, ...]
@@ -93,6 +100,8 @@ class KeptRecords:
     first: int
     notifications: tuple[NotificationRecord, ...]
     payments: Mapping[str, PaymentRecord]
+    refunds: Mapping[str, RefundRecord]
+    retention: timedelta
 
     @property
     def numbered(self) -> Iterator[tuple[int, WorldEvent]]:
@@ -109,6 +118,8 @@ def kept_records(sandbox: HostedSandbox) -> KeptRecords:
             first=world.events.first,
             notifications=tuple(world.notifications.values()),
             payments=dict(world.payments.table),
+            refunds=dict(world.refunds.table),
+            retention=world.rules.idempotency_retention,
         )
 
 
@@ -124,8 +135,12 @@ def subject_of(kept: KeptRecords, query: client.TimelineQuery) -> Subject:
     since = min(payment.created_at, payment.paired_at or payment.created_at)
     after, until = _bounds(kept, payment)
     subject = Subject(payment.pos_id, payment_id, since, after, until)
-    told = frozenset(_told_of(kept, subject))
-    return replace(subject, notifications=told, is_over=not payment.state.is_open)
+    return replace(
+        subject,
+        notifications=frozenset(_told_of(kept, subject)),
+        tries=tries_without_payment(kept.journal, payment_id, kept.retention),
+        is_over=not payment.state.is_open,
+    )
 
 
 def _told_of(kept: KeptRecords, subject: Subject) -> Iterator[str]:

@@ -38,9 +38,19 @@ def drawn(timeline: client.Timeline, format: str, title: str = "") -> str:
     from ..journal.sequence.file import as_svg
     from ..journal.sequence.mermaid import as_mermaid
 
-    # The fields that an entry has not are None once it is read again.
-    diagram = sequence_of(decode(client.Timeline, encode(timeline)), title)
+    diagram = sequence_of(_read_again(timeline), title)
     return as_svg(diagram) if format == "svg" else as_mermaid(diagram)
+
+
+def as_text(timeline: client.Timeline) -> str:
+    """Returns a time line as text: what it is about, and a line for each entry."""
+    again = _read_again(timeline)
+    return "".join(f"{line}\n" for line in (again.title, "", *again.entries))
+
+
+def _read_again(timeline: client.Timeline) -> client.Timeline:
+    """Returns a time line as clients have it, with None for the fields that an entry has not."""
+    return decode(client.Timeline, encode(timeline))
 
 
 def read(kept: KeptRecords, query: client.TimelineQuery) -> client.Timeline:
@@ -50,7 +60,21 @@ def read(kept: KeptRecords, query: client.TimelineQuery) -> client.Timeline:
     # Jumps of the clock before anything else happened say nothing.
     shown = tuple(_without_lone_jumps(entries, subject.is_over))[-limit:]
     more = len(shown) < len(entries) and len(shown) == limit
-    return client.Timeline(subject.payment_id, subject.pos_id, shown, more)
+    orders = dict(_orders(kept, subject, shown))
+    return client.Timeline(subject.payment_id, subject.pos_id, shown, more, orders)
+
+
+def _orders(
+    kept: KeptRecords, subject: Subject, shown: tuple[client.TimelineEntry, ...]
+) -> Iterator[tuple[str, str]]:
+    """Yields the order ids of the payments and refunds that a time line names, by their ids."""
+    events = [each.event for each in shown if isinstance(each.event, client.Event)]
+    for payment_id in {subject.payment_id, *(each.payment_id for each in events)}:
+        if payment := kept.payments.get(payment_id or ""):
+            yield payment.id, payment.order_id
+    for refund_id in {each.refund_id for each in events}:
+        if refund := kept.refunds.get(refund_id or ""):
+            yield refund.id, refund.order_id
 
 
 def _without_lone_jumps(

@@ -1,16 +1,21 @@
 """Exchanges and events as the control API shows them."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from .. import client
 from ..client.model import sparse
 from ..engine.events import WorldEvent
+from ..engine.refusals import Refusal
 from .exchanges import KEY, ExchangeRecord
 
 _Request = tuple[str | None, str]
+_Try = tuple[_Request, str | None]
+#: The refusal of a call whose key belongs to another request.
+_OTHERS = Refusal.KEY_USED_FOR_ANOTHER_REQUEST.name
 
 
 def first_tries(
@@ -36,6 +41,42 @@ def first_tries(
         for exchange_id, made in wanted.items()
         if firsts.get(made, exchange_id) != exchange_id
     }
+
+
+def tries_without_payment(
+    journal: Iterable[ExchangeRecord], payment_id: str, retention: timedelta
+) -> frozenset[int]:
+    """Returns the tries of a payment's calls that failed before they came to the payment.
+
+    Such a try names no payment. It belongs to the one that has its key already, of the same client
+    and operation, else to the one that gets it next.
+
+    Args:
+        journal: all exchanges, oldest first.
+        payment_id: the payment.
+        retention: how long the service remembers a key.
+
+    Returns:
+        Their ids.
+    """
+    found: set[int] = set()
+    owners: dict[_Try, tuple[str, datetime]] = {}
+    waiting: defaultdict[_Try, list[int]] = defaultdict(list)
+    for each in journal:
+        request = _request(each)
+        if request is None or each.refusal == _OTHERS:
+            continue
+        tried = request, each.operation
+        owner, since = owners.get(tried, ("", each.at))
+        if each.payment_id is not None:
+            owners[tried] = each.payment_id, since if owner == each.payment_id else each.at
+            tries = waiting.pop(tried, [])
+            found.update(tries if each.payment_id == payment_id else ())
+        elif not owner or each.at - since > retention:
+            waiting[tried].append(each.id)
+        elif owner == payment_id:
+            found.add(each.id)
+    return frozenset(found)
 
 
 def _request(exchange: ExchangeRecord) -> _Request | None:

@@ -19,4 +19,4 @@ def test_a_bug_report_is_one_press(browser: Browser, till: Till, view: str) -> N
     assert link.get_attribute("download") is not None
     answer = httpx.get(str(link.get_attribute("href")))
     report = zipfile.ZipFile(io.BytesIO(answer.content))
-    assert f"timelines/{payment_id}.json" in report.namelist()
+    assert [each for each in report.namelist() if each.endswith(f".{payment_id}.json")]

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests import warm
-from tests.support import ROOT, RunningServer, Till, running_server
+from tests.support import ROOT, RunningServer, Till, cli, running_server
 
 
 def report_of(till: Till) -> zipfile.ZipFile:
@@ -29,20 +29,46 @@ def test_a_report_has_everything_by_its_name(paid: Till) -> None:
     report = report_of(paid)
     (payment,) = paid.control("GET", "/payments")["payments"]
     names = set(report.namelist())
+    timeline = f"timelines/{payment['orderId']}.{payment['paymentId']}"
     assert names == {
         *("README.md", "calls.json", "requests.har", "audit.txt", "audit.json", "ledger.txt"),
         "settings.json",
-        f"timelines/{payment['paymentId']}.json",
-        f"timelines/{payment['paymentId']}.txt",
-        f"timelines/{payment['paymentId']}.svg",
-        f"timelines/{payment['paymentId']}.mmd",
+        f"{timeline}.json",
+        f"{timeline}.txt",
+        f"{timeline}.svg",
+        f"{timeline}.mmd",
     }
     entries = json.loads(report.read("requests.har"))["log"]["entries"]
     assert len(entries) == len(paid.control("GET", "/requests")["requests"])
-    assert json.loads(report.read(f"timelines/{payment['paymentId']}.json"))["entries"]
+    assert json.loads(report.read(f"{timeline}.json"))["entries"]
     assert json.loads(report.read("audit.json"))["calls"] > 0
     assert json.loads(report.read("settings.json"))["settings"]["reservation_lifetime"] == "7d"
     assert "12.50" in report.read("ledger.txt").decode()
+
+
+def test_the_text_of_a_time_line_tells_what_the_command_prints(till: Till) -> None:
+    body = till.payment_body(till.create_pos(), orderId="A/7 (b)")
+    for fault in ("500", "lost"):
+        till.control("POST", "/faults", {"call": "InitiatePayment", "fault": fault})
+    till.call("POST", "/payments", body, key="one")
+    with pytest.raises(httpx.RemoteProtocolError):
+        till.call("POST", "/payments", body, key="one")
+    till.call("POST", "/payments", body, key="one")
+    first, *_ = numbers = [each["id"] for each in till.control("GET", "/requests")["requests"]][-3:]
+    report = report_of(till)
+    (name,) = (each for each in report.namelist() if each.endswith(".txt") and "timelines" in each)
+    payment_id = till.control("GET", "/payments")["payments"][0]["paymentId"]
+    assert name == f"timelines/A-7-b-.{payment_id}.txt"
+    title, _, *lines = report.read(name).decode().splitlines()
+    assert title == f"Order A/7 (b), payment {payment_id}"
+    calls = [line for line in lines if "POST /pos/v10/payments" in line]
+    expected = ("-> 500 2000", "-> cut off (", "-> 200")
+    for number, call, words in zip(numbers, calls, expected, strict=True):
+        assert f"#{number} POST" in call
+        assert words in call
+        assert (f"(same key as #{first})" in call) == (number != first)
+    printed = cli("timeline", payment_id, "--url", str(till.http.base_url)).stdout
+    assert printed.splitlines() == lines
 
 
 def test_what_its_readme_says_plays_it_again(paid: Till, tmp_path: Path) -> None:

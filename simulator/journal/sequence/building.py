@@ -43,7 +43,7 @@ def sequence_of(timeline: client.Timeline, title: str = "") -> SequenceDiagram:
 
     Args:
         timeline: what happened to a payment, or at a point of sale.
-        title: what the diagram is called; by default, it names the payment or point of sale.
+        title: what the diagram is called; that of the time line by default.
     """
     rows = tuple(_Builder(timeline).rows())
     taking_part = {*ALWAYS}
@@ -53,13 +53,7 @@ def sequence_of(timeline: client.Timeline, title: str = "") -> SequenceDiagram:
         elif isinstance(row, SequenceNote):
             taking_part.add(row.line)
     lifelines = tuple(each for each in Lifeline if each in taking_part)
-    return SequenceDiagram(title or _title(timeline), lifelines, rows)
-
-
-def _title(timeline: client.Timeline) -> str:
-    if timeline.payment_id:
-        return f"Payment {timeline.payment_id}"
-    return f"Point of sale {timeline.pos_id}"
+    return SequenceDiagram(title or timeline.title, lifelines, rows)
 
 
 @dataclass(slots=True)
@@ -168,7 +162,12 @@ class _Builder:
             nth = self.tries[event.notification_id] = self.tries.get(event.notification_id, 0) + 1
         is_shown_as_call = entry.caused_by in self.acts
         yield from rows_of_event(
-            entry, event, nth=nth, is_of_pos=payment_id is None, has_act=is_shown_as_call
+            entry,
+            event,
+            nth=nth,
+            orders=self.timeline.orders,
+            is_of_pos=payment_id is None,
+            has_act=is_shown_as_call,
         )
 
 

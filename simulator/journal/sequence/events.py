@@ -1,6 +1,6 @@
 """The rows of an event: a state, an act of the customer, a notification, a step of a scenario."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ... import client
 from ...engine.states import LifecycleState, PaymentState, RefundState, Trigger
@@ -33,11 +33,16 @@ _OTHERS = {
 }
 
 
+#: A longer order id loses its middle beside a state.
+_LONGEST_ORDER = 16
+
+
 def rows_of_event(
     entry: client.TimelineEntry,
     event: client.Event,
     *,
     nth: int = 0,
+    orders: Mapping[str, str] | None = None,
     is_of_pos: bool = False,
     has_act: bool = False,
 ) -> Iterator[Row]:
@@ -47,6 +52,7 @@ def rows_of_event(
         entry: the event's entry.
         event: the event.
         nth: which try of a notification it is, from 1.
+        orders: the order ids of payments and refunds by their ids.
         is_of_pos: whether the diagram may show several payments, which have to be told apart.
         has_act: whether an arrow shows already what the customer did to cause it.
     """
@@ -55,7 +61,7 @@ def rows_of_event(
         case "PaymentChanged" | "RefundChanged":
             if event.trigger in _TRIGGERS and not has_act:
                 yield _act(f"{key}c", entry, _TRIGGERS[event.trigger])
-            yield _state(key, entry, event, is_of_pos)
+            yield _state(key, entry, event, _thing(event, orders or {}, is_of_pos))
         case "CheckedOut":
             line = Lifeline.CUSTOMER
             yield SequenceNote(key=key, at=at, text="leaves", line=line)
@@ -84,23 +90,31 @@ def _act(key: str, entry: client.TimelineEntry, text: str, detail: str = "") -> 
     )
 
 
-def _state(
-    key: str, entry: client.TimelineEntry, event: client.Event, is_of_pos: bool
-) -> SequenceNote:
+def _state(key: str, entry: client.TimelineEntry, event: client.Event, thing: str) -> SequenceNote:
     is_refund = event.event == "RefundChanged"
     after: LifecycleState = (_REFUNDS if is_refund else _PAYMENTS)[event.after or ""]
-    thing = "Refund" if is_refund else "Payment"
-    if is_of_pos:
-        thing += f" {(event.refund_id or event.payment_id or '')[:8]}"
-    shown = is_refund or is_of_pos
     return SequenceNote(
         key=key,
         at=entry.at,
-        text=f"{thing}: {after.label}" if shown else after.label,
+        text=f"{thing}: {after.label}" if thing else after.label,
         detail=event.trigger if event.trigger in _TOLD else "",
         kind=NoteKind.STATE,
         tone=after.tone,
     )
+
+
+def _thing(event: client.Event, orders: Mapping[str, str], is_of_pos: bool) -> str:
+    """Returns what changed its state: a refund or payment, by its order id where that is known."""
+    is_refund = event.event == "RefundChanged"
+    if not (is_refund or is_of_pos):
+        return ""
+    made_id = (event.refund_id if is_refund else event.payment_id) or ""
+    order = orders.get(made_id)
+    if order is None:
+        return f"{'Refund' if is_refund else 'Payment'} {made_id[:8] if is_of_pos else ''}".strip()
+    if len(order) > _LONGEST_ORDER:
+        order = f"{order[: _LONGEST_ORDER // 2]}…{order[-(_LONGEST_ORDER // 2) :]}"
+    return f"{'Refund' if is_refund else 'Order'} {order}"
 
 
 def _refused_card(key: str, entry: client.TimelineEntry, event: client.Event) -> Row:

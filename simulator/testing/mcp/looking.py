@@ -16,7 +16,6 @@ from .preparing import SandboxName
 from .showing import (
     answer,
     audit_lines,
-    entry_line,
     exchange_lines,
     ledger_lines,
     limited,
@@ -122,7 +121,7 @@ class LookingTools:
             return answer(none, *map(payment_line, seen.payments), then=then)
         told = control.timeline(payment_id=_named(control, payment_id), pos_id=pos_id)
         then = f"explain(request_id=..., sandbox={sandbox!r}) says why a call was answered so."
-        return answer(*limited(map(entry_line, told.entries), 120), then=then)
+        return answer(*limited(map(str, told.entries), 120), then=then)
 
     def verify(
         self,

@@ -14,7 +14,6 @@ from ...client import (
     PaymentSeen,
     Run,
     StepState,
-    TimelineEntry,
     Verdict,
 )
 from ...engine.values import count_of
@@ -62,13 +61,6 @@ def exchange_lines(exchange: Exchange) -> list[str]:
         f"answer: {exchange.answer.status}, delivered: {exchange.delivery}",
         f"answer body: {_cut(exchange.answer.body)}" if exchange.answer.body else "",
     ]
-
-
-def entry_line(entry: TimelineEntry) -> str:
-    """Returns an entry of a time line in a line."""
-    number = f" (request {entry.request})" if entry.request else ""
-    fault = f" [{entry.fault}]" if entry.fault else ""
-    return f"{moment(entry.at)} {entry.kind}: {entry.text}{fault}{number}"
 
 
 def run_lines(run: Run) -> list[str]:
