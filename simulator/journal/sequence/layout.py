@@ -17,7 +17,7 @@ from .model import (
 )
 
 #: What fits between two lifelines, where an arrow is, and from a lifeline on, where a note is.
-BESIDE_ARROW, BESIDE_NOTE = 44, 76
+BESIDE_ARROW, BESIDE_NOTE = 34, 32
 
 
 def remark_lines(row: SequenceArrow) -> list[str]:
@@ -35,13 +35,18 @@ def detail_lines(row: SequenceNote) -> list[str]:
     return wrap(row.detail, BESIDE_NOTE)
 
 
+def has_detail_beside(row: SequenceNote) -> bool:
+    """Whether the detail of a note stands in the line in which its text ends."""
+    return len(note_lines(row)[-1]) + len(row.detail) < BESIDE_NOTE
+
+
 def extra_lines(row: Row) -> int:
     """Returns how many lines a row has besides its first."""
     if isinstance(row, SequenceArrow):
         return len(remark_lines(row))
     if isinstance(row, SequenceNote) and row.kind is not NoteKind.STATE:
-        # The first line of the detail stands beside the last line of the text.
-        return len(note_lines(row)) + max(len(detail_lines(row)), 1) - 2
+        below = 0 if has_detail_beside(row) else len(detail_lines(row))
+        return len(note_lines(row)) - 1 + below
     return 0
 
 

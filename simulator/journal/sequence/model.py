@@ -81,8 +81,8 @@ class SequenceArrow(SequenceRow):
 
     @property
     def has_remark(self) -> bool:
-        """Whether its detail is a sentence, which needs a line of its own, and not a few words."""
-        return bool(self.detail) and (self.is_answer or self.is_lost)
+        """Whether its detail needs a line of its own: it is a sentence, or tells of a retry."""
+        return bool(self.detail) and (self.is_answer or self.is_lost or self.first_try is not None)
 
 
 class NoteKind(StrEnum):

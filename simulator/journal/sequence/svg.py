@@ -11,6 +11,7 @@ from .layout import (
     SequenceLayout,
     Span,
     detail_lines,
+    has_detail_beside,
     laid_out,
     note_lines,
     remark_lines,
@@ -32,6 +33,8 @@ _INDENT = 12
 _LETTER, _BESIDE = 8.1, 46
 #: How far what is lost comes.
 _BREAK = 0.62
+#: Notes on a lifeline that is further right than this part of the width stand left of it.
+_RIGHT = 0.8
 #: A state that is wider than this covers the times on a small screen, unless it moves.
 _LONG = 190
 _TIE, _NEXT_TIE = 14, 9
@@ -182,14 +185,17 @@ class _Pen:
     def _note(self, row: SequenceNote, middle: int) -> Iterator[str]:
         x = self.at(row.line)
         yield f'<svg x="{x}" y="{middle}"><path class="bead" d="m0-5 5 5-5 5-5-5z"/></svg>'
-        *above, last = map(said, note_lines(row))
-        beside, *below = [*map(said, detail_lines(row)), ""]
-        if beside:
-            last += f'<tspan class="more" dx="8">{beside}</tspan>'
-        lines = [*above, last, *(f'<tspan class="more">{each}</tspan>' for each in below if each)]
+        lines = [*map(said, note_lines(row))]
+        details = [*map(said, detail_lines(row))]
+        if details and has_detail_beside(row):
+            lines[-1] += f'<tspan class="more" dx="8">{details.pop()}</tspan>'
+        lines += [f'<tspan class="more">{each}</tspan>' for each in details]
         top = middle + 4 - LINE * (len(lines) - 1) / 2
+        # At the right there is no room beside the lifeline.
+        is_left = self.layout.across(row.line) > _RIGHT
+        side = f'dx="{-_INDENT}" text-anchor="end"' if is_left else f'dx="{_INDENT}"'
         for number, text in enumerate(lines):
-            place = f'x="{x}" y="{top + LINE * number:g}" dx="{_INDENT}"'
+            place = f'x="{x}" y="{top + LINE * number:g}" {side}'
             yield f'<text class="label" {place}>{text}</text>'
 
     def _cut(self, row: SequenceCut, placed: PlacedRow) -> Iterator[str]:
