@@ -210,10 +210,10 @@ class Api:
         patience = timeout_of(sent.method).total_seconds()
         fate = fate_of(plan, len(reply.content), patience)
         if plan != WirePlan():
-            if not is_late_already:
-                self.plan = WirePlan(delay=fate.wait)
+            wait = 0.0 if is_late_already else fate.wait
+            self.plan = WirePlan(delay=wait) if wait else self.plan
             took = reply.exchange.duration if reply.exchange else 0.0
-            note_delivery(reply, fate.delivery, took)
+            note_delivery(reply, fate.delivery, took + wait)
         return Said(
             sent,
             reply.status,

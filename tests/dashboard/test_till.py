@@ -228,3 +228,14 @@ def test_where_no_kind_of_card_is_allowed_the_phone_offers_none(reader: Reader, 
     phone = reader.text(f"/page/till?part=phone&pos={pos_id}&phone={quote(CREDIT)}")
 
     assert 'id="phone-refused"' in phone and "take-" not in phone and 'value="reject"' in phone
+
+
+def test_a_late_answer_of_the_page_took_as_long_as_the_page_waited(
+    reader: Reader, till: Till
+) -> None:
+    pos_id = make_pos(reader, till)
+    till.control("POST", "/faults", {"call": "InitiatePayment", "fault": "timeout"})
+    reader.press("start", pos=pos_id, amount="10")
+    (call,) = till.control("GET", "/requests?operation=InitiatePayment")["requests"]
+    assert (call["delivery"], call["answer"]["status"]) == ("abandoned", 200)
+    assert 2000 <= call["durationMs"] < 2500
