@@ -111,7 +111,7 @@ def test_a_chosen_request_is_in_sight(phone: Browser, till: Till, long_names: st
     phone.press("#request-2 a[hx-get]")
     phone.until(lambda: 0 <= top_of(phone, "#detail h3") < 800)
     phone.press(".detail .to-list")
-    phone.until(lambda: 0 <= top_of(phone, "#list") < 800)
+    phone.until(lambda: 0 <= top_of(phone, "#request-2") < 800)
 
 
 @pytest.mark.parametrize("path", ["/", "/page/requests?request=3", "/page/ledger"])

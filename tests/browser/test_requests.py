@@ -232,3 +232,103 @@ def test_a_request_that_is_not_there_is_said_beside_the_list(browser: Browser, t
     browser.open("/page/requests?request=4711")
     browser.sees("#detail", "4711")
     assert rows(browser) == ["Token"]
+
+
+#: Where a row stands in the window, and where the head of the exchange does.
+PLACES = """
+const top = (selector) => Math.round(document.querySelector(selector).getBoundingClientRect().top);
+return [top(arguments[0]), top(".detail h2"), top("#list"), innerHeight];
+"""
+
+
+def place(browser: Browser, row: str) -> tuple[int, int, int, int]:
+    found: list[int] = browser.script(PLACES, row)
+    return found[0], found[1], found[2], found[3]
+
+
+@pytest.fixture
+def many(till: Till) -> None:
+    """More calls than are shown."""
+    for _ in range(70):
+        till.ok("GET", "/stores")
+
+
+@pytest.mark.parametrize("nth", [30, 59])
+def test_a_request_is_chosen_beside_a_list_that_stays_where_it_is(
+    browser: Browser, many: None, nth: int
+) -> None:
+    resize(browser, 1440, 900)
+    try:
+        browser.open("/page/requests")
+        row = f"#list tbody tr:nth-child({nth})"
+        browser.script(
+            "document.querySelector(arguments[0]).scrollIntoView({block: 'center'})", row
+        )
+        browser.one(f"{row} a[hx-get]").click()
+        browser.sees("#detail", "As curl")
+        browser.until(lambda: place(browser, row)[1] > 90)
+        top, title, _, height = place(browser, row)
+        assert 0 < top < height - 40
+        assert title < height / 2
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize("nth", [20, 59])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_back_and_to_the_list_lead_to_the_row_that_was_left(
+    browser: Browser, many: None, nth: int, width: int
+) -> None:
+    resize(browser, width, 844)
+    try:
+        browser.open("/page/requests")
+        row = "#" + str(browser.all("#list tbody tr")[nth - 1].get_attribute("id"))
+        browser.script(
+            "document.querySelector(arguments[0]).scrollIntoView({block: 'center'})", row
+        )
+        top = place(browser, row)[0]
+        browser.one(f"{row} a[hx-get]").click()
+        browser.sees("#detail", "As curl")
+        browser.until(lambda: marked(browser) == [row[1:]])
+        if width == 390:
+            browser.until(lambda: 0 < place(browser, row)[1] < 844)
+            browser.press(".to-list")
+            browser.until(lambda: 0 < place(browser, row)[0] < 800)
+            assert "#" not in browser.driver.current_url
+        browser.driver.back()
+        browser.until(lambda: "request=" not in browser.driver.current_url)
+        browser.until(lambda: abs(place(browser, row)[0] - top) < 3)
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize("width", [1280, 1440, 390])
+def test_method_and_operation_of_a_call_are_whole(
+    browser: Browser, till: Till, calls: list[dict[str, object]], width: int
+) -> None:
+    pos_id = till.create_pos()
+    till.initiate(pos_id, scenario="manual")
+    till.user("checkin", pos_id)
+    till.user("cancelpaymentbyuser", pos_id)
+    resize(browser, width, 860)
+    try:
+        browser.open("/page/requests")
+        cut = browser.script(
+            "return [...document.querySelectorAll('#list .call')].filter((call) => {"
+            "  const method = call.querySelector('.path').firstElementChild, link = call.querySelector('a');"
+            "  return method.scrollWidth > method.clientWidth + 1 && method.clientWidth > 0"
+            "    || link.getClientRects().length > 1"
+            "    || !/^(GET|POST|DELETE)/.test(method.textContent)"
+            "}).map((call) => call.innerText)"
+        )
+        whole = browser.script(
+            "const it = [...document.querySelectorAll('#list .path')].find("
+            "  (each) => each.textContent.endsWith('/cancelpaymentbyuser')).querySelector('.path-head');"
+            "return it.scrollWidth <= it.clientWidth + 1"
+        )
+        client = browser.one("#list .client").text
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert cut == []
+    assert whole or width != 1440
+    assert "simulator page" not in client or " simulator page" in " ".join(client.split())

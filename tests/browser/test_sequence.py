@@ -306,3 +306,77 @@ def test_three_hundred_events_are_still_a_small_page(till: Till) -> None:
     assert (
         b"The newest 240 entries" in till.http.get(f"/page/timeline?paymentId={payment_id}").content
     )
+
+
+def test_a_chosen_call_is_in_the_url_and_stays_in_the_other_way_to_look(
+    browser: Browser, path: str
+) -> None:
+    browser.open(path)
+    row = browser.one("#sequence .answer.bad")
+    number = str(row.get_attribute("id")).removeprefix("m-a")
+    browser.press("[data-to=before]")
+    looked_at = moment(browser)
+    browser.press("#sequence .answer.bad .label")
+    browser.until(lambda: f"request={number}" in browser.driver.current_url)
+    browser.press(".ways a[href*='view=table']")
+    browser.sees("#detail", "1307")
+    browser.one(f"#entries a[aria-current][href$='/requests/{number}']")
+    browser.press("#entries .entry.call a")
+    browser.sees("#detail", "InitiatePayment")
+    first = browser.text("#entries .entry.call a .mono").removeprefix("#")
+    assert f"request={first}" in browser.driver.current_url
+    assert len(browser.all("#entries a[aria-current]")) == 1
+    browser.press(".ways a:first-child")
+    browser.one(f"#sequence #m-r{first}[aria-current]")
+    browser.sees("#detail", "InitiatePayment")
+    assert moment(browser) == looked_at
+
+
+def test_a_chosen_call_that_is_gone_is_said(browser: Browser, path: str) -> None:
+    browser.open(f"{path}&request=4711")
+    browser.sees("#detail", "4711")
+    browser.one("#sequence svg.flow")
+
+
+def test_keys_go_on_from_the_buttons(browser: Browser, path: str) -> None:
+    browser.open(path)
+    browser.press("[data-to=first]")
+    button = browser.one("[data-to=first]")
+    assert browser.script("return document.activeElement === arguments[0]", button)
+    button.send_keys(Keys.ARROW_RIGHT)
+    assert here(browser) == [browser.all(ROWS)[1].get_attribute("id")]
+    button.send_keys(Keys.END)
+    assert (here(browser), later(browser)) == ([], 0)
+
+
+@pytest.mark.parametrize("of", ["payment", "point of sale"])
+def test_it_needs_no_more_room_than_there_is(
+    browser: Browser, till: Till, payment_id: str, path: str, of: str
+) -> None:
+    pos_id = till.control("GET", f"/timeline?paymentId={payment_id}")["posId"]
+    try:
+        resize(browser, 1440, 900)
+        browser.open(path if of == "payment" else f"/page/timeline?posId={pos_id}")
+        browser.one("#sequence svg.flow")
+        assert not browser.all("#sequence .sequence.wide")
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_states_at_a_point_of_sale_are_told_by_their_order_ids(
+    browser: Browser, till: Till
+) -> None:
+    pos_id = till.create_pos()
+    payment_id = till.captured(pos_id, orderId="A-17")
+    till.refund(payment_id, refundOrderId="R-17")
+    till.reserved(pos_id, orderId="2026-11-29/till-1/0001")
+    browser.open(f"/page/timeline?posId={pos_id}")
+    names = [each.text for each in browser.all("#sequence .name")]
+    assert "Order A-17: Captured" in names
+    assert "Order 2026-11-…l-1/0001: Reserved" in names
+    browser.open(f"/page/timeline?paymentId={payment_id}")
+    names = [each.text for each in browser.all("#sequence .name")]
+    assert "Captured" in names
+    assert [each for each in names if each.startswith("Refund R-17: ")]
+    svg = till.http.get(f"/_simulator/timeline?paymentId={payment_id}&format=svg").text
+    assert f'<title id="seq-title">Order A-17, payment {payment_id}</title>' in svg

@@ -74,16 +74,6 @@ document.addEventListener("click", (event) => {
   if (button) copy(button);
 });
 
-// A part that was asked for and that begins with a heading of its own gets the focus.
-document.body.addEventListener("htmx:afterSettle", (event) => {
-  const heading = event.detail.elt.querySelector?.("[data-focus]");
-  if (heading && event.detail.requestConfig?.triggeringEvent?.type === "click") {
-    heading.focus();
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    heading.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
-  }
-});
-
 // A refusal is shown where the answer would have been.
 document.body.addEventListener("htmx:sendError", () => say("The simulator does not answer"));
 document.body.addEventListener("htmx:responseError", () => say("That did not work"));

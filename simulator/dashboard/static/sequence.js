@@ -66,8 +66,9 @@ function open(link, event) {
 // Another payment or point of sale takes the place of all of it.
 function begin() {
   [scrubber, slider, says] = ["scrubber", "moment", "moment-says"].map((id) => document.getElementById(id));
-  key = scrubber && new URL(location.href).searchParams.get("moment");
-  opened = null;
+  const asked = new URL(location.href).searchParams;
+  key = scrubber && asked.get("moment");
+  opened = asked.has("request") ? `m-r${asked.get("request")}` : null;
   if (scrubber) draw();
 }
 
@@ -86,18 +87,11 @@ document.addEventListener("click", (event) => {
   open(link, event);
 });
 
-// Back from the exchange to where one was.
-document.addEventListener("click", (event) => {
-  const row = scrubber && event.target.closest(".to-list") && opened && document.getElementById(opened);
-  if (!row) return;
-  event.preventDefault();
-  row.focus({ preventScroll: true });
-  row.scrollIntoView({ block: "center" });
-});
-
 document.addEventListener("keydown", (event) => {
   if (!scrubber) return;
-  const isHere = event.target === document.body || view().contains(event.target);
+  // The slider has keys of its own.
+  const isStep = scrubber.contains(event.target) && event.target !== slider;
+  const isHere = event.target === document.body || event.target.id === "main" || isStep || view().contains(event.target);
   if (!isHere || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
   const place = { Home: 0, End: Infinity }[event.key] ?? Number(slider.value) + STEPS[event.key];
   if (Number.isNaN(place)) return;

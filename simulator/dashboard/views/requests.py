@@ -30,11 +30,16 @@ def show(visit: Visit) -> Response:
     return visit.page(
         "requests",
         "requests/page.html",
-        lambda: {**_read(visit), "operations": CALLS, "chosen": chosen, **_chosen(visit, chosen)},
+        lambda: {
+            **_read(visit),
+            "operations": CALLS,
+            "chosen": chosen,
+            **chosen_exchange(visit, chosen),
+        },
     )
 
 
-def _chosen(visit: Visit, chosen: str) -> dict[str, Any]:
+def chosen_exchange(visit: Visit, chosen: str) -> dict[str, Any]:
     """Returns the exchange that is chosen, or what hinders that."""
     try:
         return {"gone": "", **(_one(visit, chosen) if chosen else {"exchange": None})}

@@ -10,6 +10,7 @@ from ...engine.elapsed import TimeStep, steps
 from ..desk import Visit, with_chosen
 from ..diagram import state_diagram
 from ..sequence import sequence_drawn
+from .requests import chosen_exchange
 
 #: So many entries: the page stays under 200 KB.
 SHOWN = 240
@@ -27,14 +28,17 @@ def show(visit: Visit) -> Response:
         values = _with_diagram(visit, _read(visit), visit.of_page("moment"))
         return visit.render("timeline/sequence.html", **values)
     if part in ("entries", "states"):
-        return visit.render(f"timeline/{part}.html", **_read(visit))
+        chosen = visit.of_page("request")
+        return visit.render(f"timeline/{part}.html", **_read(visit), chosen=chosen)
     is_table = visit.arg("view") == TABLE
 
     def read() -> dict[str, Any]:
         values = {**_read(visit), "is_table": is_table}
         if not is_table:
             values = _with_diagram(visit, values, visit.arg("moment"))
-        return {**values, **_choice(visit, values)}
+        chosen = visit.arg("request")
+        shown = {"chosen": chosen, **chosen_exchange(visit, chosen)}
+        return {**values, **shown, **_choice(visit, values)}
 
     return visit.page("timeline", "timeline/page.html", read, EVERY)
 

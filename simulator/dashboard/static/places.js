@@ -1,0 +1,82 @@
+// Calls are chosen from a list or a timeline: one comes back to where one was, and the URL names the call.
+
+const CHOSEN = "#list a[aria-current], #entries a[aria-current], #sequence a[aria-current]";
+const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+// Where the exchange stands beside what it was chosen from, that stays where it is; elsewhere one is led to it.
+document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
+  const heading = detail.elt.querySelector?.("[data-focus]");
+  if (!heading || detail.requestConfig?.triggeringEvent?.type !== "click") return;
+  const card = heading.closest(".detail");
+  const look = card && getComputedStyle(card);
+  const isBeside = look?.position === "sticky";
+  heading.focus({ preventScroll: isBeside });
+  if (!isBeside) {
+    heading.scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
+    return;
+  }
+  card.scrollTop = 0;
+  // Near the end of the list its upper edge is under the header.
+  scrollBy({ top: Math.min(0, card.getBoundingClientRect().top - parseFloat(look.top)), behavior: "instant" });
+});
+
+// Without an entry of its own in the browser's history, which Back would lead to.
+document.addEventListener("click", (event) => {
+  const chosen = event.target.closest(".to-list") && document.querySelector(CHOSEN);
+  if (!chosen) return;
+  event.preventDefault();
+  chosen.focus({ preventScroll: true });
+  chosen.scrollIntoView({ block: "center", behavior: "instant" });
+});
+
+// Back loads the list anew: the row that was left stands where it stood.
+const PLACE = "mobilepay-sim-place";
+document.addEventListener("click", (event) => {
+  const row = event.target.closest("#list a[hx-push-url]")?.closest("tr");
+  if (!row) return;
+  history.scrollRestoration = "auto";
+  const { top } = row.getBoundingClientRect();
+  sessionStorage.setItem(PLACE, JSON.stringify({ url: location.href, row: row.id, top }));
+}, true);
+const place = JSON.parse(sessionStorage.getItem(PLACE));
+if (place?.url === location.href) {
+  sessionStorage.removeItem(PLACE);
+  if (performance.getEntriesByType("navigation")[0].type !== "navigate") comeBack(place);
+}
+
+// The browser would scroll later than this, to where the exchange was.
+function comeBack({ row, top }) {
+  history.scrollRestoration = "manual";
+  addEventListener("load", () => {
+    const at = document.getElementById(row)?.getBoundingClientRect().top;
+    if (at !== undefined) scrollBy({ top: at - top, behavior: "instant" });
+  });
+}
+addEventListener("pagehide", () => { history.scrollRestoration = "auto"; });
+
+// In a timeline the URL names the call, and so does the other way to look at it.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("#sequence a[id], #entries a[hx-get]");
+  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) choose(link);
+  const way = event.target.closest(".ways a");
+  if (way) way.href = kept(way.href);
+}, true);
+
+function choose(link) {
+  const [, number] = link.getAttribute("href").match(/\/page\/requests\/(\d+)$/) ?? [];
+  if (!number) return;
+  const url = new URL(location.href);
+  url.searchParams.set("request", number);
+  history.replaceState(history.state, "", url);
+  for (const each of document.querySelectorAll("#entries a[hx-get]")) {
+    if (each === link) each.setAttribute("aria-current", "true");
+    else each.removeAttribute("aria-current");
+  }
+}
+
+function kept(href) {
+  const url = new URL(href);
+  const here = new URL(location.href).searchParams;
+  for (const name of ["request", "moment"]) if (here.has(name)) url.searchParams.set(name, here.get(name));
+  return url.href;
+}
