@@ -46,10 +46,14 @@ class Health(Model, frozen=True):
 
 
 class SandboxInfo(Model, frozen=True):
-    """A sandbox, and how many payments it has."""
+    """A sandbox, and how many payments it has.
+
+    `generation` is another one after a drop, a reset, a restored snapshot or a restart.
+    """
 
     name: str
     payments: int = 0
+    generation: str = ""
 
 
 class Sandboxes(Model, frozen=True):

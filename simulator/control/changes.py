@@ -67,29 +67,34 @@ _OF_CONTROL = (
 
 
 class ChangePosition(NamedTuple):
-    """How far a reader is in a sandbox's logs. `start` tells one world from the next."""
+    """How far a reader is in a sandbox's logs, and in the server's changes of its sandboxes.
 
-    start: str
+    `generation` tells the sandbox from the next of its name.
+    """
+
+    generation: str
     events: int
     requests: int
+    sandboxes: int
 
     def __str__(self) -> str:
-        return f"{self.start}-{self.events}-{self.requests}"
+        return "-".join(map(str, self))
 
 
-def _place_of(sandbox: HostedSandbox | None) -> ChangePosition:
+def _place_of(sandbox: HostedSandbox | None, sandboxes: int) -> ChangePosition:
     if sandbox is None:
-        return ChangePosition("0", 0, 0)
-    start = int(sandbox.world.start.timestamp() * 1000)
-    return ChangePosition(f"{start:x}", sandbox.world.events.count, sandbox.journal.count)
+        return ChangePosition("0", 0, 0, sandboxes)
+    counts = sandbox.world.events.count, sandbox.journal.count
+    return ChangePosition(sandbox.generation, *counts, sandboxes)
 
 
 def _read_place(text: str) -> ChangePosition | None:
     """Returns the place that a text names; None where it can't be one."""
-    start, *numbers = text[:100].split("-")
-    if len(numbers) != 2 or not all(each.isascii() and each.isdecimal() for each in numbers):
+    generation, *numbers = text[:100].split("-")
+    if len(numbers) != 3 or not all(each.isascii() and each.isdecimal() for each in numbers):
         return None
-    return ChangePosition(start, int(numbers[0]), int(numbers[1]))
+    events, requests, sandboxes = map(int, numbers)
+    return ChangePosition(generation, events, requests, sandboxes)
 
 
 @dataclass(slots=True)
@@ -124,36 +129,35 @@ class _Reader:
 
     def __init__(self, sandboxes: SandboxRegistry, name: str, after: ChangePosition | None) -> None:
         self._sandboxes, self._name = sandboxes, name
-        self._sandbox = sandboxes.find(name)
-        self.place = after or _place_of(self._sandbox)
-        self._seen = self._look()
+        sandbox = sandboxes.find(name)
+        self.place = after or _place_of(sandbox, sandboxes.changes)
+        self._newest = _newest_notification(sandbox)
 
     def read(self) -> _Changed:
         """Returns what has changed, and goes on from here."""
         changed = _Changed()
-        before, after = self._sandbox, self.place
         # A sandbox that was dropped is not made again here.
-        self._sandbox = sandbox = self._sandboxes.find(self._name)
-        self.place = place = _place_of(sandbox)
-        if sandbox is not None:
-            behind = (place.events - after.events, place.requests - after.requests)
-            is_another = sandbox is not before or place.start != after.start
-            if is_another or min(behind) < 0 or max(behind) > MOST_BEHIND:
-                changed.is_all = True
-            else:
-                _read_logs(changed, sandbox, after, place)
-        seen = self._look()
-        for kind, old, new in zip((NOTIFICATIONS, SANDBOXES), self._seen, seen, strict=True):
-            if old != new:
-                changed.add(kind)
-        self._seen = seen
+        sandbox = self._sandboxes.find(self._name)
+        before, place = self.place, _place_of(sandbox, self._sandboxes.changes)
+        behind = [new - old for old, new in zip(before[1:], place[1:], strict=True)]
+        # Of a sandbox that is gone, everything has changed as well.
+        is_another = place.generation != before.generation
+        if is_another or min(behind) < 0 or max(behind) > MOST_BEHIND:
+            changed.is_all = True
+        elif sandbox is not None:
+            _read_logs(changed, sandbox, before, place)
+        newest = _newest_notification(sandbox)
+        if place.sandboxes != before.sandboxes:
+            changed.add(SANDBOXES)
+        if newest != self._newest:
+            changed.add(NOTIFICATIONS)
+        self.place, self._newest = place, newest
         return changed
 
-    def _look(self) -> tuple[list[str], list[str]]:
-        """Returns the newest notification, and the sandboxes: no log tells of these."""
-        sandbox = self._sandbox
-        newest = list(sandbox.world.notifications)[-1:] if sandbox is not None else []
-        return newest, [each.name for each in self._sandboxes]
+
+def _newest_notification(sandbox: HostedSandbox | None) -> str | None:
+    """Returns its id: no log tells of it."""
+    return next(reversed(list(sandbox.world.notifications)), None) if sandbox is not None else None
 
 
 def _read_logs(
@@ -221,7 +225,7 @@ def stream(context: Context, query: client.StreamQuery) -> Response:
 def _reader(context: Context, after: str) -> _Reader:
     # A sandbox that was dropped must not come back because a page still shows it.
     name = carried().request.sandbox or DEFAULT
-    place = (_read_place(after) or ChangePosition("?", 0, 0)) if after else None
+    place = (_read_place(after) or ChangePosition("?", 0, 0, 0)) if after else None
     return _Reader(context.sandboxes, name, place)
 
 

@@ -51,7 +51,10 @@ def reset(context: Context) -> client.FreshSandbox:
 
 
 def list_sandboxes(context: Context) -> client.Sandboxes:
-    found = (client.SandboxInfo(each.name, len(each.world.payments)) for each in context.sandboxes)
+    found = (
+        client.SandboxInfo(each.name, len(each.world.payments), each.generation)
+        for each in context.sandboxes
+    )
     return client.Sandboxes(tuple(found))
 
 

@@ -23,7 +23,7 @@ from .form_words import in_words_of_form
 from .kept_files import KeptFiles
 from .rendering import Templates
 from .sealing import sealed
-from .standing import in_force
+from .standing import generation_of, in_force
 from .suggestions import parts_of
 from .tokens import TokenDrawer
 from .too_large import why_too_large
@@ -172,6 +172,7 @@ class Visit:
             "place": place,
             "every": every,
             "clock": self.api.get("/clock/due", limit=1),
+            "generation": generation_of(self.api, self.sandbox),
             "standing": in_force(self.api),
             "sandboxes": self.api.get("/sandboxes")["sandboxes"][:50],
             **values,

@@ -70,6 +70,7 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("GET",  "/page/force",                  "force",     "show"),
     PageRoute("POST", "/page/force",                  "force",     "take_back"),
     PageRoute("GET",  "/page/sandbox",                "overview",  "go"),
+    PageRoute("GET",  "/page/sandbox/replaced",       "replaced",  "show"),
     PageRoute("POST", "/page/sandbox/reset",          "overview",  "reset"),
     PageRoute("POST", "/page/sandbox/drop",           "overview",  "drop"),
     PageRoute("GET",  "/page/login",                  "login",     "show"),

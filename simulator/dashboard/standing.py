@@ -6,9 +6,13 @@ from typing import Any, NamedTuple
 from .api import Api
 
 
-def is_made(api: Api, sandbox: str) -> bool:
-    """Returns whether there is a sandbox: whoever looks at one does not make it."""
-    return any(each["name"] == sandbox for each in api.get("/sandboxes")["sandboxes"])
+def generation_of(api: Api, sandbox: str) -> str:
+    """Returns what tells a sandbox from another one of its name; empty where there is none.
+
+    Whoever looks at a sandbox does not make it.
+    """
+    found = api.get("/sandboxes")["sandboxes"]
+    return next((each["generation"] for each in found if each["name"] == sandbox), "")
 
 
 class InForce(NamedTuple):

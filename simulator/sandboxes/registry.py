@@ -3,8 +3,10 @@
 Paths without a sandbox prefix lead to `default`, which always exists and can't be dropped.
 """
 
+import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
 
 from ..certification.registry import CertificationRegistry
@@ -46,7 +48,8 @@ class HostedSandbox:
     """A world with its scenario engine, its journal and its certifications.
 
     `correlation_ids` are those of its error answers, `token_ids` those of its access tokens: what
-    happens in other sandboxes takes none of them. `is_gone` is set once it is dropped or
+    happens in other sandboxes takes none of them. `generation` tells it from every other sandbox
+    of its name, also in an earlier run of the server. `is_gone` is set once it is dropped or
     replaced.
     """
 
@@ -57,6 +60,7 @@ class HostedSandbox:
     certifications: CertificationRegistry
     correlation_ids: Ids
     token_ids: Ids
+    generation: str = field(default_factory=partial(secrets.token_hex, 4))
     is_gone: bool = False
 
 
@@ -74,6 +78,8 @@ class SandboxRegistry:
         self._lock = Lock()
         self._sandboxes = {DEFAULT: make(DEFAULT)}
         self._sandboxes[DEFAULT].journal.join()
+        #: How often a sandbox was made, replaced or dropped.
+        self.changes = 0
         #: Returns the sandbox of a name, or None.
         self.find = self._sandboxes.get
         #: Called with each sandbox that is created or replaces another, and with None for a drop.
@@ -168,5 +174,6 @@ class SandboxRegistry:
             call()
 
     def _call_on_changed(self, name: str, sandbox: HostedSandbox | None) -> None:
+        self.changes += 1
         for call in self.on_changed:
             call(name, sandbox)

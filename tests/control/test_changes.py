@@ -152,7 +152,7 @@ def test_that_a_till_was_told_of_a_check_in_is_told(till: Till) -> None:
     pos_id = till.create_pos(callbackAlias="mine")
     till.user("checkin", pos_id)
     (letter,) = till.control("GET", "/notifications")["notifications"]
-    beginning = f"{place(till).partition('-')[0]}-0-0"
+    beginning = f"{place(till).partition('-')[0]}-0-0-0"
     told = {"ids": [], "more": False}
     while not told["ids"]:
         told = since(till, beginning)["notifications"]
@@ -168,7 +168,7 @@ def test_of_many_a_few_ids_are_told_and_that_there_are_more(till: Till) -> None:
     assert (len(payments["ids"]), payments["more"]) == (50, True)
 
 
-@pytest.mark.parametrize("where", ["x", "1-2", "0-9-9", "0-1-1-1", "99999999-1-1"])
+@pytest.mark.parametrize("where", ["x", "1-2", "0-9-9-9", "0-1-1-1-1", "99999999-1-1-1"])
 def test_after_a_place_that_can_not_be_everything_may_have_changed(till: Till, where: str) -> None:
     till.create_pos()
     assert set(since(till, where)) == set(KINDS)
@@ -179,6 +179,59 @@ def test_after_a_reset_everything_may_have_changed(till: Till) -> None:
     before = place(till)
     till.control("POST", "/reset")
     assert set(since(till, before)) == set(KINDS)
+
+
+def test_after_a_drop_everything_has_changed_once(
+    server: RunningServer, till: Till, base: str
+) -> None:
+    till.create_pos()
+    before = place(till)
+    httpx.delete(f"{server.url}/_simulator/sandboxes/{base.rpartition('/')[2]}")
+    assert set(since(till, before)) == set(KINDS)
+    assert since(till, place(till)) == {}
+
+
+def test_sandboxes_that_came_and_went_meanwhile_are_told(server: RunningServer, till: Till) -> None:
+    before = place(till)
+    name = fresh("meanwhile")
+    httpx.post(f"{server.url}/sandboxes/{name}/_simulator/reset")
+    assert since(till, before) == {"sandboxes": {"ids": [], "more": False}}
+    before = place(till)
+    httpx.delete(f"{server.url}/_simulator/sandboxes/{name}")
+    assert since(till, before) == {"sandboxes": {"ids": [], "more": False}}
+
+
+def test_a_sandbox_that_was_begun_at_the_same_time_is_another_one() -> None:
+    heard = ""
+    for _ in range(2):
+        with running_server("--time-scale", "0", "--start-time", "2024-01-31T12:00:00Z") as server:
+            url = f"{server.url}/sandboxes/named/_simulator"
+            httpx.get(f"{url}/clock")
+            for before in filter(None, (heard, httpx.get(f"{url}/changes").json()["id"])):
+                httpx.post(f"{url}/reset")
+                changes = httpx.get(f"{url}/changes?after={before}").json()["changes"]
+                assert set(changes) == set(KINDS)
+            heard = httpx.get(f"{url}/changes").json()["id"]
+
+
+def test_the_generation_of_a_sandbox_changes_with_each_of_its_name(
+    server: RunningServer, till: Till, base: str
+) -> None:
+    name = base.rpartition("/")[2]
+
+    def generation() -> str:
+        found = httpx.get(f"{server.url}/_simulator/sandboxes").json()["sandboxes"]
+        return next(each["generation"] for each in found if each["name"] == name)
+
+    till.create_pos()
+    first = generation()
+    till.create_pos()
+    assert generation() == first
+    snapshot = till.control("GET", "/snapshot")
+    till.control("POST", "/reset")
+    second = generation()
+    till.control("PUT", "/snapshot", snapshot)
+    assert len({first, second, generation()}) == 3
 
 
 def test_asking_does_not_make_a_sandbox(server: RunningServer) -> None:
@@ -244,7 +297,8 @@ def test_a_dropped_sandbox_does_not_come_back_because_somebody_listens(
     name = base.rpartition("/")[2]
     with listening(base) as events:
         httpx.delete(f"{server.url}/_simulator/sandboxes/{name}")
-        assert events.next()[0] == "sandboxes"
+        assert events.until("payments") == {"ids": [], "more": True}
+        assert events.until("sandboxes")
         found = httpx.get(f"{server.url}/_simulator/sandboxes").json()["sandboxes"]
         assert name not in [each["name"] for each in found]
     till.create_pos()

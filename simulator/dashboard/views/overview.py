@@ -10,7 +10,7 @@ from ...engine.merchants import SEEDED_VATS
 from ...engine.values import as_sandbox_name
 from ..desk import Visit
 from ..snippets import snippets_for
-from ..standing import in_force, is_made
+from ..standing import generation_of, in_force
 
 SHOWN = 12
 
@@ -52,7 +52,7 @@ def _first(visit: Visit) -> dict[str, Any]:
     facts = list(
         zip(("Base URL", "Client id", "Secret", "VAT number"), values.values(), strict=True)
     )
-    is_there = is_made(visit.api, visit.sandbox)
+    is_there = bool(generation_of(visit.api, visit.sandbox))
     return {"first": {"facts": facts, "snippets": snippets_for(values), "is_made": is_there}}
 
 

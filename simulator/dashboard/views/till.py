@@ -12,7 +12,7 @@ from ..demo_steps import demo_at
 from ..desk import Visit, with_chosen
 from ..presses import recalled
 from ..qr import qr_svg
-from ..standing import is_made
+from ..standing import generation_of
 from .scenarios import scenarios_by_theme
 
 SHOWN = 50
@@ -113,7 +113,7 @@ def _read(visit: Visit, result: Mapping[str, Any] | None, pos_id: str) -> dict[s
     live = _live(visit, pos_id)
     newest = visit.api.get("/points-of-sale", limit=SHOWN)["pointsOfSale"]
     # Merchants get their stores with the sandbox, so asking for them makes it.
-    is_there = is_made(visit.api, visit.sandbox)
+    is_there = bool(generation_of(visit.api, visit.sandbox))
     merchants = visit.api.get("/merchants")["merchants"] if is_there else []
     return {
         **live,
