@@ -110,6 +110,11 @@ class AuditedCall:
         return parts[4] if len(parts) > 4 else ""
 
     @property
+    def is_refused(self) -> bool:
+        """Whether it was answered with 4xx, so that nothing was done."""
+        return self.outcome in (CallOutcome.REFUSED, CallOutcome.UNAUTHORIZED)
+
+    @property
     def code(self) -> str | None:
         """The error code of a refusal that reached the client, or None."""
         is_refused = self.outcome is CallOutcome.REFUSED and isinstance(self.answer, dict)

@@ -29,7 +29,7 @@ def new_key_on_retry(evidence: Evidence) -> Iterator[Breach]:
     lost: dict[SentRequest, list[AuditedCall]] = {}
     deleted: dict[AuditedClient, int] = {}
     for call in evidence.calls:
-        if call.operation == "DeletePos":
+        if call.operation == "DeletePos" and not call.is_refused:
             deleted[call.client] = call.id
         if not evidence.inputs[call.operation].creates or call.key is None:
             continue
@@ -91,7 +91,7 @@ def idempotency_key_reused(evidence: Evidence) -> Iterator[Breach]:
             continue
         key = call.client, call.key
         owner = owners.get(key)
-        if owner is not None and call.sent != owner.sent and not _is_refused(owner):
+        if owner is not None and call.sent != owner.sent and not owner.is_refused:
             origins.setdefault(key, owner)
             found[key].append(call)
         elif call.code == USED_KEY and owner is None:
@@ -100,10 +100,6 @@ def idempotency_key_reused(evidence: Evidence) -> Iterator[Breach]:
             owners[key] = call
     for key, calls in found.items():
         yield _reused(calls, origins.get(key))
-
-
-def _is_refused(call: AuditedCall) -> bool:
-    return call.outcome in (CallOutcome.REFUSED, CallOutcome.UNAUTHORIZED)
 
 
 def _reused(calls: list[AuditedCall], owner: AuditedCall | None) -> Breach:

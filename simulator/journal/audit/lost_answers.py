@@ -29,6 +29,8 @@ DOINGS = (
     Trigger.CLIENT_CANCELS,
     Trigger.REFUND,
 )
+#: The calls by which a client searches for what a lost call has made.
+LISTING = ("QueryPaymentIds", "QueryRefundIds")
 #: The calls by which a till goes on at a point of sale.
 GOING_ON = ("InitiatePayment", "PreparePayment", "CreateRefund")
 
@@ -79,7 +81,8 @@ def charged_twice_after_lost_answer(evidence: Evidence) -> Iterator[Breach]:
 def gave_up_without_clean_up(evidence: Evidence) -> Iterator[Breach]:
     """A client made a call that starts, changes or cancels a payment three times or more without a
     usable answer, and then made no call about that payment and no search at its point of sale,
-    although five minutes have passed or it has made another call. The payment was started.
+    although five minutes have passed or it has made another call. The payment was started. What
+    other clients ask for, a search that was refused and calls answered with 401 tell it nothing.
 
     Or a call that starts, changes, captures or cancels a payment or refund took effect without a
     usable answer, however often it was made, and the client then neither repeated it nor asked
@@ -166,7 +169,7 @@ def _after(evidence: Evidence, last: AuditedCall) -> list[AuditedCall]:
 
 
 def _goes_on(call: AuditedCall, last: AuditedCall) -> bool:
-    is_there = call.exchange.pos_id == last.exchange.pos_id
+    is_there = call.exchange.pos_id == last.exchange.pos_id and call.client == last.client
     return is_there and call.operation in GOING_ON and call.sent != last.sent
 
 
@@ -183,8 +186,13 @@ def _refund_of(attempts: list[AuditedCall]) -> str | None:
 
 
 def _looks_after(call: AuditedCall, attempts: list[AuditedCall]) -> bool:
-    """Whether a call repeats one that was given up, or asks what became of it."""
+    """Whether the client repeats a call that was given up, or asks what became of it."""
     about, last = call.exchange, attempts[-1].exchange
+    is_refused = call.outcome is CallOutcome.REFUSED and call.operation in LISTING
+    if call.client != attempts[-1].client or is_refused:
+        return False
+    if call.outcome is CallOutcome.UNAUTHORIZED:
+        return False
     if last.operation in REFUNDING:
         is_list = call.operation == "QueryRefundIds" and about.payment_id == last.payment_id
         return is_list or about.refund_id == _refund_of(attempts)

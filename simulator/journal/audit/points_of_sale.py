@@ -69,7 +69,7 @@ def created_instead_of_looked_up(evidence: Evidence) -> Iterator[Breach]:
     for call in evidence.calls:
         if call.operation == "GetPosWithFilter":
             is_open.update(((call.client, each), True) for each in _looked_up(call))
-        elif call.operation == "CreatePos":
+        elif call.operation == "CreatePos" and call.outcome is not CallOutcome.UNAUTHORIZED:
             place = call.client, str(call.requested("merchantPosId"))
             if call.code == TAKEN and not is_open.get(place, False):
                 found[place].append(call)
@@ -112,7 +112,7 @@ def check_in_not_asked_for(evidence: Evidence) -> Iterator[Breach]:
             waiting[event.pos_id] = event
     for pos_id, event in waiting.items():
         calls = evidence.by_pos.get(pos_id, [])
-        later = [each for each in calls if each.at >= event.at]
+        later = [each for each in calls if each.at >= event.at and not each.is_refused]
         has_asked = any(each.operation == "GetCheckIn" for each in later)
         started = [
             each for each in later if each.operation in ("InitiatePayment", "PreparePayment")

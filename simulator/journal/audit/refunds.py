@@ -78,4 +78,5 @@ def refund_not_settled(evidence: Evidence) -> Iterator[Breach]:
 
 def _has_gone_on(evidence: Evidence, made: AuditedCall) -> bool:
     there = evidence.by_pos.get(made.exchange.pos_id or "", [])
-    return any(each.id > made.id and each.operation in GOING_ON for each in there)
+    later = (each for each in there if each.id > made.id and not each.is_refused)
+    return any(each.operation in GOING_ON for each in later)

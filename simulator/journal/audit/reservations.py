@@ -174,9 +174,7 @@ def captured_late(evidence: Evidence) -> Iterator[Breach]:
             continue
         calls = evidence.by_payment.get(payment.id, [])
         tries = [
-            each
-            for each in calls
-            if each.operation == "CapturePayment" and each.outcome is not CallOutcome.REFUSED
+            each for each in calls if each.operation == "CapturePayment" and not each.is_refused
         ]
         captured = min([payment.captured_at, *(each.at for each in tries)])
         known = _known_at(calls, payment.reserved_at)

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from ...client import Basis, Finding, Severity
 from ...client.arranging import ARRANGE
-from ...engine.events import PaymentChanged, RefundChanged, WorldEvent
+from ...engine.events import PaymentChanged, PosCreated, RefundChanged, WorldEvent
 from ...engine.records import PaymentRecord, RefundRecord
 from ...engine.rules import Rules
 from ...engine.world import World
@@ -106,23 +106,37 @@ class Evidence:
 
     @cached_property
     def by_payment(self) -> Mapping[str, list[AuditedCall]]:
-        """The calls about each payment."""
-        return self._grouped("payment_id")
+        """The calls about each payment, by the integrator that made it."""
+        return self._grouped("payment_id", {each.id: each.client_id for each in self.payments})
 
     @cached_property
     def by_pos(self) -> Mapping[str, list[AuditedCall]]:
-        """The calls about each point of sale."""
-        return self._grouped("pos_id")
+        """The calls about each point of sale, by the integrator that owns it."""
+        owners = {each.pos_id: each.client_id for each in self.payments}
+        for call in self.calls:
+            for event in call.exchange.events:
+                if isinstance(event, PosCreated):
+                    owners[event.pos_id] = call.client.client_id
+        return self._grouped("pos_id", owners)
 
     @cached_property
     def by_refund(self) -> Mapping[str, list[AuditedCall]]:
-        """The calls about each refund."""
-        return self._grouped("refund_id")
+        """The calls about each refund, by the integrator that made it."""
+        return self._grouped("refund_id", {each.id: each.client_id for each in self.refunds})
 
-    def _grouped(self, field: str) -> Mapping[str, list[AuditedCall]]:
+    def _grouped(self, field: str, owners: Mapping[str, str]) -> Mapping[str, list[AuditedCall]]:
+        """Returns the calls by what they are about: what others ask for is not the owner's doing.
+
+        Args:
+            field: where an exchange has the id.
+            owners: the client ids of the owners, as far as they are known.
+        """
         found: defaultdict[str, list[AuditedCall]] = defaultdict(list)
         for call in self.calls:
-            if (about := getattr(call.exchange, field)) is not None:
+            about = getattr(call.exchange, field)
+            if about is not None and call.client.client_id == owners.get(
+                about, call.client.client_id
+            ):
                 found[about].append(call)
         return found
 
