@@ -140,6 +140,34 @@ def test_a_shipped_name_is_told_to_be_hidden_and_saved(browser: Browser, till: T
     assert till.control("GET", "/scenarios/rejection")["uploaded"]
 
 
+def test_the_default_scenario_is_hidden_only_once_that_is_chosen(
+    browser: Browser, till: Till
+) -> None:
+    default = till.control("GET", "/scenarios")["default"]
+    shipped = till.control("GET", f"/scenarios/{default}")["yaml"]
+    editor = Editor(browser)
+    browser.fill("#name", default)
+    browser.sees("#same-name", "by default")
+    editor.write(MINE)
+    browser.press("#save")
+    browser.sees("#mistake ins", "Mine")
+    browser.sees("#mistake", "by default")
+    assert till.control("GET", f"/scenarios/{default}")["yaml"] == shipped
+    browser.press("#replace")
+    browser.sees("main h1", default)
+    assert till.control("GET", f"/scenarios/{default}")["uploaded"]
+
+
+def test_runs_of_what_had_the_name_before_are_told_as_such(browser: Browser, till: Till) -> None:
+    till.initiate(till.create_pos(), scenario="rejection")
+    put(till, MINE, "rejection")
+    browser.open("/page/scenarios/rejection")
+    browser.sees("#its-runs", "R1")
+    browser.sees("section[aria-labelledby=runs-title]", "Runs of this name")
+    browser.open("/page/scenarios/success")
+    browser.sees("#runs-title", "Its runs")
+
+
 def test_without_javascript_it_is_asked_as_well(browser: Browser, till: Till) -> None:
     browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:

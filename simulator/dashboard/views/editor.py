@@ -64,7 +64,8 @@ def _saved(visit: Visit, origin: str) -> dict[str, Any]:
 def _checked(visit: Visit, draft: Draft) -> dict[str, Any]:
     found = visit.api.do("POST", "/scenarios/check", draft.yaml, name=draft.name)
     lines = [with_moments(script) for script in found.get("scripts", ())]
-    notice = notice_of(draft.name, draft.origin, _there(visit, draft.name))
+    there = _there(visit, draft.name)
+    notice = notice_of(draft.name, draft.origin, there, _default(visit))
     return {"checked": found, "lines": lines, "notice": notice}
 
 
@@ -72,6 +73,11 @@ def _there(visit: Visit, name: str) -> dict[str, Any] | None:
     """Returns the scenario of a name; None where there is none."""
     found: dict[str, Any] | None = visit.api.find("/scenarios", name) if name else None
     return found
+
+
+def _default(visit: Visit) -> str:
+    """Returns the name of the scenario that payments play by default."""
+    return str(visit.api.get("/scenarios")["default"])
 
 
 def check(visit: Visit) -> Response:
@@ -106,7 +112,7 @@ def _mistake(visit: Visit, draft: Draft) -> Mistake | None:
             return Mistake(f"Name: {first['message']}", is_name_wrong=True)
         return Mistake(f"Line {first['line']}: {first['message']}", first["line"])
     seen = visit.arg("replace") or (draft.opened if draft.name == draft.origin else "")
-    replaced = replaced_by(draft, seen, _there(visit, draft.name))
+    replaced = replaced_by(draft, seen, _there(visit, draft.name), _default(visit))
     if replaced is not None:
         return Mistake("", replaced=replaced)
     try:

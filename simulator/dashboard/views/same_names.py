@@ -37,12 +37,14 @@ class Replacement(NamedTuple):
 
     Args:
         name: the scenario's.
+        is_default: whether it is a shipped one that payments play by default, which is hidden then.
         has_changed: whether it is the scenario that was opened, changed since then.
         digest: of the text that is there now.
         lines: how it differs from what is to be saved.
     """
 
     name: str
+    is_default: bool
     has_changed: bool
     digest: str
     lines: list[DiffLine]
@@ -53,21 +55,29 @@ def digest_of(yaml: str) -> str:
     return sha256(yaml.encode()).hexdigest()
 
 
-def replaced_by(draft: Draft, opened: str, there: dict[str, Any] | None) -> Replacement | None:
+def replaced_by(
+    draft: Draft, opened: str, there: dict[str, Any] | None, default: str
+) -> Replacement | None:
     """Returns what saving a draft would replace without anybody having seen it.
+
+    A shipped scenario is hidden, not replaced; only of the default one this is asked about.
 
     Args:
         draft: what is to be saved.
         opened: the digest of the text that was opened or that may be replaced.
         there: the scenario of this name, where there is one.
+        default: the name of the scenario that payments play by default.
     """
-    if there is None or not there["uploaded"] or there["yaml"] == draft.yaml:
+    if there is None or there["yaml"] == draft.yaml:
+        return None
+    is_hidden = not there["uploaded"]
+    if is_hidden and draft.name != default:
         return None
     digest = digest_of(there["yaml"])
     if digest == opened:
         return None
     is_same = draft.name == draft.origin
-    return Replacement(draft.name, is_same, digest, _difference(there["yaml"], draft.yaml))
+    return Replacement(draft.name, is_hidden, is_same, digest, _difference(there["yaml"], draft.yaml))
 
 
 def _difference(there: str, written: str) -> list[DiffLine]:
@@ -75,18 +85,21 @@ def _difference(there: str, written: str) -> list[DiffLine]:
     return [DiffLine(each[0], each[1:]) for each in islice(lines, 2, 2 + MOST_LINES)]
 
 
-def notice_of(name: str, origin: str, there: dict[str, Any] | None) -> str | None:
+def notice_of(name: str, origin: str, there: dict[str, Any] | None, default: str) -> str | None:
     """Returns what somebody should know who saves under this name; None where nothing is there.
 
     Args:
         name: what it is to be called.
         origin: the scenario that was opened.
         there: the scenario of this name, where there is one.
+        default: the name of the scenario that payments play by default.
     """
     if there is None:
         return None
     if not there["uploaded"]:
-        return f"Saved, it hides the shipped scenario {name} in this sandbox."
+        hides = f"Saved, it hides the shipped scenario {name} in this sandbox"
+        is_played = ", and payments play it by default" if name == default else ""
+        return f"{hides}{is_played}."
     if name == origin:
         return None
     return f"There is a scenario {name} in this sandbox. Save asks before it is replaced."
