@@ -1,5 +1,7 @@
 """Ledger, notifications, and what a jump of the clock made happen."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.browser.driver import Browser
@@ -20,6 +22,22 @@ def test_a_tills_books_are_compared_with_the_ledger(browser: Browser, till: Till
     browser.fill("#books", "orderId,captured\nreceipt-1,12.50\nreceipt-2,7.00\n")
     browser.press("#compare")
     browser.sees("#verdict", "The books agree")
+
+
+def test_a_file_of_books_is_compared(browser: Browser, till: Till, tmp_path: Path) -> None:
+    till.captured(amount=12.5, orderId="receipt-1")
+    file = tmp_path / "books.csv"
+    file.write_text("\ufefforderId,captured\nreceipt-1,11.00\n", encoding="utf-8")
+    browser.open("/page/ledger")
+    for amount, verdict in (("11.00", "1 difference, 1 row read"), ("12.50", "The books agree")):
+        file.write_text(f"\ufefforderId,captured\nreceipt-1,{amount}\n", encoding="utf-8")
+        browser.one("#books-file").send_keys(str(file))
+        browser.until(lambda amount=amount: amount in browser.one("#books").get_property("value"))
+        browser.press("#compare")
+        browser.sees("#verdict", verdict)
+    file.write_bytes(b"orderId,captured\n\xff,1\n")
+    browser.one("#books-file").send_keys(str(file))
+    browser.sees("#said", "books.csv is not UTF-8 text")
 
 
 def test_books_that_are_none_are_refused_in_words(browser: Browser) -> None:

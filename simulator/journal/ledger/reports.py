@@ -4,10 +4,11 @@ import csv
 import io
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from ...client import Comparison, Ledger, LedgerEntry, LedgerVerdict
-from ...client.model import camel_case
+from ...client.model import camel_case, encode
 from ...engine.values import count_of
 from .accounts import AMOUNTS
 from .reconciliation import FORMULA
@@ -22,6 +23,7 @@ ABOUT = (
     "client_id",
     "state",
     "currency_code",
+    "created_at",
 )
 #: What is wrong where a demand is not met.
 BROKEN = {
@@ -47,7 +49,12 @@ def as_csv(ledger: Ledger) -> str:
 
 
 def _values(entry: Any, names: Iterable[str]) -> list[Any]:
-    return [getattr(entry, name) for name in names]
+    return [_told(getattr(entry, name)) for name in names]
+
+
+def _told(value: Any) -> Any:
+    """Returns a value as it stands in a cell: a time as in JSON, so that days can be told apart."""
+    return encode(value).strip(b'"').decode() if isinstance(value, datetime) else value
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
