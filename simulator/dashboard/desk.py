@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from hmac import compare_digest
@@ -21,6 +22,7 @@ from .api import Api, ApiError, Held, WaitNeeded
 from .fetching import Fetched, ThreadNeeded
 from .form_words import in_words_of_form
 from .kept_files import KeptFiles
+from .navigation import OPEN, view_at
 from .rendering import Templates
 from .sealing import sealed
 from .standing import generation_of, in_force
@@ -182,6 +184,10 @@ class Visit:
         """Returns a page that says what went wrong."""
         parts = parts_of(self.api, message)
         values = {"code": status, "parts": parts, "back": self._origin_page, "has_views": True}
+        # Strangers, too, see what is open to all: nothing about the sandbox around it.
+        if not self.request.path.startswith(OPEN):
+            with suppress(ApiError, ThreadNeeded):
+                values |= self.around(view_at(self.request.path), dict)
         return self.render("error.html", status, **values)
 
     @property

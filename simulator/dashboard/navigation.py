@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+#: How the paths begin that are answered before anybody has logged in.
+OPEN = ("/page/login", "/page/static/")
+
 
 class ViewLink(NamedTuple):
     """A view: its name in templates, its title and its path; its icon is the macro of its name."""
@@ -25,3 +28,13 @@ VIEWS: tuple[ViewLink, ...] = (
     ViewLink("sweep", "Sweep results", "/page/sweep"),
     ViewLink("certification", "Certification", "/page/certification"),
 )
+
+
+def view_at(path: str) -> str:
+    """Returns the name of the view that a path is at or below; empty where it is none."""
+    found = (
+        view.name
+        for view in VIEWS
+        if path == view.path or (view.path != "/" and path.startswith(f"{view.path}/"))
+    )
+    return next(found, "")

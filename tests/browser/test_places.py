@@ -24,8 +24,18 @@ def test_a_page_that_is_not_there_answers_whole_with_a_way_back(browser: Browser
     widths = browser.script("return [document.querySelector('main').offsetWidth, innerWidth]")
     assert widths[0] > widths[1] * 0.7
     assert len(browser.all("nav.views a")) > 5
+    assert browser.one("#sandbox-name").get_attribute("value") in browser.base
+    assert browser.one("#now time")
+    assert browser.one("[data-palette]").is_displayed()
     press_key(browser, "#back", "\ue007")
     browser.sees("main h1", "Runs")
+    browser.driver.get_log("browser")
+
+
+def test_the_view_of_a_thing_that_is_not_there_is_marked(browser: Browser) -> None:
+    browser.driver.get(f"{browser.base}/page/runs/R99")
+    browser.sees("main h1", "not there")
+    assert browser.text("nav.views [aria-current]") == "Runs"
     browser.driver.get_log("browser")
 
 

@@ -96,13 +96,13 @@ def test_past_expiry_the_reservation_is_gone(reader: Reader, till: Till) -> None
 @pytest.mark.parametrize(
     ("form", "message"),
     [
-        ({"to": "next"}, "nothing is due"),
-        ({"to": "expiry"}, "nothing is going to expire"),
+        ({"to": "next"}, "Nothing is due"),
+        ({"to": "expiry"}, "Nothing is going to expire"),
         ({"seconds": "x"}, "Seconds: expected a number"),
         ({"seconds": "-1"}, "expected a number of at least 0"),
         ({"scale": "inf"}, "Simulated seconds per real one: expected a number"),
         ({"scale": "1e9"}, "expected a number of at most 1000000"),
-        ({}, "nothing is due"),
+        ({}, "Nothing is due"),
     ],
 )
 def test_what_the_clock_can_not_do_is_told(

@@ -54,6 +54,18 @@ def test_the_page_that_asks_tells_nothing_of_the_simulator(stranger: httpx.Clien
     assert TOKEN not in page
 
 
+def test_what_is_open_to_strangers_and_not_there_names_no_sandbox(
+    guarded: RunningServer, stranger: httpx.Client
+) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    made = f"{guarded.url}/sandboxes/secret-name/_simulator/reset"
+    assert httpx.post(made, headers=headers).is_success
+    for answer in (stranger.get("/page/static/none.js"), stranger.post("/page/login")):
+        assert answer.status_code in (403, 404)
+        assert "secret-name" not in answer.text
+        assert "sandbox-name" not in answer.text
+
+
 def test_with_the_token_the_browser_is_let_in(stranger: httpx.Client) -> None:
     answer = login(stranger, TOKEN, next="/page/clock")
     assert answer.status_code == 303

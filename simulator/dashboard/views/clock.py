@@ -92,7 +92,7 @@ def _target(visit: Visit, wanted: str) -> str:
     upcoming = visit.api.get("/clock/due", limit=100_000 if wanted == "expiry" else 1)
     found = _expiry(upcoming) if wanted == "expiry" else next(iter(upcoming["due"]), None)
     if found is None:
-        nothing = "nothing is going to expire" if wanted == "expiry" else "nothing is due"
+        nothing = "Nothing is going to expire." if wanted == "expiry" else "Nothing is due."
         raise ApiError(400, nothing)
     return _just_past(found["at"])
 

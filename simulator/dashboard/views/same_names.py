@@ -77,7 +77,9 @@ def replaced_by(
     if digest == opened:
         return None
     is_same = draft.name == draft.origin
-    return Replacement(draft.name, is_hidden, is_same, digest, _difference(there["yaml"], draft.yaml))
+    return Replacement(
+        draft.name, is_hidden, is_same, digest, _difference(there["yaml"], draft.yaml)
+    )
 
 
 def _difference(there: str, written: str) -> list[DiffLine]:
