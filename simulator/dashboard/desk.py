@@ -206,15 +206,6 @@ class Visit:
         return FlaskResponse(b"", 303, {"Location": iri_to_uri(self.url(path))})
 
 
-def with_chosen(
-    things: list[dict[str, Any]], chosen: dict[str, Any] | None, key: str
-) -> list[dict[str, Any]]:
-    """Returns the newest things of a list, and the chosen one where it is none of these."""
-    if chosen is None or any(each[key] == chosen[key] for each in things):
-        return things
-    return [*things, chosen]
-
-
 View = Callable[..., FlaskResponse]
 
 

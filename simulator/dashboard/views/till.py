@@ -9,11 +9,12 @@ from flask import Response
 from ..actions import ACTS, refundable, refunded
 from ..conditions import conditions
 from ..demo_steps import demo_at
-from ..desk import Visit, with_chosen
+from ..desk import Visit
 from ..presses import recalled
 from ..qr import qr_svg
 from ..standing import generation_of
 from .scenarios import scenarios_by_theme
+from .timeline import with_chosen
 
 SHOWN = 50
 #: The cookie that keeps which point of sale somebody has chosen, in each sandbox.

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from flask import Response
 
 from ...engine.elapsed import TimeStep, steps
-from ..desk import Visit, with_chosen
+from ..desk import Visit
 from ..diagram import state_diagram
 from ..sequence import sequence_drawn
 from .requests import chosen_exchange
@@ -159,3 +159,12 @@ def _taken(
         for event in events
         if event["event"] == kind and event[name] == thing_id
     ]
+
+
+def with_chosen(
+    things: list[dict[str, Any]], chosen: dict[str, Any] | None, key: str
+) -> list[dict[str, Any]]:
+    """Returns the newest things of a list, and the chosen one where it is none of these."""
+    if chosen is None or any(each[key] == chosen[key] for each in things):
+        return things
+    return [*things, chosen]
