@@ -64,6 +64,18 @@ def test_enter_leads_from_start_to_capture_where_a_scenario_plays_the_customer(
     assert till.control("GET", "/payments")["total"] == 1
 
 
+def test_the_focus_passes_over_what_a_scenario_does_on_the_phone(
+    browser: Browser, till: Till
+) -> None:
+    start_played(browser, till)
+    till.advance(seconds=1)
+    browser.until(lambda: browser.one("#phone-accept").is_displayed())
+    browser.driver.execute_async_script(AFTER_A_FRAME)
+    assert focused(browser) == "act-start"
+    till.advance(seconds=1)
+    then(browser, "act-capture")
+
+
 def test_a_second_start_that_is_refused_leaves_the_way_to_the_capture(
     browser: Browser, till: Till
 ) -> None:
