@@ -82,12 +82,12 @@ def test_a_fault_that_has_struck_is_armed_no_more(
 def test_a_store_is_made_inactive_and_active_again(
     browser: Browser, till: Till, pos_id: str
 ) -> None:
-    browser.press("#store-off")
+    browser.press("#store-active[value='active:off']")
     browser.until(lambda: any(each.endswith("is not active") for each in chips(browser)))
     assert till.call("POST", "/payments", till.payment_body(pos_id), key="k").status_code >= 400
     browser.press("#in-force button[aria-label$=' active']")
     browser.until(lambda: chips(browser) == [])
-    browser.one("#store-off")
+    browser.one("#store-active[value='active:off']")
     till.initiate(pos_id)
 
 

@@ -1,20 +1,38 @@
 // The focus stays where one works: where a swap takes the focused control away, what has its place gets it.
 
-const CONTROLS = "button, a[href], input:not([type=hidden]), select, textarea, summary";
+import { CONTROLS, show, uncover } from "./sight.js";
+
+// What is fetched again by itself, such as a list.
+const LIVE = "div[hx-get]";
 let last = null;
 let stand = null;
 // What this script gave the focus to; and the press at the till that the focus follows to the next step.
 let given = null;
 let press = null;
 
+// What a link or a button of a list does: once the list is fetched anew, its element may be another entry's.
+function deed(control) {
+  if (control.id || !control.matches("a[href], button") || !control.closest(LIVE)) return null;
+  const hidden = [...(control.form?.elements ?? [])].filter(({ type }) => type === "hidden").map(({ value }) => value);
+  const { name, value } = control;
+  return [control.getAttribute("href") ?? control.getAttribute("aria-label") ?? control.textContent, ...hidden, name, value].join(" ");
+}
+
+// How a part around the focus is found again.
+function address(part) {
+  if (part.id) return `#${CSS.escape(part.id)}`;
+  const by = ["aria-label", "aria-labelledby"].find((name) => part.hasAttribute(name));
+  return by && `[${by}="${CSS.escape(part.getAttribute(by))}"]`;
+}
+
 function regions(element) {
-  const ids = [];
-  for (let each = element.parentElement; each; each = each.parentElement) if (each.id) ids.push(each.id);
-  return ids;
+  const found = [];
+  for (let each = element; each; each = each.parentElement) found.push(address(each));
+  return found.filter(Boolean);
 }
 
 document.addEventListener("focusin", ({ target }) => {
-  last = { element: target, id: target.id, regions: regions(target) };
+  last = { element: target, id: target.id, deed: deed(target), regions: regions(target) };
   // Who moves on meanwhile stays where they are.
   if (press && target !== given && target.id !== press.id) press = null;
   // The browser scrolls after this.
@@ -30,66 +48,53 @@ document.addEventListener("pointerdown", (event) => {
 function takes(element) {
   if (!element || element.disabled) return false;
   given = element;
+  // A heading takes the focus for want of what was there.
+  if (!element.matches(`${CONTROLS}, [tabindex]`)) element.tabIndex = -1;
   element.focus({ preventScroll: true });
   return document.activeElement === element;
-}
-
-// What became of a press stands over the foot of the window: what has the focus is moved up from under it.
-const COVERS = ["glance", "said"];
-const APART = 8;
-
-function covered(element) {
-  const under = element.getBoundingClientRect();
-  const isOver = ({ top, bottom, left, right }) => top < under.bottom && bottom > under.top && left < under.right && right > under.left;
-  const covers = COVERS.map((id) => document.getElementById(id)).filter((each) => each && !each.contains(element));
-  const tops = covers.map((each) => each.getBoundingClientRect()).filter(isOver).map(({ top }) => under.bottom - top + APART);
-  return Math.max(0, ...tops);
-}
-
-function uncover() {
-  const focused = document.activeElement;
-  if (focused?.matches(CONTROLS) && !focused.matches("textarea")) scrollBy({ top: covered(focused), behavior: "instant" });
-}
-
-new ResizeObserver(uncover).observe(document.getElementById("said"));
-
-function show(element) {
-  element.scrollIntoView({ block: "nearest" });
-  uncover();
 }
 
 // Where the till and the phone mark the next step: what is to be sent again comes first.
 const STEPS_IN = ["till-result", "keys", "screen"];
 const steps = (region) => STEPS_IN.flatMap((id) => [...region.querySelectorAll(`#${id} [data-next]`)]);
 
-const takesNext = (region) => [...steps(region), ...region.querySelectorAll(".primary, [data-next]")].some(takes);
+const takesNext = (region) => [...steps(region), ...region.querySelectorAll("[data-next]")].some(takes);
 
-// The next step if there is one; else the region itself, so that nothing is pressed by mistake; else what it has.
-function takesInside(region) {
-  return takesNext(region)
-    || (region.matches("[tabindex]") && takes(region) && (stand = region))
-    || [...region.querySelectorAll(CONTROLS)].some(takes);
+// A region that takes the focus itself, such as a table; so nothing is pressed by mistake.
+const takesItself = (region) => region.matches("[tabindex]:not(main)") && takes(region) && Boolean(stand = region);
+const takesHeading = (region) => takes(document.getElementById(region.getAttribute("aria-labelledby")));
+
+// Where the entry is that had the focus; else its list. Another entry gets nothing: it would be pressed in its place.
+function takesEntry(around) {
+  const live = around.find((each) => each.matches(LIVE));
+  const same = [...(live?.querySelectorAll("a[href], button") ?? [])].filter((each) => deed(each) === last.deed);
+  return same.some(takes) || around.some((each) => takesItself(each) || takesHeading(each));
+}
+
+function takesPlace(around) {
+  return around.some((each) => takesNext(each) || takesItself(each)) || around.some(takesHeading);
 }
 
 // Returns whether the focus was moved.
 function restore() {
+  const focused = document.activeElement ?? document.body;
   // A region that has the focus in the place of a control hands it on once there is a next step.
-  if (stand && document.activeElement === stand) return takesNext(stand);
-  if (!last || (document.activeElement && document.activeElement !== document.body)) return false;
-  if (last.element.isConnected && takes(last.element)) return true;
+  if (stand && focused === stand) return takesNext(stand);
+  const isAnothers = focused === last?.element && deed(focused) !== last.deed;
+  if (!last || (focused !== document.body && !isAnothers)) return false;
+  if (last.element.isConnected && !isAnothers && takes(last.element)) return true;
   if (last.id && takes(document.getElementById(last.id))) return true;
   // What was closed by the press is done with: the next step is beyond it.
-  const open = (region) => region && !region.matches("details:not([open])");
-  return last.regions.map((id) => document.getElementById(id)).filter(open).some(takesInside)
-    || takes(document.getElementById("main"));
+  const around = last.regions.map((each) => document.querySelector(each)).filter((each) => each && !each.matches("details:not([open])"));
+  return (last.deed === null ? takesPlace(around) : takesEntry(around)) || takes(document.getElementById("main"));
 }
 
 document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
   const isPress = detail.requestConfig?.verb === "post";
   const isMoved = restore();
   const focused = document.activeElement;
-  if (isMoved && focused.matches(CONTROLS) && (isPress || focused.matches(":focus-visible"))) show(focused);
-  else if (isPress) uncover();
+  if (focused.matches("main, body, textarea")) return;
+  if (isMoved ? isPress || focused.matches(":focus-visible") : isPress && focused.matches(CONTROLS)) show(focused);
 });
 
 // At the till and the phone one goes from step to step: what a press makes the next step gets the focus, once

@@ -1,0 +1,46 @@
+// What has the focus is in sight: below the header, and above what stands at the foot of the window.
+
+export const CONTROLS = "button, a[href], input:not([type=hidden]), select, textarea, summary";
+
+// What became of a press is told at the foot: what has the focus is moved up from under it.
+const COVERS = ["glance", "said"];
+const APART = 8;
+
+function covered(element) {
+  const under = element.getBoundingClientRect();
+  const isOver = ({ top, bottom, left, right }) => top < under.bottom && bottom > under.top && left < under.right && right > under.left;
+  const covers = COVERS.map((id) => document.getElementById(id)).filter((each) => each && !each.contains(element));
+  const tops = covers.map((each) => each.getBoundingClientRect()).filter(isOver).map(({ top }) => under.bottom - top + APART);
+  return Math.max(0, ...tops);
+}
+
+export function uncover() {
+  const focused = document.activeElement;
+  if (focused?.matches(CONTROLS) && !focused.matches("textarea")) scrollBy({ top: covered(focused), behavior: "instant" });
+}
+
+new ResizeObserver(uncover).observe(document.getElementById("said"));
+
+export function show(element) {
+  element.scrollIntoView({ block: "nearest", behavior: "instant" });
+  uncover();
+}
+
+function isInSight(element) {
+  const { top, bottom } = element.getBoundingClientRect();
+  const header = document.querySelector("header.top");
+  const begin = header.contains(element) ? 0 : Math.max(0, header.getBoundingClientRect().bottom);
+  return top >= begin && bottom <= innerHeight && !covered(element);
+}
+
+// Parts that are fetched anew, above it or around it, push nothing out of sight that the keyboard is at.
+let seen = null;
+document.body.addEventListener("htmx:beforeSwap", () => {
+  const focused = document.activeElement;
+  if (!seen && focused?.matches(CONTROLS) && focused.matches(":focus-visible") && isInSight(focused)) seen = focused;
+});
+
+document.body.addEventListener("htmx:afterSettle", () => {
+  if (seen && seen === document.activeElement && !isInSight(seen)) show(seen);
+  seen = null;
+});
