@@ -165,3 +165,18 @@ def test_what_became_of_a_press_covers_no_control_that_has_the_focus(
         if screen.script(is_control) and not screen.script(is_in_line):
             covered += [] if screen.script(IS_IN_SIGHT) else [focused(screen)]
     assert covered == []
+
+
+def test_what_is_to_be_sent_again_stays_below_the_header(screen: Browser, till: Till) -> None:
+    at_till(screen, till)
+    for fault in ("lost", "500"):
+        till.control("POST", "/faults", {"call": "CreatePos", "fault": fault})
+    screen.press("#new-till summary")
+    press_key(screen, "#create-pos", Keys.ENTER)
+    then(screen, "again")
+    in_sight(screen)
+    screen.one(":focus").send_keys(Keys.ENTER)
+    screen.sees("#till-result", "Send again 500")
+    screen.until(lambda: not screen.all("#in-force li a[title*='CreatePos']"))
+    assert focused(screen) == "again"
+    in_sight(screen)
