@@ -35,14 +35,19 @@ Idiomorph.defaults.callbacks = {
   beforeNodeMorphed: (field, fresh) => { keep(field, fresh); return !field.matches?.("[data-outcome]"); },
 };
 
-// What was taken is nobody's draft any more: the next answer may replace it. What was refused stays as it was typed.
+// What a button is about: its own fields where the form has several buttons with fields, else all of the form.
+const around = (button) => button?.closest(".field, .with-amount, form");
+
+// What was taken is nobody's draft any more: the next answer may replace it. What was refused stays as it was typed, and
+// so does what the press was not about.
 document.body.addEventListener("htmx:afterRequest", ({ target, detail }) => {
   if (!target.matches("form") || !detail.successful || detail.xhr.getResponseHeader("X-Form-Refused")) return;
-  for (const field of target.elements) {
+  const sent = around(detail.requestConfig.triggeringEvent?.submitter)?.querySelectorAll("input, select") ?? [];
+  for (const field of sent) {
     if (!field.closest("div[hx-get]")) continue;
     if (field.type === "checkbox") field.defaultChecked = field.checked;
     else if (field.matches("select")) for (const each of field.options) each.defaultSelected = each.selected;
-    else if (field.matches("input")) field.defaultValue = field.value;
+    else field.defaultValue = field.value;
   }
 });
 
@@ -52,9 +57,30 @@ document.body.addEventListener("ordered", ({ detail }) => {
   if (field?.value.trim() === detail.orderId) field.value = "";
 });
 
+// Who looks at another point of sale or makes one takes along what other forms have, typed and not yet sent.
+let carried = [];
+document.body.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
+  const by = detail.requestConfig?.elt;
+  if (target.id !== "main") return;
+  const fields = by?.matches("[data-switch], form[method=post]") ? target.querySelectorAll("input[id]:not([type=hidden]), select[id]") : [];
+  carried = [...fields]
+    .filter((field) => field.form && field.form !== by && !field.closest("div[hx-get]") && isTouched(field));
+});
+
+document.body.addEventListener("htmx:afterSettle", ({ target }) => {
+  if (target.id !== "main") return;
+  for (const field of carried) {
+    const fresh = document.getElementById(field.id);
+    if (!fresh) continue;
+    if (field.type === "checkbox") fresh.checked = field.checked;
+    else fresh.value = field.value;
+  }
+  carried = [];
+});
+
 // The fields that a button sends: those beside it.
 function beside(button) {
-  return [...(button?.closest(".field, form")?.querySelectorAll("input:not([type=hidden], [type=checkbox])") ?? [])];
+  return [...(around(button)?.querySelectorAll("input:not([type=hidden], [type=checkbox])") ?? [])];
 }
 
 // What was refused and its error go together: with the next press, or once something else is typed.

@@ -1,0 +1,77 @@
+"""What is typed at the till and not yet sent stays, whatever else is pressed, and at whichever till one looks."""
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.driver import Browser
+from tests.browser.test_focus import at_till, press_key, then
+from tests.support import Till
+
+
+def value(browser: Browser, field: str) -> str:
+    """What a field says."""
+    return str(browser.script("return document.querySelector(arguments[0]).value", field))
+
+
+@pytest.fixture
+def other_till(till: Till) -> str:
+    """A second point of sale."""
+    return till.create_pos(name="Till 2")
+
+
+def test_amounts_that_are_typed_ahead_stay_until_they_are_sent(
+    browser: Browser, till: Till
+) -> None:
+    at_till(browser, till)
+    browser.fill("#capture-amount", "10.5")
+    browser.fill("#refund-amount", "3")
+    steps = ("act-start", "phone-check-in", "phone-accept", "act-capture")
+    for step, following in zip(steps, (*steps[1:], "act-start"), strict=True):
+        press_key(browser, f"#{step}", Keys.ENTER)
+        then(browser, following)
+        assert value(browser, "#refund-amount") == "3"
+        assert value(browser, "#capture-amount") == ("" if step == "act-capture" else "10.5")
+    press_key(browser, "#act-refund", Keys.ENTER)
+    browser.sees("#keys ul", "3.00 DKK")
+    browser.until(lambda: value(browser, "#refund-amount") == "7.50")
+
+
+def test_what_is_typed_stays_while_one_looks_at_another_point_of_sale(
+    browser: Browser, till: Till, other_till: str
+) -> None:
+    first = at_till(browser, till)
+    fields = {"#amount": "7.25", "#order": "mine", "#label": "Coffee"}
+    for field, text in fields.items():
+        browser.fill(field, text)
+    browser.choose("#scenario", "rejection")
+    browser.press("#no-debit")
+    for pos_id, name in ((other_till, "Till 2"), (first, "Till 1"), (other_till, "Till 2")):
+        browser.choose("#pos", pos_id)
+        browser.sees("#till-title", name)
+        browser.until(lambda: value(browser, "#order") == "mine")
+        assert {field: value(browser, field) for field in fields} == fields
+        assert value(browser, "#scenario") == "rejection"
+        assert browser.one("#no-debit").is_selected()
+
+
+def test_what_is_typed_stays_once_another_point_of_sale_is_made(
+    browser: Browser, till: Till
+) -> None:
+    at_till(browser, till)
+    browser.fill("#amount", "7.25")
+    browser.press("#new-till summary")
+    browser.fill("#new-name", "Bar")
+    browser.press("#create-pos")
+    browser.sees("#till-title", "Bar")
+    browser.until(lambda: value(browser, "#amount") == "7.25")
+    assert value(browser, "#new-name") != "Bar"
+
+
+def test_an_amount_to_capture_is_not_taken_to_another_point_of_sale(
+    browser: Browser, till: Till, other_till: str
+) -> None:
+    at_till(browser, till)
+    browser.fill("#capture-amount", "5.00")
+    browser.choose("#pos", other_till)
+    browser.sees("#till-title", "Till 2")
+    assert value(browser, "#capture-amount") == ""
