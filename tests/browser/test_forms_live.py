@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from mobilepay_simulator.testing.sweep.reports import as_json
+from selenium.webdriver.common.keys import Keys
 
 from tests.browser.driver import Browser
 from tests.support import Till
@@ -68,6 +69,25 @@ def test_an_answer_that_is_late_is_told_to_be_awaited(
     browser.sees("#said", "Waiting for the answer")
     browser.sees("#till-result", "Start")
     browser.until(lambda: browser.one("#said").text == "")
+
+
+def test_one_press_is_sent_however_often_enter_is_pressed_before_its_answer(
+    browser: Browser, till: Till, pos_id: str
+) -> None:
+    late = "summary: Late.\nfaults:\n  - {call: InitiatePayment, delay: 1500ms}\n"
+    till.http.put("/_simulator/scenarios/late", content=late)
+    till.control("POST", "/scenarios/next", {"scenario": "late"})
+    browser.script("arguments[0].focus()", browser.one("#act-start"))
+    for _ in range(3):
+        browser.one("#act-start").send_keys(Keys.ENTER)
+    browser.sees("#said", "Waiting for the answer")
+    browser.sees("#glance", "Start 200")
+    # Its answer is there, so the next press is another one.
+    browser.until(lambda: browser.one("#said").text == "")
+    browser.press("#act-start")
+    browser.sees("#glance", "Start 409")
+    calls = till.control("GET", "/requests?operation=InitiatePayment")["requests"]
+    assert sorted(each["answer"]["status"] for each in calls) == [200, 409]
 
 
 def test_a_reset_says_so_and_leaves_the_focus_at_the_content(browser: Browser, till: Till) -> None:

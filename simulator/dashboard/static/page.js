@@ -57,6 +57,24 @@ document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (document.getElementById("said").textContent === WAITS) say("");
 });
 
+// Until its answer is there, a button is pressed once, whatever is pressed meanwhile: by its id, for the button itself may be
+// fetched anew.
+const pressed = new Set();
+const named = (button) => button?.id || button;
+for (const [moment, changes] of [["htmx:beforeSend", "add"], ["htmx:afterRequest", "delete"]]) {
+  document.body.addEventListener(moment, ({ detail }) => {
+    const button = detail.requestConfig.triggeringEvent?.submitter;
+    if (button && detail.requestConfig.verb === "post") pressed[changes](named(button));
+  });
+}
+
+document.addEventListener("submit", (event) => {
+  if (!pressed.has(named(event.submitter))) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  say(WAITS, 0);
+}, true);
+
 async function copy(button) {
   const source = document.querySelector(button.dataset.copy);
   const text = source.value ?? source.textContent;
