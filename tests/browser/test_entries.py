@@ -104,6 +104,23 @@ def test_after_one_thing_is_taken_back_a_second_enter_takes_back_no_other(
     assert len(till.control("GET", "/scenarios")["queued"]) == 2
 
 
+@pytest.mark.parametrize("control", ["act-capture", "phone-check-in"])
+def test_a_point_of_sale_that_is_deleted_elsewhere_is_told_at_till_and_phone(
+    browser: Browser, till: Till, control: str
+) -> None:
+    pos_id = till.create_pos(name="Till 1")
+    till.reserved(pos_id)
+    browser.open(f"/page/till?pos={pos_id}")
+    focus_on(browser, f"#{control}")
+    till.ok("DELETE", f"/pointofsales/{pos_id}")
+    browser.sees("#counter [role=status]", "This point of sale is gone")
+    browser.sees("#screen", "This point of sale is gone")
+    browser.until(lambda: browser.all("#keys button") == [])
+    place = {"act-capture": "till-title", "phone-check-in": "screen"}[control]
+    browser.until(lambda: browser.script("return document.activeElement.id") == place)
+    in_sight(browser)
+
+
 def test_new_calls_push_no_row_that_has_the_focus_out_of_sight(
     browser: Browser, till: Till
 ) -> None:
