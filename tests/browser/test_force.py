@@ -124,16 +124,21 @@ def test_queued_scenarios_are_listed_whole_with_their_places(
     assert left == ["R1", "R3", "R4", "R5", "R6", "R7", "R8", "R9"]
 
 
-def test_what_has_the_focus_is_whole_where_there_is_little_room(
+def test_the_keyboard_gets_the_words_that_the_header_has_no_room_for(
     browser: Browser, busy: Till
 ) -> None:
     resize(browser, 1024, 768)
     try:
         browser.open("/")
-        cut = "const a = document.querySelectorAll('#in-force li a')[0]; return a.scrollWidth > a.clientWidth"
-        browser.one("body").send_keys(Keys.TAB)
-        browser.script("document.querySelectorAll('#in-force li a')[0].focus()")
-        assert not browser.script(cut)
-        assert browser.script("return document.documentElement.scrollWidth") <= 1024
+        is_whole = "return arguments[0].scrollWidth <= arguments[0].clientWidth"
+        links = browser.all("#in-force li a")
+        assert browser.script(is_whole, links[0])
+        assert not browser.script(is_whole, links[2])
+        browser.one("body").send_keys(Keys.SHIFT)
+        beside = "return getComputedStyle(arguments[0], '::after').content"
+        for each in (links[2], browser.all("#in-force li button")[2]):
+            assert browser.script(beside, each) == "none"
+            browser.script("arguments[0].focus()", each)
+            assert browser.script(beside, each) == f'"{each.get_attribute("title")}"'
     finally:
         browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
