@@ -43,6 +43,22 @@ def test_a_mistake_is_marked_in_its_line_while_one_writes(browser: Browser) -> N
     browser.until(lambda: not editor.all(".cm-lintRange-error"))
 
 
+def test_the_keyboard_reaches_each_mistake(browser: Browser) -> None:
+    editor = Editor(browser)
+    editor.write("summary: Wrong.\nsteps:\n  - do: acept\n  - do: rejekt\n")
+    browser.until(lambda: len(browser.all("#checked [data-line] a")) == 2)
+    for line in ("3", "4"):
+        link = browser.one(f"#checked [data-line='{line}'] a")
+        browser.script("arguments[0].focus()", link)
+        link.send_keys(Keys.ENTER)
+        assert editor.line() == line
+        assert browser.script("return document.activeElement.id") == "editor"
+    assert "#yaml" not in browser.driver.current_url
+    for line in ("4", "3"):
+        editor.type(Keys.F8)
+        assert editor.line() == line
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [

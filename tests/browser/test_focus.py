@@ -250,3 +250,18 @@ def test_ticking_all_sections_keeps_what_was_written(browser: Browser, till: Til
     browser.one("#version").send_keys(Keys.ENTER)
     browser.sees("main h1", "Certification C1")
     assert len(till.control("GET", "/certifications")["certifications"]) == 1
+
+
+def test_the_keyboard_passes_the_faults_on_its_way_to_the_phone(
+    browser: Browser, till: Till
+) -> None:
+    at_till(browser, till)
+    press_key(browser, "#past-faults", Keys.ENTER)
+    then(browser, "phone", Keys.TAB)
+    assert focused(browser) == "phone-check-in"
+
+
+def test_the_keyboard_passes_the_payments_on_its_way_to_the_books(browser: Browser) -> None:
+    browser.open("/page/ledger")
+    press_key(browser, "#to-books", Keys.ENTER)
+    then(browser, "books")

@@ -216,9 +216,11 @@ function connect(editor, view) {
     document.getElementById("save").click();
   });
   document.getElementById("yaml-label").addEventListener("click", () => view.focus());
-  checked.addEventListener("click", ({ target }) => {
-    const mistake = target.closest("[data-line]");
-    if (mistake) goTo(view, Number(mistake.dataset.line));
+  checked.addEventListener("click", (event) => {
+    const mistake = event.target.closest("[data-line]");
+    if (!mistake) return;
+    event.preventDefault();
+    goTo(view, Number(mistake.dataset.line));
   });
   document.body.addEventListener("htmx:afterSettle", ({ target }) => {
     if (target === checked) mark();
