@@ -11,19 +11,20 @@ from flask import Flask, request
 from flask import Response as FlaskResponse
 from flask.globals import request_ctx
 from werkzeug.datastructures import Headers
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, NotFound
 
-from .api.answers import Response, empty, error_answer, internal_error, refusal_answer
+from .api.answers import Response, empty, internal_error
 from .api.carried import carried
 from .api.checks import Checks
 from .api.context import Context, SteadyWallClock
 from .api.door import Door, Router, View
+from .api.misrouted import Misrouted
 from .api.openapi import openapi_blueprint
 from .api.pipeline import OperationView
-from .api.recorder import named_in_path, note_refusal
+from .api.recorder import named_in_path
 from .api.routes import OPERATIONS
 from .api.signing import signing_key
-from .api.token import authentication_views, refuse_method
+from .api.token import authentication_views
 from .api.tokens import Tokens
 from .certification.case_resolver import CaseResolver
 from .certification.registry import CertificationRegistry
@@ -31,12 +32,10 @@ from .control.access import guard
 from .control.routes import ROUTES, control_blueprint
 from .dashboard.routes import dashboard_blueprint
 from .engine.customers import CustomerDirectory
-from .engine.errors import SimulatorError
 from .engine.handlers import HANDLERS
 from .engine.ids import Ids
 from .engine.merchants import MerchantDirectory
-from .engine.operations import BY_NAME, TOKEN_PATH
-from .engine.refusals import Refusal
+from .engine.operations import BY_NAME
 from .engine.world import World
 from .journal.budget import JournalBudget
 from .journal.exchanges import CONTROL, Journal
@@ -44,22 +43,16 @@ from .sandboxes.background import BackgroundWork
 from .sandboxes.registry import HostedSandbox, SandboxRegistry
 from .scripting.files import amounts_folder, shipped_folder
 from .scripting.library import CaseCatalog, ScenarioCatalog, ScenarioLibrary
+from .scripting.scenario import Scenario
 from .scripting.scenario_engine import ScenarioEngine
 from .settings.data import Data, read_data
 from .settings.hosts import plain_callback_warning
-from .settings.nearest import nearest_path
 from .settings.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
-    MakesKey = Callable[[], RSAPrivateKey]
 
 _log = logging.getLogger("simulator")
-
-#: No suggestion for longer paths: none of ours is that long, ids included.
-LONGEST_MEANT = 100
 
 
 class _Response(FlaskResponse):
@@ -90,8 +83,7 @@ class SimulatorApp(Flask):
         super().__init__("simulator", static_folder=None)
         self.context = context
         self.url_map.merge_slashes = False
-        router = Router((BY_NAME[name], view) for name, view in views.items())
-        self.door = Door(self.wsgi_app, router, context)
+        self.door = Door(self.wsgi_app, _router(views), context)
         self.respond = self.door.respond
         if context.settings.allow_origin:
             from .api.cross_origin import CrossOrigin
@@ -129,11 +121,11 @@ def create_app(settings: Settings | None = None, data: Data | None = None) -> Si
         *([settings.scenarios] if settings.scenarios else []),
     ]
     # How long a key takes is luck; until it is needed, the rest is made.
-    key = signing_key(settings.signing_key)
-    return _assembled(_create_context(settings, data, key, ScenarioLibrary(folders)))
+    tokens = Tokens(signing_key(settings.signing_key))
+    return _assembled(_create_context(settings, data, tokens, ScenarioLibrary(folders)))
 
 
-def _another(settings: Settings, key: "MakesKey", library: ScenarioLibrary) -> SimulatorApp:
+def _another(settings: Settings, tokens: Tokens, library: ScenarioLibrary) -> SimulatorApp:
     """Returns a simulator for what is tried out: it knows the usual clients and lets them in."""
     apart = Settings(
         seed=settings.seed,
@@ -141,16 +133,40 @@ def _another(settings: Settings, key: "MakesKey", library: ScenarioLibrary) -> S
         max_body=settings.max_body,
         rules=settings.rules,
     )
-    return _assembled(_create_context(apart, read_data(None, (), apart.seed), key, library))
+    return _assembled(_create_context(apart, Data(), tokens.apart(), library))
 
 
-def _assembled(context: Context) -> SimulatorApp:
-    """Returns the simulator of these parts."""
+def usual_service(tokens: Tokens, data: Data, scenario: Scenario) -> Door:
+    """Returns the service's operations alone, which no setting reaches, and where time stands.
+
+    Args:
+        tokens: issue and check its access tokens.
+        data: who is known.
+        scenario: the only one.
+    """
+    library = ScenarioLibrary([])
+    library.take({scenario.name: scenario})
+    settings = Settings(scenario=scenario.name, time_scale=0)
+    context = _create_context(settings, data, tokens, library)
+    return Door(NotFound(), _router(_views(context)), context)
+
+
+def _views(context: Context) -> dict[str, View]:
+    """Returns what answers the service's operations, by their names."""
     checks = Checks(context)
     views: dict[str, View] = {
         each.name: OperationView(each, context, checks) for each in OPERATIONS
     }
-    views |= {endpoint.name: view for endpoint, view in authentication_views(context)}
+    return views | {endpoint.name: view for endpoint, view in authentication_views(context)}
+
+
+def _router(views: dict[str, View]) -> Router:
+    return Router((BY_NAME[name], view) for name, view in views.items())
+
+
+def _assembled(context: Context) -> SimulatorApp:
+    """Returns the simulator of these parts."""
+    views = _views(context)
     app = SimulatorApp(context, views)
     app.before_request(partial(_allowed_anywhere, app))
     app.before_request(_recording())
@@ -161,7 +177,7 @@ def _assembled(context: Context) -> SimulatorApp:
     app.register_blueprint(control_blueprint(context))
     app.register_blueprint(openapi_blueprint())
     app.register_blueprint(dashboard_blueprint(app.respond, context))
-    app.register_error_handler(HTTPException, _Misrouted(app))
+    app.register_error_handler(HTTPException, Misrouted(context, app.url_map))
     app.register_error_handler(Exception, _failed(context))
     return app
 
@@ -205,7 +221,7 @@ def _recording() -> Callable[[], None]:
 
 
 def _create_context(
-    settings: Settings, data: Data, key: "MakesKey", library: ScenarioLibrary
+    settings: Settings, data: Data, tokens: Tokens, library: ScenarioLibrary
 ) -> Context:
     wall_time = SteadyWallClock(time.time, time.monotonic)
     cases = CaseCatalog(library)
@@ -245,45 +261,15 @@ def _create_context(
     return Context(
         settings=settings,
         data=data,
-        tokens=Tokens(key),
+        tokens=tokens,
         sandboxes=SandboxRegistry(make, settings.max_sandboxes),
         library=library,
         journals=budget,
         correlation_ids=Ids(settings.seed, "correlation"),
         wall_time=wall_time,
         background=BackgroundWork(wall_time),
-        another=partial(_another, settings, key),
+        another=partial(_another, settings, tokens),
     )
-
-
-class _Misrouted:
-    """Answers paths and methods that do not exist, naming the nearest that do."""
-
-    def __init__(self, app: SimulatorApp) -> None:
-        self._app = app
-
-    def __call__(self, error: Exception) -> Response:
-        context = self._app.context
-        correlation = context.correlation_id(carried().request, carried().exchange)
-        if isinstance(error, MethodNotAllowed):
-            if request.path == TOKEN_PATH:
-                return refuse_method(request.method)
-            allowed = ", ".join(sorted(error.valid_methods or ()))
-            message = f"{request.method} is not allowed on this path; {allowed} is"
-            return error_answer(405, message, correlation, [("Allow", allowed)])
-        if getattr(error, "code", 500) != 404:
-            detail = getattr(error, "description", None) or str(error)
-            return refusal_answer(SimulatorError(Refusal.BAD_REQUEST, detail), correlation)
-        paths = [rule.rule.replace("<", "{").replace(">", "}") for rule in self._rules()]
-        hint = nearest_path(request.path, paths, LONGEST_MEANT)
-        hint = hint or "GET /openapi.json lists all paths"
-        refusal = SimulatorError(Refusal.NO_SUCH_PATH, f"{request.path[:200]}; {hint}")
-        note_refusal(carried().exchange, refusal)
-        carried().exchange.hint = hint
-        return refusal_answer(refusal, correlation)
-
-    def _rules(self) -> Iterable[Any]:
-        return self._app.url_map.iter_rules()
 
 
 def _failed(context: Context) -> Callable[[Exception], Response]:

@@ -65,6 +65,10 @@ class Tokens:
         self._get_key = key
         self._checked: OrderedDict[str, Claims] = OrderedDict()
 
+    def apart(self) -> "Tokens":
+        """Returns tokens signed by the same key, for another thread to issue and check."""
+        return Tokens(self._get_key)
+
     @cached_property
     def _key(self) -> RSAPrivateKey:
         return self._get_key()
