@@ -194,6 +194,7 @@ class Keeper:
             rules = _rules_of(position, sandbox.world.first_rules)
             present = self._present(position, wall)
             restore(sandbox, stored.parts, position, present, rules)
+            _check_keys(stored)
         except (msgspec.MsgspecError, *WRONG) as error:
             name = repr(stored.name)[:100]
             raise DataDirProblem(f"--data-dir: sandbox {name}: {in_one_line(error)}") from error
@@ -213,7 +214,26 @@ def _position_in(stored: StoredSandbox) -> bytes:
     found = stored.parts.get(_POSITION, [])
     if len(found) != 1:
         raise ValueError(f"expected one entry of {_POSITION!r}, found {len(found)}")
-    return found[0][1]
+    key, content = found[0]
+    _check_key(_POSITION, key, _KEY)
+    return content
+
+
+def _check_keys(stored: StoredSandbox) -> None:
+    """Refuses keys that are written otherwise than here: a change would not find their entries.
+
+    Raises:
+        ValueError: there is one.
+    """
+    for part in PARTS:
+        for number, (key, _) in enumerate(stored.parts.get(part.name, ())):
+            _check_key(f"{part.name}[{number}]", key, part.keys.encode(part.keys.decode(key)))
+
+
+def _check_key(path: str, key: object, written: bytes) -> None:
+    if key != written:
+        shown, expected = repr(key)[:100], repr(written)[:100]
+        raise ValueError(f"{path}: the key must be written {expected}, not {shown}")
 
 
 def _rules_of(position: SandboxPosition, settings: Rules) -> Rules:

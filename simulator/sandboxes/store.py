@@ -14,6 +14,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from .bounds import MOST
 from .registry import NotWritten
 from .store_file import FILE, damaged, open_file
 
@@ -79,6 +80,7 @@ class DataDirStore:
         for (verdict,) in self._rows("PRAGMA quick_check(1)"):
             if verdict != "ok":
                 raise damaged(self._path, verdict)
+        self._check_places()
         names = [name for (name,) in self._rows("SELECT name FROM sandboxes ORDER BY name")]
         self._check_names(*names)
         found: dict[str, dict[str, Entries]] = {name: {} for name in names}
@@ -102,6 +104,12 @@ class DataDirStore:
         self._waiting.put(None)
         self._thread.join()
         self._connection.close()
+
+    def _check_places(self) -> None:
+        """Refuses a place after which SQLite would soon give others at random."""
+        for (last,) in self._rows("SELECT max(place) FROM entries"):
+            if last is not None and last > MOST:
+                raise damaged(self._path, f"the place {last} of an entry is above {MOST}")
 
     def _check_names(self, *names: object) -> None:
         for name in names:

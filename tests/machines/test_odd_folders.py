@@ -86,6 +86,15 @@ EDITS = [
     + "x" * 50_000
     + "')"
     " WHERE part = 'payments'",
+    # The next change would add a second entry beside these.
+    "UPDATE entries SET key = X'31' WHERE part = 'position'",
+    "UPDATE entries SET key = 5 WHERE part = 'position'",
+    "UPDATE entries SET key = CAST(key AS TEXT) WHERE part = 'position'",
+    "UPDATE entries SET key = CAST(key AS TEXT) WHERE part = 'payments'",
+    "UPDATE entries SET key = key || X'20' WHERE part = 'exchanges'",
+    # SQLite would give those after them places at random.
+    "UPDATE entries SET place = 9223372036854775807 WHERE place = (SELECT max(place) FROM entries)",
+    "UPDATE entries SET place = 9223372036854775800 WHERE place = (SELECT max(place) FROM entries)",
 ]
 
 
