@@ -205,6 +205,8 @@ def as_url(text: str) -> str:
     is_url = scheme in ("http", "https") and rest.strip("/") and text.isprintable()
     if not is_url or not _has_host(text):
         raise ValueError(f"expected an http:// or https:// URL, got {_shortened(text)}")
+    if " " in text:
+        raise ValueError(f"a URL has no spaces, write %20; got {_shortened(text)}")
     return text
 
 

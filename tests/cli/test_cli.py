@@ -93,6 +93,8 @@ BAD_OPTIONS = [
     (("serve", "--allowed-hosts", "a_b.test"), "--allowed-hosts: expected a host name"),
     (("serve", "--public-url", "pos.example"), "--public-url: expected an http:// or https:// URL"),
     (("serve", "--public-url", "https://:80"), "--public-url: expected an http:// or https:// URL"),
+    (("serve", "--public-url", "http://a b"), "--public-url: a URL has no spaces"),
+    (("serve", "--public-url", "http://h/x y"), "--public-url: a URL has no spaces"),
     (("serve", "--control-token", ""), "--control-token: only letters"),
     (("ca", "export", "--tls-dir", "README.md"), "--tls-dir: README.md is a file, not a folder"),
     (("ca", "export", "--format", "jks"), "--format"),

@@ -128,6 +128,10 @@ WRONG: list[tuple[Callable[[str], str], str]] = [
     (as_url, "http://"),
     (as_url, "http:///"),
     (as_url, "http://example.org/\n"),
+    (as_url, "http://example org"),
+    (as_url, "http://example.org/a b"),
+    (as_url, " http://example.org/"),
+    (as_url, "http://example.org/ "),
 ]
 
 

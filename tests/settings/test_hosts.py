@@ -2,6 +2,7 @@
 
 import pytest
 from mobilepay_simulator.settings.hosts import (
+    as_callback_url,
     address_of,
     as_host,
     host_in,
@@ -145,3 +146,11 @@ def test_a_callback_by_plain_http_to_another_machine_is_warned_of(url: str) -> N
     assert "Till" in warning
     assert url in warning
     assert "https" in warning
+
+
+@pytest.mark.parametrize(
+    "url", ["http://h:1/a b", "http://a b/", "http://a..b/", "http://h/" + "x" * 2048]
+)
+def test_a_url_that_can_not_be_called_is_none_of_a_callback(url: str) -> None:
+    with pytest.raises(ValueError, match="space|no host|characters"):
+        as_callback_url(url)
