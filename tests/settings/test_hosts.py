@@ -2,8 +2,8 @@
 
 import pytest
 from mobilepay_simulator.settings.hosts import (
-    as_callback_url,
     address_of,
+    as_callback_url,
     as_host,
     host_in,
     is_listed,
@@ -152,5 +152,5 @@ def test_a_callback_by_plain_http_to_another_machine_is_warned_of(url: str) -> N
     "url", ["http://h:1/a b", "http://a b/", "http://a..b/", "http://h/" + "x" * 2048]
 )
 def test_a_url_that_can_not_be_called_is_none_of_a_callback(url: str) -> None:
-    with pytest.raises(ValueError, match="space|no host|characters"):
+    with pytest.raises(ValueError, match=r"space|no host|characters"):
         as_callback_url(url)
