@@ -82,7 +82,7 @@ def settings() -> str:
         "file (the option's name with underscores). Options win over variables, these over the file. Times",
         "are written as `500ms`, `2s`, `10m`, `24h` or `7d`.",
         "",
-        "The exit code of `serve` is 0 after Ctrl-C or SIGTERM, also while it still starts, and 2 where it can't",
+        "The exit code of `serve` is 0 after Ctrl-C, SIGTERM or SIGHUP, also while it still starts, and 2 where it can't",
         "start.",
         "",
         "| option | variable | default | what it does |",

@@ -12,9 +12,10 @@ import sys
 
 def main() -> None:
     """Runs the command line."""
-    for number in (_signal.SIGINT, _signal.SIGTERM):
-        # What a shell starts in the background ignores Ctrl-C.
-        if _signal.getsignal(number) != _signal.SIG_IGN:
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+        number = getattr(_signal, name, None)
+        # What a shell starts in the background ignores Ctrl-C, and what `nohup` starts its SIGHUP.
+        if number is not None and _signal.getsignal(number) != _signal.SIG_IGN:
             _signal.signal(number, _stop)
     from .cli.main import main as run
 

@@ -14,7 +14,7 @@ import click
 from click.core import ParameterSource
 
 from .. import __version__
-from ..server.signals import exit_code_of, interruptible
+from ..server.signals import end_at_once, exit_code_of, interruptible
 from ..settings.documents import ProblemsFound
 from ..settings.echoes import without_long
 from ..settings.nearest import nearest
@@ -46,8 +46,12 @@ LONGEST_ARGUMENT = 1000
 def main() -> None:
     """Runs the command line; what goes wrong is said in one line."""
     prepare()
-    with interruptible(), written_output():
-        _run()
+    with interruptible():
+        try:
+            with written_output():
+                _run()
+        except KeyboardInterrupt as error:
+            sys.exit(exit_code_of(error))
 
 
 def _run() -> None:
@@ -57,8 +61,6 @@ def _run() -> None:
         _fail(error.format_message())
     except click.Abort as error:
         sys.exit(exit_code_of(error.__cause__))
-    except KeyboardInterrupt as error:
-        sys.exit(exit_code_of(error))
     except ProblemsFound as found:
         _fail(str(found))
     sys.exit(code if isinstance(code, int) else 0)
@@ -79,6 +81,7 @@ def written_output() -> Iterator[None]:
 
 
 def _fail(message: str) -> NoReturn:
+    end_at_once(BAD_INPUT)
     # Where that is why a command failed, `written_output` says it.
     if output_failure() is None:
         _say(message)
@@ -190,8 +193,8 @@ def serve(config: Path | None, **given: Any) -> None:
 
     Every option can also be given as an environment variable, or in the --config file.
 
-    Exits with 0 after Ctrl-C or SIGTERM, also during start-up; with 1 if the data dir could not be
-    written in the end; with 2 if it can't start.
+    Exits with 0 after Ctrl-C, SIGTERM or SIGHUP, also during start-up; with 1 if the data dir could
+    not be written in the end; with 2 if it can't start.
     """
     # What a start makes, it keeps: to look for garbage meanwhile would take a fifth of its time.
     gc.disable()

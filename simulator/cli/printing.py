@@ -1,5 +1,6 @@
 """Standard output and error, of which the reader may leave before all is written."""
 
+import errno
 import io
 import os
 import sys
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class _Outlet(io.FileIO):
-    """A file whose reader may leave, as `head` does: what comes later is dropped.
+    """A file whose reader may leave, as `head` and a terminal do: what comes later is dropped.
 
     So the command goes on to its end, and ends with its own exit code. Where nothing can be
     written for another reason, such as a full disk, the first try fails and later ones are dropped.
@@ -18,6 +19,11 @@ class _Outlet(io.FileIO):
 
     #: Why nothing can be written; empty where it can.
     failure = ""
+
+    def __init__(self, file: int) -> None:
+        super().__init__(file, "wb", closefd=False)
+        # A terminal that has been closed does not say that it was one.
+        self._is_terminal = self.isatty()
 
     def write(self, data: "ReadableBuffer", /) -> int:
         """Writes bytes; returns how many are done with."""
@@ -27,7 +33,7 @@ class _Outlet(io.FileIO):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self.fileno())
             os.close(nowhere)
-            if isinstance(error, BrokenPipeError):
+            if error.errno == (errno.EIO if self._is_terminal else errno.EPIPE):
                 return memoryview(data).nbytes
             self.failure = error.strerror or str(error)
             raise
@@ -49,10 +55,11 @@ def _prepared(stream: Any) -> Any:
     # None where it is closed; something else where somebody captures it.
     if type(stream) is not io.TextIOWrapper:
         return stream
-    if not stream.isatty():
+    # A terminal of Windows takes characters, and no bytes.
+    if sys.platform != "win32" or not stream.isatty():
         stream.flush()
         stream = io.TextIOWrapper(
-            io.BufferedWriter(_Outlet(stream.fileno(), "wb", closefd=False)),
+            io.BufferedWriter(_Outlet(stream.fileno())),
             encoding=stream.encoding,
             line_buffering=stream.line_buffering,
             write_through=stream.write_through,

@@ -37,6 +37,7 @@ from .notifications import BadCertificate, NotificationSender
 from .port_file import PortFile
 from .protocol import protocol
 from .request_log import RequestLog
+from .signals import wanted
 from .warmup import warm_up
 
 if TYPE_CHECKING:
@@ -48,12 +49,6 @@ __all__ = ["CannotStart", "Server", "run"]
 
 KEEP_ALIVE = 75
 TLS_PORT = 8443
-#: What tells it to stop: Ctrl-C first; Ctrl-Break on Windows, and elsewhere the terminal's end.
-STOPPING: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGTERM)
-if sys.platform == "win32":
-    STOPPING = (*STOPPING, signal.SIGBREAK)
-elif signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as `nohup` has it
-    STOPPING = (*STOPPING, signal.SIGHUP)
 
 
 def run(settings: Settings) -> bool:
@@ -75,9 +70,8 @@ def run(settings: Settings) -> bool:
 
 
 def _run(settings: Settings, messages: MessageWriter) -> bool:
-    # Until it serves, SIGTERM is what Ctrl-C is.
-    for number in STOPPING[1:]:
-        signal.signal(number, _interrupt)
+    # Until it serves, SIGTERM is what Ctrl-C is, also where whoever started it ignored that.
+    signal.signal(signal.SIGTERM, _interrupt)
     with (
         contextlib.suppress(KeyboardInterrupt),
         PortFile(settings.port_file) as port_file,
@@ -221,7 +215,7 @@ class Server:
         if threading.current_thread() is threading.main_thread():
             # A loop that is just beginning does not survive an exception out of a signal; so from
             # here on a signal is only noted, as uvicorn does once it serves.
-            for number in STOPPING:
+            for number in wanted():
                 signal.signal(number, server.handle_exit)
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             return runner.run(main())

@@ -1,33 +1,45 @@
-"""Ctrl-C and SIGTERM: what they end, and with which exit code."""
+"""The signals that stop a command: Ctrl-C, SIGTERM, the end of its terminal; and its exit code."""
 
+import atexit
 import os
 import signal
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 
 
+def _all() -> tuple[signal.Signals, ...]:
+    """Returns the signals: Ctrl-C first; Ctrl-Break on Windows, elsewhere the terminal's end."""
+    if sys.platform == "win32":
+        return signal.SIGINT, signal.SIGTERM, signal.SIGBREAK
+    return signal.SIGINT, signal.SIGTERM, signal.SIGHUP
+
+
+ALL = _all()
+
+
 class Terminated(KeyboardInterrupt):
-    """SIGTERM came: what is under way is to be left as after Ctrl-C."""
+    """Another signal than Ctrl-C came: what is under way is to be left as after that.
+
+    Args:
+        number: which one.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
-def _terminate(_: int, __: FrameType | None) -> None:
-    raise Terminated
-
-
-def _end(number: int, _: FrameType | None) -> None:
-    """Ends the process at once."""
-    os._exit(_code_of(number))
-
-
-_HANDLERS = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _terminate}
+def _terminate(number: int, _: FrameType | None) -> None:
+    raise Terminated(number)
 
 
 def exit_code_of(interrupt: BaseException | None) -> int:
     """Returns the exit code of a command that was interrupted, wherever the signal came."""
-    return _code_of(signal.SIGTERM if isinstance(interrupt, Terminated) else signal.SIGINT)
+    return _code_of(interrupt.number if isinstance(interrupt, Terminated) else signal.SIGINT)
 
 
 def _code_of(number: int) -> int:
@@ -38,26 +50,59 @@ def _code_of(number: int) -> int:
     return 0 if sys.argv[1:2] == ["serve"] else 128 + number
 
 
+def wanted() -> list[signal.Signals]:
+    """Returns the signals that end this process: not those that whoever started it had it ignore.
+
+    So `nohup` keeps it running without its terminal. A shell has what a script starts with `&`
+    ignore Ctrl-C too, which would leave it running with its port taken: it ends by Ctrl-C all the
+    same.
+    """
+    return [
+        each
+        for each in ALL
+        if each == signal.SIGINT or signal.getsignal(each) is not signal.SIG_IGN
+    ]
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Lets Ctrl-C and SIGTERM raise `KeyboardInterrupt` inside; afterwards they end it at once.
+    """Lets signals raise `KeyboardInterrupt` inside; afterwards they end the process at once.
 
-    So whoever holds something lets go of it, and nobody shows a trace of what comes after. A shell
-    has what a script starts with `&` ignore Ctrl-C, which would leave it running with its port
-    taken: it ends by Ctrl-C all the same.
+    So whoever holds something lets go of it, and nobody shows a trace of what comes after.
     """
-    wanted = {
-        number: handler
-        for number, handler in _HANDLERS.items()
-        if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN
-    }
-    for number, handler in wanted.items():
-        signal.signal(number, handler)
+    for number in wanted():
+        is_ctrl_c = number == signal.SIGINT
+        signal.signal(number, signal.default_int_handler if is_ctrl_c else _terminate)
+    # What is registered first is called last, when Python itself is about to end.
+    atexit.register(_ignore)
+    code: object = None
     try:
         yield
+    except SystemExit as error:
+        code = error.code
+        raise
     finally:
-        for number in wanted:
-            signal.signal(number, _end)
+        end_at_once(code if isinstance(code, int) else None)
+
+
+def end_at_once(code: int | None = None) -> None:
+    """Has signals end the process at once from here on.
+
+    Args:
+        code: the exit code; by default that of the signal.
+    """
+    for number in wanted():
+        signal.signal(number, partial(_end, code))
+
+
+def _end(code: int | None, number: int, _: FrameType | None) -> None:
+    os._exit(_code_of(number) if code is None else code)
+
+
+def _ignore() -> None:
+    """Lets the process end: Python would soon let signals kill it, whatever its exit code is."""
+    for number in wanted():
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager
@@ -69,7 +114,7 @@ def held_back() -> Iterator[None]:
     came: list[int] = []
     before = {
         number: signal.signal(number, lambda number, _: came.append(number))
-        for number in _HANDLERS
+        for number in ALL
         if callable(signal.getsignal(number))
     }
     try:

@@ -17,6 +17,11 @@ import pytest
 
 from tests.support import ROOT
 
+if sys.platform != "win32":
+    import fcntl
+    import pty
+    import termios
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
 #: Says that it was begun, and is at work longer than any test waits.
@@ -64,7 +69,7 @@ def test_a_command_that_runs_another_ends(tmp_path: Path, arguments: tuple[str, 
         assert process.returncode == 130
 
 
-CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
 
 @pytest.mark.parametrize("number", CODES)
@@ -79,6 +84,133 @@ def test_the_exit_code_is_the_signals_whenever_it_comes(
         _, said = process.communicate(timeout=20)
     assert process.returncode == CODES[number]
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("number", CODES)
+@pytest.mark.parametrize("arguments", [("serve",), ("certify",)], ids=lambda it: it[0])
+def test_a_signal_that_comes_first_of_all_ends_it(
+    tmp_path: Path, arguments: tuple[str, ...], number: signal.Signals
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(READY)
+    with slowly(tmp_path, *arguments, "--port", "0") as process:
+        process.send_signal(number)
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == (0 if arguments == ("serve",) else CODES[number])
+    assert "Traceback" not in said
+
+
+#: Says when Python has given signals their old meaning back, and is about to end.
+ENDING = """\
+import os, sys, time
+
+class Tell:
+    def __del__(self, write=os.write, sleep=time.sleep):
+        write(1, b"ending\\n")
+        sleep(0.5)
+
+# What Python forgets last.
+sys.tell = Tell()
+"""
+
+
+@pytest.mark.parametrize("second", CODES)
+def test_a_second_signal_changes_nothing_of_how_a_server_ends(
+    tmp_path: Path, second: signal.Signals
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(ENDING)
+    with beginning(tmp_path, "serve", "--port", "0") as process:
+        assert process.stdout is not None
+        assert "listening" in process.stdout.readline()
+        process.terminate()
+        assert process.stdout.readline() == "ending\n"
+        process.send_signal(second)
+        assert process.wait(20) == 0
+
+
+@pytest.mark.parametrize(
+    ("number", "arguments", "code"),
+    [
+        (signal.SIGINT, ("serve", "--port", "0", "--scenario", "unknown"), 2),
+        (signal.SIGTERM, ("scenario", "check", "nowhere.yaml"), 2),
+        (signal.SIGHUP, ("scenario", "list"), 0),
+    ],
+    ids=["serve", "check", "list"],
+)
+def test_a_signal_at_the_very_end_changes_no_exit_code(
+    tmp_path: Path, number: signal.Signals, arguments: tuple[str, ...], code: int
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(ENDING)
+    with beginning(tmp_path, *arguments) as process:
+        assert process.stdout is not None
+        while process.stdout.readline() != "ending\n":
+            assert process.poll() is None
+        process.send_signal(number)
+        assert process.wait(20) == code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "report"),
+    [
+        (("sweep", "--quiet"), None),
+        (
+            ("certify", "--port", "0", "--case", "certify-create-pos", "--html", "it.html"),
+            "it.html",
+        ),
+    ],
+    ids=["sweep", "certify"],
+)
+def test_a_terminal_that_is_closed_ends_a_command_and_what_it_runs(
+    tmp_path: Path, arguments: tuple[str, ...], report: str | None
+) -> None:
+    passing = tmp_path / "passing"
+    passing.mkdir()
+    client = "import os, time; print(os.getpid(), file=open('begun', 'w')); time.sleep(60)"
+    terminal, its = pty.openpty()
+    with subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "mobilepay_simulator",
+            *arguments,
+            "--",
+            sys.executable,
+            "-c",
+            client,
+        ],
+        cwd=tmp_path,
+        env={**os.environ, "TMPDIR": str(passing)},
+        stdin=its,
+        stdout=its,
+        stderr=its,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    ) as process:
+        os.close(its)
+        while not (tmp_path / "begun").exists() or not (tmp_path / "begun").read_text():
+            assert process.poll() is None
+        # The kernel tells the terminal's processes.
+        os.close(terminal)
+        assert process.wait(20) == 129
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "begun").read_text()), 0)
+    assert list(passing.iterdir()) == []
+    assert report is None or (tmp_path / report).is_file()
+
+
+def test_nohup_keeps_a_command_running_without_its_terminal(tmp_path: Path) -> None:
+    command = ("certify", "--port", "0", "--case", "certify-create-pos")
+    ignoring = ("sh", "-c", "trap '' HUP; exec \"$@\"", "sh")
+    client = (sys.executable, "-c", "import time; open('begun', 'w').close(); time.sleep(1)")
+    with subprocess.Popen(
+        [*ignoring, sys.executable, "-m", "mobilepay_simulator", *command, "--", *client],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+    ) as process:
+        while not (tmp_path / "begun").exists():
+            assert process.poll() is None
+        process.send_signal(signal.SIGHUP)
+        # The client has made no call.
+        assert process.wait(30) == 1
 
 
 def test_a_command_that_waits_for_its_client_ends_with_the_code_of_sigterm() -> None:
@@ -107,8 +239,8 @@ sys.meta_path.insert(0, Tell())
 
 
 @contextmanager
-def slowly(folder: Path, *arguments: str) -> "Iterator[subprocess.Popen[str]]":
-    """A command, once its import has begun."""
+def beginning(folder: Path, *arguments: str) -> "Iterator[subprocess.Popen[str]]":
+    """A command that is just begun, with the sitecustomize of a folder; nothing of it stays."""
     with subprocess.Popen(
         [sys.executable, "-m", "mobilepay_simulator", *arguments],
         cwd=folder,
@@ -118,11 +250,18 @@ def slowly(folder: Path, *arguments: str) -> "Iterator[subprocess.Popen[str]]":
         text=True,
     ) as process:
         try:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
             yield process
         finally:
             process.kill()
+
+
+@contextmanager
+def slowly(folder: Path, *arguments: str) -> "Iterator[subprocess.Popen[str]]":
+    """A command, once its import has begun."""
+    with beginning(folder, *arguments) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield process
 
 
 def test_ctrl_c_is_taken_care_of_before_anything_else_is_imported() -> None:

@@ -21,6 +21,7 @@ from pydantic import ValidationError
 
 from ... import __version__
 from ...client import ClientError, ControlError
+from ...server.signals import wanted
 from ...settings.echoes import without_long
 from ...settings.nearest import nearest
 from .acting import ActingTools
@@ -169,7 +170,7 @@ class AgentServer:
 
     def serve_stdio(self) -> None:
         """Serves one client over standard input and output, until it closes them."""
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in wanted():
             signal.signal(number, self._leave)
         try:
             self.server.run("stdio")
