@@ -38,6 +38,9 @@ def _is_early(place: Place) -> bool:
     return not any(isinstance(each, int) and each > 40 for each in place[3:])
 
 
+#: No list of a document is longer.
+MOST = 10_000
+
 Choose = Callable[[int], int]
 
 
@@ -61,22 +64,23 @@ def changed_by(document: Any, where: list[Place], choose: Choose) -> Any:
 
 
 def _edit(changed: list[Any], where: list[Place], choose: Choose) -> None:
-    *path, last = where[choose(len(where))]
+    # As many draws whatever there is: what is thrown follows from them alone.
+    place, way, number = choose(len(where)), choose(6), choose(MOST)
+    *path, last = where[place]
     target: Any = changed
     try:
         for key in path:
             target = target[key]
         before = target[last]
-        way = choose(6)
         if way == 0:
             del target[last]
         elif way == 1 and isinstance(target, list):
-            target.insert(choose(len(target) + 1), copy.deepcopy(before))
+            target.insert(number % (len(target) + 1), copy.deepcopy(before))
         elif way == 2 and isinstance(target, list):
-            target.insert(choose(len(target)), target.pop(last))
+            target.insert(number % len(target), target.pop(last))
         elif way == 3 and isinstance(before, str) and before:
-            target[last] = before[:-1] + "0123456789abcdef"[choose(16)]
+            target[last] = before[:-1] + "0123456789abcdef"[number % 16]
         else:
-            target[last] = copy.deepcopy(ODD[choose(len(ODD))])
+            target[last] = copy.deepcopy(ODD[number % len(ODD)])
     except (LookupError, TypeError):
         return  # an edit before this one took the place away
