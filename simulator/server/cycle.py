@@ -9,6 +9,8 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from ..api.answers import BODILESS, internal_error
 from .heads import CLOSE, Pair, head_of, written
 
+#: Takes the place of the scope of an exchange that is over.
+_OVER: Any = {}
 _CHUNKED: Pair = ("Transfer-Encoding", "chunked")
 
 
@@ -28,6 +30,11 @@ class Cycle(RequestResponseCycle):
     async def run_asgi(self, app: Any) -> None:
         """Lets the application answer, until the end of the server."""
         await super().run_asgi(partial(self._until_cancelled, app))
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Forgets the connection once all is over, or never begins: it may still know the cycle."""
+        self.scope, self.on_response = _OVER, _nothing
 
     async def _until_cancelled(self, app: Any, *of_asgi: Any) -> None:
         """Gives up an answer that the end of the server doesn't wait for; no error is logged."""
@@ -118,3 +125,7 @@ class Cycle(RequestResponseCycle):
         elif not self.keep_alive:
             self.transport.close()
         self.on_response()
+
+
+def _nothing() -> None:
+    """Takes the place of the callback of an exchange that is over."""

@@ -70,7 +70,7 @@ class EndableConnection(Reading):
         self.transport.write_eof()
         self._deadline = self.loop.call_later(LONGEST_UNHEARD, self.transport.close)
 
-    def _overhear(self, data: bytes) -> None:
+    def _overhear(self, data: bytes | memoryview) -> None:
         """Discards late input, and closes the connection above a limit."""
         self._unheard += len(data)
         if self._unheard > MOST_UNHEARD:

@@ -10,9 +10,9 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 
 from ..api.answers import error_answer
 from .cycle import Cycle
-from .endings import EndableConnection
 from .head_rules import Unwanted
 from .heads import CLOSE, written
+from .pipeline import PipelinedConnection
 from .reading import MOST_AROUND
 
 _log = logging.getLogger("simulator")
@@ -24,7 +24,7 @@ TOO_LARGE = f"the request's head is larger than {MAX_HEAD} bytes"
 TLS_HANDSHAKE = b"\x16"
 
 
-class Protocol(EndableConnection):
+class Protocol(PipelinedConnection):
     """HTTP on one connection: uvicorn's, with limits on what a request's arrival may cost."""
 
     #: Seconds a request may take from its first byte to its last.
@@ -56,17 +56,19 @@ class Protocol(EndableConnection):
         """The connection is gone."""
         self._unset_deadline()
         self._unset_keepalive_if_required()
-        self._waiting = None
+        if self._waiting is not None:
+            self._waiting[0].let_go()
+            self._waiting = None
         super().connection_lost(exc)
         if self.on_silence is not None:
             self.on_silence()
 
-    def data_received(self, data: bytes) -> None:
-        """Some bytes have come."""
+    def read_piece(self, data: bytes | memoryview) -> None:
+        """Reads some bytes, of which those at the end may be left behind others that wait."""
         if self._is_deaf:
             self._overhear(data)
             return
-        if self.cycle is None and data.startswith(TLS_HANDSHAKE):
+        if self.cycle is None and data[:1] == TLS_HANDSHAKE:
             _log.warning("a client speaks TLS on the port for plain HTTP; --tls serves HTTPS")
             self._refuse(400, "this port speaks plain HTTP")
             return
@@ -85,7 +87,12 @@ class Protocol(EndableConnection):
         elif self._size > MAX_HEAD:
             self._refuse(431, TOO_LARGE)
             return
-        if self._deadline is None and not self.transport.is_closing():
+        self.set_deadline()
+
+    def set_deadline(self) -> None:
+        """Gives the rest of a request that has begun to come its time, once it has its turn."""
+        is_over = self.flow.is_held or self.transport.is_closing()
+        if self._deadline is None and not is_over:
             self._deadline = self.loop.call_later(self.timeout_arrival, self._give_up)
 
     def eof_received(self) -> bool:  # type: ignore[override]
@@ -119,7 +126,8 @@ class Protocol(EndableConnection):
         if before is None or before.response_complete:
             self._start_asgi_task(self.cycle, self.app)
         else:
-            self.flow.pause_reading()
+            self.flow.hold()
+            self._unset_deadline()
             self.pipeline.appendleft((self.cycle, self.app))
         self._in_head = False
 
@@ -155,9 +163,8 @@ class Protocol(EndableConnection):
         self._size = 0
         self.cycle.waiting_for_100_continue = False
         self._unset_deadline()
-        if not self.pipeline:
-            # A large body has paused it; only who reads learns that the client leaves.
-            self.flow.resume_reading()
+        # A large body has paused it; only who reads learns that the client leaves.
+        self.flow.resume_reading()
         if self._waiting is not None:
             self._answer_at_once(*self._waiting)
 
@@ -200,7 +207,7 @@ class Protocol(EndableConnection):
             self._begin_task(cycle, answer)
             return
         cycle.response_started = cycle.response_complete = self._has_answered = True
-        cycle.on_response = _nothing
+        cycle.let_go()
         self.transport.write(answer)
         self.on_response_complete()
 
@@ -251,10 +258,6 @@ class Protocol(EndableConnection):
 async def _fail(error: Exception, *_: object) -> None:
     """Stands for an application that has failed, where it was called without a task."""
     raise error
-
-
-def _nothing() -> None:
-    """Takes the place of a callback, so that an exchange that is over keeps nothing alive."""
 
 
 def protocol(

@@ -44,6 +44,12 @@ def is_well(server: RunningServer) -> bool:
     return answered.statuses == [200] and server.process.poll() is None
 
 
+def memory_of(server: RunningServer) -> int:
+    """The bytes that a server keeps in memory, as Linux tells them."""
+    statm = Path(f"/proc/{server.process.pid}/statm").read_text()
+    return int(statm.split()[1]) * 4096
+
+
 def no_failure_in(log: Path) -> bool:
     """Whether nothing went wrong in the server itself."""
     text = log.read_text(encoding="utf-8", errors="replace")

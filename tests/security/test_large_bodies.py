@@ -2,10 +2,10 @@
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.security.conftest import memory_of
 from tests.security.sockets import HOST, ask, opened
 from tests.support import RunningServer, running_server
 
@@ -60,18 +60,12 @@ def test_who_may_load_a_snapshot_is_asked_for_it(guarded: RunningServer, prefix:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 def test_what_a_stranger_sends_all_the_same_is_not_kept(guarded: RunningServer) -> None:
-    before = _memory(guarded)
+    before = memory_of(guarded)
     sent = 40_000_000
     first = b"PUT /_simulator/snapshot HTTP/1.1\r\nContent-Length: %d\r\n" % SNAPSHOT
     strangers = [opened(guarded.port) for _ in range(4)]
     for each in strangers:
         each.sendall(first + HOST + b"\r\n" + b"a" * sent)
-    assert _memory(guarded) - before < sent
+    assert memory_of(guarded) - before < sent
     for each in strangers:
         each.close()
-
-
-def _memory(server: RunningServer) -> int:
-    """The bytes that a server keeps in memory."""
-    statm = Path(f"/proc/{server.process.pid}/statm").read_text()
-    return int(statm.split()[1]) * 4096

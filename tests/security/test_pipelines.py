@@ -1,0 +1,123 @@
+"""Requests without end on one connection: no more are read than are answered, and none is lost."""
+
+import asyncio
+import gc
+import socket
+import ssl
+import sys
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+from mobilepay_simulator.server.protocol import Protocol, protocol
+
+from tests.security.conftest import is_well, memory_of
+from tests.security.sockets import HOST, opened, speaking
+from tests.support import RunningServer
+
+GET = b"GET /_simulator/health HTTP/1.1\r\n" + HOST + b"\r\n"
+#: Its answer never ends.
+ENDLESS = b"GET /_simulator/stream HTTP/1.1\r\n" + HOST + b"\r\n"
+POST = b"POST /_simulator/clock/advance HTTP/1.1\r\n" + HOST
+POST += b"Content-Type: application/json\r\nContent-Length: 40000\r\n\r\n" + b" " * 40_000
+#: Far more than the buffers of both systems hold.
+MUCH = 32_000_000
+#: What a request and all that is kept with it takes may be so much of that.
+LITTLE = MUCH // 2
+
+
+@pytest.fixture(params=["http", "https"])
+def connection(
+    request: pytest.FixtureRequest, target: RunningServer, secure: RunningServer
+) -> Iterator[tuple[socket.socket, RunningServer]]:
+    server = target if request.param == "http" else secure
+    port = target.port if request.param == "http" else secure.https_port
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    client = opened(port)
+    with client if request.param == "http" else context.wrap_socket(client) as speaking_so:
+        yield speaking_so, server
+    assert is_well(server)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+@pytest.mark.parametrize("first", [GET, ENDLESS], ids=["unread", "unanswered"])
+def test_no_more_requests_are_read_than_are_answered(
+    connection: tuple[socket.socket, RunningServer], first: bytes
+) -> None:
+    client, server = connection
+    before = memory_of(server)
+    client.settimeout(2)
+    client.sendall(first)
+    with pytest.raises(TimeoutError):
+        for _ in range(MUCH // (100 * len(GET))):
+            client.sendall(GET * 100)
+    assert memory_of(server) - before < LITTLE
+
+
+def test_thousands_of_requests_of_all_lengths_in_a_row_are_all_answered_in_order(
+    target: RunningServer,
+) -> None:
+    nothing = b"GET /nothing HTTP/1.1\r\n" + HOST + b"\r\n"
+    last = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    rounds = 500
+    requests = (GET * 3 + nothing + POST + nothing * 2) * rounds + last
+    answers = bytearray()
+    with opened(target.port) as client:
+        sending = threading.Thread(target=client.sendall, args=(requests,))
+        sending.start()
+        while piece := client.recv(1_000_000):
+            answers += piece
+        sending.join()
+    statuses = [int(each[:3]) for each in bytes(answers).split(b"HTTP/1.1 ")[1:]]
+    assert statuses == [200, 200, 200, 404, 400, 404, 404] * rounds + [200]
+
+
+LEFT = {
+    "answered": GET,
+    "answered together": GET * 200,
+    "half a head": GET[:-3],
+    "half a body": POST[:-3],
+    "half a request behind others": GET * 3 + POST[:-3],
+    "behind one that is not answered": ENDLESS + GET * 3,
+    "more than is read at once": ENDLESS + GET * 10_000,
+    "no request": b"\0",
+}
+
+
+@pytest.mark.parametrize("sent", LEFT.values(), ids=LEFT.keys())
+def test_a_connection_that_is_gone_leaves_nothing_that_has_to_be_collected(sent: bytes) -> None:
+    met: list[weakref.ref[Protocol]] = []
+
+    async def app(scope: dict[str, object], _receive: object, send: object) -> None:
+        if scope["path"] == "/_simulator/stream":
+            await asyncio.sleep(0.2)
+        assert callable(send)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    class Met(protocol(30, str, lambda *_: app)):  # type: ignore[misc]
+        def connection_made(self, transport: asyncio.Transport) -> None:
+            super().connection_made(transport)
+            met.append(weakref.ref(self))
+
+    async def leave() -> None:
+        async with speaking(Met, app) as (_, writer):
+            with suppress(ConnectionResetError):
+                writer.write(sent)
+                await writer.drain()
+                await asyncio.sleep(0.1)
+        for _ in range(200):
+            if met[0]() is None:
+                return
+            await asyncio.sleep(0.01)
+
+    gc.collect()
+    gc.disable()
+    try:
+        asyncio.run(leave())
+        assert met[0]() is None
+    finally:
+        gc.enable()
