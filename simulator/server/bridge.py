@@ -185,6 +185,9 @@ class Bridge:
     async def _stream(self, reply: Response, scope: Scope, send: Send) -> int:
         """Sends a response that goes on; returns the status that was sent."""
         assert reply.stream is not None  # noqa: S101 - for mypy
+        if scope["method"] == "HEAD":
+            await _send_whole(reply, send, has_length=False)
+            return reply.status
         protocol: Protocol = scope["state"]["protocol"]
         if self._streamer.is_full:
             full = _failure(scope, 503, f"{MOST_STREAMS} streams are open already; close one")
@@ -289,6 +292,6 @@ def _failure(scope: Scope, status: int, message: str) -> Response:
     return internal_error(protocol.correlate(), status, message)
 
 
-async def _send_whole(reply: Response, send: Send) -> None:
-    await send(head_of(reply))
+async def _send_whole(reply: Response, send: Send, *, has_length: bool = True) -> None:
+    await send(head_of(reply, has_length=has_length))
     await send({"type": "http.response.body", "body": reply.content})

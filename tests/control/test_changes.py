@@ -334,6 +334,21 @@ def test_so_many_may_listen_and_no_more_and_who_leaves_makes_room() -> None:
                     break
 
 
+def test_who_asks_for_the_head_of_a_stream_alone_gets_it_and_takes_no_place(
+    server: RunningServer, till: Till
+) -> None:
+    path = till.http.base_url.path + "_simulator/stream"
+    with httpx.Client(base_url=server.url, timeout=10) as http:
+        for _ in range(MOST_STREAMS + 1):
+            answer = http.head(path)
+            assert answer.status_code == 200
+            assert answer.headers["Content-Type"] == "text/event-stream; charset=utf-8"
+            assert "Content-Length" not in answer.headers
+        # On one connection, which goes on.
+        with http.stream("GET", path) as stream:
+            assert stream.status_code == 200
+
+
 def test_a_stream_ends_with_the_server() -> None:
     with (
         running_server("--time-scale", "0") as server,
