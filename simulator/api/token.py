@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote_plus
 
 from ..engine.errors import SimulatorError
 from ..engine.operations import AUTHENTICATION, BY_NAME, TOKEN_CALL, Endpoint
+from ..engine.refusals import Refusal
 from ..engine.values import as_vat
 from ..journal.exchanges import FORM, ExchangeRecord, is_form
 from ..sandboxes.registry import HostedSandbox, TooManySandboxes
@@ -33,6 +34,9 @@ from .fault_decisions import Work, perform
 from .recorder import enter, note_caller, note_refusal
 from .request import Request, whole_body
 from .tokens import SCOPE
+
+#: The longest form that is read, in bytes: all that one for a token says is far shorter.
+LONGEST_FORM = 16 * 1024
 
 
 def authentication_views(context: Context) -> list[tuple[Endpoint, View]]:
@@ -144,6 +148,9 @@ def _grant(
 def _form(request: Request) -> dict[str, str]:
     try:
         body = whole_body(request)
+        if len(body) > LONGEST_FORM:
+            message = f"the form has {len(body)} bytes; it may have at most {LONGEST_FORM}"
+            raise SimulatorError(Refusal.BODY_TOO_LARGE, message)
     except SimulatorError as error:
         status = STATUSES[error.row.kind]
         raise OAuthError("invalid_request", error.message, status) from error

@@ -22,6 +22,7 @@ from .api import Api, ApiError, Held, WaitNeeded
 from .fetching import Fetched, ThreadNeeded
 from .form_words import in_words_of_form
 from .kept_files import KeptFiles
+from .long_forms import is_unread, reading
 from .navigation import OPEN, view_at
 from .rendering import Templates
 from .sealing import sealed
@@ -248,6 +249,8 @@ class Desk:
         visit = Visit(self, request, held, fetched)
         if visit.why_too_large:
             return sealed(self._refused(visit, ApiError(413, visit.why_too_large)))
+        if is_unread(request):
+            return reading(request, partial(self._serve, request, view, path))
         if held is None and request.method == "POST" and not self._is_ours(request):
             return sealed(self._stale(visit))
         try:

@@ -118,6 +118,7 @@ def test_what_is_refused_is_told_as_rfc_6749_has_it(till: Till, case: str) -> No
         ("application/x-www-form-urlencoded", b"grant_type=\xff"),
         ("application/x-www-form-urlencoded", b"grant_type=%FF"),
         ("application/x-www-form-urlencoded", b"a=b&" * 1000),
+        ("application/x-www-form-urlencoded", b"%" * 20_000),
         ("application/x-www-form-urlencoded", b"a=" + b"x" * 10_000_000),
         ("application/x-www-form-urlencoded", b""),
     ],
@@ -128,8 +129,16 @@ def test_what_is_no_form_is_an_invalid_request(
     headers = {"Content-Type": content_type}
     answer = till.http.post(TOKEN, content=content, headers=headers, auth=BASIC)
 
-    status = 413 if len(content) > 1_000_000 else 400
+    status = 413 if len(content) > 16 * 1024 else 400
     assert (answer.status_code, answer.json()["error"]) == (status, "invalid_request")
+
+
+def test_a_long_form_is_read_and_a_longer_one_is_refused_unread(till: Till) -> None:
+    form = {**GRANT, "padding": "x" * 16_000}
+    assert till.http.post(TOKEN, data=form, auth=BASIC).status_code == 200
+    answer = till.http.post(TOKEN, data={**form, "more": "x" * 1000}, auth=BASIC)
+    assert answer.status_code == 413
+    assert "at most 16384" in answer.json()["error_description"]
 
 
 def test_who_is_not_known_is_asked_for_credentials_however_they_were_sent(till: Till) -> None:

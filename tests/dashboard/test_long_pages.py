@@ -115,6 +115,33 @@ def test_the_results_in_a_large_file_of_a_sweep_are_shown_by_a_thread(
     assert reply.content.count(b'<tr id="run-') == runs
 
 
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(("length", "threads"), [(1_000, 0), (500_000, 1)])
+@pytest.mark.parametrize("piece", ["%", "a&", "a=%ff&"])
+def test_a_thread_reads_a_long_form_before_anything_else_is_done_with_it(
+    app: SimulatorApp, piece: str, length: int, threads: int
+) -> None:
+    form = piece * (length // len(piece))
+    reset = "/page/sandbox/reset"
+    at_last(app.respond(sent_form(reset, form)))
+    shown, needed = at_last(app.respond(sent_form(reset, form)))
+    assert (shown.status, needed) == (403, threads)
+    page = app.respond(request("GET", "/page/sweep")).content.decode()
+    token = page.partition('name="csrf" value="')[2].partition('"')[0]
+    shown, needed = at_last(app.respond(sent_form(reset, f"csrf={token}&{form}")))
+    assert (shown.status, needed) == (303, threads)
+
+
+def sent_form(path: str, form: str) -> Request:
+    asked = request("POST", path, kind=FORM)
+    headers = [("host", "localhost"), ("content-type", FORM), ("content-length", str(len(form)))]
+    return msgspec.structs.replace(
+        asked, headers=Headers(headers), body=form.encode(), may_come_later=True
+    )
+
+
 def file_of_sweep(runs: int) -> bytes:
     report = json.loads(as_json(SWEPT))
     report["runs"] = report["runs"][:1] * runs
