@@ -62,7 +62,10 @@ def wait(
         raise mistake("", "only the simulator's own server can wait")
     waiting = Response(503)
     waiting.plan = WirePlan(
-        delay=query.timeout, is_before_work=True, until=_ends_wait(sandbox, run)
+        delay=query.timeout,
+        is_before_work=True,
+        until=_ends_wait(sandbox, run),
+        outlasts_client=True,
     )
     waiting.resume = lambda: written(_judged(sandbox, run))
     return waiting

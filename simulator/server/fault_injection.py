@@ -10,8 +10,10 @@ from .heads import head_of
 from .protocol import Protocol
 from .stalls import Stall
 
-#: How often a call that is held looks whether what it waits for has happened, in seconds.
+#: The shortest between two looks of a call whether what it waits for has happened, in seconds.
 CHECK_INTERVAL = 0.01
+#: So many looks a second all such calls may take together: the more wait, the rarer each looks.
+MOST_LOOKS = 2000
 #: Time that half an answer gets to arrive before a reset, and a reset in turn, in seconds.
 SETTLING = 0.05
 DRIBBLE_PIECES = 20
@@ -21,6 +23,10 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 class FaultInjector:
     """Carries out wire plans, one coroutine each."""
+
+    def __init__(self) -> None:
+        #: How many calls wait until something has happened.
+        self._looking = 0
 
     async def wait(
         self, plan: WirePlan, stall: Stall, is_vain: Callable[[], bool] = lambda: False
@@ -32,6 +38,16 @@ class FaultInjector:
             stall: the wait of the call.
             is_vain: whether nobody needs what it waits for any more.
         """
+        if plan.until is None:
+            await self._wait(plan, stall, is_vain)
+            return
+        self._looking += 1
+        try:
+            await self._wait(plan, stall, is_vain)
+        finally:
+            self._looking -= 1
+
+    async def _wait(self, plan: WirePlan, stall: Stall, is_vain: Callable[[], bool]) -> None:
         loop = asyncio.get_running_loop()
         end = loop.time() + plan.delay
         while (left := end - loop.time()) > 0 and not stall.is_over:
@@ -40,7 +56,9 @@ class FaultInjector:
             # A client that hangs up looks like one that only sends no more, until it is answered.
             if plan.outlasts_client and (stall.is_unheard or stall.has_left):
                 return
-            await stall.pause(left if plan.until is None else min(left, CHECK_INTERVAL))
+            if plan.until is not None:
+                left = min(left, max(CHECK_INTERVAL, self._looking / MOST_LOOKS))
+            await stall.pause(left)
 
     async def deliver(
         self, plan: WirePlan, reply: Response, stall: Stall, protocol: Protocol, send: Send

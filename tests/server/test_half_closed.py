@@ -215,6 +215,21 @@ def test_it_waits_for_no_long_answer_behind_others(server: RunningServer, size: 
     assert answered.is_closed
 
 
+def wait_for_a_run(server: RunningServer) -> bytes:
+    """Asks for the verdict of a run that nobody ever starts."""
+    base = f"/sandboxes/{fresh('half')}/_simulator"
+    queued = {"scenario": "instant"}
+    (run,) = httpx.post(f"{server.url}{base}/scenarios/next", json=queued).json()["runs"]
+    return f"POST {base}/runs/{run}/wait?timeout=600 HTTP/1.1\r\n".encode() + HOST + b"\r\n"
+
+
+def test_it_gets_a_run_that_it_waits_for_as_the_run_is(server: RunningServer) -> None:
+    answered = said(server, wait_for_a_run(server))
+    assert answered.statuses == [200]
+    assert b'"verdict":"unfinished"' in answered.content
+    assert answered.is_closed
+
+
 SOCKETS = Path("/proc/net/tcp")
 #: What the kernel calls a connection that the other side has closed or not: ESTABLISHED, CLOSE_WAIT.
 OPEN = ("01", "08")
@@ -286,3 +301,14 @@ def test_over_tls_what_was_asked_before_the_goodbye_is_answered(tmp_path: Path) 
         with contextlib.suppress(ssl.SSLZeroReturnError, ssl.SSLWantReadError, ssl.SSLError):
             content = client.read(65536)
     assert content.startswith(b"HTTP/1.1 200 ")
+
+
+@needs_proc
+def test_nobody_waits_for_a_run_for_a_client_that_has_hung_up(server: RunningServer) -> None:
+    before = connections(server)
+    request = wait_for_a_run(server)
+    with contextlib.ExitStack() as crowd:
+        for _ in range(50):
+            crowd.enter_context(opened(server.port)).sendall(request)
+        assert until(lambda: connections(server) >= before + 50)
+    assert until(lambda: connections(server) <= before)
