@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from fnmatch import translate
 from itertools import islice
 from typing import Any
 
@@ -13,10 +12,9 @@ from ..engine.values import as_guid
 from ..scripting.value_kinds import CALLS
 from ..settings.nearest import nearest
 from .exchanges import CONTROL, ExchangeRecord
+from .patterns import pattern
 
 Test = Callable[[ExchangeRecord], bool]
-
-LONGEST_PATTERN = 200
 
 #: So much of an id tells things apart.
 _SHORTEST_ID = 8
@@ -37,19 +35,6 @@ class Filter:
     name: str
     test: Callable[[str], Test]
     value: Callable[[ExchangeRecord], Any]
-
-
-def pattern(text: str) -> Callable[[str], bool]:
-    """Returns a test whether a whole text matches a pattern with * and ?.
-
-    Raises:
-        ValueError: it is empty or too long.
-    """
-    if not 0 < len(text) <= LONGEST_PATTERN:
-        raise ValueError(f"expected a pattern of 1 to {LONGEST_PATTERN} characters")
-    # A bracket stands for itself and begins no set of characters.
-    match = re.compile(translate(text.replace("[", "[[]"))).match
-    return lambda tested: match(tested) is not None
 
 
 def _any_of(test: Callable[[str], Test]) -> Callable[[str], Test]:

@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from ..exchanges import CONTROL, FORM, ExchangeRecord
-from ..filters import FILTERS, Test, pattern
+from ..filters import FILTERS, Test
+from ..patterns import pattern
 from .subsets import MISSING, BodyMatcher
 
 #: How much being another call than the expected one adds to the distance of an exchange.

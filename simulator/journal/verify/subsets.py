@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from ...engine.values import as_guid
-from ..filters import pattern
+from ..patterns import pattern
 
 MAX_DEPTH = 20
 MOST_VALUES = 500
