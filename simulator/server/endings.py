@@ -13,6 +13,9 @@ FAREWELL = 0.1
 #: How long a client may go on sending what nobody reads any more, in seconds and in bytes.
 LONGEST_UNHEARD = 2.0
 MOST_UNHEARD = 64 * 1024 * 1024
+#: How long an answer is kept for a client that takes nothing of it, in seconds. The system takes
+#: some megabytes ahead, so that one which reads slowly may seem to take nothing for a while.
+LONGEST_UNREAD = 120.0
 
 
 class EndableConnection(Reading):
@@ -26,6 +29,40 @@ class EndableConnection(Reading):
     _is_deaf = False
     _deadline: asyncio.TimerHandle | None = None
     _unheard = 0
+    #: Seconds in which a client has to take something of an answer that waits for it.
+    longest_unread = LONGEST_UNREAD
+    _reading: asyncio.TimerHandle | None = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self._unset_reading()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """More waits to be sent than the client takes."""
+        super().pause_writing()
+        self._watch_reading()
+
+    def resume_writing(self) -> None:
+        """The client has taken nearly all."""
+        self._unset_reading()
+        super().resume_writing()
+
+    def _watch_reading(self) -> None:
+        self._unset_reading()
+        left = self.transport.get_write_buffer_size()
+        self._reading = self.loop.call_later(self.longest_unread, self._end_unread, left)
+
+    def _end_unread(self, left: int) -> None:
+        if self.transport.get_write_buffer_size() >= left:
+            self.transport.abort()
+        else:
+            self._watch_reading()
+
+    def _unset_reading(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
 
     @property
     def has_left(self) -> bool:

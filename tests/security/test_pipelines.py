@@ -121,3 +121,43 @@ def test_a_connection_that_is_gone_leaves_nothing_that_has_to_be_collected(sent:
         assert met[0]() is None
     finally:
         gc.enable()
+
+
+#: More than the systems of both sides take ahead.
+LARGE = b"x" * 30_000_000
+
+
+@pytest.mark.parametrize("is_last", [True, False])
+def test_an_answer_that_nobody_reads_is_not_kept_for_ever(is_last: bool) -> None:
+    met: list[Protocol] = []
+
+    async def app(_scope: object, _receive: object, send: object) -> None:
+        assert callable(send)
+        headers = [(b"connection", b"close")] if is_last else []
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": LARGE})
+
+    class Impatient(protocol(30, str, lambda *_: app)):  # type: ignore[misc]
+        longest_unread = 1.0
+
+        def connection_made(self, transport: asyncio.Transport) -> None:
+            super().connection_made(transport)
+            met.append(self)
+
+    async def ask() -> tuple[int, int]:
+        async with speaking(Impatient, app) as (reader, writer):
+            writer.write(GET)
+            await reader.readuntil(b"\r\n\r\n")
+            # One that reads now and then is waited for.
+            heard = 0
+            for _ in range(5):
+                await asyncio.sleep(0.3)
+                heard += len(await reader.readexactly(2_000_000))
+            waiting = met[0].transport.get_write_buffer_size()
+            while met[0].transport.get_write_buffer_size():
+                await asyncio.sleep(0.05)
+            return heard, waiting
+
+    heard, waiting = asyncio.run(asyncio.wait_for(ask(), 60))
+    assert heard == 10_000_000
+    assert waiting > 0
