@@ -9,7 +9,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -25,7 +24,6 @@ from ..control.access import may_load_snapshot
 from ..sandboxes.background import BackgroundWork
 from ..sandboxes.registry import DataDirProblem
 from ..scripting.library import UnknownScenario
-from ..settings.files import is_missing
 from ..settings.settings import Settings
 from .banner import banner_of
 from .bridge import Bridge
@@ -38,6 +36,7 @@ from .port_file import PortFile
 from .protocol import protocol
 from .request_log import RequestLog
 from .signals import wanted
+from .start_files import missing, remove, tell_new_key, tell_open_files
 from .warmup import warm_up
 
 if TYPE_CHECKING:
@@ -111,7 +110,7 @@ class Server:
         self._background = self._messages.background
         try:
             self.plain = listen(settings.host, settings.port)
-            store = _store(settings.data_dir, undo) if settings.data_dir else None
+            store = _store(settings, settings.data_dir, undo) if settings.data_dir else None
             self.app: SimulatorApp = create_app(_at_home(settings, self.plain.port))
             self.app.context.background = self._background
             self._sender = NotificationSender(settings.callback_ca, self._background)
@@ -227,6 +226,7 @@ def _listen_securely(settings: Settings, undo: contextlib.ExitStack) -> "tuple[L
     from .tls import make_tls
 
     undo.callback(remove, missing(files_in(settings.tls_dir)))
+    tell_open_files(files_in(settings.tls_dir)[:1])
     try:
         tls = make_tls(settings, datetime.now(UTC))
     except Unusable as error:
@@ -249,12 +249,14 @@ def _at_home(settings: Settings, port: int) -> Settings:
     return replace(settings, port=port, signing_key=key)
 
 
-def _store(folder: Path, undo: contextlib.ExitStack) -> "DataDirStore":
+def _store(settings: Settings, folder: Path, undo: contextlib.ExitStack) -> "DataDirStore":
     # These take a while to import, and most servers keep nothing.
     from ..sandboxes.store import DataDirStore
     from ..sandboxes.store_file import BESIDE, FILE, KEY_FILE, DataDirInUse
 
+    key, file = folder / KEY_FILE, folder / FILE
     new = missing(folder / name for name in (KEY_FILE, FILE, *BESIDE))
+    tell_open_files((key, file))
     try:
         store = DataDirStore(folder)
     except DataDirInUse:
@@ -262,6 +264,8 @@ def _store(folder: Path, undo: contextlib.ExitStack) -> "DataDirStore":
     except DataDirProblem:
         remove(new)
         raise
+    if settings.signing_key is None and key in new and file not in new:
+        tell_new_key(key)
     undo.callback(remove, new)
     undo.callback(store.close)
     return store
@@ -274,22 +278,3 @@ def _keeper(store: "DataDirStore", app: SimulatorApp) -> "Keeper":
     keeper = Keeper(store, context.sandboxes, context.wall_time, context.background)
     app.context.begin_after(keeper.exchanges)
     return keeper
-
-
-def missing(paths: Iterable[Path]) -> list[Path]:
-    """Returns those of some files, and of the folders above them, that are not there yet."""
-    found: dict[Path, None] = {}
-    for path in paths:
-        for each in (*reversed(path.parents), path):
-            if is_missing(each):
-                found[each] = None
-    return list(found)
-
-
-def remove(paths: list[Path]) -> None:
-    """Removes what has been made of what was missing; a folder with files of others stays."""
-    for each in reversed(paths):
-        if each.is_file():
-            each.unlink()
-        elif each.is_dir() and not any(each.iterdir()):
-            each.rmdir()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from mobilepay_simulator.server.listen import CannotStart
 from mobilepay_simulator.server.port_file import PortFile
-from mobilepay_simulator.server.runtime import missing, remove
+from mobilepay_simulator.server.start_files import missing, remove
 
 from tests import warm
 from tests.support import ROOT
