@@ -3,24 +3,19 @@
 from functools import partial
 
 from .. import client
-from ..api.answers import JSON, Response
+from ..api.answers import Response
 from ..api.carried import looked_at
 from ..api.context import Context
-from ..client.model import Refused, encode
 from ..scripting.library import ScenarioCatalog, ScenarioLibrary, UnknownScenario
 from ..scripting.scenario import Scenario
 from ..settings.documents import FileProblem, ProblemsFound
+from .long_work import in_time
 from .runs import expectation
 from .scenarios import UNNAMED, with_all_included, wrong_name
 from .serving import Later, NotThere, mistake
 from .timelines import drawn
 
-#: How many real seconds a play may take.
-LONGEST = 10.0
-TOO_LONG = (
-    f"the play takes longer than {LONGEST:g} real seconds, so it was ended; "
-    "`mobilepay-sim scenario play FILE` has no such limit"
-)
+WITHOUT_LIMIT = "`mobilepay-sim scenario play FILE` has no such limit"
 
 
 def preview(
@@ -71,19 +66,17 @@ def _later(
 def _played(
     context: Context, library: ScenarioLibrary, scenario: Scenario, format: str
 ) -> client.ScenarioPreview | str | Response:
-    from ..playing.play import NoLongerNeeded, PlayedTooLong, ends_after, play_in
+    from ..playing.play import play_in
 
-    may_go_on = ends_after(LONGEST, context.wall_time, context.stopping.is_set)
     try:
         # What a sandbox does not take, such as a case of a certification, is not played either.
         ScenarioCatalog(library).put(scenario)
-        played = play_in(context.another(library), scenario, may_go_on)
-    except NoLongerNeeded as error:
-        return Response(503, encode(Refused(str(error))), JSON)
-    except PlayedTooLong as error:
-        raise mistake("", TOO_LONG) from error
+        play = partial(play_in, context.another(library), scenario)
+        played = in_time(context, play, "the play", WITHOUT_LIMIT)
     except ProblemsFound as found:
         raise mistake("", _in_words(found, scenario.name)) from found
+    if isinstance(played, Response):
+        return played
     if format != "json":
         if played.timeline is None:
             raise mistake("", "no payment was made, so there is nothing to draw")

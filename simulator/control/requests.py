@@ -1,9 +1,11 @@
 """Control of the journal: what clients asked, and what they were answered."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from http.client import responses
 
 from .. import __version__, client
+from ..api.answers import Response
 from ..api.carried import looked_at
 from ..api.context import Context
 from ..client.model import plain
@@ -11,20 +13,22 @@ from ..journal.exchanges import CONTROL, ExchangeRecord, NoSuchExchange
 from ..journal.filters import Test, read_filters, select
 from ..journal.shown import first_tries, shown_exchange
 from ..sandboxes.registry import HostedSandbox
+from .long_work import in_time
 from .serving import Document, Later, NotThere, mistake
 
+SIMPLER = "give simpler patterns, or ask for the newest calls alone (since)"
 #: What a query holds beside the filters.
 OTHERS = ("limit", "control")
 
 
 def list_all(
     context: Context, query: client.ExchangesQuery, format: str
-) -> Later[client.Exchanges | Document]:
+) -> "Later[client.Exchanges | Document | Response]":
     sandbox = looked_at(context)
     kept, tests, dropped = tuple(sandbox.journal), _tests(query), sandbox.journal.dropped
 
-    def make() -> client.Exchanges | Document:
-        found = select(kept, tests, query.limit)
+    def make(may_go_on: Callable[[], None]) -> client.Exchanges | Document:
+        found = select(kept, tests, query.limit, may_go_on)
         if format == "har":
             from ..journal.har import as_har
 
@@ -32,7 +36,7 @@ def list_all(
             return Document(as_har(found, phrases=responses, version=__version__), headers)
         return client.Exchanges(_shown(kept, found), dropped)
 
-    return Later(make)
+    return Later(partial(in_time, context, make, "the list", SIMPLER))
 
 
 def show(context: Context, request_id: str) -> client.Exchange:

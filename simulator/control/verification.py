@@ -1,12 +1,13 @@
 """Control of verification: which calls the client must have made."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from msgspec import UNSET
 from msgspec.structs import fields
 
 from .. import client
+from ..api.answers import Response
 from ..api.carried import looked_at, whole_body
 from ..api.context import Context
 from ..journal.verify.matching import (
@@ -18,6 +19,7 @@ from ..journal.verify.matching import (
 )
 from ..journal.verify.subsets import read_body_matcher
 from ..journal.verify.verification import RequiredCount, VerificationResult, verify, verify_order
+from .long_work import in_time
 from .requests import filter_text
 from .serving import Document, Later, checked, mistake, now_or_later
 
@@ -26,12 +28,13 @@ NOT_MET = 422
 #: A thread compares more: calls that are kept, times those that are expected.
 MOST_AT_ONCE = 1000
 
+SIMPLER = "give simpler patterns, or of the calls to compare the newest alone (since)"
 _NOTHING = "say which calls are meant: give operation, path, status, body or another matcher"
 
 
 def verify_calls(
     context: Context, body: client.Verification
-) -> client.Verified | Document | Later[client.Verified | Document]:
+) -> "client.Verified | Document | Response | Later[client.Verified | Document | Response]":
     """Tells whether the calls were made that are described; if not, what came near."""
     if len(whole_body()) > LARGEST:
         raise mistake("", f"the body is larger than {LARGEST} bytes")
@@ -49,11 +52,12 @@ def verify_calls(
     journal = looked_at(context).journal
     kept, dropped, count = tuple(journal), journal.dropped, _count(body.count)
 
-    def make() -> client.Verified | Document:
+    def compare(may_go_on: Callable[[], None]) -> client.Verified | Document:
         if order:
-            return _answer(verify_order(kept, order, matcher, dropped))
-        return _answer(verify(kept, matcher, count, dropped))
+            return _answer(verify_order(kept, order, matcher, dropped, may_go_on))
+        return _answer(verify(kept, matcher, count, dropped, may_go_on))
 
+    make = partial(in_time, context, compare, "the verification", SIMPLER)
     return now_or_later(make, is_large=len(kept) * max(1, len(order)) > MOST_AT_ONCE)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from ..engine.time_limits import Watched, always
 from ..engine.values import as_guid
 from ..scripting.value_kinds import CALLS
 from ..settings.nearest import nearest
@@ -158,10 +159,17 @@ def read_filters(given: Mapping[str, str], beside: Iterable[str] = ()) -> list[T
 
 
 def select(
-    exchanges: Iterable[ExchangeRecord], tests: Iterable[Test], limit: int | None = None
+    exchanges: Iterable[ExchangeRecord],
+    tests: Iterable[Test],
+    limit: int | None = None,
+    may_go_on: Callable[[], None] = always,
 ) -> list[ExchangeRecord]:
-    """Returns the exchanges that pass all tests, in order: at most the newest `limit`."""
+    """Returns the exchanges that pass all tests, in order: at most the newest `limit`.
+
+    `may_go_on` raises where it takes too long.
+    """
     tests = list(tests)
     # Newest first, so that no more exchanges are tested than are wanted.
-    fitting = (each for each in reversed(tuple(exchanges)) if all(test(each) for test in tests))
+    newest = Watched(reversed(tuple(exchanges)), may_go_on)
+    fitting = (each for each in newest if all(test(each) for test in tests))
     return list(islice(fitting, limit))[::-1]

@@ -1,6 +1,7 @@
 """Lists and judgements of much are made by a thread: the same, and nobody waits meanwhile."""
 
 import json
+from itertools import count
 
 import pytest
 from mobilepay_simulator.app import SimulatorApp, create_app
@@ -90,3 +91,33 @@ def test_a_thread_makes_the_report_of_a_certification(app: SimulatorApp, form: s
     report, threads = at_last(ask(app, "GET", "/_simulator/certifications/C1/report", query=query))
     assert (report.status, threads) == (200, 1)
     assert b"certify-payment" in report.content
+
+
+#: What compares many calls, and how the control API is asked for it.
+COMPARING = {
+    "a list": ("GET", "/_simulator/requests", ""),
+    "a verification": ("POST", "/_simulator/verify", '{"path": "/nowhere"}'),
+    "an order": ("POST", "/_simulator/verify", json.dumps({"inOrder": ORDER})),
+    "an order that is not met": (
+        "POST",
+        "/_simulator/verify",
+        json.dumps(VERIFIED["an order that is not met"][0]),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COMPARING)
+@pytest.mark.parametrize(
+    ("step", "is_stopping", "status"),
+    [(0, False, (200, 422)), (6, False, (400,)), (0, True, (503,))],
+)
+def test_comparing_calls_ends_after_ten_real_seconds_and_with_the_simulator(
+    app: SimulatorApp, name: str, step: int, is_stopping: bool, status: tuple[int, ...]
+) -> None:
+    moments = count(0, step)
+    app.context.wall_time = lambda: float(next(moments))
+    if is_stopping:
+        app.context.stopping.set()
+    answer, _ = at_last(ask(app, *COMPARING[name]))
+    assert answer.status in status
+    assert (b"longer than 10 real seconds" in answer.content) is (status == (400,))

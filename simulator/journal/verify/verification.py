@@ -3,9 +3,10 @@
 Pure functions of the exchanges that are kept.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from ...engine.time_limits import Watched, always
 from ...engine.values import count_of
 from ..exchanges import ExchangeRecord
 from .matching import ANOTHER_CALL, CallMatcher
@@ -71,6 +72,7 @@ def verify(
     matcher: CallMatcher,
     count: RequiredCount,
     dropped: int = 0,
+    may_go_on: Callable[[], None] = always,
 ) -> VerificationResult:
     """Returns whether the right number of exchanges matches.
 
@@ -79,8 +81,9 @@ def verify(
         matcher: which are expected.
         count: how many there must be.
         dropped: how many older exchanges are no longer kept.
+        may_go_on: raises where it takes too long.
     """
-    exchanges = list(exchanges)
+    exchanges = Watched(tuple(exchanges), may_go_on)
     found = tuple(each.id for each in exchanges if matcher.fits(each))
     if count.allows(len(found)):
         return VerificationResult(len(found), found)
@@ -97,6 +100,7 @@ def verify_order(
     matchers: Sequence[CallMatcher],
     common: CallMatcher,
     dropped: int = 0,
+    may_go_on: Callable[[], None] = always,
 ) -> VerificationResult:
     """Returns whether exchanges match the matchers in order; other exchanges may come between.
 
@@ -105,8 +109,10 @@ def verify_order(
         matchers: which are expected, at least one.
         common: what all expected exchanges have in common; others are ignored.
         dropped: how many older exchanges are no longer kept.
+        may_go_on: raises where it takes too long.
     """
-    exchanges = [each for each in exchanges if not common.differences(each)]
+    watched = Watched(exchanges, may_go_on)
+    exchanges = Watched([each for each in watched if not common.differences(each)], may_go_on)
     found: list[ExchangeRecord] = []
     for each in exchanges:
         if len(found) < len(matchers) and matchers[len(found)].fits(each):
@@ -123,7 +129,7 @@ def verify_order(
     return VerificationResult(len(ids), ids, error, _nearest(others, missing, after=last))
 
 
-def _instead(exchanges: list[ExchangeRecord], missing: CallMatcher, last: int) -> str:
+def _instead(exchanges: Iterable[ExchangeRecord], missing: CallMatcher, last: int) -> str:
     later = [each for each in exchanges if each.id > last and missing.may_mean(each)]
     where = f"after request {last} " if last else ""
     came = "came nothing"
