@@ -164,7 +164,7 @@ def test_a_word_is_completed_by_keyboard(browser: Browser) -> None:
     editor.type("d")
     assert "do" in editor.words()
     browser.until(lambda: (editor.type(Keys.ENTER), "do: " in editor.text)[1])
-    assert "check-in" in editor.words()
+    browser.until(lambda: "check-in" in editor.words())
     editor.type("cancel-by-m")
     browser.until(lambda: len(editor.words()) == 1)
     browser.until(lambda: (editor.type(Keys.ENTER), "do: cancel-by-mobilepay" in editor.text)[1])
