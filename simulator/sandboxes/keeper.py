@@ -94,7 +94,8 @@ class Keeper:
             await self._write()
 
     async def _write(self) -> None:
-        if not self._rows and not self._store.has_backlog:
+        # What others have read of a sandbox's changes, and are writing, is waited for, too.
+        if not self._rows and self._store.is_written:
             return
         rows, self._rows = self._rows, []
         try:

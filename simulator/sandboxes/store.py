@@ -64,12 +64,17 @@ class DataDirStore:
         self._connection, self._files = open_file(folder)
         self._waiting: SimpleQueue[tuple[list[EntryChange], Future[None]] | None] = SimpleQueue()
         self._backlog: list[EntryChange] = []
+        #: How many groups of changes were queued, and with how many the thread is done.
+        self._queued = 0
+        self._tried = 0
         self._thread = threading.Thread(target=self._work, name="data-dir", daemon=True)
         self._thread.start()
 
     @property
-    def has_backlog(self) -> bool:
-        return bool(self._backlog)
+    def is_written(self) -> bool:
+        """Whether all changes that were queued are on disk."""
+        # In this order: the thread leaves a backlog before it counts what it has tried to write.
+        return self._tried == self._queued and not self._backlog
 
     def read(self) -> list[StoredSandbox]:
         """Returns every stored sandbox.
@@ -96,6 +101,7 @@ class DataDirStore:
         Its exception is `NotWritten` where they could not be written.
         """
         done: Future[None] = Future()
+        self._queued += 1
         self._waiting.put((rows, done))
         return done
 
@@ -147,11 +153,13 @@ class DataDirStore:
             self._files.check()
         except Exception as error:  # the thread must not end: everybody would wait for ever
             self._backlog = _compacted(rows)
+            self._tried += len(group)
             message = f"--data-dir: {self._path} can't be written: {error}"
             for _, done in waiting:
                 done.set_exception(NotWritten(message))
         else:
             self._backlog = []
+            self._tried += len(group)
             for _, done in waiting:
                 done.set_result(None)
 

@@ -9,7 +9,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.browser.driver import Browser
 from tests.browser.screenshots import resize
 from tests.browser.test_accessibility import problems
-from tests.support import Till
+from tests.support import Till, until
 
 ROWS = "#sequence .flow .row"
 
@@ -27,7 +27,14 @@ def payment_id(till: Till) -> str:
     till.call("POST", f"/payments/{payment_id}/capture", {"amount": 99})
     till.advance(minutes=30)
     till.refund(payment_id)
+    # Each attempt stands in the diagram from when it was made: none may come while one looks.
+    assert until(lambda: _all_attempts_are_over(till))
     return payment_id
+
+
+def _all_attempts_are_over(till: Till) -> bool:
+    found = till.control("GET", "/notifications")["notifications"]
+    return bool(found) and all(each["delivery"] != "waiting" for each in found)
 
 
 @pytest.fixture
@@ -96,6 +103,29 @@ def test_arrow_keys_in_a_field_are_left_alone(browser: Browser, path: str) -> No
     browser.open(path)
     browser.one("#sandbox-name").send_keys(Keys.ARROW_LEFT, Keys.HOME)
     assert here(browser) == []
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_slider_and_words_stay_in_sight_while_a_long_diagram_is_walked_through(
+    browser: Browser, till: Till, width: int
+) -> None:
+    payment_id = till.initiate(till.create_pos())
+    for _ in range(40):
+        till.payment(payment_id)
+    resize(browser, width, 800)
+    try:
+        browser.open(f"/page/timeline?paymentId={payment_id}")
+        place = "return document.querySelector(arguments[0]).getBoundingClientRect().top"
+        browser.press("#scrubber [data-to=before]")
+        for what in ("#scrubber [data-to=before]", "#moment-says", ".row.here"):
+            assert 0 <= browser.script(place, what) < 800, what
+        before = browser.script(place, "#scrubber [data-to=before]")
+        browser.press("#scrubber [data-to=before]")
+        assert browser.script(place, "#scrubber [data-to=before]") == before
+        hit = "const at = document.querySelector('.row.here').getBoundingClientRect(); return document.querySelector('#scrubber').getBoundingClientRect().bottom <= at.top"
+        assert browser.script(hit)
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_a_moment_has_a_url_that_leads_back_to_it(browser: Browser, path: str) -> None:

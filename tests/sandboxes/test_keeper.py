@@ -2,13 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+import sqlite3
+import time
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 
 import pytest
 from mobilepay_simulator.app import SimulatorApp, create_app
 from mobilepay_simulator.sandboxes import keeper as module
+from mobilepay_simulator.sandboxes import store as store_module
 from mobilepay_simulator.sandboxes.keeper import Keeper
+from mobilepay_simulator.sandboxes.registry import NotWritten
 from mobilepay_simulator.sandboxes.store import DataDirStore, EntryChange
 from mobilepay_simulator.settings.settings import Settings
 
@@ -114,6 +118,44 @@ def test_what_is_read_in_pieces_is_written_whole(kept: Kept) -> None:
     first, *_, last = kept.written[0]
     assert (first.part, last.part) == ("", "position")
     assert kept.payments_on_disk() == 10
+
+
+@pytest.mark.parametrize("is_full", [False, True])
+def test_a_call_whose_changes_another_has_read_waits_until_they_are_on_disk(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, is_full: bool
+) -> None:
+    kept.arrange()
+    kept.restore()
+    write, order = store_module._write, []
+
+    def slow(connection: sqlite3.Connection, rows: list[EntryChange]) -> None:
+        time.sleep(0.2)
+        if is_full:
+            raise OSError("no space left")
+        write(connection, rows)
+        order.append("on disk")
+
+    monkeypatch.setattr(store_module, "_write", slow)
+
+    async def told(work: Coroutine[None, None, None]) -> None:
+        try:
+            await work
+            order.append("answered")
+        except NotWritten:
+            order.append("refused")
+
+    async def all_at_once() -> None:
+        sandbox = kept.app.context.sandboxes.get(NAME)
+        await asyncio.gather(
+            told(kept.keeper.keep(sandbox)),
+            told(kept.keeper.keep_all()),
+            told(kept.keeper.keep(sandbox)),
+        )
+
+    asyncio.run(all_at_once())
+    answers = [each for each in order if each != "on disk"]
+    assert answers == ["refused" if is_full else "answered"] * 3
+    assert is_full or order[0] == "on disk"
 
 
 def test_what_changes_between_two_pieces_is_written_with_them(kept: Kept) -> None:

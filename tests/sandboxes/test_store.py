@@ -111,12 +111,12 @@ def test_a_full_disk_is_told_and_what_could_not_be_written_is_written_once_it_ca
     large = EntryChange("one", "payments", b'"b"', bytes(1_000_000))
     with pytest.raises(NotWritten, match=r"sandboxes.sqlite3 can't be written: "):
         write(store, large)
-    assert store.has_backlog
+    assert not store.is_written
     assert parts(store) == {"one": {"payments": [(b'"a"', b"1")]}}
 
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
     write(store)
-    assert not store.has_backlog
+    assert store.is_written
     assert [key for key, _ in parts(store)["one"]["payments"]] == [b'"a"', b'"b"']
 
 
@@ -178,7 +178,7 @@ def test_a_folder_that_is_put_back_gets_what_it_lacks(tmp_path: Path) -> None:
         write(store, ENTRY)
     away.rename(folder)
     write(store)
-    assert not store.has_backlog
+    assert store.is_written
     store.close()
     again = DataDirStore(folder)
     assert parts(again) == {"one": {"payments": [(b'"a"', b"1")]}}

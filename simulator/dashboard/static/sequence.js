@@ -63,13 +63,19 @@ function open(link, event) {
   draw();
 }
 
+// The names of the lifelines stay below the scrubber, and so does what is scrolled to.
+const sizes = new ResizeObserver(() => document.documentElement.style.setProperty("--scrubber", `${scrubber.offsetHeight}px`));
+
 // Another payment or point of sale takes the place of all of it.
 function begin() {
   [scrubber, slider, says] = ["scrubber", "moment", "moment-says"].map((id) => document.getElementById(id));
   const asked = new URL(location.href).searchParams;
   key = scrubber && asked.get("moment");
   opened = asked.has("request") ? `m-r${asked.get("request")}` : null;
-  if (scrubber) draw();
+  if (!scrubber) return;
+  sizes.disconnect();
+  sizes.observe(scrubber);
+  draw();
 }
 
 document.addEventListener("input", ({ target }) => {
