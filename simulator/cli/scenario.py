@@ -14,6 +14,7 @@ from ..engine.values import count_of
 from ..settings.documents import FileProblem, ProblemsFound
 from ..settings.files import is_folder
 from ..settings.nearest import nearest
+from ..settings.settings import LARGEST_SEED
 from .options import NamingGroup, PathName
 from .remote import SCENARIO_FILES, refuse_other_file, write
 
@@ -146,7 +147,12 @@ def schema() -> None:
 @scenario.command("play")
 @click.argument("name", metavar="NAME|FILE")
 @_FOLDER
-@click.option("--seed", type=int, default=1, help="Seed of ids and chances. [default: 1]")
+@click.option(
+    "--seed",
+    type=click.IntRange(-LARGEST_SEED, LARGEST_SEED),
+    default=1,
+    help="Seed of ids and chances. [default: 1]",
+)
 @click.option(
     "--record",
     type=PathName(dir_okay=False),

@@ -20,6 +20,8 @@ MOST = 2**53
 #: Seconds: thirty thousand years, more than the clock of a world can show.
 LONGEST = 1e12
 LONGEST_DURATION = timedelta(days=36500)
+#: The clock stops before; a reservation that is made then ends after it.
+FURTHEST = LATEST + LONGEST_DURATION
 #: Decimals are amounts, chances and spreads.
 FINEST = -12
 
@@ -85,8 +87,8 @@ def _fraction(number: float) -> str:
 def _moment(moment: datetime) -> str:
     if moment.tzinfo is None:
         return "needs a zone, such as the Z of 2024-01-31T12:00:00Z"
-    if not EARLIEST <= moment <= LATEST:
-        return f"must be from {EARLIEST:%Y} to {LATEST:%Y}"
+    if not EARLIEST <= moment <= FURTHEST:
+        return f"must be from {EARLIEST:%Y} to {FURTHEST:%Y}"
     return ""
 
 

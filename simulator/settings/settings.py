@@ -13,6 +13,8 @@ from typing import Any, get_type_hints
 from ..engine.rules import Rules, setting
 
 ENVIRONMENT_PREFIX = "MOBILEPAY_SIM"
+#: JSON keeps whole numbers exactly up to here: what is stored says which seed its ids follow from.
+LARGEST_SEED = 2**53
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

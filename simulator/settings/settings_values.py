@@ -13,7 +13,7 @@ from ..engine.values import as_duration, as_url, as_version_front, show_duration
 from .documents import FileProblem, ProblemsFound, parse_file
 from .hosts import as_host, as_origin
 from .nearest import nearest
-from .settings import Setting, Settings, settings_table
+from .settings import LARGEST_SEED, Setting, Settings, settings_table
 
 #: No amount of a setting, or of what is stored, is larger.
 HIGHEST = Decimal(10) ** 15
@@ -90,6 +90,10 @@ def _file_value(setting: Setting, node: Any) -> Any:
 def _check(settings: Settings) -> None:
     if not 0 <= settings.port <= 65535:
         raise ValueError(f"--port: must be 0 to 65535, not {settings.port}")
+    if not -LARGEST_SEED <= settings.seed <= LARGEST_SEED:
+        raise ValueError(
+            f"--seed: must be from -2^53 to 2^53, not {show_value(settings.seed)[:60]}"
+        )
     if not 0 <= settings.time_scale <= 1_000_000:
         raise ValueError(f"--time-scale: must be 0 to 1000000, not {settings.time_scale:g}")
     if settings.log_format not in ("text", "json", "none"):

@@ -80,6 +80,8 @@ BAD_OPTIONS = [
     (("serve", "--prot", "1"), "--port"),
     (("serve", "--tls-port", "8443"), "--tls-port: needs --tls"),
     (("serve", "--host", ""), "--host: must not be empty"),
+    (("serve", "--seed", str(2**53 + 1)), "--seed: must be from -2^53 to 2^53"),
+    (("serve", "--seed", str(-(2**53) - 1)), "--seed: must be from -2^53 to 2^53"),
     (("serve", "--blocked-versions", "v1.0.0"), "--blocked-versions: expected a version"),
     (("serve", "--blocked-versions", "1.0.*"), "--blocked-versions: expected a version"),
     (("serve", "--blocked-versions", "1.0.0.0"), "--blocked-versions: expected a version"),

@@ -54,6 +54,17 @@ def test_state_and_tokens_outlive_the_server(tmp_path: Path, kill: bool) -> None
         assert till.ok("GET", f"/pointofsales/{pos_id}")["posId"] == pos_id
 
 
+def test_a_payment_made_at_the_end_of_all_time_is_kept(tmp_path: Path) -> None:
+    with till_at(tmp_path, *STILL) as till:
+        till.control("POST", "/clock/advance", {"to": "8999-12-31T23:59:59Z"})
+        till._token = None
+        reserved = till.reserved()
+        snapshot = till.http.get("/_simulator/snapshot").content
+        assert till.http.put("/_simulator/snapshot", content=snapshot).is_success
+    with till_at(tmp_path, *STILL) as till:
+        assert till.status(reserved) == "Reserved"
+
+
 def test_the_clock_stands_where_it_stood(tmp_path: Path) -> None:
     with till_at(tmp_path, *STILL, kill=True) as till:
         till.advance(days=3, hours=5)
