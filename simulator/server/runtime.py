@@ -226,11 +226,11 @@ def _listen_securely(settings: Settings, undo: contextlib.ExitStack) -> "tuple[L
     from .tls import make_tls
 
     undo.callback(remove, missing(files_in(settings.tls_dir)))
-    tell_open_files(files_in(settings.tls_dir)[:1])
     try:
         tls = make_tls(settings, datetime.now(UTC))
     except Unusable as error:
         raise CannotStart(str(error)) from error
+    tell_open_files(files_in(settings.tls_dir)[:1])
     # Whoever takes a free port has others beside them, who would want the usual one for HTTPS too.
     usual = TLS_PORT if settings.port else 0
     port = usual if settings.tls_port is None else settings.tls_port
@@ -256,7 +256,6 @@ def _store(settings: Settings, folder: Path, undo: contextlib.ExitStack) -> "Dat
 
     key, file = folder / KEY_FILE, folder / FILE
     new = missing(folder / name for name in (KEY_FILE, FILE, *BESIDE))
-    tell_open_files((key, file))
     try:
         store = DataDirStore(folder)
     except DataDirInUse:
@@ -264,6 +263,7 @@ def _store(settings: Settings, folder: Path, undo: contextlib.ExitStack) -> "Dat
     except DataDirProblem:
         remove(new)
         raise
+    tell_open_files((key, file))
     if settings.signing_key is None and key in new and file not in new:
         tell_new_key(key)
     undo.callback(remove, new)
