@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from hmac import compare_digest
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
@@ -18,6 +17,7 @@ from ..api.carried import CARRIED, Carried
 from ..api.context import Context
 from ..api.request import Request as Asked
 from ..sandboxes.registry import DEFAULT
+from . import form_token
 from .api import Api, ApiError, Held, WaitNeeded
 from .fetching import Fetched, ThreadNeeded
 from .form_words import in_words_of_form
@@ -32,8 +32,6 @@ from .tokens import TokenDrawer
 from .too_large import why_too_large
 
 HTML = "text/html; charset=utf-8"
-CSRF_FIELD = "csrf"
-CSRF_HEADER = "X-CSRF-Token"
 #: Says that a form was refused, so that its fields keep what was typed.
 REFUSED = "X-Form-Refused"
 #: The cookie that keeps light or dark, where somebody has chosen.
@@ -251,7 +249,7 @@ class Desk:
             return sealed(self._refused(visit, ApiError(413, visit.why_too_large)))
         if is_unread(request):
             return reading(request, partial(self._serve, request, view, path))
-        if held is None and request.method == "POST" and not self._is_ours(request):
+        if held is None and request.method == "POST" and not form_token.is_sent(request, self.csrf):
             return sealed(self._stale(visit))
         try:
             answer = view(visit, **path)
@@ -280,16 +278,10 @@ class Desk:
         page.set_data(page.make())
         return sealed(page)
 
-    def _is_ours(self, request: Request) -> bool:
-        given = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD) or ""
-        return compare_digest(given.encode(), self.csrf.encode())
-
     def _stale(self, visit: Visit) -> FlaskResponse:
-        message = "The simulator has restarted; reload the page."
-        answer = visit.error(403, message)
-        if visit.is_partial:
-            answer.headers["HX-Refresh"] = "true"
-        return answer
+        if form_token.may_be_renewed(visit.request):
+            return form_token.renewed(self.csrf, REFUSED)
+        return visit.error(403, "The simulator has restarted; reload the page.")
 
     def _refused(self, visit: Visit, error: ApiError) -> FlaskResponse:
         visit.is_refused = True

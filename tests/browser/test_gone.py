@@ -37,9 +37,9 @@ class Restartable:
         self.url = f"http://127.0.0.1:{self.port}"
 
     @contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self, *more: str) -> Iterator[None]:
         options = ("--port", str(self.port), "--time-scale", "0", "--scenario", "manual")
-        with running_server(*options):
+        with running_server(*options, *more):
             yield
 
     @contextmanager

@@ -42,9 +42,39 @@ def test_a_form_that_is_too_large_is_told_so(reader: Reader) -> None:
     assert "too large" in answer.text
 
 
-def test_a_page_that_is_too_old_is_loaded_again(till: Till) -> None:
-    answer = till.http.post("/page/clock", data={"seconds": "1"}, headers=HTMX)
-    assert answer.headers["HX-Refresh"] == "true"
+@pytest.mark.parametrize(("path", "form"), FORMS)
+def test_an_open_page_gets_the_token_of_a_restarted_simulator_and_nothing_is_done(
+    reader: Reader, till: Till, path: str, form: dict[str, str]
+) -> None:
+    before = till.control("GET", "/changes")["id"]
+    headers = {**HTMX, "X-CSRF-Token": "of-an-earlier-server", "Sec-Fetch-Site": "same-origin"}
+    answer = till.http.post(path, data=form, headers=headers)
+    assert answer.status_code == 200
+    assert "restarted" in answer.text
+    assert answer.headers["X-Form-Refused"] == "true"
+    assert answer.headers["X-CSRF-Token"] == reader.csrf
+    assert not [each for each in answer.headers if each.startswith("access-control-")]
+    assert till.control("GET", "/changes")["id"] == before
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Sec-Fetch-Site": "same-origin"},
+        {**HTMX, "Origin": "https://evil.example"},
+        {**HTMX, "Sec-Fetch-Site": "cross-site"},
+        {**HTMX, "Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_the_token_is_given_to_scripts_of_the_page_alone(
+    reader: Reader, headers: dict[str, str]
+) -> None:
+    answer = reader.http.post("/page/clock", data={"seconds": "1"}, headers=headers)
+    assert answer.status_code == 403
+    assert "X-CSRF-Token" not in answer.headers
+    if "Origin" in headers or headers.get("Sec-Fetch-Site") == "cross-site":
+        assert reader.csrf not in answer.text
 
 
 @pytest.mark.parametrize(("path", "form"), FORMS)

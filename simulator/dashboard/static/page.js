@@ -92,6 +92,17 @@ document.addEventListener("click", (event) => {
   if (button) copy(button);
 });
 
+// A restart of the simulator has made a new token for forms: with it the next press is taken.
+const TOKEN = "X-CSRF-Token";
+document.body.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
+  const token = detail.xhr.getResponseHeader(TOKEN);
+  if (!token) return;
+  // What a press has said is told until the next one.
+  clearTimeout(say.timer);
+  document.body.setAttribute("hx-headers", JSON.stringify({ [TOKEN]: token }));
+  for (const each of document.querySelectorAll("input[name=csrf]")) each.value = token;
+});
+
 // A refusal is shown where the answer would have been.
 document.body.addEventListener("htmx:sendError", () => say("The simulator does not answer"));
 document.body.addEventListener("htmx:responseError", () => say("That did not work"));

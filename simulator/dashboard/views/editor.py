@@ -6,6 +6,7 @@ from flask import Response
 
 from ..api import ApiError, below
 from ..desk import Visit
+from ..suggestions import parts_of
 from .same_names import Draft, Replacement, digest_of, notice_of, replaced_by
 from .scenarios import with_moments
 
@@ -27,7 +28,15 @@ def show(visit: Visit, name: str) -> Response:
     """Shows a scenario's YAML, to be changed; a new one begins with an example."""
     if name == NEW:
         return _editor(visit, Draft("", "", FIRST, ""))
-    scenario = visit.api.get("/scenarios", name)
+    try:
+        scenario = visit.api.get("/scenarios", name)
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        # A restart takes the scenario, not what the browser keeps of it unsaved.
+        answer = _editor(visit, Draft(name, name, FIRST, ""), gone=error.message)
+        answer.status_code = 404
+        return answer
     return _editor(visit, Draft(name, name, scenario["yaml"], digest_of(scenario["yaml"])))
 
 
@@ -40,13 +49,14 @@ class Mistake(NamedTuple):
     replaced: Replacement | None = None
 
 
-def _editor(visit: Visit, draft: Draft, mistake: Mistake | None = None) -> Response:
+def _editor(visit: Visit, draft: Draft, mistake: Mistake | None = None, gone: str = "") -> Response:
     return visit.page(
         "scenarios",
         "scenarios/edit.html",
         lambda: {
             **draft._asdict(),
             "mistake": mistake,
+            "gone": parts_of(visit.api, gone) if gone else (),
             **_saved(visit, draft.origin),
             **_checked(visit, draft),
         },

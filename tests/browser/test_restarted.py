@@ -1,0 +1,120 @@
+"""A page that is open while the simulator restarts: a press says so, and nothing typed is lost."""
+
+from pathlib import Path
+
+import httpx
+
+from tests.browser.driver import Browser
+from tests.browser.editing import Editor
+from tests.browser.test_gone import Restartable, looking, place
+from tests.support import Till
+
+__all__ = ["looking", "place"]
+
+WRITTEN = "summary: Written before the restart.\n"
+
+
+def mark(browser: Browser) -> None:
+    """Marks the page, which a reload would take away."""
+    browser.script("window.isTheSame = true")
+
+
+def is_the_same(browser: Browser) -> bool:
+    return bool(browser.script("return window.isTheSame === true"))
+
+
+def value(browser: Browser, field: str) -> str:
+    return str(browser.one(field).get_attribute("value"))
+
+
+def is_live(browser: Browser) -> bool:
+    return browser.one("#link").text == "Live"
+
+
+def scenario(place: Restartable) -> httpx.Response:
+    return httpx.get(f"{place.url}/_simulator/scenarios/mine")
+
+
+def test_what_is_written_in_the_editor_is_saved_after_a_restart_by_the_second_press(
+    looking: Browser, place: Restartable
+) -> None:
+    looking.base = place.url
+    with place.running():
+        httpx.put(f"{place.url}/_simulator/scenarios/mine", content=b"summary: Before.")
+        editor = Editor(looking, "/page/scenarios/mine/edit")
+        editor.write(WRITTEN)
+        looking.sees("#checked", "Written before the restart.")
+        mark(looking)
+    with place.running():
+        looking.press("#save")
+        looking.sees("#said", "restarted")
+        assert is_the_same(looking)
+        assert editor.text == WRITTEN
+        assert scenario(place).status_code == 404
+        looking.press("#save")
+        looking.until(lambda: scenario(place).status_code == 200)
+        assert scenario(place).json()["yaml"] == WRITTEN
+
+
+def test_what_is_written_comes_back_where_the_page_is_reloaded_after_a_restart(
+    looking: Browser, place: Restartable
+) -> None:
+    looking.base = place.url
+    with place.running():
+        httpx.put(f"{place.url}/_simulator/scenarios/mine", content=b"summary: Before.")
+        editor = Editor(looking, "/page/scenarios/mine/edit")
+        editor.write(WRITTEN)
+        looking.until(lambda: editor.text == WRITTEN)
+    with place.running():
+        looking.driver.get("about:blank")
+        editor = Editor(looking, "/page/scenarios/mine/edit")
+        looking.sees("#gone", "no scenario 'mine'")
+        looking.sees("#checked", "Written before the restart.")
+        assert (editor.text, value(looking, "#name")) == (WRITTEN, "mine")
+        looking.press("#save")
+        looking.until(lambda: scenario(place).status_code == 200)
+        assert scenario(place).json()["yaml"] == WRITTEN
+
+
+def test_a_press_at_the_till_after_a_restart_keeps_what_was_typed_and_the_second_one_pays(
+    looking: Browser, place: Restartable, tmp_path: Path
+) -> None:
+    looking.base = place.url
+    kept = ("--data-dir", str(tmp_path))
+    with place.running(*kept), httpx.Client(base_url=place.url) as http:
+        looking.open(f"/page/till?pos={Till(http).create_pos()}")
+        mark(looking)
+    with place.running(*kept):
+        looking.until(lambda: is_live(looking))
+        looking.fill("#amount", "7.25")
+        looking.fill("#order", "after-a-restart")
+        looking.press("#act-start")
+        looking.sees("#said", "restarted")
+        assert is_the_same(looking)
+        assert value(looking, "#amount") == "7.25"
+        assert value(looking, "#order") == "after-a-restart"
+        assert looking.script("return document.activeElement.id") == "act-start"
+        assert not looking.all("[aria-invalid]")
+        looking.press("#act-start")
+        looking.sees("#counter", "7.25")
+        assert "restarted" not in looking.one("#said").text
+        found = httpx.get(f"{place.url}/_simulator/payments").json()["payments"]
+        assert [each["orderId"] for each in found] == ["after-a-restart"]
+
+
+def test_a_point_of_sale_is_made_after_a_restart_by_the_second_press(
+    looking: Browser, place: Restartable
+) -> None:
+    looking.base = place.url
+    with place.running():
+        looking.open("/page/till")
+        mark(looking)
+    with place.running():
+        looking.fill("#new-name", "Till 7")
+        looking.press("#create-pos")
+        looking.sees("#said", "restarted")
+        # Its answer would take the place of all that is shown.
+        assert value(looking, "#new-name") == "Till 7"
+        looking.press("#create-pos")
+        looking.sees("#till-title", "Till 7")
+        assert is_the_same(looking)
