@@ -36,7 +36,7 @@ from .port_file import PortFile
 from .protocol import protocol
 from .request_log import RequestLog
 from .signals import wanted
-from .start_files import missing, remove, tell_new_key, tell_open_files
+from .start_files import lost_key, missing, remove, tell_new_key, tell_open_files
 from .warmup import warm_up
 
 if TYPE_CHECKING:
@@ -76,7 +76,12 @@ def _run(settings: Settings, messages: MessageWriter) -> bool:
         PortFile(settings.port_file) as port_file,
         contextlib.ExitStack() as undo,
     ):
+        key = lost_key(settings)
         server = Server(settings, messages, undo)
+        # A start that fails says why, and nothing else.
+        tell_open_files(settings)
+        if key is not None:
+            tell_new_key(key)
         GarbagePolicy(server.app.context.sandboxes).begin()
         port_file.tell(server.port)
         server.announce()
@@ -110,7 +115,7 @@ class Server:
         self._background = self._messages.background
         try:
             self.plain = listen(settings.host, settings.port)
-            store = _store(settings, settings.data_dir, undo) if settings.data_dir else None
+            store = _store(settings.data_dir, undo) if settings.data_dir else None
             self.app: SimulatorApp = create_app(_at_home(settings, self.plain.port))
             self.app.context.background = self._background
             self._sender = NotificationSender(settings.callback_ca, self._background)
@@ -230,7 +235,6 @@ def _listen_securely(settings: Settings, undo: contextlib.ExitStack) -> "tuple[L
         tls = make_tls(settings, datetime.now(UTC))
     except Unusable as error:
         raise CannotStart(str(error)) from error
-    tell_open_files(files_in(settings.tls_dir)[:1])
     # Whoever takes a free port has others beside them, who would want the usual one for HTTPS too.
     usual = TLS_PORT if settings.port else 0
     port = usual if settings.tls_port is None else settings.tls_port
@@ -249,12 +253,11 @@ def _at_home(settings: Settings, port: int) -> Settings:
     return replace(settings, port=port, signing_key=key)
 
 
-def _store(settings: Settings, folder: Path, undo: contextlib.ExitStack) -> "DataDirStore":
+def _store(folder: Path, undo: contextlib.ExitStack) -> "DataDirStore":
     # These take a while to import, and most servers keep nothing.
     from ..sandboxes.store import DataDirStore
     from ..sandboxes.store_file import BESIDE, FILE, KEY_FILE, DataDirInUse
 
-    key, file = folder / KEY_FILE, folder / FILE
     new = missing(folder / name for name in (KEY_FILE, FILE, *BESIDE))
     try:
         store = DataDirStore(folder)
@@ -263,9 +266,6 @@ def _store(settings: Settings, folder: Path, undo: contextlib.ExitStack) -> "Dat
     except DataDirProblem:
         remove(new)
         raise
-    tell_open_files((key, file))
-    if settings.signing_key is None and key in new and file not in new:
-        tell_new_key(key)
     undo.callback(remove, new)
     undo.callback(store.close)
     return store

@@ -3,33 +3,54 @@
 import logging
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..settings.files import is_missing
+from ..settings.settings import Settings
 
 _log = logging.getLogger("simulator")
 
 
-def tell_open_files(paths: Iterable[Path]) -> None:
-    """Says which of some files others on this machine can read; they may be keys that were copied.
+def lost_key(settings: Settings) -> Path | None:
+    """Returns where the signing key of a data dir was, if it is gone and the rest is there."""
+    if settings.data_dir is None or settings.signing_key is not None:
+        return None
+    from ..sandboxes.store_file import FILE, KEY_FILE
 
-    Args:
-        paths: files that are their owner's alone where the simulator makes them.
-    """
+    key, file = settings.data_dir / KEY_FILE, settings.data_dir / FILE
+    return key if is_missing(key) and not is_missing(file) else None
+
+
+def tell_open_files(settings: Settings) -> None:
+    """Says which files of keys and payments others on this machine can read, as copies often are."""
     if sys.platform == "win32":
         return
-    for path in paths:
+    for path in _private_files(settings):
         try:
             mode = stat.S_IMODE(path.stat().st_mode)
         except OSError:
-            # What is not there yet is made for its owner; what can't be read is told where it is.
+            # Who can't look at a file of another's may read it all the same.
             continue
         if mode & stat.S_IRWXO:
             _log.warning(
                 "%s: others on this machine may read it (mode %o); chmod 600 lets you alone",
                 *(path, mode),
             )
+
+
+def _private_files(settings: Settings) -> Iterator[Path]:
+    """Yields the files that are their owner's alone where the simulator makes them."""
+    if settings.data_dir is not None:
+        from ..sandboxes.store_file import FILE, KEY_FILE
+
+        yield settings.data_dir / FILE
+        if settings.signing_key is None:
+            yield settings.data_dir / KEY_FILE
+    if settings.tls and settings.tls_cert is None:
+        from .authority import files_in
+
+        yield files_in(settings.tls_dir)[0]
 
 
 def tell_new_key(path: Path) -> None:
