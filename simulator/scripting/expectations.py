@@ -14,7 +14,7 @@ from ..engine.error_rows import CREATES
 from ..engine.poll_pace import POLLED, Poll, PollPace
 from ..engine.states import LifecycleState, PaymentState, RefundState
 from ..engine.values import as_duration, as_money, show_duration
-from ..settings.shapes import decimal_kind, field_of, list_of, text_kind
+from ..settings.shapes import decimal_kind, field_of, filled_list_of, text_kind
 from .expectation_base import ClientExpectation, broken_rule, expectation, found, unbroken_rule
 from .run_record import PAID_BACK, ExpectationResult, ObservedCall, RunRecord, RunVerdict
 from .value_kinds import (
@@ -244,7 +244,7 @@ class CallsInOrder(ClientExpectation):
         "Make the calls in this order, each after the response to the one before."
     )
 
-    calls_in_order: tuple[str, ...] = field_of(list_of(CALL), "the operations, in order")
+    calls_in_order: tuple[str, ...] = field_of(filled_list_of(CALL), "the operations, in order")
 
     def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
         """It passes once all calls have succeeded in this order."""

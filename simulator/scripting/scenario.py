@@ -78,12 +78,13 @@ def _read_action(node: Node) -> Action:
             )
         (word, (key, arguments)) = next(iter(items.items()))
     else:
-        word, key, arguments = node.text(), node, None
+        word, key, arguments = node.text(), node, node.without_entries()
     cls = ACTIONS.get(word)
     if cls is None:
         hint = nearest(word, ACTIONS, synonyms.ACTIONS)
         raise key.problem(f"unknown action {word[:LONGEST_SHOWN]!r}; {hint}")
-    return cls() if arguments is None else ShapeReader().shape(cls, arguments)
+    made: Action = ShapeReader().shape(cls, arguments)
+    return made
 
 
 ACTION = ValueKind(_read_action, {})

@@ -11,7 +11,7 @@ from .faults import Fault, FaultAnswer, Hold
 from .matchers import AppliesTo
 from .scenario import SHAPE, Step
 from .till import TILL_WORDS
-from .value_kinds import CALLS, REAL_TIME, Delay
+from .value_kinds import REAL_TIME, Delay
 
 
 def scenario_schema() -> dict[str, Any]:
@@ -70,15 +70,14 @@ def _step() -> dict[str, Any]:
         }
         for word, cls in ACTIONS.items()
     ]
-    schema["properties"]["do"] = {"anyOf": [{"enum": list(ACTIONS)}, *with_arguments]}
+    words = [word for word, cls in ACTIONS.items() if not _shape(cls)["required"]]
+    schema["properties"]["do"] = {"anyOf": [{"enum": words}, *with_arguments]}
     return schema
 
 
 def _fault() -> dict[str, Any]:
     schema = _shape(Fault)
     properties = schema["properties"]
-    call = {"enum": list(CALLS)}
-    properties["call"] = {"anyOf": [call, {"type": "array", "items": call, "minItems": 1}]}
     properties["answer"] = {**properties["answer"], **_shape(FaultAnswer)}
     properties["hold"] = {**properties["hold"], **_shape(Hold)}
     properties["delay"] = {"anyOf": [REAL_TIME.schema, _shape(Delay)]}

@@ -17,7 +17,7 @@ from ..settings.shapes import (
     choice_of,
     decimal_kind,
     field_of,
-    list_of,
+    filled_list_of,
     text_kind,
 )
 
@@ -65,15 +65,13 @@ def above_zero(most: int) -> ValueKind:
 def _one_or_more(kind: ValueKind) -> ValueKind:
     """Returns the kind of a value or a list of values, which is always read as a tuple."""
 
+    several = filled_list_of(kind)
+
     def read(node: Node) -> tuple[Any, ...]:
-        if not node.is_list:
-            return (kind.read(node),)
-        values: tuple[Any, ...] = list_of(kind).read(node)
-        if not values:
-            raise node.problem("must not be empty")
+        values: tuple[Any, ...] = several.read(node) if node.is_list else (kind.read(node),)
         return values
 
-    return ValueKind(read, {"anyOf": [kind.schema, {"type": "array", "items": kind.schema}]})
+    return ValueKind(read, {"anyOf": [kind.schema, several.schema]})
 
 
 def _which_payment(text: str) -> int | PaymentState:

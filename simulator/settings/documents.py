@@ -94,6 +94,11 @@ class Node:
             raise self.problem("expected a single value")
         return str(self._node.value)
 
+    def without_entries(self) -> "Node":
+        """Returns an empty mapping in its place: for a word that is given without fields."""
+        marks = self._node.start_mark, self._node.end_mark
+        return Node(self.file, yaml.MappingNode("tag:yaml.org,2002:map", [], *marks), self.path)
+
     def elements(self) -> "list[Node]":
         """Returns the elements of a list."""
         if not self.is_list:

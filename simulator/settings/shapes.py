@@ -64,6 +64,8 @@ def decimal_kind(check: Callable[[Decimal], Decimal], **schema: Any) -> ValueKin
             number = Decimal(text)
         except InvalidOperation as error:
             raise ValueError(f"expected a number, got {text[:60]!r}") from error
+        if not number.is_finite():
+            raise ValueError(f"expected a number, got {text[:60]!r}")
         return check(number)
 
     return ValueKind(text_kind(parse_text).read, {"type": "number", **schema})
@@ -83,6 +85,19 @@ def list_of(kind: ValueKind) -> ValueKind:
         return tuple(elements)
 
     return ValueKind(read, {"type": "array", "items": kind.schema})
+
+
+def filled_list_of(kind: ValueKind) -> ValueKind:
+    """Returns the kind of a list with at least one element, which is read as a tuple."""
+    any_list = list_of(kind)
+
+    def read(node: Node) -> tuple[Any, ...]:
+        elements: tuple[Any, ...] = any_list.read(node)
+        if not elements:
+            raise node.problem("must not be empty")
+        return elements
+
+    return ValueKind(read, {**any_list.schema, "minItems": 1})
 
 
 _yes_or_no = choice_of(("true", "false"), "true or false")

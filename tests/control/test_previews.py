@@ -195,5 +195,25 @@ def test_a_wrong_name_is_told_beside_the_mistakes_of_the_text(
     assert (right["valid"], right["name"]) == (True, "mine")
 
 
+@pytest.mark.parametrize(
+    ("text", "column", "field"),
+    [
+        ("summary: x\nsteps: [{after: 1s, do: jump}]", 25, "steps[0].do"),
+        ("summary: x\nexpect: [{calls_in_order: []}]", 27, "expect[0].calls_in_order"),
+        ("summary: x\nfaults: [{call: GetPos, delay: 1s, chance: NaN}]", 44, "faults[0].chance"),
+    ],
+)
+def test_what_is_left_empty_or_is_no_number_is_a_mistake_with_its_place(
+    till: Till, text: str, column: int, field: str
+) -> None:
+    checked = till.http.post("/_simulator/scenarios/check", content=text).json()
+    (mistake,) = checked["problems"]
+    assert (mistake["line"], mistake["column"], mistake["field"]) == (2, column, field)
+    put = till.http.put("/_simulator/scenarios/mine", content=text)
+    assert put.status_code == 400
+    assert f"mine.yaml:2:{column}: {field}" in put.json()["error"]
+    assert "mine" not in till.http.get("/_simulator/scenarios").text
+
+
 def test_the_schema_of_scenario_files_is_there_for_editors(till: Till) -> None:
     assert till.control("GET", "/scenario.schema.json") == scenario_schema()
