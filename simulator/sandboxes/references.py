@@ -22,7 +22,7 @@ from ..journal.exchanges import ExchangeRecord
 from ..scripting.faults import Fault
 from ..scripting.run_store import RunStore
 from ..scripting.runs import ScenarioRun
-from ..scripting.value_kinds import LONGEST_DELAY, Delay
+from ..scripting.value_kinds import CALLS, LONGEST_DELAY, Delay
 from ..settings.data import Data
 from .registry import HostedSandbox
 
@@ -84,9 +84,8 @@ def _check_shops(world: World) -> None:
         for each in ids:
             _need(each in stores.table, f"merchants[{vat}]", f"there is no store {each[:60]!r}")
     for store_id, currency in world.balances:
-        _need(
-            store_id in stores.table, f"balances[{store_id},{currency}]", "there is no such store"
-        )
+        path = f"balances[{store_id},{currency}]"
+        _need(store_id in stores.table, path, "there is no such store")
     for key, pos in points.table.items():
         path = f"pointsOfSale[{key}]"
         _need(key == pos.id, f"{path}.id", "is not its key")
@@ -238,6 +237,8 @@ def _check_scenarios(sandbox: HostedSandbox) -> None:
 
 
 def _check_fault(fault: Fault, path: str) -> None:
+    names_calls = bool(fault.call) and set(fault.call) <= set(CALLS)
+    _need(names_calls, f"{path}.call", "must name operations of the service, at least one")
     mistake = fault.mistake()
     _need(mistake is None, path, str(mistake))
     for name, count in (("first", fault.first), ("nth", fault.nth), ("times", fault.times)):

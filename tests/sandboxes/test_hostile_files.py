@@ -81,6 +81,12 @@ EDITS: list[tuple[str, Edit, str]] = [
     ("gap in the journal", _key("exchanges", 10**6), "exchanges["),
     ("long state", _set("payments", state="x" * 50_000), "payments[0]: "),
     ("text of lines", _set("payments", state="a\nb"), "payments[0]: "),
+    ("fault of no call", _set("faults", call=[]), "faults[0].call: must name operations"),
+    (
+        "fault of any call",
+        _set("faults", call=["GetPos", "x"]),
+        "faults[0].call: must name operations",
+    ),
     ("paid by nobody", _set("refunds", payment_id="x"), "there is no captured payment of this id"),
 ]
 
