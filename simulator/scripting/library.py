@@ -87,8 +87,14 @@ class ScenarioLibrary:
         stamp = self._look()
         if stamp == self._stamp:
             return None
+        try:
+            found = self._read()
+        except ProblemsFound:
+            self._stamp = stamp
+            raise
+        # After any other error the next look reads again: the files are not known to be right.
         self._stamp = stamp
-        return self._read()
+        return found
 
     def take(self, scenarios: Mapping[str, Scenario]) -> None:
         """Replaces the scenarios by those that `find_change` has found."""

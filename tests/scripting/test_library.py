@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from mobilepay_simulator.scripting import library as library_module
 from mobilepay_simulator.scripting.files import amounts_folder, certification_folder, shipped_folder
 from mobilepay_simulator.scripting.library import (
     CaseCatalog,
@@ -98,6 +99,21 @@ def test_a_broken_edit_keeps_the_last_good_ones_and_is_told_once(tmp_path: Path)
         library.refresh()
     assert library.refresh() is False
     assert summary(library, "mine") == "first"
+
+
+def test_files_that_could_not_be_read_are_read_again_until_they_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, "mine", "summary: first")
+    library = ScenarioLibrary([tmp_path])
+    write(tmp_path, "mine", "summary: second edit")
+    with monkeypatch.context() as broken:
+        broken.setattr(library_module, "read_folder", lambda _: {}[""])
+        for _ in range(2):
+            with pytest.raises(KeyError):
+                library.refresh()
+    assert library.refresh() is True
+    assert summary(library, "mine") == "second edit"
 
 
 def test_shelves_see_what_the_library_reads_again(tmp_path: Path) -> None:
