@@ -6,6 +6,7 @@ import os
 import resource
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,6 +64,7 @@ def health_once(http: httpx.Client, status: str) -> Any:
         said = health(http)
         if said["status"] == status:
             return said
+        time.sleep(0.01)
     raise AssertionError(f"not {status}: {said}")
 
 
@@ -197,9 +199,27 @@ def test_the_watch_over_scenarios_outlives_a_folder_that_is_spoilt(
         for _ in range(1000):
             if "mended" in http.get("/_simulator/scenarios/mine").json()["summary"]:
                 break
+            time.sleep(0.01)
         assert http.get("/_simulator/scenarios/mine").json()["summary"] == "It is mended."
         assert health(http)["status"] == "ok"
     assert log.read_text().count("the last good ones stay") == is_told
+
+
+def test_an_action_without_its_fields_in_a_watched_file_is_told_until_it_is_mended(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(SCENARIO.format(word="first"))
+    with (
+        running_server("--scenarios", str(tmp_path)) as server,
+        httpx.Client(base_url=server.url) as http,
+    ):
+        file.write_text("summary: x\nsteps: [{after: 1s, do: jump}]")
+        (problem,) = health_once(http, "degraded")["problems"]
+        assert problem["part"] == "scenarios"
+        assert "mine.yaml:2:25: steps[0].do" in problem["message"]
+        file.write_text(SCENARIO.format(word="mended"))
+        assert health_once(http, "ok")["problems"] in (None, [])
 
 
 class _World:
