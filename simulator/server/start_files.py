@@ -23,7 +23,7 @@ def lost_key(settings: Settings) -> Path | None:
 
 
 def tell_open_files(settings: Settings) -> None:
-    """Says which files of keys and payments others on this machine can read, as copies often are."""
+    """Says which files of keys and payments others on this machine can read, as of copies."""
     if sys.platform == "win32":
         return
     for path in _private_files(settings):
