@@ -105,6 +105,19 @@ def test_long_paths_keep_their_end(browser: Browser, calls: list[dict[str, objec
     assert ends == [["/capture", True, True]] * 2
 
 
+def test_another_call_with_the_key_of_an_earlier_one_is_not_called_a_retry(
+    browser: Browser, till: Till
+) -> None:
+    pos_id = till.create_pos()
+    for order_id in ("one", "two"):
+        till.call("POST", "/payments", till.payment_body(pos_id, orderId=order_id), key="same")
+    browser.open("/page/requests?operation=InitiatePayment")
+    (refused,) = till.control("GET", "/requests?code=1306")["requests"]
+    browser.sees(f"#request-{refused['id']}", f"same key as #{refused['firstTry']}, another call")
+    browser.press(f"#request-{refused['id']} a")
+    browser.sees("#detail", "No retry: same key as")
+
+
 def test_a_retry_names_its_first_try_and_that_its_answer_was_lost(
     browser: Browser, calls: list[dict[str, object]]
 ) -> None:
@@ -298,6 +311,8 @@ def test_back_and_to_the_list_lead_to_the_row_that_was_left(
         browser.driver.back()
         browser.until(lambda: "request=" not in browser.driver.current_url)
         browser.until(lambda: abs(place(browser, row)[0] - top) < 3)
+        in_row = "return document.querySelector(arguments[0]).contains(document.activeElement)"
+        browser.until(lambda: browser.script(in_row, row))
     finally:
         browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 

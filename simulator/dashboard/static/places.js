@@ -48,8 +48,10 @@ if (place?.url === location.href) {
 function comeBack({ row, top }) {
   history.scrollRestoration = "manual";
   addEventListener("load", () => {
-    const at = document.getElementById(row)?.getBoundingClientRect().top;
-    if (at !== undefined) scrollBy({ top: at - top, behavior: "instant" });
+    const found = document.getElementById(row);
+    if (!found) return;
+    found.querySelector("a[hx-push-url]").focus({ preventScroll: true });
+    scrollBy({ top: found.getBoundingClientRect().top - top, behavior: "instant" });
   });
 }
 addEventListener("pagehide", () => { history.scrollRestoration = "auto"; });
