@@ -243,10 +243,12 @@ def test_nothing_shows_between_the_header_and_the_names_of_a_diagram(
     browser = sized(size)
     browser.open("/page/timeline")
     browser.one("#sequence svg.flow")
-    header, names = browser.script(
+    header, scrubber, names = browser.script(
         "const names = document.querySelector('.sequence-heads');"
         "scrollTo({top: names.getBoundingClientRect().top + 60, behavior: 'instant'});"
         "const top = document.querySelector('.top').getBoundingClientRect();"
-        "return [Math.max(0, top.bottom), names.getBoundingClientRect().top]"
+        "const way = document.querySelector('#scrubber').getBoundingClientRect();"
+        "return [Math.max(0, top.bottom), [way.top, way.bottom], names.getBoundingClientRect().top]"
     )
-    assert header - 2 <= names <= header
+    assert header - 2 <= scrubber[0] <= header
+    assert scrubber[1] - 2 <= names <= scrubber[1]

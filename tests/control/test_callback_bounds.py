@@ -51,14 +51,25 @@ def test_a_sandbox_takes_so_many_aliases_and_no_more(
     assert put(http, url_of(20), "three").status_code == 200
 
 
+NO_HOST, HAS_SPACE = "there can be no host", "a URL has no space"
+
+
 @pytest.mark.parametrize(
-    "url",
-    ["http://127.0.0.1 :80/", "http://a..b/", "http://.a/", "http://a b/", f"http://{'x' * 64}/"],
+    ("url", "reason"),
+    [
+        ("http://127.0.0.1 :80/", HAS_SPACE),
+        ("http://a b/", HAS_SPACE),
+        ("http://a..b/", NO_HOST),
+        ("http://.a/", NO_HOST),
+        (f"http://{'x' * 64}/", NO_HOST),
+    ],
 )
-def test_a_url_whose_host_there_can_not_be_is_refused(http: FlaskClient, url: str) -> None:
+def test_a_url_whose_host_there_can_not_be_is_refused(
+    http: FlaskClient, url: str, reason: str
+) -> None:
     refused = put(http, url)
     assert refused.status_code == 400
-    assert "(url: there can be no host" in refused.get_json()["error"]
+    assert f"(url: {reason}" in refused.get_json()["error"]
 
 
 @pytest.mark.parametrize(

@@ -67,9 +67,9 @@ def test_the_editor_of_the_page_saves_and_plays_a_large_scenario_with_threads(
     found = re.search(rb'name="csrf" value="([^"]+)"', page.content)
     assert found is not None
     fields = {"csrf": found[1].decode(), "name": "mine", "yaml": SCENARIO + FILL}
-    # The check and the upload are read by one each.
+    # The form, the check and the upload are read by one each.
     saved, threads = at_last(ask(app, "POST", "/page/scenarios/save", urlencode(fields), kind=FORM))
-    assert (saved.status, threads) == (303, 2)
+    assert (saved.status, threads) == (303, 3)
     assert "mine" in app.context.sandboxes.get(DEFAULT).scenario_engine.catalog.uploads
     drawn, _ = at_last(ask(app, "POST", "/page/scenarios/preview", urlencode(fields), kind=FORM))
     assert (drawn.status, b"<svg" in drawn.content) == (200, True)
