@@ -1,5 +1,6 @@
 """The sequence diagram: walked through, growing by itself, linked to, and led from to exchanges."""
 
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -9,7 +10,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.browser.driver import Browser
 from tests.browser.screenshots import resize
 from tests.browser.test_accessibility import problems
-from tests.support import Till
+from tests.support import Till, until
 
 ROWS = "#sequence .flow .row"
 
@@ -29,7 +30,15 @@ def payment_id(till: Till) -> str:
     till.refund(payment_id)
     # A notification that is sent again stands in the diagram: none is while one looks.
     till.control("PUT", "/clock", {"scale": 0})
+    assert until(lambda: attempts(till) == attempts(till, after=0.3) > 0)
     return payment_id
+
+
+def attempts(till: Till, after: float = 0.0) -> int:
+    """How often notifications have been sent, so many seconds later."""
+    time.sleep(after)
+    found = till.control("GET", "/notifications")["notifications"]
+    return sum(len(each["attempts"]) for each in found)
 
 
 @pytest.fixture
