@@ -26,7 +26,7 @@ from .long_forms import is_unread, reading
 from .navigation import OPEN, view_at
 from .rendering import Templates
 from .sealing import sealed
-from .standing import generation_of, in_force
+from .standing import generation_in, in_force
 from .suggestions import parts_of
 from .tokens import TokenDrawer
 from .too_large import why_too_large
@@ -168,14 +168,15 @@ class Visit:
         """Returns all values of a whole page, as `page` reads them."""
         place = self.api.get("/changes")["id"]
         values = read()
+        sandboxes = self.api.get("/sandboxes")["sandboxes"]
         return {
             "view": view,
             "place": place,
             "every": every,
             "clock": self.api.get("/clock/due", limit=1),
-            "generation": generation_of(self.api, self.sandbox),
+            "generation": generation_in(sandboxes, self.sandbox),
             "standing": in_force(self.api),
-            "sandboxes": self.api.get("/sandboxes")["sandboxes"][:50],
+            "sandboxes": sandboxes[:50],
             **values,
         }
 

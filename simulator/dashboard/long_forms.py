@@ -10,13 +10,13 @@ from ..api.carried import CARRIED, Carried
 from ..journal.exchanges import is_form
 
 #: A form that is longer, in bytes, takes a thread to read. A file that is sent is no such form.
-SOON_READ = 16 * 1024
+SOON_DECODED = 16 * 1024
 
 
 def is_unread(request: Request) -> bool:
     """Whether a long form was sent with a request that a thread may read, and has not."""
     outer: Carried = request.environ[CARRIED]
-    is_long = len(outer.request.body) > SOON_READ and is_form(request.content_type or "")
+    is_long = len(outer.request.body) > SOON_DECODED and is_form(request.content_type or "")
     # Where werkzeug keeps what it has read.
     return is_long and outer.request.may_come_later and "form" not in vars(request)
 

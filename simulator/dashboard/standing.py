@@ -1,6 +1,6 @@
 """WHAT IS IN FORCE in a sandbox and outlasts the press that brought it: one row for each kind."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .api import Api
@@ -11,8 +11,12 @@ def generation_of(api: Api, sandbox: str) -> str:
 
     Whoever looks at a sandbox does not make it.
     """
-    found = api.get("/sandboxes")["sandboxes"]
-    return next((each["generation"] for each in found if each["name"] == sandbox), "")
+    return generation_in(api.get("/sandboxes")["sandboxes"], sandbox)
+
+
+def generation_in(sandboxes: Iterable[Mapping[str, Any]], sandbox: str) -> str:
+    """Returns what `generation_of` does, of a list of all sandboxes."""
+    return next((each["generation"] for each in sandboxes if each["name"] == sandbox), "")
 
 
 class InForce(NamedTuple):

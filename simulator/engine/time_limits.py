@@ -50,9 +50,9 @@ class Watched(Generic[T]):
 
     def __init__(self, things: Iterable[T], may_go_on: Callable[[], None]) -> None:
         self._things = things
-        self.may_go_on = may_go_on
+        self._may_go_on = may_go_on
 
     def __iter__(self) -> Iterator[T]:
         for each in self._things:
-            self.may_go_on()
+            self._may_go_on()
             yield each
