@@ -35,14 +35,20 @@ def scenario(place: Restartable) -> httpx.Response:
     return httpx.get(f"{place.url}/_simulator/scenarios/mine")
 
 
+def written(browser: Browser, place: Restartable) -> Editor:
+    """The editor of a saved scenario, in which something else is written since."""
+    httpx.put(f"{place.url}/_simulator/scenarios/mine", content=b"summary: Before.")
+    editor = Editor(browser, "/page/scenarios/mine/edit")
+    editor.write(WRITTEN)
+    return editor
+
+
 def test_what_is_written_in_the_editor_is_saved_after_a_restart_by_the_second_press(
     looking: Browser, place: Restartable
 ) -> None:
     looking.base = place.url
     with place.running():
-        httpx.put(f"{place.url}/_simulator/scenarios/mine", content=b"summary: Before.")
-        editor = Editor(looking, "/page/scenarios/mine/edit")
-        editor.write(WRITTEN)
+        editor = written(looking, place)
         looking.sees("#checked", "Written before the restart.")
         mark(looking)
     with place.running():
@@ -61,9 +67,7 @@ def test_what_is_written_comes_back_where_the_page_is_reloaded_after_a_restart(
 ) -> None:
     looking.base = place.url
     with place.running():
-        httpx.put(f"{place.url}/_simulator/scenarios/mine", content=b"summary: Before.")
-        editor = Editor(looking, "/page/scenarios/mine/edit")
-        editor.write(WRITTEN)
+        editor = written(looking, place)
         looking.until(lambda: editor.text == WRITTEN)
     with place.running():
         looking.driver.get("about:blank")

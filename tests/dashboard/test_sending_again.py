@@ -37,13 +37,18 @@ def fault(till: Till, operation: str, what: str) -> None:
     till.control("POST", "/faults", {"call": operation, "fault": what})
 
 
+def failed_start(reader: Reader, till: Till, what: str) -> tuple[str, str]:
+    """A new point of sale, and what the page says of a start there that a fault strikes."""
+    pos_id = make_pos(reader, till)
+    fault(till, "InitiatePayment", what)
+    return pos_id, reader.press("start", pos=pos_id, amount="10", scenario="manual")
+
+
 @pytest.mark.parametrize("what", ["500", "429", "reset", "lost"])
 def test_a_start_is_sent_again_with_its_key_its_scenario_and_its_body(
     reader: Reader, till: Till, what: str
 ) -> None:
-    pos_id = make_pos(reader, till)
-    fault(till, "InitiatePayment", what)
-    said = reader.press("start", pos=pos_id, amount="10", scenario="manual")
+    pos_id, said = failed_start(reader, till, what)
     again = unescape(reader.press("again", pos=pos_id, call=offered(said)))
     assert "Send again</b>" in again and ">200<" in again
     assert "manual" in again
@@ -98,9 +103,7 @@ def test_nothing_but_what_tills_and_phones_change_is_sent_again(
 def test_a_failed_call_is_offered_again_after_other_pages(
     reader: Reader, till: Till, what: str
 ) -> None:
-    pos_id = make_pos(reader, till)
-    fault(till, "InitiatePayment", what)
-    said = reader.press("start", pos=pos_id, amount="10", scenario="manual")
+    pos_id, said = failed_start(reader, till, what)
     number = offered(said).split()[0]
     for path in (f"/page/requests/{number}", "/page/certification", "/"):
         assert not offered(reader.text(path))
