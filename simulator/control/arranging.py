@@ -190,7 +190,7 @@ def _change_store(
     if checked("age", as_duration, body.age):
         raise mistake("age", "a store is changed now; leave it out")
     balance = body.balance
-    store = stores.find(world, who.caller)[0]
+    store = stores.first(world, who.caller)
     stores.change_store(
         world,
         store.id,
@@ -206,7 +206,7 @@ def _change_store(
 def _shown(world: World, who: _Who, what: str, made: ArrangedIds) -> client.Arranged:
     pos, payment = world.points_of_sale.get(made.pos_id), world.payments.get(made.payment_id)
     refund, check_in = world.refunds.get(made.refund_id), world.check_ins.get(made.pos_id)
-    store = world.stores.get(pos.store_id) if pos else stores.find(world, who.caller)[0]
+    store = world.stores.get(pos.store_id) if pos else stores.first(world, who.caller)
     assert store is not None  # noqa: S101 - for mypy: no point of sale is without its store
     shown: dict[str, Any] = {"store_id": store.id}
     if pos is not None:

@@ -113,7 +113,7 @@ def create_pos(course: Course) -> None:
     world, caller = course.world, course.caller
     request = points_of_sale.CreatePos(
         merchant_pos_id=course.names[0],
-        store_id=stores.find(world, caller)[0].id,
+        store_id=stores.first(world, caller).id,
         name="Arranged till",
         supported_beacon_types=(BeaconType.QR,),
     )

@@ -43,6 +43,18 @@ def find(
     ]
 
 
+def first(world: World, caller: Caller) -> StoreRecord:
+    """Returns the first of the caller's stores.
+
+    Raises:
+        SimulatorError: the merchant has none, as data files may say.
+    """
+    found = find(world, caller)
+    if not found:
+        raise SimulatorError(Refusal.STORE_NOT_FOUND, f"merchant {caller.merchant} has no store")
+    return found[0]
+
+
 def balance_of(world: World, store: StoreRecord, currency: Currency) -> Decimal:
     """Returns a store's balance: the opening balance plus captures, less refunds."""
     balance = world.balances.get((store.id, currency))

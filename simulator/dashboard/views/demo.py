@@ -17,7 +17,10 @@ from .till import scene_of
 
 def begin(visit: Visit) -> Response:
     """Makes a point of sale for the demo payment, and goes there."""
-    merchant = visit.api.get("/merchants")["merchants"][0]
+    merchants = visit.api.get("/merchants")["merchants"]
+    merchant = next((each for each in merchants if each["stores"]), None)
+    if merchant is None:
+        return visit.error(409, "No merchant has a store, so there is nowhere to pay.")
     form = {
         "store": f"{merchant['vat']} {merchant['stores'][0]['storeId']}",
         "name": "Demo",
