@@ -1,11 +1,16 @@
 """The scenario editor, as somebody writes in it."""
 
+import time
+
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
 from tests.browser.driver import Browser
+
+# Seconds; CodeMirror's interactionDelay is 0.075.
+SETTLED = 0.5
 
 
 class Editor:
@@ -44,6 +49,15 @@ class Editor:
         """The words that are offered."""
         self._browser.until(lambda: self.all(".cm-completionLabel"))
         return [each.text for each in self.all(".cm-completionLabel")]
+
+    def take(self) -> None:
+        """Takes the first word that is offered, by keyboard.
+
+        CodeMirror leaves the key to the text, as a new line, until a list has stood for a moment.
+        """
+        time.sleep(SETTLED)
+        self.words()
+        self.type(Keys.ENTER)
 
     def line(self) -> str:
         """The number of the line in which the cursor is."""
