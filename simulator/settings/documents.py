@@ -10,6 +10,7 @@ import yaml
 
 from .files import read_file
 from .yaml_advice import with_example
+from .yaml_places import complaint_and_place, place_of_character
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
@@ -56,14 +57,16 @@ class TooLarge(ProblemsFound):
 class Node:
     """A text, a list or a mapping of a YAML file, and its place."""
 
-    def __init__(self, file: str, node: yaml.Node, path: str = "") -> None:
+    def __init__(self, file: str, node: yaml.Node, path: str = "", *, key: Any = None) -> None:
         self.file = file
         self.path = path
         self._node = node
+        self._key = key
 
     def problem(self, message: str) -> ProblemsFound:
-        """Returns an error with the place of this node."""
-        mark = self._node.start_mark
+        """Returns an error with the place of this node: a block below its key begins with it."""
+        is_below = self._key and not self.is_text and self._key.start_mark.line + 1 < self.line
+        mark = (self._key if is_below else self._node).start_mark
         return ProblemsFound(
             [FileProblem(self.file, mark.line + 1, mark.column + 1, self.path, message)]
         )
@@ -119,7 +122,7 @@ class Node:
             if word in found:
                 raise key.problem(f"{word!r} is there twice")
             path = f"{self.path}.{word}" if self.path else word
-            found[word] = (key, Node(self.file, value_node, path))
+            found[word] = (key, Node(self.file, value_node, path, key=key_node))
         return found
 
 
@@ -173,8 +176,12 @@ def parse(content: str, file: str) -> Node:
         if mark and "nesting depth" in (error.problem or ""):
             # libyaml reads ahead of the events, and has a higher limit of its own.
             _check_events(content[: mark.index], file)
-        line, column = _place_of(content, mark) if mark else (1, 1)
-        message = f"is not YAML: {with_example(error.problem or error.context or '')}"
+        complaint, line, column = complaint_and_place(content, error, _Loader)
+        message = f"is not YAML: {with_example(complaint)}"
+        raise ProblemsFound([FileProblem(file, line, column, "", message)]) from error
+    except yaml.reader.ReaderError as error:
+        line, column = place_of_character(content, error)
+        message = f"is not YAML: the character {chr(error.character)!a} is not allowed"
         raise ProblemsFound([FileProblem(file, line, column, "", message)]) from error
     except yaml.YAMLError as error:
         message = f"is not YAML: {' '.join(str(error).split())}"
@@ -205,16 +212,3 @@ def _check_events(content: str, file: str) -> None:
             mark = event.start_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
             raise ProblemsFound([FileProblem(file, line, column, "", wrong)])
-
-
-def _place_of(content: str, mark: yaml.Mark) -> tuple[int, int]:
-    """Returns line and column of a mark, both from 1.
-
-    What is missing at the end is missing behind the last thing that is written: libyaml marks a
-    line that need not be there.
-    """
-    written = content.rstrip()
-    if mark.index < len(written):
-        return mark.line + 1, mark.column + 1
-    lines = written.splitlines() or [""]
-    return len(lines), len(lines[-1]) + 1

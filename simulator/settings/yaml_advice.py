@@ -12,6 +12,7 @@ EXAMPLES: Mapping[str, str] = {
     'column, and a text with a colon and a blank needs quotes: `summary: "Paid: late"`',
     "found character that cannot start any token": "indent with blanks, not with tabs, and put "
     'a text that begins with such a character in quotes: `summary: "@home"`',
+    "found a tab character that violates indentation": "indent with blanks, not with tabs",
     "could not find expected ':'": "a key has a colon and a value: `after: 1s`",
     "did not find expected node content": "a value is missing, or a bracket is not closed: "
     "`steps: []`",

@@ -67,6 +67,8 @@ def test_the_keyboard_reaches_each_mistake(browser: Browser) -> None:
         ("summary: x\nsteps:\n  - do: check-in\nfoo", "4"),
         ("steps:\n  - {do: check-in\n\n", "2"),
         ("summary: x\nsteps:\n  - do: ", "3"),
+        ("summary: x\nfaults: [{call: GetPos\nsteps: []\n", "2"),
+        ("summary x\nsteps: []\n", "1"),
     ],
 )
 def test_the_words_about_a_mistake_and_its_mark_name_one_line(

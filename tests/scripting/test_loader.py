@@ -86,7 +86,7 @@ MISTAKES = [
     ("summary: x\nfoo\n", 2, 4, "", "is not YAML: could not find expected ':'"),
     ("summary: x\n\tsteps: []", 2, 1, "", "is not YAML"),
     ("summary: x\n---\nsummary: y", 2, 1, "", "is not YAML: but found another document"),
-    ("summary: \x00", 1, 1, "", "is not YAML"),
+    ("summary: \x00", 1, 10, "", "is not YAML"),
     ("summary: &a x", 1, 10, "", "anchors and aliases"),
     ("summary: x\nsteps: *a", 2, 8, "", "anchors and aliases"),
     ("summary: !!str x", 1, 10, "", "tags (!) are not allowed"),
