@@ -8,19 +8,18 @@ from .api import Api
 
 
 class FaultColumn(NamedTuple):
-    """A fault that one press adds: what the button says, and the control API's word for it."""
+    """A fault that one press adds, by the control API's word for it, which its button says."""
 
-    title: str
     word: str
     meaning: str
 
 
 FAULTS = (
-    FaultColumn("lost", "lost", "the work is done, the answer is lost"),
-    FaultColumn("late", "timeout", "the work is done, the answer comes too late"),
-    FaultColumn("500", "500", "the work is not done, the answer is 500"),
-    FaultColumn("429", "429", "the work is not done, the answer is 429"),
-    FaultColumn("reset", "reset", "the work is not done, the connection is reset"),
+    FaultColumn("lost", "the work is done, the answer is lost"),
+    FaultColumn("timeout", "the work is done, the answer comes too late"),
+    FaultColumn("500", "the work is not done, the answer is 500"),
+    FaultColumn("429", "the work is not done, the answer is 429"),
+    FaultColumn("reset", "the work is not done, the connection is reset"),
 )
 #: The operations that tills make most have a row of their own.
 ROWS: Mapping[str, str] = {

@@ -39,7 +39,9 @@ WORDS = {
 def test_one_press_arms_a_fault_and_a_chip_says_so(
     browser: Browser, till: Till, pos_id: str, word: str
 ) -> None:
-    browser.press(f"#fault-CapturePayment-{word}")
+    button = f"#fault-CapturePayment-{word}"
+    assert browser.text(button) == word
+    browser.press(button)
     browser.until(lambda: len(chips(browser)) == 1)
     assert WORDS[word] in chips(browser)[0]
     (fault,) = armed(till)
