@@ -58,7 +58,7 @@ else:
         "model": "Input Model Refused",
         "payments": (
             "ActOnPayment CheckInSeen ChooseCard PageQuery PaymentSeen PaymentsQuery PaymentsSeen "
-            "PointOfSaleSeen PointsOfSaleSeen RefundSeen RestrictionsSeen"
+            "PointOfSaleSeen PointsOfSaleQuery PointsOfSaleSeen RefundSeen RestrictionsSeen"
         ),
         "polling": "ChangePolling Polling",
         "remote": "RemoteSimulator SimulatorInUse",

@@ -165,6 +165,13 @@ class CallFilters(Input, frozen=True):
         str | None,
         Meta(description="the point of sale that the call was about or made, likewise"),
     ] = None
+    search: Annotated[
+        str | None,
+        Meta(
+            description="a text in the path, the query, the ids or the bodies of the call and its "
+            "answer, in any case, such as an order id"
+        ),
+    ] = None
     since: Annotated[
         Since,
         Meta(description="requests after the one with this id, or from this time on"),
@@ -208,6 +215,7 @@ class Filters(TypedDict, total=False):
         payment_id: the payment that the call was about or made: its id, or the first 8 characters
             or more of it.
         pos_id: the point of sale that the call was about or made, likewise.
+        search: a text that the call or its answer carried, such as an order id, in any case.
         since: only calls after the one with this number, or from this time of the sandbox on.
         struck: whether a fault of the whole sandbox was injected.
         limit: only the newest so many.
@@ -222,6 +230,7 @@ class Filters(TypedDict, total=False):
     code: str
     payment_id: str
     pos_id: str
+    search: str
     since: int | datetime
     struck: bool
     limit: int

@@ -139,6 +139,14 @@ class PageQuery(Input, frozen=True, kw_only=True):
     before: Annotated[str, Meta(description="only those older than the one of this id")] = ""
 
 
+class PointsOfSaleQuery(PageQuery, frozen=True, kw_only=True):
+    """Which points of sale are listed."""
+
+    search: Annotated[
+        str, Meta(description="a part of their name, or the beginning of their id, in any case")
+    ] = ""
+
+
 class PaymentsQuery(PageQuery, frozen=True, kw_only=True):
     """Which payments are listed; all filters must fit."""
 
@@ -155,15 +163,16 @@ class PaymentCalls(ControlCalls):
     """The calls about payments and points of sale."""
 
     def points_of_sale(
-        self, *, limit: int | None = None, before: str | None = None
+        self, *, search: str | None = None, limit: int | None = None, before: str | None = None
     ) -> PointsOfSaleSeen:
         """Returns points of sale, newest first.
 
         Args:
+            search: a part of their name, or the beginning of their id, in any case.
             limit: at most so many.
             before: only those that are older than the one of this id.
         """
-        query = given(PageQuery, limit=limit, before=before)
+        query = given(PointsOfSaleQuery, search=search, limit=limit, before=before)
         return self.call(PointsOfSaleSeen, "GET", "/points-of-sale", query=query)
 
     def point_of_sale(self, pos_id: str) -> PointOfSaleSeen:

@@ -39,12 +39,18 @@ _STATES: Mapping[str, Callable[[PaymentState], bool]] = {
 
 
 def list_points_of_sale(
-    context: Context, query: client.PageQuery
+    context: Context, query: client.PointsOfSaleQuery
 ) -> client.PointsOfSaleSeen | Later[client.PointsOfSaleSeen]:
     sandbox, before = looked_at(context), _id("before", query.before)
+    wanted = query.search.lower()
     with sandbox.world as world:
         table = world.points_of_sale.table
-        found = list(islice(_behind(reversed(table.values()), before), query.limit + 1))
+        older = _behind(reversed(table.values()), before)
+        # Ids are in small letters.
+        fitting = (
+            each for each in older if wanted in each.name.lower() or each.id.startswith(wanted)
+        )
+        found = list(islice(fitting, query.limit + 1))
         listed = [_occupied(sandbox, each) for each in found[: query.limit]]
         total, directory = len(table), world.directory
 

@@ -129,7 +129,7 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", "/sandboxes/<name>", "server.drop_sandbox", "Drops a sandbox and all in it."),
     Route("GET", "/points-of-sale", "payments.list_points_of_sale",
           "Lists the points of sale, newest first: who is there, the payment on it, the link of its QR code.",
-          "PointsOfSaleSeen", "PageQuery"),
+          "PointsOfSaleSeen", "PointsOfSaleQuery"),
     Route("GET", "/points-of-sale/<pos_id>", "payments.show_point_of_sale", "Returns a point of sale.", "PointOfSaleSeen"),
     Route("GET", "/payments", "payments.list_payments", "Lists the payments, newest first.",
           "PaymentsSeen", "PaymentsQuery"),

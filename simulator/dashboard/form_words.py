@@ -22,6 +22,7 @@ LABELS: Mapping[str, str] = {
     "code": "Error code",
     "path": "Path",
     "paymentId": "Payment id",
+    "search": "Text",
 }
 #: What the service's error says before the detail in brackets.
 _ROW = Refusal.BAD_REQUEST.value.message

@@ -1,5 +1,6 @@
 """THE FILTERS of the journal: one row each. An exchange must pass all filters of a query."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
+from urllib.parse import unquote_plus
 
 from ..engine.time_limits import Watched, always
 from ..engine.values import as_guid
@@ -17,6 +19,7 @@ from .patterns import pattern
 
 Test = Callable[[ExchangeRecord], bool]
 
+LONGEST_SEARCH = 200
 #: So much of an id tells things apart.
 _SHORTEST_ID = 8
 _ANY_ID = "00000000-0000-0000-0000-000000000000"
@@ -102,6 +105,26 @@ def _pos(text: str) -> Test:
     return lambda exchange: (exchange.pos_id or "").startswith(wanted)
 
 
+def _search(text: str) -> Test:
+    if not 0 < len(text) <= LONGEST_SEARCH:
+        raise ValueError(f"expected a text of 1 to {LONGEST_SEARCH} characters")
+    # Many clients escape in JSON what is not ASCII.
+    wanted = {text.lower(), json.dumps(text)[1:-1].lower()}
+
+    def test(exchange: ExchangeRecord) -> bool:
+        carried = _carried(exchange)
+        return any(each in carried for each in wanted)
+
+    return test
+
+
+def _carried(exchange: ExchangeRecord) -> str:
+    """Returns what a call and its answer carried, in small letters, secrets masked."""
+    bodies = (each.decode("utf-8", "replace") for each in (exchange.body, exchange.answer_body))
+    ids = (exchange.pos_id or "", exchange.payment_id or "", exchange.refund_id or "")
+    return "\n".join((exchange.path, unquote_plus(exchange.query), *bodies, *ids)).lower()
+
+
 def _since(text: str) -> Test:
     if text.isascii() and text.isdecimal() and len(text) < 16:
         return lambda exchange: exchange.id > int(text)
@@ -130,6 +153,7 @@ FILTERS = (
     Filter("code", _code, lambda exchange: exchange.code),
     Filter("paymentId", _payment, lambda exchange: exchange.payment_id),
     Filter("posId", _pos, lambda exchange: exchange.pos_id),
+    Filter("search", _search, lambda exchange: exchange.body.decode("utf-8", "replace")),
     Filter("since", _since, lambda exchange: f"request {exchange.id} of {exchange.at:%FT%TZ}"),
     Filter("struck", _struck, lambda exchange: str(exchange.is_struck).lower()),
 )

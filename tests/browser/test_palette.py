@@ -50,7 +50,7 @@ def test_it_opens_by_mouse_and_says_where_nothing_is_found(browser: Browser) -> 
     browser.open("/")
     browser.press("[data-palette]")
     browser.one("#find").send_keys("no-such-thing <b>")
-    browser.sees("#found", "Nothing is called no-such-thing <b>.")
+    browser.sees("#found", "Nothing is found for no-such-thing <b>.")
     assert not problems(browser)
 
 

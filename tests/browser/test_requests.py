@@ -192,6 +192,21 @@ def test_filtering_leaves_the_focus_where_it_is(
     browser.until(lambda: browser.script("return document.activeElement.id") == control)
 
 
+def test_the_call_of_a_refused_payment_is_found_by_its_order_id(
+    browser: Browser, till: Till
+) -> None:
+    till.call("POST", "/payments", till.payment_body(till.create_pos(), -1, orderId="Never-Made"))
+    refused = till.control("GET", "/requests")["requests"][-1]["id"]
+    browser.open("/page/requests")
+    browser.one("#f-search").send_keys("never-made" + Keys.ENTER)
+    browser.until(lambda: "search=never-made" in browser.driver.current_url)
+    browser.until(lambda: rows(browser) == ["InitiatePayment"])
+    browser.open("/")
+    browser.press("[data-palette]")
+    browser.one("#find").send_keys("never-made")
+    browser.sees("#found", f"#{refused} InitiatePayment")
+
+
 @pytest.mark.parametrize("width", [1280, 1440])
 def test_no_column_is_cut_beside_an_open_exchange(
     browser: Browser, calls: list[dict[str, object]], width: int

@@ -197,6 +197,7 @@ def test_a_limit_gives_the_newest(till: Till) -> None:
         ("control=yes", "control: expected true or false"),
         ("statsu=409", "did you mean 'status'?"),
         ("status=foo", "status: expected a status"),
+        (f"search={'x' * 201}", "search: expected a text"),
     ],
 )
 def test_a_bad_filter_is_refused_by_its_name(till: Till, query: str, said: str) -> None:
@@ -250,3 +251,29 @@ def test_several_operations_and_statuses_are_asked_for_at_once(till: Till) -> No
     till.call("GET", "/stores")
     assert len(requests(till, operation="GetStores,QueryPayment")) == 2
     assert [each["operation"] for each in requests(till, status="4xx,5xx,0")] == ["QueryPayment"]
+
+
+@pytest.mark.parametrize("order_id", ["Never-Made", "Løst & fundet", 'with "quotes"'])
+def test_calls_are_found_by_what_they_carried_though_no_payment_came_of_it(
+    till: Till, order_id: str
+) -> None:
+    pos_id = till.create_pos()
+    body = till.payment_body(pos_id, amount=-1, orderId=order_id)
+    answer = till.call("POST", "/payments", body)
+    assert answer.status_code == 400
+    refused = last(till)["id"]
+    for text in (order_id, order_id.lower(), answer.json()["correlationId"]):
+        assert [each["id"] for each in requests(till, search=text)] == [refused]
+    assert refused in [each["id"] for each in requests(till, search=pos_id.upper())]
+    assert requests(till, search="never-sent") == []
+    archive = till.http.get(f"/_simulator/requests?search={pos_id}&status=4xx&format=har").json()
+    assert len(archive["log"]["entries"]) == 1
+
+
+def test_a_text_of_a_query_is_found_as_it_was_before_it_was_written_into_a_url(till: Till) -> None:
+    till.call("GET", "/pointofsales?merchantPosId=Till%20%C3%98st+1")
+    assert [each["operation"] for each in requests(till, search="till Øst 1")] == ["GetPosWithFilter"]
+
+
+def test_secrets_are_not_found(till: Till) -> None:
+    assert requests(till, search=SECRET) == []

@@ -58,6 +58,7 @@ def test_every_filter_of_the_journal_is_a_matcher(till: Till) -> None:
         "status": 409,
         "code": 1301,
         "posId": pos_id.upper(),
+        "search": pos_id.upper(),
         "since": before,
         "struck": False,
     }

@@ -45,3 +45,25 @@ def test_more_than_are_shown_are_told_of(reader: Reader, till: Till) -> None:
     assert "more payments" in reader.get("/page/find?find=many", **HTMX).text
     assert "more scenarios" in reader.get("/page/find?find=lost", **HTMX).text
     assert "more" not in reader.get("/page/find?find=lost-response-refund", **HTMX).text
+
+
+def test_a_refused_payment_is_found_by_what_its_call_carried(reader: Reader, till: Till) -> None:
+    pos_id = till.create_pos()
+    till.initiate(pos_id, orderId="the-first")
+    refused = till.call("POST", "/payments", till.payment_body(pos_id, orderId="Never-Made"))
+    assert refused.status_code == 409
+    call = f"/page/requests/{till.control('GET', '/requests')['requests'][-1]['id']}"
+    for words in ("never-made", "1301", pos_id.upper(), refused.json()["correlationId"]):
+        assert call in found(reader, words)
+    # The payment comes before calls about it that failed.
+    till.call("POST", "/payments", till.payment_body(pos_id, orderId="the-first"))
+    assert found(reader, "the-first")[0].startswith("/page/timeline?paymentId=")
+
+
+def test_a_point_of_sale_is_found_by_its_name_and_the_beginning_of_its_id(
+    reader: Reader, till: Till
+) -> None:
+    pos_id = till.create_pos(name="North exit")
+    till.create_pos(name="South exit")
+    for words in ("north", pos_id, pos_id[:8].upper()):
+        assert found(reader, words) == [f"/page/timeline?posId={pos_id}"]

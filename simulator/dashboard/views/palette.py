@@ -1,16 +1,19 @@
-"""The command palette: pages, payments, requests and scenarios by a part of their name."""
+"""The command palette: pages, payments, requests and the like by a part of what names them."""
 
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Response
 
 from ..desk import Visit
 from ..navigation import VIEWS
+from .requests import ERRORS
 
 #: So many are shown of each kind.
 SHOWN = 6
+#: Calls are looked through for so many letters or more.
+_FEWEST_LETTERS = 3
 
 
 class PaletteEntry(NamedTuple):
@@ -72,8 +75,29 @@ def _requests(visit: Visit, wanted: str) -> Iterator[PaletteEntry]:
     if number.isascii() and number.isdecimal() and len(number) < 16:
         found = visit.api.find("/requests", number)
         if found:
-            words = f"#{found['id']} {found['operation'] or found['request']['path']}"
-            yield PaletteEntry(words, f"/page/requests/{found['id']}")
+            yield _entry(found)
+
+
+def _failed_calls(visit: Visit, wanted: str) -> Iterator[PaletteEntry]:
+    if len(wanted) < _FEWEST_LETTERS:
+        return
+    # Those with this very error code come first.
+    queries = {"code": wanted}, {"search": wanted, "status": ERRORS}
+    answers = (visit.api.find("/requests", limit=SHOWN + 1, **each) for each in queries)
+    newest = chain.from_iterable(each["requests"][::-1] for each in answers if each)
+    yield from dict.fromkeys(map(_entry, newest))
+
+
+def _entry(call: dict[str, Any]) -> PaletteEntry:
+    words = f"#{call['id']} {call['operation'] or call['request']['path']}"
+    return PaletteEntry(f"{words} {call['code'] or ''}".strip(), f"/page/requests/{call['id']}")
+
+
+def _points_of_sale(visit: Visit, wanted: str) -> Iterator[PaletteEntry]:
+    found = visit.api.get("/points-of-sale", search=wanted, limit=SHOWN + 1) if wanted else None
+    for each in found["pointsOfSale"] if found else ():
+        words = f"{each['name']} ({each['posId'][:8]})"
+        yield PaletteEntry(words, f"/page/timeline?posId={each['posId']}")
 
 
 def _scenarios(visit: Visit, wanted: str) -> Iterator[PaletteEntry]:
@@ -86,5 +110,7 @@ _KINDS: dict[str, Callable[[Visit, str], Iterator[PaletteEntry]]] = {
     "Page": _pages,
     "Request": _requests,
     "Payment": _payments,
+    "Failed call": _failed_calls,
+    "Point of sale": _points_of_sale,
     "Scenario": _scenarios,
 }

@@ -14,7 +14,7 @@ from ..desk import Visit
 from ..form_words import in_words_of_form
 
 SHOWN = 60
-FILTERS = ("operation", "method", "path", "status", "code", "paymentId", "posId")
+FILTERS = ("operation", "method", "path", "status", "code", "paymentId", "posId", "search")
 #: The statuses of calls that did not go well, an answer that was lost among them.
 ERRORS = "4xx,5xx,0"
 #: The part of an explanation that says what to do, which comes first here.
