@@ -272,7 +272,9 @@ def test_calls_are_found_by_what_they_carried_though_no_payment_came_of_it(
 
 def test_a_text_of_a_query_is_found_as_it_was_before_it_was_written_into_a_url(till: Till) -> None:
     till.call("GET", "/pointofsales?merchantPosId=Till%20%C3%98st+1")
-    assert [each["operation"] for each in requests(till, search="till Øst 1")] == ["GetPosWithFilter"]
+    assert [each["operation"] for each in requests(till, search="till Øst 1")] == [
+        "GetPosWithFilter"
+    ]
 
 
 def test_secrets_are_not_found(till: Till) -> None:

@@ -83,6 +83,24 @@ def test_a_file_has_a_url_that_a_reload_shows_again(reader: Reader) -> None:
     assert answer.headers["HX-Redirect"].endswith(path)
 
 
+def test_kept_results_are_listed_newest_first_with_how_they_ended(reader: Reader) -> None:
+    first = place(reader, WRITTEN, "first.json")
+    second = place(reader, with_value("interrupted", True), "second <b>.json")
+    for path in ("/page/sweep", first):
+        listed = reader.text(path).split('id="kept-sweeps"')[1].split("</ul>")[0]
+        rows = [each for each in listed.split("<li>") if "href=" in each][:2]
+        for row, leads_to, name in zip(
+            rows, (second, first), ("second &lt;b&gt;.json", "first.json"), strict=True
+        ):
+            assert leads_to in row
+            assert name in row
+            assert "6 runs: 1 double-charged, 1 crashed" in row
+            assert re.search('datetime="20', row)
+        assert ["interrupted" in each for each in rows] == [True, False]
+    place(reader, WRITTEN, "first.json")
+    assert reader.text("/page/sweep").split('id="kept-sweeps"')[1].index(first) < 200
+
+
 def test_a_file_that_is_not_kept_any_more_is_asked_for_again(reader: Reader) -> None:
     first, *others = (place(reader, with_value("seed", seed)) for seed in range(MOST_FILES + 1))
     answer = reader.get(first)

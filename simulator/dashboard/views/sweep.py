@@ -22,6 +22,9 @@ from ..rendering import show_linked
 
 WRITTEN = "mobilepay-sim sweep --json sweep.json -- python till.py --url {url} pay 10.50"
 
+#: So much of what a sweep came to is shown in the list of those that are kept.
+_LONGEST_SUMMARY = 200
+
 NOT_KEPT = (
     "These results are not kept any more: the newest few are, until the simulator ends. "
     "Choose the file again."
@@ -78,11 +81,12 @@ def show_kept(visit: Visit, digest: str) -> Response:
     if file is None:
         return _page(visit, {"mistake": NOT_KEPT}, 404)
     report = visit.api.read_aside(lambda: file.content, _report)
-    return _page(visit, {"file": file.name, **_shown(visit, report)})
+    return _page(visit, {"file": file.name, "digest": digest, **_shown(visit, report)})
 
 
 def _page(visit: Visit, result: dict[str, Any], status: int = 200) -> Response:
-    values = visit.around("sweep", lambda: {"result": result, "written": WRITTEN})
+    kept = visit.desk.files.newest_first()
+    values = visit.around("sweep", lambda: {"result": result, "written": WRITTEN, "kept": kept})
     return visit.render("sweep/page.html", status, **values)
 
 
@@ -143,17 +147,19 @@ def _file(visit: Visit) -> SentFile:
     given = visit.request.files.get("file")
     if given is None or not given.filename:
         raise ApiError(400, "Choose a file that `mobilepay-sim sweep --json` has written.")
-    file: SentFile = visit.api.read_aside(given.read, partial(_checked, given.filename[:60]))
+    check = partial(_checked, given.filename[:60], visit.desk.context.wall_time())
+    file: SentFile = visit.api.read_aside(given.read, check)
     return file
 
 
-def _checked(name: str, content: bytes) -> ControlAnswer:
+def _checked(name: str, at: float, content: bytes) -> ControlAnswer:
     """Returns a file that has the results of a sweep, or why it has none, which names the file."""
     try:
-        report_of(content)
+        report = report_of(content)
     except ValueError as error:
         return 400, {"error": f"{name}: {error}"}
-    return 200, sent_file(name, content)
+    ended = "interrupted; " if report.interrupted else ""
+    return 200, sent_file(name, content, at, f"{ended}{report.summary}"[:_LONGEST_SUMMARY])
 
 
 def _report(content: bytes) -> ControlAnswer:
