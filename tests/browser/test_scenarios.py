@@ -39,6 +39,35 @@ def test_a_scenario_is_queued_from_the_list(browser: Browser, till: Till) -> Non
     ]
 
 
+@pytest.mark.parametrize("width", [1360, 390])
+@pytest.mark.parametrize("place", ["start", "center", "end", "alone"])
+def test_the_list_stays_under_the_pointer_when_a_scenario_is_queued(
+    browser: Browser, till: Till, width: int, place: str
+) -> None:
+    queue = "button[aria-label='Queue lost-response-refund for the next payment']"
+    resize(browser, width, 860)
+    try:
+        search = "?search=lost-response-refund" if place == "alone" else ""
+        browser.open(f"/page/scenarios{search}")
+        button = browser.one(queue)
+        if place != "alone":
+            browser.script(f"arguments[0].scrollIntoView({{block: '{place}'}})", button)
+            # The header, which shows what is queued, covers nothing then.
+            browser.script("scrollBy(0, arguments[0])", -100 if place == "start" else 0)
+        at = "return arguments[0].getBoundingClientRect().top"
+        before = browser.script(at, button)
+        for number in (1, 2):
+            button.click()
+            browser.sees(".outcome:not(:empty)", f"Queued: R{number}")
+            browser.until(lambda number=number: len(browser.all("#queued li")) == number)
+            browser.until(lambda: browser.all("#in-force li"))
+            browser.until(lambda: abs(browser.script(at, button) - before) < 2)
+        outcome = "const {top, bottom} = document.querySelector('.outcome:not(:empty)').getBoundingClientRect()"
+        assert browser.script(f"{outcome}; return top >= 0 && bottom <= innerHeight")
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def test_a_queued_run_is_among_the_runs_of_its_scenario_at_once(browser: Browser) -> None:
     browser.open("/page/scenarios/rejection")
     browser.sees("#its-runs", "It was neither queued nor played yet.")

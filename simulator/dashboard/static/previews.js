@@ -35,3 +35,35 @@ if (list) {
     if (key === "Escape" && opener && preview.contains(target)) close();
   });
 }
+
+// What is pressed in the list stays under the pointer, whatever grows above it: what is queued, what is in force. What became of the
+// press stands above its row where there is no room below.
+const APART = 8;
+let held = null;
+
+function headersEnd() {
+  const header = document.querySelector("header.top");
+  return getComputedStyle(header).position === "sticky" ? header.getBoundingClientRect().bottom : 0;
+}
+
+function hold() {
+  if (!held?.button.isConnected) return;
+  const top = held.button.getBoundingClientRect().top - Math.max(held.top, headersEnd() + APART);
+  // A short page has no room to scroll by itself.
+  if (top > 0) document.body.style.minHeight = `${scrollY + innerHeight + top}px`;
+  scrollBy({ top, behavior: "instant" });
+}
+
+document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
+  hold();
+  if (!held || !detail.target.matches(".scenario .outcome")) return;
+  const { top, bottom } = detail.target.getBoundingClientRect();
+  if (top >= headersEnd() && bottom <= innerHeight) return;
+  detail.target.classList.toggle("above");
+  hold();
+});
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest(".scenario form button");
+  held = button && { button, top: button.getBoundingClientRect().top };
+}, true);
+for (const moved of ["wheel", "touchmove", "keydown", "pointerdown"]) addEventListener(moved, () => { held = null; }, { passive: true });
