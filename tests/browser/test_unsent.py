@@ -1,4 +1,4 @@
-"""What is typed at the till and not yet sent stays, whatever else is pressed, and at whichever till one looks."""
+"""What is typed at the till stays, whatever else is pressed, and at whichever till or other view one looks."""
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -75,3 +75,40 @@ def test_an_amount_to_capture_is_not_taken_to_another_point_of_sale(
     browser.choose("#pos", other_till)
     browser.sees("#till-title", "Till 2")
     assert value(browser, "#capture-amount") == ""
+
+
+def test_the_till_is_as_it_was_left_after_a_look_at_other_views(
+    browser: Browser, till: Till
+) -> None:
+    at_till(browser, till)
+    fields = {"#amount": "7.25", "#label": "Coffee", "#order": ""}
+    for field, text in fields.items():
+        browser.fill(field, text or "once")
+    browser.choose("#scenario", "rejection")
+    browser.press("#no-debit")
+    press_key(browser, "#act-start", Keys.ENTER)
+    browser.sees("#till-result", "Start 200")
+    for path in ("/page/scenarios", "/"):
+        browser.press(f".views a[href='{till.http.base_url.path.rstrip('/')}{path}']")
+        browser.until(lambda: not browser.all("#till-form"))
+        browser.open("/page/till")
+        assert {field: value(browser, field) for field in fields} == fields
+        assert value(browser, "#scenario") == "rejection"
+        assert browser.one("#no-debit").is_selected()
+    browser.base = f"{browser.base}-other"
+    till.http.post(f"{browser.base}/_simulator/reset")
+    browser.open("/page/till")
+    browser.press("#create-pos")
+    browser.one("#till-form")
+    assert value(browser, "#amount") == "10.50"
+
+
+def test_a_customer_that_is_not_offered_any_more_is_not_chosen(
+    browser: Browser, till: Till
+) -> None:
+    till.http.put("/_simulator/scenarios/mine", content=b"summary: Nobody comes.")
+    at_till(browser, till)
+    browser.choose("#scenario", "mine")
+    till.http.delete("/_simulator/scenarios/mine")
+    browser.open("/page/till")
+    assert value(browser, "#scenario") == "manual"

@@ -57,25 +57,41 @@ document.body.addEventListener("ordered", ({ detail }) => {
   if (field?.value.trim() === detail.orderId) field.value = "";
 });
 
+// What was typed or chosen in a region and not in a part of it that is fetched again.
+const typedIn = (region) => [...region.querySelectorAll("input[id]:not([type=hidden]), select[id]")]
+  .filter((field) => field.form && !field.closest("div[hx-get]") && isTouched(field));
+
+// A choice that is not offered here is left out.
+function fill({ id, checked, value }) {
+  const field = document.getElementById(id);
+  if (field?.type === "checkbox") field.checked = checked;
+  else if (field && (!field.options || [...field.options].some((each) => each.value === value))) field.value = value;
+}
+
 // Who looks at another point of sale or makes one takes along what other forms have, typed and not yet sent.
 let carried = [];
 document.body.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
   const by = detail.requestConfig?.elt;
   if (target.id !== "main") return;
-  const fields = by?.matches("[data-switch], form[method=post]") ? target.querySelectorAll("input[id]:not([type=hidden]), select[id]") : [];
-  carried = [...fields]
-    .filter((field) => field.form && field.form !== by && !field.closest("div[hx-get]") && isTouched(field));
+  carried = by?.matches("[data-switch], form[method=post]") ? typedIn(target).filter((field) => field.form !== by) : [];
 });
 
 document.body.addEventListener("htmx:afterSettle", ({ target }) => {
   if (target.id !== "main") return;
-  for (const field of carried) {
-    const fresh = document.getElementById(field.id);
-    if (!fresh) continue;
-    if (field.type === "checkbox") fresh.checked = field.checked;
-    else fresh.value = field.value;
-  }
+  carried.forEach(fill);
   carried = [];
+});
+
+// Who looks at other views and comes back finds the form as it was left, in this tab: its address is that of its sandbox.
+const KEPT = "form[data-kept]";
+const placeOf = (form) => `mobilepay-sim-typed ${form.getAttribute("action")}`;
+
+for (const form of document.querySelectorAll(KEPT)) JSON.parse(sessionStorage.getItem(placeOf(form)) ?? "[]").forEach(fill);
+addEventListener("pagehide", () => {
+  for (const form of document.querySelectorAll(KEPT)) {
+    const typed = typedIn(form).map(({ id, checked, value }) => ({ id, checked, value }));
+    sessionStorage.setItem(placeOf(form), JSON.stringify(typed));
+  }
 });
 
 // The fields that a button sends: those beside it.
