@@ -1,10 +1,13 @@
 """Cases: which call a case begins with, and where it stands among the others."""
 
+import re
+
 import pytest
 from mobilepay_simulator.engine.payments import InitiatePayment
 from mobilepay_simulator.engine.values import Restrictions
 from mobilepay_simulator.scripting.call import Call
 from mobilepay_simulator.scripting.cases import SECTIONS, OpeningCall, as_section, section_named
+from mobilepay_simulator.scripting.library import shipped_cases
 from mobilepay_simulator.scripting.scenario import case_of, place_of, read_scenario
 
 from tests.scripting.scenario_shop import ScenarioShop
@@ -102,3 +105,21 @@ def test_cases_stand_in_the_order_of_their_sections_and_numbers() -> None:
 def test_a_scenario_that_is_no_case_has_no_place() -> None:
     with pytest.raises(ValueError, match="mine is not a case of a certification"):
         case_of(read_scenario("summary: x", "mine"))
+
+
+#: The verb of a task for each call that a case may begin with.
+BEGUN_BY = {
+    "CreatePos": "create",
+    "DeletePos": "delete",
+    "InitiatePayment": "start",
+    "PreparePayment": "prepare",
+    "CreateRefund": "refund",
+}
+
+
+@pytest.mark.parametrize("name", shipped_cases())
+def test_the_task_of_a_case_begins_with_its_first_step(name: str) -> None:
+    case = case_of(shipped_cases()[name])
+    first = re.split(r"[.;]", case.task.lower())[0].split()
+    assert first[0] in {BEGUN_BY[each] for each in case.opens_with.call}
+    assert "again" not in first
