@@ -118,6 +118,23 @@ def test_a_mistake_is_told_and_what_was_written_is_kept(
     assert till.control("GET", "/certifications")["certifications"] == []
 
 
+def test_an_open_one_is_led_to_before_another_is_begun(reader: Reader) -> None:
+    another = re.compile(r'<details id="another"( open)?>')
+    assert not another.search(reader.text("/page/certification"))
+    begin(reader, systemName="Till 9")
+    page = reader.text("/page/certification")
+    assert page.index("Certification C1 of Till 9 is open") < page.index('id="otherClient"')
+    assert re.search(r'class="button primary" href="[^"]*/page/certification/C1"', page)
+    for path, is_shown in (("", False), ("?sections=payments", True), ("?all=yes", True)):
+        (found,) = another.findall(reader.text(f"/page/certification{path}"))
+        assert bool(found) is is_shown
+    refused = reader.post("/page/certification", sections="onboarding", version="one").text
+    assert another.findall(refused) == [" open"]
+    reader.post("/page/certification/C1", act="abandon")
+    assert not another.search(reader.text("/page/certification"))
+    assert not words(reader.text("/page/certification?part=open", **HTMX))
+
+
 def test_earlier_ones_are_listed_with_how_they_stand(reader: Reader) -> None:
     assert "Nobody was certified here yet." in reader.text("/page/certification")
     begin(reader, systemName="The first")

@@ -16,15 +16,17 @@ SHOWN = 50
 
 
 def show(visit: Visit, mistake: str = "", field: str = "") -> Response:
-    """Shows what is needed to begin one, and those there are.
+    """Shows those that are open, what is needed to begin one, and all there are.
 
     Args:
         visit: the request.
         mistake: why none was begun.
         field: the field of the form that was refused, where it was one.
     """
-    if visit.arg("part") == "list" and not mistake:
-        return visit.render("certification/list.html", **_listed(visit.api.get("/certifications")))
+    part = visit.arg("part")
+    if part in ("list", "open") and not mistake:
+        values = _listed(visit.api.get("/certifications"))
+        return visit.render(f"certification/{part}.html", **values)
     return visit.page(
         "certification", "certification/page.html", lambda: _all(visit, mistake, field)
     )
@@ -48,6 +50,7 @@ def _all(visit: Visit, mistake: str, field: str) -> dict[str, Any]:
 
 def _listed(known: Mapping[str, Any]) -> dict[str, Any]:
     return {
+        "open": [each for each in reversed(known["certifications"]) if each["stage"] == "open"],
         "certifications": known["certifications"][: -SHOWN - 1 : -1],
         "certificates": known["certificates"][: -SHOWN - 1 : -1],
         "most": SHOWN,
