@@ -31,8 +31,9 @@ class RestrictionsSeen(Model, frozen=True):
 class PaymentSeen(Model, frozen=True, kw_only=True):
     """A payment as the control API shows it; a list of payments leaves out their refunds.
 
-    `card` is the customer's, and `card_allowed` says whether the payment allows it. `run` and
-    `scenario` are those at work on the payment; it is `playing` while its script goes on.
+    `refunded_amount` is what captured refunds have given back. `card` is the customer's, and
+    `card_allowed` says whether the payment allows it. `run` and `scenario` are those at work on the
+    payment; it is `playing` while its script goes on.
     """
 
     payment_id: str
@@ -53,6 +54,7 @@ class PaymentSeen(Model, frozen=True, kw_only=True):
     card: str | None = None
     card_allowed: bool | None = None
     captured_amount: Decimal | None = None
+    refunded_amount: Decimal = Decimal("0.00")
     partial_capture_possible: bool | None = None
     created_at: Moment
     reserved_at: Moment | None = None

@@ -1,6 +1,7 @@
 """Control of what there is: points of sale and payments, newest first, in pieces."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
 from functools import partial
 from itertools import islice
 from operator import is_
@@ -10,7 +11,7 @@ from .. import client
 from ..api.carried import looked_at, sandbox_of
 from ..api.context import Context
 from ..client.model import ABSENT
-from ..engine import payment_course
+from ..engine import payment_course, refunds
 from ..engine.check_ins import is_of_customer_there
 from ..engine.customers import Card
 from ..engine.merchants import MerchantDirectory, StoreRecord
@@ -95,8 +96,8 @@ def show_payment(context: Context, payment_id: str) -> client.PaymentSeen:
         payment = world.payments.get(payment_id)
         if payment is None:
             raise NotThere(f"no payment {payment_id}")
-        refunds = tuple(_refund(each) for each in world.refunds.of_payment(payment_id))
-        return _payment(_played(sandbox, payment), refunds)
+        given = tuple(_refund(each) for each in world.refunds.of_payment(payment_id))
+        return _payment(_played(sandbox, payment), given)
 
 
 def choose_card(context: Context, body: client.ChooseCard, payment_id: str) -> client.PaymentSeen:
@@ -155,23 +156,23 @@ def _id(name: str, text: str) -> str:
 
 
 class _Played(NamedTuple):
-    """A payment, its run, and whether a script plays it at the moment."""
+    """A payment, its run, whether a script plays it at the moment, and what was given back."""
 
     payment: PaymentRecord
     run: ScenarioRun | None
     is_playing: bool
+    refunded: Decimal
 
 
 def _played(sandbox: HostedSandbox, payment: PaymentRecord) -> _Played:
     engine = sandbox.scenario_engine
     is_playing = engine.active_scenario(payment.id) is not None
-    return _Played(payment, engine.runs.of_payment(payment.id), is_playing)
+    run, refunded = engine.runs.of_payment(payment.id), refunds.refunded_of(sandbox.world, payment)
+    return _Played(payment, run, is_playing, refunded)
 
 
-def _payment(
-    played: _Played, refunds: tuple[client.RefundSeen, ...] = ABSENT
-) -> client.PaymentSeen:
-    payment, run, is_playing = played
+def _payment(played: _Played, given: tuple[client.RefundSeen, ...] = ABSENT) -> client.PaymentSeen:
+    payment, run, is_playing, refunded = played
     refused = payment.restrictions
     return client.PaymentSeen(
         payment_id=payment.id,
@@ -196,6 +197,7 @@ def _payment(
         card=payment.customer.card if payment.customer else None,
         card_allowed=payment.customer.may_pay(refused) if payment.customer else None,
         captured_amount=payment.captured_amount,
+        refunded_amount=refunded,
         partial_capture_possible=payment.partial_capture_possible,
         created_at=payment.created_at,
         reserved_at=payment.reserved_at,
@@ -204,7 +206,7 @@ def _payment(
         run=run.id if run else None,
         scenario=run.scenario.name if run else None,
         playing=is_playing,
-        refunds=refunds,
+        refunds=given,
     )
 
 

@@ -172,12 +172,6 @@ def refundable(payment: Mapping[str, Any]) -> float:
     return float(round(captured - sum(taken), 2))
 
 
-def refunded(payment: Mapping[str, Any]) -> float:
-    """Returns what customers have got back of a payment: its captured refunds."""
-    given = (each["amount"] for each in payment.get("refunds", ()) if each["state"] in _REFUNDED)
-    return float(round(sum(given), 2))
-
-
 def _payment(scene: Scene) -> str:
     return f"{POS}/payments/{scene.payment['paymentId']}"
 
@@ -207,8 +201,7 @@ def _of_card(card: str) -> Callable[[Scene], PageCall]:
 
 
 #: The states of refunds that take, or have taken, of what was captured.
-_TAKING_REFUNDS = frozenset({RefundState.INITIATED, RefundState.RESERVED, RefundState.CAPTURED})
-_REFUNDED = frozenset({RefundState.CAPTURED})
+_TAKING_REFUNDS = frozenset(each for each in RefundState if not each.is_cancelled)
 #: The states in which nothing is left to do for a payment; "" where there is none.
 _DONE = frozenset({"", *(state.value for state in PaymentState if not state.is_open)})
 

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from .. import __version__
 from ..engine.elapsed import length_in_words
-from ..engine.states import PaymentState, RefundState
+from ..engine.states import PaymentState, RefundState, Tone
 from ..engine.values import show_duration
 from ..journal.sequence.file import STATIC
 from ..journal.sequence.shapes import DRAWN, OF_EACH_TONE, RING
@@ -28,6 +28,7 @@ _TONES = {
     **{state.value: state.tone.value for state in (*PaymentState, *RefundState)},
     **{each.value: "bad" for each in FAILING},
     "survived": "good",
+    "Refunded": Tone.OFF.value,
     "passed": "good",
     "passed with notes": "wait",
     "failed": "bad",
@@ -51,6 +52,7 @@ _LABELS = {state.value: state.label for state in (*PaymentState, *RefundState)}
 _SHAPES = {
     **{state.value: OF_EACH_TONE[state.tone] for state in (*PaymentState, *RefundState)},
     **{each.value: "cross" for each in FAILING},
+    "Refunded": OF_EACH_TONE[Tone.OFF],
     "survived": "check",
     "noisy": "bang",
     "passed": "check",

@@ -14,7 +14,7 @@ from .errors import SimulatorError
 from .events import RefundChanged
 from .records import Caller, PaymentRecord, RefundRecord
 from .refusals import Refusal
-from .states import REFUNDS, PaymentState, RefundState, Trigger
+from .states import REFUNDS, PaymentState, Phase, RefundState, Trigger
 from .values import Currency
 from .world import World
 
@@ -101,6 +101,13 @@ def left_of(world: World, payment: PaymentRecord) -> Decimal:
         for refund in world.refunds.of_payment(payment.id)
         if not refund.state.is_cancelled
     )
+
+
+def refunded_of(world: World, payment: PaymentRecord) -> Decimal:
+    """Returns what customers have got back of a payment: its refunds that are captured."""
+    given = world.refunds.of_payment(payment.id)
+    captured = (each.amount for each in given if each.state.phase is Phase.CAPTURED)
+    return sum(captured, Decimal("0.00"))
 
 
 def refundable_until(world: World, payment: PaymentRecord) -> datetime | None:

@@ -95,6 +95,12 @@ def test_a_payment_is_told_with_its_refunds_and_scenario(till: Till) -> None:
     assert (payment["capturedAmount"], payment["scenario"]) == (10, "instant")
     (refund,) = payment["refunds"]
     assert (refund["refundId"], refund["state"], refund["amount"]) == (refund_id, "Initiated", 4)
+    assert payment["refundedAmount"] == 0
+    till.advance(seconds=1)
+    till.ok("POST", f"/refunds/{refund_id}/capture")
+    listed = till.control("GET", "/payments")["payments"]
+    for shown in (till.control("GET", f"/payments/{payment_id}"), *listed):
+        assert shown["refundedAmount"] == 4
 
 
 @pytest.mark.parametrize(

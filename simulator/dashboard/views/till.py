@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response
 
-from ..actions import ACTS, refundable, refunded
+from ..actions import ACTS, refundable
 from ..conditions import conditions
 from ..demo_steps import demo_at
 from ..desk import Visit
@@ -152,7 +152,6 @@ def _live(visit: Visit, pos_id: str = "") -> dict[str, Any]:
         "phone": _phone(visit, pos, users),
         "recent": _recent(visit, pos),
         "left_to_refund": refundable(payment) if payment else 0,
-        "refunded": refunded(payment) if payment else 0,
     }
 
 
