@@ -146,6 +146,30 @@ def test_a_sandbox_that_was_made_while_it_is_looked_at_is_said_to_be_gone_as_wel
             looking.until(lambda: not looking.one("#replaced").text)
 
 
+def test_a_till_whose_sandbox_is_gone_offers_what_is_there(
+    looking: Browser, place: Restartable
+) -> None:
+    def offered() -> list[str]:
+        return [each.text.partition(" (")[0] for each in looking.all("#pos option")]
+
+    with place.running():
+        with place.filled("qa"):
+            looking.open("/page/till")
+            assert offered() == ["Till"]
+            httpx.delete(f"{place.url}/_simulator/sandboxes/qa")
+            looking.until(lambda: offered() == [])
+        with place.filled("qa") as till:
+            bar = till.create_pos(name="Bar")
+            looking.until(lambda: offered() == ["Bar", "Till"])
+            (payment,) = till.control("GET", "/payments")["payments"]
+            till.ok("POST", f"/payments/{payment['paymentId']}/cancel")
+            till.ok("DELETE", f"/pointofsales/{payment['posId']}")
+            looking.until(lambda: offered() == ["Choose one", "Bar"])
+            looking.choose("#pos", bar)
+            looking.sees("#till-title", "Bar")
+            looking.until(lambda: offered() == ["Bar"])
+
+
 def test_a_reset_is_said_where_something_of_before_may_be_shown(
     looking: Browser, place: Restartable
 ) -> None:

@@ -27,6 +27,9 @@ BUTTONS = ("start", "prepare", "ready", "capture", "cancel", "refund")
 
 def show(visit: Visit) -> Response:
     """Shows the page, or one of its parts."""
+    if visit.arg("part") == "choice":
+        pos = visit.api.find("/points-of-sale", visit.arg("pos")) if visit.arg("pos") else None
+        return visit.render("till/choice.html", pos=pos, poses=_newest(visit, pos))
     if visit.arg("part") in ("counter", "keys", "phone"):
         clock = visit.api.get("/clock/due", limit=1)
         answer = visit.render(f"till/{visit.arg('part')}.html", clock=clock, **_live(visit))
@@ -112,16 +115,16 @@ def _payment_on(visit: Visit, pos: Mapping[str, Any], wanted: str) -> dict[str, 
 
 def _read(visit: Visit, result: Mapping[str, Any] | None, pos_id: str) -> dict[str, Any]:
     live = _live(visit, pos_id)
-    newest = visit.api.get("/points-of-sale", limit=SHOWN)["pointsOfSale"]
+    poses = _newest(visit, live["pos"])
     # Merchants get their stores with the sandbox, so asking for them makes it.
     is_there = bool(generation_of(visit.api, visit.sandbox))
     merchants = visit.api.get("/merchants")["merchants"] if is_there else []
     return {
         **live,
         "is_made": is_there,
-        "poses": with_chosen(newest, live["pos"], "posId"),
+        "poses": poses,
         "merchants": merchants,
-        "new_name": _new_name({each["name"] for each in newest}),
+        "new_name": _new_name({each["name"] for each in poses}),
         "qr": qr_svg(live["pos"]["qr"]) if live["pos"] else None,
         "result": result or recalled(visit, live["pos"]),
         "demo": demo_at(live["payment"]) if visit.arg("demo") else None,
@@ -129,6 +132,12 @@ def _read(visit: Visit, result: Mapping[str, Any] | None, pos_id: str) -> dict[s
         "scenarios": scenarios_by_theme(visit.api.get("/scenarios")) if is_there else [],
         **conditions(visit.api, live["pos"]),
     }
+
+
+def _newest(visit: Visit, chosen: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Returns the points of sale that are offered: the newest, and the chosen one."""
+    newest = visit.api.get("/points-of-sale", limit=SHOWN)["pointsOfSale"]
+    return with_chosen(newest, chosen, "posId")
 
 
 def _new_name(taken: set[str]) -> str:
