@@ -58,12 +58,22 @@ def test_a_snippet_gets_a_token(browser: Browser, tmp_path: Path, name: str) -> 
     assert "eyJ" in done.stdout
 
 
-def test_it_goes_once_there_is_something(browser: Browser, till: Till) -> None:
+def test_what_a_client_needs_is_closed_once_there_is_something(
+    browser: Browser, till: Till
+) -> None:
     browser.open("/")
     browser.one("#demo-payment")
     till.create_pos(name="Kiosk")
     browser.sees("#poses", "Kiosk")
     browser.until(lambda: not browser.all("#demo-payment"))
+    assert not browser.one("#snippet-curl").is_displayed()
+    browser.press("#connect summary")
+    for each in (browser.base, till.client_id, till.secret, "DK12345678"):
+        assert each in browser.text("#connect")
+    browser.press("label[for=in-php]")
+    till.create_pos(name="Bar")
+    browser.sees("#poses", "Bar")
+    assert browser.one("#snippet-php").is_displayed()
 
 
 def test_the_demo_payment_plays_to_its_end_step_by_step(browser: Browser, till: Till) -> None:

@@ -128,10 +128,10 @@ def test_labels_stand_on_the_line_of_their_values(
         pos_id = till.create_pos(name="Till 1")
         till.captured(pos_id)
         till.initiate(pos_id, scenario="success")
-    screen.open("/")
-    is_wide = screen.script("return innerWidth > 1200")
+    screen.open("/" if is_first_run else "/page/runs")
+    is_narrow = screen.script("return innerWidth < 600")
     apart = screen.script(APART)
-    assert apart or (is_wide and not is_first_run)
+    assert apart or not (is_narrow or is_first_run)
     assert [each for each in apart if abs(each[1]) > 1] == []
 
 
@@ -146,3 +146,16 @@ def test_what_belongs_to_an_entry_of_a_list_stays_beside_it(screen: Browser, til
     )
     assert screen.all("section[aria-labelledby=force-title] .entry-row .light")
     assert below == []
+
+
+def test_a_payment_takes_three_lines_at_most(screen: Browser, till: Till) -> None:
+    pos_id = till.create_pos(name="Till 1")
+    till.captured(pos_id, orderId="receipt-1042")
+    till.initiate(pos_id, scenario="lost-response-capture")
+    screen.open("/")
+    lines = screen.script(
+        "return [...document.querySelectorAll('#payments tbody tr')].map("
+        "(row) => row.offsetHeight / parseFloat(getComputedStyle(row).lineHeight))"
+    )
+    assert len(lines) == 2
+    assert max(lines) < 4

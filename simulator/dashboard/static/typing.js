@@ -1,7 +1,9 @@
 // What somebody has typed or chosen and not yet sent stays when the part around it is fetched again.
 
+const isTicked = ({ type }) => type === "checkbox" || type === "radio";
+
 function isTouched(field) {
-  if (field.type === "checkbox") return field.checked !== field.defaultChecked;
+  if (isTicked(field)) return field.checked !== field.defaultChecked;
   if (field.matches("select")) return [...field.options].some((each) => each.selected !== each.defaultSelected);
   return field.value !== field.defaultValue;
 }
@@ -20,7 +22,7 @@ function keep(field, fresh) {
   if (field.matches?.("details[id]")) fresh.toggleAttribute?.("open", field.open);
   if (field.matches?.("[data-refused]") && fresh.matches?.("input")) mark(fresh, field.dataset.refused);
   if (!field.matches?.("input:not([type=hidden]), select") || !fresh.matches?.(field.tagName) || !isTouched(field)) return;
-  if (field.type === "checkbox") {
+  if (isTicked(field)) {
     fresh.checked = field.checked;
   } else if (field.matches("select")) {
     for (const option of fresh.options) option.toggleAttribute("selected", option.value === field.value);
@@ -45,7 +47,7 @@ document.body.addEventListener("htmx:afterRequest", ({ target, detail }) => {
   const sent = around(detail.requestConfig.triggeringEvent?.submitter)?.querySelectorAll("input, select") ?? [];
   for (const field of sent) {
     if (!field.closest("div[hx-get]")) continue;
-    if (field.type === "checkbox") field.defaultChecked = field.checked;
+    if (isTicked(field)) field.defaultChecked = field.checked;
     else if (field.matches("select")) for (const each of field.options) each.defaultSelected = each.selected;
     else field.defaultValue = field.value;
   }
@@ -64,8 +66,9 @@ const typedIn = (region) => [...region.querySelectorAll("input[id]:not([type=hid
 // A choice that is not offered here is left out.
 function fill({ id, checked, value }) {
   const field = document.getElementById(id);
-  if (field?.type === "checkbox") field.checked = checked;
-  else if (field && (!field.options || [...field.options].some((each) => each.value === value))) field.value = value;
+  if (!field) return;
+  if (isTicked(field)) field.checked = checked;
+  else if (!field.options || [...field.options].some((each) => each.value === value)) field.value = value;
 }
 
 // Who looks at another point of sale or makes one takes along what other forms have, typed and not yet sent.

@@ -36,12 +36,9 @@ def _poses(visit: Visit) -> dict[str, Any]:
 
 
 def _first(visit: Visit) -> dict[str, Any]:
-    """Returns what somebody needs who has not called yet; nothing once there is something."""
-    if (
-        visit.api.get("/points-of-sale", limit=1)["total"]
-        or visit.api.get("/payments", limit=1)["total"]
-    ):
-        return {"first": None}
+    """Returns what a client needs to call, and whether there is something already."""
+    lists = ("/points-of-sale", "/payments")
+    is_empty = not any(visit.api.get(each, limit=1)["total"] for each in lists)
     integrator = visit.desk.drawer.integrator(None)
     values = {
         "BASE_URL": visit.origin,
@@ -52,8 +49,11 @@ def _first(visit: Visit) -> dict[str, Any]:
     facts = list(
         zip(("Base URL", "Client id", "Secret", "VAT number"), values.values(), strict=True)
     )
-    is_there = bool(generation_of(visit.api, visit.sandbox))
-    return {"first": {"facts": facts, "snippets": snippets_for(values), "is_made": is_there}}
+    return {
+        "connect": {"facts": facts, "snippets": snippets_for(values)},
+        "is_empty": is_empty,
+        "is_made": bool(generation_of(visit.api, visit.sandbox)),
+    }
 
 
 def _payments(visit: Visit) -> dict[str, Any]:
