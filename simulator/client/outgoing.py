@@ -45,7 +45,7 @@ def new_client(
 
 
 def new_async_client(trust: ssl.SSLContext, look_up: "LookUp", **options: Any) -> httpx.AsyncClient:
-    """Returns a client for any server.
+    """Returns a client for one call to any server, of whose answer the head alone is read.
 
     Args:
         trust: how https servers are checked.

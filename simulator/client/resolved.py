@@ -14,13 +14,17 @@ from .deadlines import core_request, errors_of_httpx
 
 #: So many seconds an address is tried before the next is, beside it (RFC 8305).
 HEAD_START = 0.25
+#: So many bytes are read of an answer at most, interim answers included, and so many at once: a
+#: receiver may send 100 Continue without end, and others get their turns between two pieces only.
+LONGEST_ANSWER = 16 * 1024
+_PIECE = 2 * 1024
 
 #: Returns the addresses of a host, or raises OSError.
 LookUp = Callable[[str], Awaitable[tuple[str, ...]]]
 
 
 class ResolvedTransport(httpx.AsyncBaseTransport):
-    """Carries calls as `httpx.AsyncHTTPTransport` does.
+    """Carries calls as `httpx.AsyncHTTPTransport` does, for callers who need only an answer's head.
 
     Args:
         trust: how https servers are checked.
@@ -86,13 +90,18 @@ class _ResolvedNetwork(httpcore.AsyncNetworkBackend):
 
 
 class _ResolvedStream(httpcore.AsyncNetworkStream):
-    """A connection, which the receiver may reset at any moment."""
+    """A connection of one call, which the receiver may reset at any moment."""
 
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
         self._inner = inner
+        self._left = LONGEST_ANSWER
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return await self._inner.read(max_bytes, timeout)
+        if not self._left:
+            raise httpcore.ReadError(f"its first {LONGEST_ANSWER:,} bytes hold no final answer")
+        read = await self._inner.read(min(max_bytes, _PIECE, self._left), timeout)
+        self._left -= len(read)
+        return read
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         await self._inner.write(buffer, timeout)

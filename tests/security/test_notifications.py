@@ -64,6 +64,36 @@ def with_a_bomb(handler: BaseHTTPRequestHandler) -> None:
     handler.wfile.write(b"Content-Length: %d\r\n\r\n" % len(BOMB) + BOMB)
 
 
+def only_interim(handler: BaseHTTPRequestHandler) -> None:
+    """Says that the call may go on, again and again, and never answers it."""
+    try:
+        while True:
+            handler.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 1_000)
+    except OSError:
+        pass  # that is how it ends
+
+
+def after_interim(handler: BaseHTTPRequestHandler) -> None:
+    """Answers 202 after some interim answers."""
+    handler.wfile.write(
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nA: b\r\n\r\n" * 10
+    )
+    handler.wfile.write(b"HTTP/1.1 202 Accepted\r\nX: " + b"x" * 8_000 + b"\r\n\r\n")
+
+
+def test_interim_answers_without_end_are_given_up_long_before_the_time_is_over(till: Till) -> None:
+    with receiver(only_interim) as url:
+        attempt = attempt_at(till, url)
+    assert attempt["status"] is None
+    assert "16,384 bytes" in attempt["error"]
+
+
+def test_some_interim_answers_are_passed_over(till: Till) -> None:
+    with receiver(after_interim) as url:
+        attempt = attempt_at(till, url)
+    assert (attempt["status"], attempt["error"]) == (202, None)
+
+
 @pytest.mark.parametrize("answer", [without_end, with_a_bomb])
 def test_the_body_that_a_receiver_answers_is_not_read(
     till: Till, answer: Callable[[BaseHTTPRequestHandler], None]
