@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from inspect import cleandoc
 from typing import Any
 
@@ -30,8 +31,13 @@ _PART = re.compile(r"<(\w+)>")
 
 
 def show(context: Context) -> Response:
-    document = describe(table.ROUTES)
-    return json_answer({**document, "servers": [{"url": request.root_url.rstrip("/")}]})
+    return json_answer({**control_document(), "servers": [{"url": request.root_url.rstrip("/")}]})
+
+
+@cache
+def control_document() -> dict[str, Any]:
+    """Returns the OpenAPI document of all calls, but for `servers`; no setting changes it."""
+    return describe(table.ROUTES)
 
 
 def describe(routes: tuple[Route, ...]) -> dict[str, Any]:

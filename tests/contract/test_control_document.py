@@ -5,8 +5,12 @@ from typing import Any
 import httpx
 import pytest
 from jsonschema import Draft202012Validator
+from mobilepay_simulator.app import create_app
+from mobilepay_simulator.control import description
+from mobilepay_simulator.settings.settings import Settings
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from tests.control.asking import ask
 from tests.support import CREDIT, RunningServer, Till
 
 
@@ -24,6 +28,13 @@ def test_the_document_says_where_it_was_asked_for(server: RunningServer) -> None
     url = f"{server.url}/sandboxes/contract"
     found = httpx.get(f"{url}/_simulator/openapi.json").json()
     assert found["servers"] == [{"url": url}]
+
+
+def test_the_document_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app(Settings())
+    first = ask(app, "GET", "/_simulator/openapi.json")
+    monkeypatch.setattr(description, "describe", lambda _: pytest.fail("it was made again"))
+    assert ask(app, "GET", "/_simulator/openapi.json").content == first.content
 
 
 #: Reserved words of TypeScript, Java, C#, Python, Go and PHP: generators of clients make identifiers

@@ -10,6 +10,7 @@ from mobilepay_simulator.api.context import Context
 from mobilepay_simulator.client import ControlClient, ControlError
 from mobilepay_simulator.client.model import Input, Limit, Model
 from mobilepay_simulator.control import routes
+from mobilepay_simulator.control.description import control_document
 from mobilepay_simulator.control.routes import ROUTES, Route
 from mobilepay_simulator.control.serving import Document, Later, load, model_of
 from mobilepay_simulator.testing.in_process import InProcess
@@ -57,8 +58,10 @@ def control(monkeypatch: pytest.MonkeyPatch) -> Iterator[ControlClient]:
     """A client of a simulator whose table has two more rows."""
     for module in (routes, mobilepay_simulator.app):
         monkeypatch.setattr(module, "ROUTES", (*ROUTES, *ADDED))
+    control_document.cache_clear()
     with InProcess() as simulator:
         yield simulator.control
+    control_document.cache_clear()
 
 
 def test_a_row_is_served_with_its_parameters_body_and_formats(control: ControlClient) -> None:
