@@ -27,6 +27,8 @@ LARGEST = 64 * 1024
 NOT_MET = 422
 #: A thread compares more: calls that are kept, times those that are expected.
 MOST_AT_ONCE = 1000
+#: A thread reads the patterns of a longer body: each word between two stars takes its time.
+SOON_READ = 1024
 
 SIMPLER = "give simpler patterns, or of the calls to compare the newest alone (since)"
 _NOTHING = "say which calls are meant: give operation, path, status, body or another matcher"
@@ -36,8 +38,30 @@ def verify_calls(
     context: Context, body: client.Verification
 ) -> "client.Verified | Document | Response | Later[client.Verified | Document | Response]":
     """Tells whether the calls were made that are described; if not, what came near."""
-    if len(whole_body()) > LARGEST:
+    size = len(whole_body())
+    if size > LARGEST:
         raise mistake("", f"the body is larger than {LARGEST} bytes")
+    journal = looked_at(context).journal
+    kept, dropped = tuple(journal), journal.dropped
+
+    def make() -> client.Verified | Document | Response:
+        matcher, order, count = _expected(body)
+
+        def compare(may_go_on: Callable[[], None]) -> client.Verified | Document:
+            if order:
+                return _answer(verify_order(kept, order, matcher, dropped, may_go_on))
+            return _answer(verify(kept, matcher, count, dropped, may_go_on))
+
+        return in_time(context, compare, "the verification", SIMPLER)
+
+    compared = len(kept) * max(1, len(body.in_order or ()))
+    return now_or_later(make, is_large=compared > MOST_AT_ONCE or size > SOON_READ)
+
+
+def _expected(
+    body: client.Verification,
+) -> tuple[CallMatcher, tuple[CallMatcher, ...], RequiredCount]:
+    """Returns which calls are expected: the matcher, those of an order, and how many."""
     matcher = _matcher(body)
     order = tuple(
         _matcher(each, f"inOrder[{number}].") for number, each in enumerate(body.in_order or ())
@@ -49,16 +73,7 @@ def verify_calls(
     for number, each in enumerate(order):
         if each.is_empty:
             raise mistake(f"inOrder[{number}]", _NOTHING)
-    journal = looked_at(context).journal
-    kept, dropped, count = tuple(journal), journal.dropped, _count(body.count)
-
-    def compare(may_go_on: Callable[[], None]) -> client.Verified | Document:
-        if order:
-            return _answer(verify_order(kept, order, matcher, dropped, may_go_on))
-        return _answer(verify(kept, matcher, count, dropped, may_go_on))
-
-    make = partial(in_time, context, compare, "the verification", SIMPLER)
-    return now_or_later(make, is_large=len(kept) * max(1, len(order)) > MOST_AT_ONCE)
+    return matcher, order, _count(body.count)
 
 
 def _answer(verdict: VerificationResult) -> client.Verified | Document:

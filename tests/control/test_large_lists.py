@@ -84,6 +84,24 @@ def test_a_thread_verifies_what_takes_long(
     assert (much.status, much.content) == (little.status, little.content)
 
 
+#: Patterns of more than a kilobyte, and one of them that is too long.
+PATTERNS = {f"p{number}": f"*a{number}*?b*" * 10 for number in range(40)}
+TOO_LONG = {**PATTERNS, "last": "x" * 201}
+
+
+def test_a_thread_reads_the_patterns_of_a_long_body(app: SimulatorApp) -> None:
+    body = json.dumps({"path": "/nowhere", "query": PATTERNS})
+    reply, threads = at_last(ask(app, "POST", "/_simulator/verify", body))
+    assert (reply.status, threads) == (422, 1)
+
+
+def test_a_pattern_that_is_too_long_is_refused_by_its_name(app: SimulatorApp) -> None:
+    body = json.dumps({"path": "/nowhere", "query": TOO_LONG})
+    reply, threads = at_last(ask(app, "POST", "/_simulator/verify", body))
+    assert (reply.status, threads) == (400, 1)
+    assert b"query.last: expected a pattern of 1 to 200 characters" in reply.content
+
+
 @pytest.mark.parametrize("form", ["json", "html", "junit"])
 def test_a_thread_makes_the_report_of_a_certification(app: SimulatorApp, form: str) -> None:
     assert ask(app, "POST", "/_simulator/certifications", "{}").status == 200
