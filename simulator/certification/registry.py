@@ -1,10 +1,12 @@
 """The certifications of a sandbox: their sessions, cases and certificates."""
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
+from datetime import datetime
 
 from ..engine.tables import Table
 from ..engine.world import World
-from ..scripting.cases import SECTIONS, as_section
+from ..scripting.cases import SECTIONS
 from ..scripting.run_record import RunVerdict
 from ..scripting.runs import ScenarioRun
 from ..scripting.scenario import Scenario, case_of
@@ -15,6 +17,7 @@ from .sessions import (
     CertificateRecord,
     CertificationSession,
     SessionStage,
+    chosen_cases,
     minor_version,
 )
 
@@ -44,14 +47,33 @@ class CertificationRegistry:
     def __init__(
         self, world: World, scenario_engine: ScenarioEngine, cases: Callable[[], Cases]
     ) -> None:
-        self._world = world
+        self._clock = world.clock
         self._scenario_engine = scenario_engine
+        self._find_run: Callable[[str], ScenarioRun | None] = scenario_engine.runs.table.get
         self._cases = cases
         self.sessions: Table[str, CertificationSession] = Table()
         #: By client id and Major.Minor.
         self.certificates: Table[tuple[str, str], CertificateRecord] = Table()
 
+    def copy(self) -> "CertificationRegistry":
+        """Returns a registry that can be judged anywhere, and that nothing changes any more."""
+        made, cases = copy(self), self.cases
+        made._clock, made._cases = copy(self._clock), lambda: cases
+        made.sessions = Table((name, each.copy()) for name, each in self.sessions.items())
+        made.certificates = Table(self.certificates.items())
+        attempts = (
+            each for session in self.sessions.values() for each in session.attempts.values()
+        )
+        found = (self._find_run(each.run) for each in attempts)
+        made._find_run = {run.id: run.copy() for run in found if run is not None}.get
+        return made
+
     # --- sessions -----------------------------------------------------------------------------
+
+    @property
+    def now(self) -> datetime:
+        """The time at which it is judged."""
+        return self._clock.now
 
     @property
     def cases(self) -> Cases:
@@ -88,8 +110,8 @@ class CertificationRegistry:
         newest = next(reversed(self.sessions), "C0")
         session = CertificationSession(
             id=f"C{int(newest[1:]) + 1}",
-            begun_at=self._world.clock.now,
-            cases=self._chosen(tuple(sections), tuple(cases)),
+            begun_at=self.now,
+            cases=chosen_cases(self.cases, tuple(sections), tuple(cases)),
             client_ids=client_ids,
             usual_paths=usual_paths,
             version=minor_version(version),
@@ -185,7 +207,7 @@ class CertificationRegistry:
             client_id=client_id,
             version=version,
             sections=ordered,
-            at=self._world.clock.now,
+            at=self.now,
             session=session,
         )
 
@@ -208,7 +230,7 @@ class CertificationRegistry:
     def run(self, session: CertificationSession, name: str) -> ScenarioRun | None:
         """Returns the run of the last attempt at a case, or None."""
         attempt = session.attempts.get(name)
-        return self._scenario_engine.runs.table.get(attempt.run) if attempt is not None else None
+        return self._find_run(attempt.run) if attempt is not None else None
 
     def covering(
         self, client_id: str, version: str, *, is_certifying: bool
@@ -228,8 +250,8 @@ class CertificationRegistry:
         before = self.run(session, name)
         if before is not None:
             self._scenario_engine.runs.forget(before)
-        run = self._scenario_engine.open_case(self._scenario(name))
-        now = self._world.clock.now
+        run = self._scenario_engine.open_case(self.cases[name])
+        now = self.now
         session.attempts[name] = CaseAttempt(
             case=name, run=run.id, begun_at=now, is_chosen=is_chosen
         )
@@ -242,20 +264,14 @@ class CertificationRegistry:
         """Ends the current case, because the client has gone on to something else."""
         attempt = session.attempts.get(session.current or "")
         if attempt is not None:
-            attempt.ended_at, attempt.went_on_to = self._world.clock.now, went_on_to
+            attempt.ended_at, attempt.went_on_to = self.now, went_on_to
             self._scenario_engine.runs.dequeue(attempt.run)
         session.current = None
         self.sessions.touch(session.id)
 
-    def _scenario(self, name: str) -> Scenario:
-        return self._cases()[name]
-
-    def _verdict(self, run: ScenarioRun) -> RunVerdict:
-        return run.verdict(self._world.clock.now)
-
     def _has_passed(self, session: CertificationSession, name: str) -> bool:
         run = self.run(session, name)
-        return run is not None and self._verdict(run) is RunVerdict.PASSED
+        return run is not None and run.verdict(self.now) is RunVerdict.PASSED
 
     def _sections(self, session: CertificationSession) -> tuple[str, ...]:
         """Returns the sections of which a session has all cases."""
@@ -265,19 +281,6 @@ class CertificationRegistry:
         }
         return tuple(each.name for each in SECTIONS if each.name in chosen - absent)
 
-    def _chosen(self, sections: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
-        cases = self.cases
-        for name in names:
-            if name not in cases:
-                raise ValueError(f"{name[:80]!r} is not a case; {nearest(name, cases)}")
-        wanted = {as_section(each) for each in sections}
-        if names and not wanted:
-            return tuple(name for name in cases if name in names)
-        wanted |= {each.name for each in SECTIONS if each.is_mandatory or not sections}
-        return tuple(
-            name for name, each in cases.items() if name in names or case_of(each).section in wanted
-        )
-
     def _check_open(self, session: CertificationSession) -> None:
         if not session.is_open:
             raise ValueError(f"{session.id} is {session.stage} already; open another one")
@@ -285,7 +288,7 @@ class CertificationRegistry:
     def _end(self, session: CertificationSession, stage: SessionStage) -> None:
         self._check_open(session)
         self.leave_case(session, "the end of the certification")
-        session.stage, session.ended_at = stage, self._world.clock.now
+        session.stage, session.ended_at = stage, self.now
 
     def _drop(self, session: CertificationSession) -> None:
         for name in session.attempts:

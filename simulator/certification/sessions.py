@@ -1,12 +1,16 @@
 """Certification sessions, their attempts at cases, and certificates."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from ..engine.payments import InitiatePayment, PaymentTerms
 from ..engine.values import as_numbers
 from ..scripting.call import Call
+from ..scripting.cases import SECTIONS, as_section
+from ..scripting.scenario import Scenario, case_of
+from ..settings.nearest import nearest
 
 
 class SessionStage(StrEnum):
@@ -81,6 +85,11 @@ class CertificationSession:
         """Whether calls still count."""
         return self.stage is SessionStage.OPEN
 
+    def copy(self) -> "CertificationSession":
+        """Returns a session that nothing changes any more."""
+        attempts = {name: replace(each) for name, each in self.attempts.items()}
+        return replace(self, attempts=attempts, counts={**self.counts})
+
     def covers(self, client_id: str, version: str, *, is_certifying: bool) -> bool:
         """Whether the calls of a client count.
 
@@ -132,3 +141,28 @@ def sections_for(call: Call) -> tuple[str, ...]:
         case PaymentTerms(restrictions=restrictions):
             return (_PREPARED[bool(restrictions)],)
     return _BY_OPERATION.get(call.name, ())
+
+
+def chosen_cases(
+    cases: Mapping[str, Scenario], sections: tuple[str, ...], names: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Returns the names of the cases that a session tests, in their order.
+
+    Args:
+        cases: all cases by name.
+        sections: the sections to test; the mandatory ones are added.
+        names: the cases to test instead. Without sections and cases, all cases.
+
+    Raises:
+        ValueError: there is no such section or case.
+    """
+    for name in names:
+        if name not in cases:
+            raise ValueError(f"{name[:80]!r} is not a case; {nearest(name, cases)}")
+    wanted = {as_section(each) for each in sections}
+    if names and not wanted:
+        return tuple(name for name in cases if name in names)
+    wanted |= {each.name for each in SECTIONS if each.is_mandatory or not sections}
+    return tuple(
+        name for name, each in cases.items() if name in names or case_of(each).section in wanted
+    )

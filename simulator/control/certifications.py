@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from .. import client
 from ..api.carried import looked_at, sandbox_of
 from ..api.context import Context
-from ..certification.registry import NoSuchCertification, NotPassed
+from ..certification.registry import CertificationRegistry, NoSuchCertification, NotPassed
 from ..certification.sessions import CertificationSession
 from ..certification.shown import (
     shown_certificate,
@@ -22,19 +23,26 @@ from ..engine.refusals import Refusal
 from ..engine.values import as_guid, as_name, as_numbers
 from ..sandboxes.registry import HostedSandbox
 from ..scripting.cases import as_section
-from .serving import Document, Later, NotThere, checked, mistake
+from .serving import Document, Later, NotThere, checked, mistake, now_or_later
+
+#: A thread judges more cases, one for each certification that has it.
+MOST_AT_ONCE = 100
 
 
-def list_all(context: Context) -> client.Certifications:
+def list_all(context: Context) -> client.Certifications | Later[client.Certifications]:
     sandbox = looked_at(context)
-    with sandbox.world as world:
+    with sandbox.world:
         book = sandbox.certifications
-        sessions = book.sessions.values()
-        return client.Certifications(
-            tuple(shown_summary(status_of(book, each, world)) for each in sessions),
-            tuple(shown_certificate(each) for each in book.certificates.values()),
-            shown_sections(book.cases),
-        )
+        is_large = sum(len(each.cases) for each in book.sessions.values()) > MOST_AT_ONCE
+        return now_or_later(partial(_listed, book.copy() if is_large else book), is_large=is_large)
+
+
+def _listed(book: CertificationRegistry) -> client.Certifications:
+    return client.Certifications(
+        tuple(shown_summary(status_of(book, each)) for each in book.sessions.values()),
+        tuple(shown_certificate(each) for each in book.certificates.values()),
+        shown_sections(book.cases),
+    )
 
 
 def begin(context: Context, body: client.OpenCertification) -> client.Certification:
@@ -123,7 +131,7 @@ def report(
     sandbox = looked_at(context)
     session = _find(sandbox, certification_id)
     with sandbox.world as world:
-        status = status_of(sandbox.certifications, session, world)
+        status = status_of(sandbox.certifications, session)
         certificates = sandbox.certifications.certificates.values()
         gathered = reports.gather(status, world, sandbox.journal, TAKES, certificates)
 
@@ -167,8 +175,8 @@ def _find(sandbox: HostedSandbox, certification_id: str) -> CertificationSession
 
 
 def _shown(sandbox: HostedSandbox, session: CertificationSession) -> client.Certification:
-    with sandbox.world as world:
-        return shown_session(status_of(sandbox.certifications, session, world))
+    with sandbox.world:
+        return shown_session(status_of(sandbox.certifications, session))
 
 
 def _version(text: str) -> str:

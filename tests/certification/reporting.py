@@ -19,7 +19,7 @@ def report(hall: Hall, session: str = "C1") -> ReportData:
     sandbox = hall.sandbox
     with sandbox.world as world:
         book = sandbox.certifications
-        status = status_of(book, book.get(session), world)
+        status = status_of(book, book.get(session))
         given = book.certificates.values()
         return gather(status, world, sandbox.journal, TAKES, given)()
 

@@ -5,7 +5,14 @@ from itertools import count
 
 import pytest
 from mobilepay_simulator.app import SimulatorApp, create_app
-from mobilepay_simulator.control import clock, payments, runs, shops, verification
+from mobilepay_simulator.control import (
+    certifications,
+    clock,
+    payments,
+    runs,
+    shops,
+    verification,
+)
 from mobilepay_simulator.engine import stores
 from mobilepay_simulator.sandboxes.registry import DEFAULT
 from mobilepay_simulator.settings.settings import Settings
@@ -109,6 +116,42 @@ def test_a_thread_makes_the_report_of_a_certification(app: SimulatorApp, form: s
     report, threads = at_last(ask(app, "GET", "/_simulator/certifications/C1/report", query=query))
     assert (report.status, threads) == (200, 1)
     assert b"certify-payment" in report.content
+
+
+CERTIFICATIONS = "/_simulator/certifications"
+
+
+def begin_a_certification(app: SimulatorApp) -> None:
+    """Two open certifications, and one case of the first is begun."""
+    for _ in range(2):
+        assert ask(app, "POST", CERTIFICATIONS, "{}").status == 200
+    path = f"{CERTIFICATIONS}/C1/cases/certify-payment/restart"
+    assert ask(app, "POST", path).status == 200
+
+
+def test_a_thread_judges_many_certifications(
+    app: SimulatorApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin_a_certification(app)
+    monkeypatch.setattr(certifications, "MOST_AT_ONCE", 0)
+    many, one = at_last(ask(app, "GET", CERTIFICATIONS))
+    monkeypatch.setattr(certifications, "MOST_AT_ONCE", 1000)
+    few, none = at_last(ask(app, "GET", CERTIFICATIONS))
+    assert (none, one) == (0, 1)
+    assert many.content == few.content
+
+
+def test_many_certifications_are_told_as_they_were_when_asked_for(
+    app: SimulatorApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(certifications, "MOST_AT_ONCE", 0)
+    begin_a_certification(app)
+    before = at_last(ask(app, "GET", CERTIFICATIONS))[0].content
+    asked = ask(app, "GET", CERTIFICATIONS)
+    assert ask(app, "POST", f"{CERTIFICATIONS}/C1/abandon").status == 200
+    path = f"{CERTIFICATIONS}/C2/cases/certify-payment/restart"
+    assert ask(app, "POST", path).status == 200
+    assert at_last(asked)[0].content == before
 
 
 #: What compares many calls, and how the control API is asked for it.
