@@ -62,16 +62,16 @@ class StoredPart:
     put: Callable[[HostedSandbox, Any, Any], None] | None = None
 
     @property
-    def is_large(self) -> bool:
-        """Whether it grows with every call; its values are records that stay as they are."""
-        return self.name in _LARGE
+    def may_change(self) -> bool:
+        """Whether its values change inside; those of all others are replaced as a whole."""
+        return self.name in _CHANGING
 
     def table(self, sandbox: HostedSandbox) -> Table[Any, Any]:
         return cast("Table[Any, Any]", attrgetter(self.path)(sandbox))
 
 
 #: Of an exchange, only how it was delivered changes later.
-_LARGE = frozenset({"payments", "refunds", "keys", "events", "exchanges", "polls", "pointsOfSale"})
+_CHANGING = frozenset({"runs", "certifications"})
 
 
 class SandboxPosition(msgspec.Struct, frozen=True, omit_defaults=True):

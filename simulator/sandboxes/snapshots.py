@@ -4,7 +4,7 @@ It has the state, the clock, uploaded and queued scenarios, runs, events and the
 secrets and no tokens.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -47,16 +47,17 @@ def take_snapshot(sandbox: HostedSandbox) -> bytes:
 def copied_snapshot(sandbox: HostedSandbox) -> Callable[[], bytes]:
     """Copies what a snapshot holds; returns what writes it, for any thread.
 
-    Called inside the sandbox's world. The small parts, whose values may change, are written now;
-    the values of the large ones are records that stay as they are.
+    Called inside the sandbox's world. The few parts whose values may change are written now; of
+    the others it is enough to know which values there are.
     """
     position, name = position_of(sandbox), sandbox.name
-    entries = {part.name: tuple(part.table(sandbox).items()) for part in PARTS}
-    now = {part.name: _written(part, entries[part.name]) for part in PARTS if not part.is_large}
+    now = {part.name: _written(part, part.table(sandbox)) for part in PARTS if part.may_change}
+    # A dictionary is copied at once, entries one after the other are not.
+    kept = {part.name: dict(part.table(sandbox)) for part in PARTS if not part.may_change}
 
     def write() -> bytes:
         parts = {
-            part.name: _written(part, entries[part.name]) if part.is_large else now[part.name]
+            part.name: now[part.name] if part.may_change else _written(part, kept[part.name])
             for part in PARTS
         }
         document = _Document(
@@ -70,12 +71,10 @@ def copied_snapshot(sandbox: HostedSandbox) -> Callable[[], bytes]:
     return write
 
 
-def _written(
-    part: StoredPart, entries: Iterable[tuple[Any, Any]]
-) -> list[tuple[msgspec.Raw, msgspec.Raw]]:
+def _written(part: StoredPart, entries: Mapping[Any, Any]) -> list[tuple[msgspec.Raw, msgspec.Raw]]:
     return [
         (msgspec.Raw(part.keys.encode(key)), msgspec.Raw(part.values.encode(value)))
-        for key, value in entries
+        for key, value in entries.items()
     ]
 
 

@@ -14,9 +14,11 @@ from mobilepay_simulator import client
 from mobilepay_simulator.app import create_app
 from mobilepay_simulator.client.model import ABSENT, encode, encode_in_pieces
 from mobilepay_simulator.journal.har import as_har
+from mobilepay_simulator.sandboxes import snapshots
 from mobilepay_simulator.sandboxes.registry import DEFAULT
 from mobilepay_simulator.settings.settings import Settings
 
+from tests.control.asking import ask, at_last
 from tests.support import RunningServer, Till, running_server
 
 LARGE = (
@@ -127,3 +129,34 @@ def test_an_archive_has_the_entries_that_were_there_when_it_was_asked_for() -> N
     http.get("/nowhere-else")
     written = json.loads(encode_in_pieces(archive))
     assert [each["request"]["url"][-8:] for each in written["log"]["entries"]] == ["/nowhere"]
+
+
+def test_a_snapshot_is_of_the_moment_it_was_asked_for_and_a_thread_writes_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = create_app(Settings(time_scale=0, scenario="manual"))
+    changes = [
+        ("PUT", "/_simulator/callbacks/a", '{"url": "http://a.test/"}'),
+        ("POST", "/_simulator/arrange", '{"what": "payment", "state": "Reserved"}'),
+        ("POST", "/_simulator/certifications", "{}"),
+        ("POST", "/_simulator/clock/advance", '{"seconds": 1}'),
+    ]
+
+    def change() -> None:
+        for each in changes:
+            assert ask(app, *each).status == 200
+
+    change()
+    before = at_last(ask(app, "GET", "/_simulator/snapshot"))[0].content
+    written: list[str] = []
+    write = snapshots._written
+    monkeypatch.setattr(
+        snapshots,
+        "_written",
+        lambda part, *given: (written.append(part.name), write(part, *given))[1],
+    )
+    asked = ask(app, "GET", "/_simulator/snapshot")
+    # Runs and certifications change inside; all else is replaced, so that a thread may read it.
+    assert set(written) == {"runs", "certifications"}
+    change()
+    assert at_last(asked)[0].content == before
