@@ -44,6 +44,7 @@ class Carried:
         exchange: its record.
         reply: what a view has answered, where that was a reply of ours.
         is_recorded: whether the exchange goes into the journal.
+        new: the sandbox that the request makes, unless it is refused.
         again: serves the request again, once a thread has read its body.
     """
 
@@ -52,6 +53,7 @@ class Carried:
     again: Callable[[Request], Response]
     reply: Response | None = None
     is_recorded: bool = False
+    new: HostedSandbox | None = None
 
 
 def carried() -> Carried:
@@ -62,12 +64,32 @@ def carried() -> Carried:
 def sandbox_of(context: Context) -> HostedSandbox:
     """Returns the sandbox that the request which Flask is serving goes to.
 
+    Where it is not there, it is a new one, which `keep_new` adds: a refused request makes none.
+    """
+    here = carried()
+    name = here.request.sandbox or DEFAULT
+    sandbox = here.new or context.sandboxes.find(name)
+    if sandbox is None:
+        sandbox = here.new = context.sandboxes.fresh(name)
+    return sandbox if here.exchange.sandbox == name else enter(sandbox, here.exchange)
+
+
+def keep_new(context: Context) -> bool:
+    """Adds the sandbox that the request has made, if any, to those of the server.
+
+    Returns:
+        False where another thread was faster: the request is to be served again, there.
+
     Raises:
         TooManySandboxes: it would be one too many.
     """
     here = carried()
-    sandbox = context.sandboxes.get(here.request.sandbox or DEFAULT)
-    return sandbox if here.exchange.sandbox == sandbox.name else enter(sandbox, here.exchange)
+    new, here.new = here.new, None
+    if new is None or context.sandboxes.add(new):
+        return True
+    here.exchange.sandbox = ""
+    here.exchange.events.clear()
+    return False
 
 
 def whole_body() -> bytes:
@@ -83,7 +105,8 @@ def looked_at(context: Context) -> HostedSandbox:
     """Returns the sandbox that is looked at; where it is not there, what a new one would be."""
     here = carried()
     name = here.request.sandbox or DEFAULT
-    return enter(context.sandboxes.find(name) or context.sandboxes.fresh(name), here.exchange)
+    sandbox = here.new or context.sandboxes.find(name) or context.sandboxes.fresh(name)
+    return enter(sandbox, here.exchange)
 
 
 def read_aside(read: Callable[..., T], *given: Any) -> T:

@@ -5,7 +5,7 @@ from typing import Any
 
 from .. import __version__, client
 from ..api.answers import Response
-from ..api.carried import looked_at, read_aside, sandbox_of, whole_body
+from ..api.carried import looked_at, read_aside, whole_body
 from ..api.context import Context
 from ..client.model import ABSENT, sparse
 from ..settings.nearest import nearest_name
@@ -46,7 +46,7 @@ def _https(context: Context) -> dict[str, Any]:
 
 
 def reset(context: Context) -> client.FreshSandbox:
-    sandbox = context.sandboxes.reset(sandbox_of(context).name)
+    sandbox = context.sandboxes.reset(looked_at(context).name)
     return client.FreshSandbox(sandbox=sandbox.name, **shown_clock(sandbox.world))
 
 
@@ -81,7 +81,7 @@ def load_snapshot(context: Context) -> client.Restored:
     """The sandbox is what the snapshot holds from now on; if that fails, it is what it was."""
     from ..sandboxes import snapshots
 
-    name = sandbox_of(context).name
+    name = looked_at(context).name
     try:
         # Nobody else knows the new sandbox yet, so that a thread may fill it.
         fresh = read_aside(snapshots.load_snapshot, whole_body(), context.sandboxes.fresh(name))

@@ -14,7 +14,7 @@ from flask import request
 
 from .. import client
 from ..api.answers import JSON, STATUSES, Response, empty, refusal_headers
-from ..api.carried import ReadingNeeded, carried, read_later, sandbox_of, whole_body
+from ..api.carried import ReadingNeeded, carried, keep_new, read_later, sandbox_of, whole_body
 from ..api.context import Context
 from ..api.request import parse_json
 from ..client.model import Input, Model, Refused, encode, encode_in_pieces
@@ -117,6 +117,8 @@ def view_of(context: Context, route: Route) -> Callable[..., Response]:
         try:
             given = {**path, **_taken(route)}
             answer = _worked(context, route, given)
+            if not keep_new(context):
+                answer = _worked(context, route, given)
         except REFUSALS as error:
             return _refused(error)
         except ReadingNeeded as needed:

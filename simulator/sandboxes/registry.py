@@ -111,12 +111,25 @@ class SandboxRegistry:
             return self._sandboxes[name]
 
     def fresh(self, name: str) -> HostedSandbox:
-        """Returns a new sandbox, which `put` adds to the registry.
+        """Returns a new sandbox, which `add` or `put` adds to the registry.
 
         Raises:
             ValueError: it is not a valid name.
         """
         return self._make(as_sandbox_name(name))
+
+    def add(self, sandbox: HostedSandbox) -> bool:
+        """Adds a sandbox, unless there is one of its name; returns whether it was added.
+
+        Raises:
+            TooManySandboxes: the limit is reached.
+        """
+        with self._lock:
+            if sandbox.name in self._sandboxes:
+                return False
+            self._check_room(sandbox.name)
+            self._put(sandbox.name, sandbox)
+            return True
 
     def put(self, sandbox: HostedSandbox) -> None:
         """Adds a sandbox, and replaces the one of its name.

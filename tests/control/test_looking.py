@@ -1,12 +1,16 @@
-"""Looking into a sandbox that is not there does not make it."""
+"""Looking into a sandbox that is not there does not make it, nor does a call that is refused."""
 
 import re
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from mobilepay_simulator.app import create_app
 from mobilepay_simulator.control.routes import BASE, ROUTES, Route
+from mobilepay_simulator.sandboxes.registry import HostedSandbox
+from mobilepay_simulator.settings.settings import Settings
 
+from tests.control.asking import ask
 from tests.support import RunningServer, Till, fresh
 
 #: Calls that are nothing but looking, and yet begin something: a clock, the stores of merchants.
@@ -73,6 +77,79 @@ def test_what_begins_a_clock_or_a_shop_makes_a_sandbox(
     missing, _ = names
     assert httpx.get(f"{server.url}/sandboxes/{missing}{BASE}{path}").status_code == 200
     assert missing in made(server)
+
+
+#: Calls that change something, and what they are refused with in a new sandbox; {} where that is
+#: enough.
+REFUSED = {
+    "/callbacks/<alias>": '{"url": "ftp://a/"}',
+    "/clock": '{"scale": -1}',
+    "/faults": "faults: [{}]",
+    "/polling": '{"delay": -1}',
+    "/snapshot": '{"format": "another"}',
+    "/scenarios/<name>": "summary: x\nsteps: 1\n",
+    "/scenarios/next": '{"scenario": "nothing"}',
+    "/arrange": '{"what": "payment", "state": "Captured", "merchant": "DK1"}',
+    "/certifications": '{"cases": ["nothing"]}',
+}
+#: Calls that nothing refuses, or not those of a sandbox that has nothing.
+NEVER = (
+    ("POST", "/reset"),
+    ("DELETE", "/scenarios/next"),
+    ("DELETE", "/faults"),
+    ("DELETE", "/polling"),
+    ("DELETE", "/sandboxes/<name>"),
+)
+CHANGING = [
+    each
+    for each in ROUTES
+    if each.method != "GET" and each.path not in BODIES and (each.method, each.path) not in NEVER
+]
+
+
+@pytest.mark.parametrize("route", CHANGING, ids=lambda route: route.endpoint)
+def test_what_is_refused_makes_no_sandbox(
+    server: RunningServer, names: tuple[str, str], route: Route
+) -> None:
+    missing, _ = names
+    path = re.sub("<.*?>", "1", route.path)
+    body = "" if route.method == "DELETE" else REFUSED.get(route.path, "{}")
+    url = f"{server.url}/sandboxes/{missing}{BASE}{path}"
+    answer = httpx.request(route.method, url, content=body)
+    assert 400 <= answer.status_code < 500, answer.text
+    assert missing not in made(server)
+
+
+def test_what_changes_a_sandbox_that_is_not_there_makes_it(
+    server: RunningServer, names: tuple[str, str]
+) -> None:
+    missing, _ = names
+    url = f"{server.url}/sandboxes/{missing}{BASE}"
+    put = httpx.put(f"{url}/callbacks/a", json={"url": "http://a.test/"})
+    assert put.status_code == 200
+    assert httpx.get(f"{url}/callbacks").json()["callbacks"] == {"a": "http://a.test/"}
+    kept = httpx.get(f"{url}/requests", params={"operation": "Control"}).json()["requests"]
+    assert [each["request"]["path"] for each in kept] == [f"{BASE}/callbacks/a"]
+
+
+def test_where_another_thread_makes_the_sandbox_first_a_call_is_of_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = create_app(Settings())
+    sandboxes = app.context.sandboxes
+    make = sandboxes.fresh
+
+    def make_too_late(name: str) -> HostedSandbox:
+        sandboxes.get(name)
+        return make(name)
+
+    monkeypatch.setattr(sandboxes, "fresh", make_too_late)
+    path = f"/sandboxes/one{BASE}/callbacks/a"
+    assert ask(app, "PUT", path, '{"url": "http://a.test/"}').status == 200
+    there = sandboxes.find("one")
+    assert there is not None
+    assert there.world.callback_urls == {"a": "http://a.test/"}
+    assert len(there.journal) == 1
 
 
 def test_a_call_of_the_service_makes_a_sandbox(
