@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from .ids import guid_from, seeded
 from .values import Currency
@@ -12,6 +13,8 @@ CERTIFICATION_VATS = ("DK90000028", "FI90000040")
 CERTIFICATION_STORE = "9d0a9c45-1793-4e82-9410-b0ee6779ab60"
 SEEDED_VATS = ("DK12345678", "FI12345678", *CERTIFICATION_VATS)
 STORES_PER_MERCHANT = 2
+#: Of all sandboxes together.
+GENERATED_KEPT = 1_000
 
 _LOCALES = {"DK": "da_DK", "FI": "fi_FI"}
 #: The providers of names and addresses; loading all of Faker's providers takes long.
@@ -68,13 +71,16 @@ class MerchantDirectory:
     def __init__(self, seed: int, more: Iterable[MerchantRecord] = ()) -> None:
         self._seed = seed
         self._merchants = {merchant.vat: self._identified(merchant) for merchant in more}
+        # There can be a hundred million, and to generate one takes half a millisecond.
+        self._generate = lru_cache(maxsize=GENERATED_KEPT)(self._generated)
 
     def merchant(self, vat: str) -> MerchantRecord:
         """Returns the merchant with a valid VAT number; an unknown one is generated."""
-        merchant = self._merchants.get(vat)
-        if merchant is None:
-            merchant = self._merchants[vat] = self._identified(self._generated(vat))
-        return merchant
+        return self._merchants.get(vat) or self._generate(vat)
+
+    def is_generated(self, vat: str) -> bool:
+        """Whether the merchant with a VAT number is none of a data file."""
+        return vat not in self._merchants
 
     def id_of(self, vat: str) -> str:
         """Returns the GUID of the merchant with a valid VAT number, without making the merchant."""
@@ -111,4 +117,4 @@ class MerchantDirectory:
             )
             for number in range(STORES_PER_MERCHANT)
         )
-        return MerchantRecord(vat, name, stores)
+        return self._identified(MerchantRecord(vat, name, stores))

@@ -18,12 +18,18 @@ from .tables import Table
 Ordered = dict[str, None]
 
 
+#: So many merchants of which nothing is there but their stores a world keeps at most.
+MOST_MERCHANTS = 1_000
+
+
 class Stores:
     """Stores by id and by merchant."""
 
     def __init__(self) -> None:
         self.table: Table[str, StoreRecord] = Table()
         self.merchants: Table[str, tuple[str, ...]] = Table()
+        #: Once there are so many merchants, those that nobody uses are looked for.
+        self.most = MOST_MERCHANTS
         #: Returns the store of an id, or None.
         self.get = self.table.get
 
@@ -34,6 +40,10 @@ class Stores:
 
     def put(self, store: StoreRecord) -> None:
         self.table[store.id] = store
+
+    def forget(self, vat: str) -> None:
+        for store_id in self.merchants.pop(vat):
+            del self.table[store_id]
 
     def of_merchant(self, vat: str) -> list[StoreRecord]:
         """Returns a merchant's stores in their order."""

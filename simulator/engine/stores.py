@@ -8,14 +8,35 @@ from .events import StoreChanged
 from .merchants import StoreRecord
 from .records import Caller
 from .refusals import Refusal
+from .storage import MOST_MERCHANTS
 from .values import Currency
 from .world import World
 
 
 def admit_merchant(world: World, vat: str) -> None:
     """Adds a merchant's stores to the world, unless they are there already."""
-    if vat not in world.stores.merchants:
-        world.stores.admit(vat, world.directory.merchant(vat).stores)
+    if vat in world.stores.merchants:
+        return
+    if len(world.stores.merchants) >= world.stores.most:
+        _forget_unused(world)
+    world.stores.admit(vat, world.directory.merchant(vat).stores)
+
+
+def _forget_unused(world: World) -> None:
+    """Forgets the merchants that nobody uses, but for the newest: they can be generated again."""
+    stores = world.stores
+    used = {each.merchant for each in world.points_of_sale.table.values()}
+    used.update(each.merchant for each in world.points_of_sale.deleted.values())
+    used.update(each.merchant for each in world.payments.table.values())
+    used.update(stores.table[store_id].merchant for store_id, _ in world.balances)
+    used.update(each.merchant for each in stores.table.values() if not each.is_active)
+    unused = [
+        vat for vat in stores.merchants if vat not in used and world.directory.is_generated(vat)
+    ]
+    for vat in unused[: -(MOST_MERCHANTS // 2)]:
+        stores.forget(vat)
+    # Where most are used, they are not looked through for each merchant that comes.
+    stores.most = max(MOST_MERCHANTS, len(stores.merchants) + MOST_MERCHANTS // 2)
 
 
 def get(world: World, caller: Caller, store_id: str) -> StoreRecord:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from mobilepay_simulator.engine import merchants, stores
+from mobilepay_simulator.engine import merchants, storage, stores
 from mobilepay_simulator.engine.events import StoreChanged
 from mobilepay_simulator.engine.merchants import MerchantDirectory, MerchantRecord, StoreRecord
 from mobilepay_simulator.engine.records import Caller
@@ -235,3 +235,48 @@ def test_the_store_of_the_certification_tool_is_there_whatever_the_seed() -> Non
         finnish = directory.merchant("FI90000040").stores
         ids = [each.id for each in (*others, *finnish)]
         assert first.id not in ids and len({*ids}) == len(ids)
+
+
+def vats(first: int, count: int) -> list[str]:
+    return [f"DK{number:08d}" for number in range(first, first + count)]
+
+
+def test_merchants_that_nobody_uses_are_forgotten_once_there_are_many(shop: FullShop) -> None:
+    world, mine = shop.world, my_store("DK00000007")
+    world.directory = MerchantDirectory(1, [MerchantRecord(mine.merchant, "Mine", (mine,))])
+    shop.create_pos()
+    with world:
+        first = world.directory.merchant("DK00000000").stores
+        for vat in vats(0, 10):
+            stores.admit_merchant(world, vat)
+        for vat, changed in (
+            ("DK00000001", {"balance": Decimal(1)}),
+            ("DK00000002", {"is_active": False}),
+        ):
+            store = stores.find(world, Caller(shop.caller.client_id, vat))[0]
+            stores.change_store(world, store.id, **changed)
+        for vat in vats(10, 3 * storage.MOST_MERCHANTS):
+            stores.admit_merchant(world, vat)
+        assert len(world.stores.merchants) <= storage.MOST_MERCHANTS
+        assert len(world.stores.table) <= 2 * storage.MOST_MERCHANTS
+        kept = {MERCHANT, "DK00000001", "DK00000002", mine.merchant, *vats(3000, 10)}
+        assert world.stores.merchants.keys() >= kept
+        assert world.stores.get(first[0].id) is None
+        # Whoever asks again finds the merchant as it was.
+        assert tuple(stores.find(world, Caller(shop.caller.client_id, "DK00000000"))) == first
+
+
+def test_merchants_that_are_used_are_kept_however_many_there_are(
+    monkeypatch: pytest.MonkeyPatch, shop: FullShop
+) -> None:
+    for module in (storage, stores):
+        monkeypatch.setattr(module, "MOST_MERCHANTS", 10)
+    world = make_world()
+    with world:
+        for vat in vats(0, 30):
+            store = stores.find(world, Caller(shop.caller.client_id, vat))[0]
+            stores.change_store(world, store.id, balance=Decimal(1))
+        for vat in vats(30, 100):
+            stores.admit_merchant(world, vat)
+        assert world.stores.merchants.keys() >= set(vats(0, 30))
+        assert len(world.stores.merchants) <= 30 + 10
