@@ -8,7 +8,6 @@ import re
 from base64 import b64decode
 from functools import lru_cache
 from hashlib import sha256
-from urllib.parse import unquote_plus
 
 MASK = "***"
 #: The headers that may hold a secret, in lower case.
@@ -28,6 +27,19 @@ _MISPLACED = re.compile(
     re.DOTALL,
 )
 _NAMED = re.compile(_FIELDS).search
+
+
+def _encoded(name: str) -> str:
+    """Returns what matches a name in a form: each of its letters may be percent-encoded."""
+    return "".join(f"(?:{each}|%(?i:{ord(each):02x}))" for each in name)
+
+
+#: A pair of a form whose name has a secret's in it. Each pair is looked at once: it has no equals
+#: sign, or what is sought for ends there.
+_SECRET_PAIR = re.compile(
+    rb"((?:^|&)(?=[^&=]*=)[^&=]*?(?:%b)[^&=]*=)[^&]*"
+    % "|".join(map(_encoded, SECRET_FIELDS)).encode()
+)
 _TOKEN = re.compile(rb'("access_token"\s*:\s*")([^"]*)(")')
 
 
@@ -52,7 +64,7 @@ def masked_secret(name: str, value: str) -> str:
 
 def masked_body(body: bytes) -> bytes:
     """Returns a form without secrets."""
-    return b"&".join(_masked_pair(pair) for pair in body.split(b"&"))
+    return _SECRET_PAIR.sub(rb"\1" + MASK.encode(), body)
 
 
 def masked_query(query: str) -> str:
@@ -75,13 +87,6 @@ def masked_answer(body: bytes) -> bytes:
 def _masked_token(match: re.Match[bytes]) -> bytes:
     shown = _fingerprint(match[2].decode("utf-8", "surrogateescape"))
     return match[1] + f"{MASK}{shown}".encode() + match[3]
-
-
-def _masked_pair(pair: bytes) -> bytes:
-    name, equals, _ = pair.partition(b"=")
-    # A name can be percent-encoded too.
-    is_secret = unquote_plus(name.decode("latin-1")).strip() in SECRET_FIELDS
-    return name + equals + MASK.encode() if is_secret and equals else pair
 
 
 def _fingerprint(token: str) -> str:

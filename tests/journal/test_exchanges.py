@@ -98,12 +98,33 @@ def test_who_authenticated_stays_readable() -> None:
     assert masked_header("authorization", f"Basic {BASIC}") == "Basic till:***"
 
 
+ENCODED = "".join(f"%{ord(each):02x}" for each in "access_token").encode()
+
+
 @pytest.mark.parametrize(
-    "name", [b"client_secret", b"client%5Fsecret", b"%63lient_secret", b"+client_secret"]
+    "name",
+    [
+        b"client_secret",
+        b"client%5Fsecret",
+        b"client%5fsecret",
+        b"%63lient_secret",
+        b"+client_secret",
+        b"%20client_secret+",
+        ENCODED,
+        ENCODED.upper(),
+    ],
 )
 def test_the_secret_in_a_form_is_masked_however_its_name_is_written(name: bytes) -> None:
     masked = masked_body(b"client_id=till&" + name + b"=top-secret&grant_type=client_credentials")
     assert masked == b"client_id=till&" + name + b"=***&grant_type=client_credentials"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [b"client_secret", b"a=client_secret&client_id=b", b"&&=&client_secre=c", b"%63=%6&a=", b""],
+)
+def test_a_form_without_a_secret_is_kept_as_it_is(form: bytes) -> None:
+    assert masked_body(form) == form
 
 
 def test_the_token_in_an_answer_leaves_the_fingerprint_it_has_as_a_header() -> None:

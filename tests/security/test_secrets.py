@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from mobilepay_simulator.journal.masking import masked_text
+from mobilepay_simulator.journal.masking import masked_body, masked_text
 
 from tests.support import Till
 
@@ -52,3 +52,7 @@ def test_what_looks_like_many_secrets_is_looked_through_at_once() -> None:
     for text in ("client_secret", 'client_secret"\n', 'client_secret" : "', "client_secret'   "):
         body = text.encode() * (64 * 1024 // len(text))
         assert len(masked_text(body)) > 0
+    for form in ("client_secret", "%63lient_secret=&", "client_secret&", "&", "=", "%63"):
+        body = form.encode() * (64 * 1024 // len(form))
+        assert len(masked_body(body)) >= len(body)
+        assert len(masked_body(body + b"=")) >= len(body)
