@@ -14,6 +14,7 @@ import msgspec
 from .bearing import authorization
 from .calling import understanding
 from .control import ControlClient
+from .errors import ClientError
 from .model import decode
 
 T = TypeVar("T")
@@ -68,6 +69,17 @@ class PosApi:
         """Makes a POST to a path below `/pos/v10`; returns what a function reads in its answer."""
         headers = {**self.headers(), "X-MobilePay-Idempotency-Key": token_hex(16)}
         return self._understood("POST", path, read, json=body, headers=headers)
+
+    def first_store(self) -> str:
+        """Returns the id of the merchant's first store.
+
+        Raises:
+            ClientError: the merchant has none, as data files may say.
+        """
+        found = self.get("/stores", lambda found: tuple(map(str, found["storeIds"])))
+        if not found:
+            raise ClientError(f"merchant {self._form['merchant_vat']} has no store")
+        return found[0]
 
     def simulate(self, action: str, **body: str) -> None:
         """Makes a simulated user act: `checkin`, `acceptpayment` or `cancelpaymentbyuser`."""

@@ -150,7 +150,7 @@ class Sandbox(Closing):
     @cached_property
     def store_id(self) -> str:
         """The merchant's first store."""
-        return self._api.get("/stores", lambda found: str(found["storeIds"][0]))
+        return self._api.first_store()
 
     @property
     def pos(self) -> Pos:

@@ -67,8 +67,10 @@ class ModelClient:
     _tills: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def create_pos(self, *, payment_first: bool = False, callback_alias: str = "") -> None:
-        """Takes the merchant's first store and creates a point of sale there."""
-        store_id = self._get("/stores", "storeIds")["storeIds"][0]
+        """Creates a point of sale in the merchant's first store; gives up where it has none."""
+        store_id = next(iter(self._get("/stores", "storeIds")["storeIds"]), None)
+        if store_id is None:
+            raise GaveUp(f"merchant {self.merchant} has no store")
         body = {
             "merchantPosId": f"{self.name}-{next(self._tills)}",
             "storeId": store_id,
@@ -160,8 +162,7 @@ class ModelClient:
 
     def state(self) -> str:
         """Returns the payment's state."""
-        path = f"/payments/{self.payment_id}"
-        return str(self._get(path, "status", pause=POLL_DELAY)["status"])
+        return str(self._get(f"/payments/{self.payment_id}", "status", pause=POLL_DELAY)["status"])
 
     def refund(self, amount: float) -> str:
         """Starts a refund and waits until it is reserved or over; returns its state."""
@@ -176,8 +177,7 @@ class ModelClient:
 
     def refund_state(self) -> str:
         """Returns the refund's state."""
-        path = f"/refunds/{self.refund_id}"
-        return str(self._get(path, "status", pause=POLL_DELAY)["status"])
+        return str(self._get(f"/refunds/{self.refund_id}", "status", pause=POLL_DELAY)["status"])
 
     def capture_refund(self) -> None:
         """Captures the refund."""
