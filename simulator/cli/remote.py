@@ -28,6 +28,8 @@ SCENARIO_FILES = (".yaml", ".yml")
 #: A path that is a sandbox, and one with something before the sandbox.
 _SANDBOX = re.compile(r"/sandboxes/[^/]+").fullmatch
 _SANDBOX_AT_END = re.compile(r"/sandboxes/[^/]+$")
+#: What a simulator tells of a failure of its own; its log has the trace.
+_FAILURE = {"code", "message", "correlationId"}
 
 
 def sandbox_url(url: str, sandbox: str | None) -> str:
@@ -100,7 +102,10 @@ def failure_of(error: "ClientError") -> str:
 
 def refusal_of(error: "ControlError") -> str:
     """Returns in one line why a call was refused, and which option would help."""
-    if not (isinstance(error.details, dict) and "error" in error.details):
+    said = error.details if isinstance(error.details, dict) else {}
+    if error.status >= 500 and said.keys() >= _FAILURE:
+        return " ".join(str(error).splitlines())
+    if "error" not in said:
         return (
             f"{error.call} was answered {error.status}: not a simulator, or an older version"
             f"{_path_hint(error.call)}"

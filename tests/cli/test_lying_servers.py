@@ -1,9 +1,11 @@
 """Whatever a server answers, a command ends with 2 and one line: never with a trace."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import click
@@ -13,6 +15,9 @@ from mobilepay_simulator.cli.main import cli
 from mobilepay_simulator.client import ControlError, RemoteSimulator
 from mobilepay_simulator.client.pos_api import PosApi
 from mobilepay_simulator.playing.transport import CallRefused, NoAnswer, TransportAnswer
+
+from tests.cli.test_cli import refused
+from tests.support import running_server
 
 ID = "11111111-1111-4111-8111-111111111111"
 NOW = "2026-01-01T12:00:00.000Z"
@@ -112,3 +117,13 @@ def test_the_calls_of_a_test_beside_its_client_do_not_trust_their_answers_either
 def test_the_model_client_takes_a_refusal_that_is_no_object(body: bytes) -> None:
     with pytest.raises((CallRefused, NoAnswer)):
         TransportAnswer(400, body).understood("")
+
+
+def test_a_simulator_that_fails_is_told_with_what_it_said(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with running_server("--data-dir", str(folder)) as running:
+        shutil.rmtree(folder)
+        said = refused("advance", "5s", "--url", running.url)
+    assert "not on disk" in said
+    assert f"POST {running.url}/_simulator/clock/advance was answered 500" in said
+    assert "not a simulator" not in said
