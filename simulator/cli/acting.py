@@ -10,15 +10,15 @@ import click
 from ..engine.values import as_duration
 from ..settings.documents import ProblemsFound, read_text
 from ..settings.nearest import nearest
-from .options import NamingGroup
+from .options import TEXT, NamingGroup, text_option
 from .remote import SCENARIO_FILES, refuse_other_file
 from .steering import NUMBER, Told, steering
 
 if TYPE_CHECKING:
     from ..client import Clock, ControlClient, PointOfSaleSeen, StandingFault
 
-_POS = click.option("--pos", "pos_id", metavar="ID", help="Point of sale; default: any.")
-_AT = click.option(
+_POS = text_option("--pos", "pos_id", metavar="ID", help="Point of sale; default: any.")
+_AT = text_option(
     "--pos", "pos_id", metavar="ID", help="Point of sale. [default: where something happened last]"
 )
 
@@ -27,8 +27,8 @@ _AT = click.option(
 
 
 @click.command()
-@click.argument("call", required=False)
-@click.argument("fault", metavar="[lost|timeout|reset|STATUS]", required=False)
+@click.argument("call", required=False, type=TEXT)
+@click.argument("fault", metavar="[lost|timeout|reset|STATUS]", required=False, type=TEXT)
 @click.option("--times", type=click.IntRange(1, 1_000_000), help="For so many calls. [default: 1]")
 @click.option("--always", is_flag=True, help="For all calls, until it is cleared.")
 @click.option("--clear", is_flag=True, help="Remove all faults of the sandbox.")
@@ -82,7 +82,7 @@ def _faults(faults: Iterable["StandingFault"]) -> Iterator[str]:
 
 
 @click.command()
-@click.argument("scenario", metavar="SCENARIO|FILE")
+@click.argument("scenario", metavar="SCENARIO|FILE", type=TEXT)
 @_POS
 @click.option(
     "--times", type=click.IntRange(1, 1000), default=1, help="For so many payments. [default: 1]"
@@ -113,8 +113,8 @@ def _text_of(path: Path) -> str:
 
 
 @click.command()
-@click.argument("length", metavar="[TIME]", required=False)
-@click.option("--to", "until", metavar="TIME", help="Move to this time, as 2024-01-31T12:00:00Z.")
+@click.argument("length", metavar="[TIME]", required=False, type=TEXT)
+@text_option("--to", "until", metavar="TIME", help="Move to this time, as 2024-01-31T12:00:00Z.")
 @click.option("--next", "to_next", is_flag=True, help="Move to what is due next.")
 @steering()
 def advance(control: "ControlClient", length: str | None, until: str | None, to_next: bool) -> Told:
@@ -191,7 +191,7 @@ def customer() -> None:
 
 
 @customer.command("check-in")
-@click.argument("user", default="credit-card")
+@click.argument("user", default="credit-card", type=TEXT)
 @_AT
 @steering()
 def check_in(control: "ControlClient", user: str, pos_id: str | None) -> Told:

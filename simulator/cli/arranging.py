@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..settings.nearest import nearest
+from .options import TEXT, text_option
 from .steering import NUMBER, Told, steering
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ def _known(context: click.Context, parameter: click.Parameter, word: str) -> str
 
 @click.command()
 @click.argument("what", callback=_known)
-@click.argument("state", required=False)
-@click.option("--age", metavar="TIME", help="How long ago it got the state, such as 3h or 91d.")
+@click.argument("state", required=False, type=TEXT)
+@text_option("--age", metavar="TIME", help="How long ago it got the state, such as 3h or 91d.")
 @click.option(
     "--amount",
     type=NUMBER,
@@ -60,12 +61,12 @@ def _known(context: click.Context, parameter: click.Parameter, word: str) -> str
     help="What is captured; less than --amount for a part. [default: all of the payment]",
 )
 @click.option("--balance", type=NUMBER, help="What the store has left.")
-@click.option("--customer", metavar="USER", help="Test user, or phone. [default: credit-card]")
-@click.option("--merchant", metavar="VAT", help="VAT number. [default: DK12345678]")
-@click.option("--client-id", metavar="ID", help="Integrator. [default: the first one]")
+@text_option("--customer", metavar="USER", help="Test user, or phone. [default: credit-card]")
+@text_option("--merchant", metavar="VAT", help="VAT number. [default: DK12345678]")
+@text_option("--client-id", metavar="ID", help="Integrator. [default: the first one]")
 @click.option("--currency", "currency_code", type=click.Choice(["DKK", "EUR"]))
-@click.option("--pos", "pos_id", metavar="ID", help="Point of sale. [default: a new one]")
-@click.option("--order", "order_id", metavar="ID", help="Order id of the payment or refund.")
+@text_option("--pos", "pos_id", metavar="ID", help="Point of sale. [default: a new one]")
+@text_option("--order", "order_id", metavar="ID", help="Order id of the payment or refund.")
 @steering()
 def arrange(control: "ControlClient", what: Any, state: str | None, **given: Any) -> Told:
     """Make something with a state in a running simulator, as if all had happened.

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from ..settings.files import read_file
-from .options import PathName, Printing, output_option, remote_options
+from .options import PathName, Printing, output_option, remote_options, text_option
 from .remote import check_sandbox, fetch, sandbox_url, verdict_of, write
 
 FAILED = 1
@@ -30,7 +30,7 @@ FAILING = {
     show_default=True,
     help="Exit with 1 on findings of this severity or higher.",
 )
-@click.option(
+@text_option(
     "--off", multiple=True, metavar="RULE", help="A rule to leave out, by its id; repeatable."
 )
 @click.option(

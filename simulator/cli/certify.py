@@ -11,9 +11,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..engine.values import count_of
-from .certify_cases import check_names, check_program, list_cases, time_of_demo, unserved
+from .certify_cases import (
+    USED_BY_LIST,
+    check_client,
+    check_names,
+    list_cases,
+    say,
+    time_of_demo,
+    unserved,
+)
 from .driving import (
     REPORTS,
+    check_list,
     check_reports,
     check_target,
     length,
@@ -25,11 +34,12 @@ from .driving import (
     target_hint,
     write_reports,
 )
+from .options import text_option
 from .remote import refusal_of
 
 if TYPE_CHECKING:
     from ..client import Certification, ControlClient
-    from ..testing.certification_follower import Patience, ProgressLine
+    from ..testing.certification_follower import Patience
     from ..testing.examinees import IsOver
 
 FAILED = 1
@@ -41,29 +51,23 @@ OWN = {
     "port": "give it as --port",
     "control_token": "give it as --token",
 }
-MOODS: dict[str, dict[str, Any]] = {
-    "good": {"fg": "green"},
-    "bad": {"fg": "red"},
-    "quiet": {"dim": True},
-    "plain": {},
-}
 
 
 @click.command(context_settings={"allow_interspersed_args": False})
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
-@click.option("--section", "sections", multiple=True, help="A section to go through; repeatable.")
-@click.option("--case", "cases", multiple=True, help="A single case to go through; repeatable.")
+@text_option("--section", "sections", multiple=True, help="A section to go through; repeatable.")
+@text_option("--case", "cases", multiple=True, help="A single case to go through; repeatable.")
 @click.option("--list", "is_list", is_flag=True, help="List the sections and cases, then exit.")
-@click.option(
+@text_option(
     "--client-id",
     "client_ids",
     multiple=True,
     help="The client to certify, wherever it calls; repeatable.  [default: the seeded one]",
 )
-@click.option(
+@text_option(
     "--client-version", help="The client's version, such as 1.2.  [default: from its requests]"
 )
-@click.option("--system-name", help="What the client is called in the report.")
+@text_option("--system-name", help="What the client is called in the report.")
 @click.option(
     "--timeout",
     default="120s",
@@ -86,7 +90,7 @@ MOODS: dict[str, dict[str, Any]] = {
     is_flag=True,
     help="Certify the built-in client; all cases take 2 to 3 minutes.",
 )
-@click.option("--host", help=f"Host to listen on.  [default: {HOST}]")
+@text_option("--host", help=f"Host to listen on.  [default: {HOST}]")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -154,10 +158,9 @@ class _Wanted:
         Raises:
             ClickException: it does not.
         """
-        if self.demo and self.command:
-            raise click.ClickException("--demo and COMMAND exclude each other: both are the client")
-        if self.command:
-            check_program(self.command)
+        if self.is_list:
+            check_list(*{each.name for each in fields(self)} - USED_BY_LIST)
+        check_client(self.command, demo=self.demo)
         check_reports(self.given)
         check_target(self.given, "option", "host", "port")
 
@@ -241,22 +244,23 @@ def _follow(wanted: _Wanted, control: "ControlClient", session: "Certification")
     interrupt: KeyboardInterrupt | None = None
     try:
         whose = ", ".join(session.client_ids)
-        _say(ProgressLine(f"{session.id} is open at {control.base_url} for {whose}: {cases}"))
+        say(ProgressLine(f"{session.id} is open at {control.base_url} for {whose}: {cases}"))
         if wanted.demo:
             for text in time_of_demo([each.name for each in session.cases]):
-                _say(ProgressLine(text))
+                say(ProgressLine(text))
         if not (wanted.demo or wanted.command):
-            _say(ProgressLine(f"Waiting for the client. It begins with: {session.cases[0].task}"))
+            first = next((f" It begins with: {each.task}" for each in session.cases), "")
+            say(ProgressLine(f"Waiting for the client.{first}"))
         with _client(wanted, control, session) as is_over:
-            follower = Follower(control, session.id, _say)
+            follower = Follower(control, session.id, say)
             shown = follower.follow(wanted.patience, is_over)
     except KeyboardInterrupt as error:
         interrupt, shown = error, control.certification(session.id)
-    _say(ProgressLine(""))
+    say(ProgressLine(""))
     for line in summary(shown):
-        _say(line)
+        say(line)
     if interrupt is not None:
-        _say(ProgressLine(f"It was interrupted. {shown.id} is abandoned.", "bad"))
+        say(ProgressLine(f"It was interrupted. {shown.id} is abandoned.", "bad"))
     elif shown.state == "passed":
         _approve(control, shown)
     makers = {name: partial(control.certification_report, format=name) for name in REPORTS}
@@ -286,11 +290,6 @@ def _approve(control: "ControlClient", shown: "Certification") -> None:
     try:
         control.approve(shown.id)
         client = ", ".join(shown.client_ids)
-        _say(ProgressLine(f"Approved: version {shown.version} of {client} is certified.", "good"))
+        say(ProgressLine(f"Approved: version {shown.version} of {client} is certified.", "good"))
     except ControlError as error:
-        _say(ProgressLine(f"All passed, but there is no certificate: {error.message}"))
-
-
-def _say(line: "ProgressLine") -> None:
-    click.secho(line.text, **MOODS[line.mood])
-    sys.stdout.flush()
+        say(ProgressLine(f"All passed, but there is no certificate: {error.message}"))

@@ -1,6 +1,7 @@
 """What `mobilepay-sim certify` says of the cases: which there are, and how long they take."""
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -13,9 +14,18 @@ from ..settings.settings import ENVIRONMENT_PREFIX
 
 if TYPE_CHECKING:
     from ..client import ControlClient
+    from ..testing.certification_follower import ProgressLine
 
 #: Real seconds from which on it is said how to be faster.
 LONG = 30.0
+#: What --list looks at.
+USED_BY_LIST = {"is_list", "option", "target", "token"}
+MOODS: dict[str, dict[str, Any]] = {
+    "good": {"fg": "green"},
+    "bad": {"fg": "red"},
+    "quiet": {"dim": True},
+    "plain": {},
+}
 
 
 @contextmanager
@@ -73,15 +83,25 @@ def time_of_demo(names: Sequence[str]) -> Iterator[str]:
         )
 
 
-def check_program(command: tuple[str, ...]) -> None:
-    """Refuses a command whose program is not there.
+def check_client(command: tuple[str, ...], *, demo: bool) -> None:
+    """Refuses two clients, and a command whose program is not there.
 
     Raises:
         ClickException: it is so.
     """
+    if demo and command:
+        raise click.ClickException("--demo and COMMAND exclude each other: both are the client")
+    if not command:
+        return
     from ..testing.commands import CannotRun, program_of
 
     try:
         program_of(command)
     except CannotRun as error:
         raise click.ClickException(str(error)) from error
+
+
+def say(line: "ProgressLine") -> None:
+    """Prints a line of how it goes on, at once."""
+    click.secho(line.text, **MOODS[line.mood])
+    sys.stdout.flush()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .driving import (
+    check_alone,
     check_reports,
     check_target,
     refuse,
@@ -75,8 +76,7 @@ def compare(recording: Path, **given: Any) -> None:
 def _check(given: dict[str, Any]) -> None:
     check_reports(given)
     check_target(given, "option")
-    if given["target"] is None and (given["sandbox"] or given["integrators"]):
-        raise click.UsageError("--sandbox and --integrator go with --target")
+    check_alone(given)
 
 
 def _compared(file: Path, given: dict[str, Any]) -> "ComparedRecording":

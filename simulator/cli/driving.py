@@ -9,7 +9,7 @@ import click
 from ..engine.values import as_duration, as_url
 from ..settings.files import is_folder
 from ..settings.settings import pairs_of
-from .options import PathName, token_option
+from .options import PathName, flags_of, text_option, token_option
 from .remote import write
 
 if TYPE_CHECKING:
@@ -48,10 +48,10 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def simulator_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the options that say which simulator is called."""
     command = token_option(command)
-    command = click.option(
+    command = text_option(
         "--target", metavar="URL", help="Use the running simulator at URL instead of starting one."
     )(command)
-    return click.option(
+    return text_option(
         "--option",
         multiple=True,
         metavar="NAME=VALUE",
@@ -125,13 +125,38 @@ def check_target(given: Mapping[str, Any], *own: str) -> None:
     """
     if given["target"] is None:
         return
-    for name in own:
-        if given[name]:
-            raise click.ClickException(f"--{name} is for a simulator that is started here")
+    for flag in flags_of(own):
+        raise click.ClickException(f"{flag} is for a simulator that is started here")
     try:
         as_url(given["target"])
     except ValueError as error:
         raise click.ClickException(f"--target: {error}") from error
+
+
+def check_list(*others: str) -> None:
+    """Refuses what does nothing beside `--list`.
+
+    Args:
+        others: the options by name.
+
+    Raises:
+        UsageError: one of them is given.
+    """
+    for flag in flags_of(others):
+        raise click.UsageError(f"--list takes no {flag}")
+
+
+def check_alone(given: Mapping[str, Any]) -> None:
+    """Refuses what says where calls are made again, where none is made over HTTP.
+
+    Args:
+        given: the options by name.
+
+    Raises:
+        UsageError: it is so.
+    """
+    if given["target"] is None and (flags := flags_of(("sandbox", "integrators", "token"))):
+        raise click.UsageError(f"{flags[0]} goes with --target")
 
 
 def target_hint(message: str, place: tuple[str, int]) -> str:

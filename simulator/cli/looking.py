@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..settings.files import replace_file
-from .options import PathName
+from .options import TEXT, PathName, text_option
 from .steering import Told, steering
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ def _asked(
 
 @click.command()
 @_LIMIT
-@click.option("--operation", help="Only this operation, such as CapturePayment.")
-@click.option("--status", help="Only this status: 409, 4xx, or 0 for no answer.")
-@click.option("--payment", metavar="ID", help="Only what is about this payment, or its order.")
+@text_option("--operation", help="Only this operation, such as CapturePayment.")
+@text_option("--status", help="Only this status: 409, 4xx, or 0 for no answer.")
+@text_option("--payment", metavar="ID", help="Only what is about this payment, or its order.")
 @steering()
 def requests(
     control: "ControlClient",
@@ -63,7 +63,7 @@ def requests(
 
 
 @click.command()
-@click.argument("subject", metavar="ID")
+@click.argument("subject", metavar="ID", type=TEXT)
 @click.option("--limit", type=click.IntRange(1, 100_000), default=500, help="The newest so many.")
 @click.option(
     "--format",
@@ -169,7 +169,7 @@ def report(control: "ControlClient", output: Path) -> Told:
 
 @click.command()
 @_LIMIT
-@click.option("--state", help="Only those in this state, or active, open, final.")
+@text_option("--state", help="Only those in this state, or active, open, final.")
 @steering()
 def payments(control: "ControlClient", limit: int, state: str | None) -> Told:
     """List the payments, newest first."""

@@ -19,7 +19,13 @@ from ..settings.documents import ProblemsFound
 from ..settings.echoes import without_long
 from ..settings.nearest import nearest
 from ..settings.settings import ENVIRONMENT_PREFIX, Setting, Settings, settings_table
-from ..settings.settings_values import parse_value, settings_from, settings_in_file, show_value
+from ..settings.settings_values import (
+    given_value,
+    parse_value,
+    settings_from,
+    settings_in_file,
+    show_value,
+)
 from .audit import audit, ledger
 from .ca import ca
 from .certify import certify
@@ -106,7 +112,7 @@ class _Value(click.ParamType[Any]):
         if not isinstance(value, str):
             return value
         try:
-            parsed = parse_value(self._setting, value)
+            parsed = given_value(self._setting, value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
         # Click gathers the values of a repeatable option itself.

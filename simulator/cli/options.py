@@ -1,7 +1,7 @@
 """The options that commands share, and how they are read."""
 
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Iterable
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +29,24 @@ class PathName(click.Path):
         return super().convert(value, param, ctx)
 
 
+class GivenText(click.types.StringParamType):
+    """A text, which nothing is not: a script gives nothing where a variable of its own is unset."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Returns the text."""
+        if value == "":
+            self.fail("is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+TEXT = GivenText()
+#: Adds an option that is a text.
+text_option = partial(click.option, type=TEXT)
+
+
 def token_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the option for the control token."""
-    return click.option(
+    return text_option(
         "--token",
         envvar=f"{ENVIRONMENT_PREFIX}_CONTROL_TOKEN",
         show_envvar=True,
@@ -41,14 +56,14 @@ def token_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def sandbox_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the option for the sandbox that a command is about."""
-    return click.option(
+    return text_option(
         "--sandbox", metavar="NAME", help='Sandbox; default: the one in the URL, else "default".'
     )(command)
 
 
 def url_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the option for the simulator that a command is about."""
-    return click.option(
+    return text_option(
         "--url",
         envvar=URL_VARIABLE,
         show_envvar=True,
@@ -66,7 +81,7 @@ def remote_options(command: Callable[..., None]) -> Callable[..., None]:
         command(url=_one_url(places, url), **given)
 
     # Click fills an argument of any number last: a command's own comes first, without a URL too.
-    place = click.argument("places", metavar="[URL]", nargs=-1)
+    place = click.argument("places", metavar="[URL]", nargs=-1, type=TEXT)
     return place(url_option(sandbox_option(token_option(run))))
 
 
@@ -89,14 +104,14 @@ def _one_url(places: tuple[str, ...], url: str) -> str:
 
 def played_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the options for where recorded calls are made again: the sandbox, and its clients."""
-    command = click.option(
+    command = text_option(
         "--integrator",
         "integrators",
         multiple=True,
         metavar="ID:SECRET",
         help="Credentials of an integrator on the target; repeatable. Not needed for seeded ones.",
     )(command)
-    return click.option(
+    return text_option(
         "--sandbox", metavar="NAME", help="Sandbox on the target; its contents are replaced."
     )(command)
 
@@ -108,6 +123,21 @@ def output_option(command: Callable[..., Any]) -> Callable[..., Any]:
         type=PathName(dir_okay=False),
         help="Output file; default: standard output.",
     )(command)
+
+
+def flags_of(names: Iterable[str]) -> list[str]:
+    """Returns which options and arguments of a command were given by hand, as they are written.
+
+    Args:
+        names: those that are looked for.
+    """
+    context = click.get_current_context()
+    return [
+        parameter.opts[0] if isinstance(parameter, click.Option) else parameter.human_readable_name
+        for parameter in context.command.params
+        if parameter.name in names
+        and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+    ]
 
 
 class Printing(click.Command):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ..settings.files import read_file
-from .options import PathName, played_options, token_option
+from .driving import check_alone
+from .options import PathName, played_options, text_option, token_option
 
 if TYPE_CHECKING:
     from ..sandboxes.bundles import Bundle
@@ -21,7 +22,7 @@ MOST_OF_BUNDLE = 1024 * 1024 * 1024
 
 @click.command("replay")
 @click.argument("file", type=PathName(exists=True, dir_okay=False))
-@click.option("--target", metavar="URL", help="A running simulator to play it against.")
+@text_option("--target", metavar="URL", help="A running simulator to play it against.")
 @played_options
 @token_option
 def replay(
@@ -44,8 +45,7 @@ def replay(
     from ..testing.replay.over_http import TargetProblem
     from ..testing.replay.stages import ReplayInProcess
 
-    if target is None and (sandbox or integrators):
-        raise click.UsageError("--sandbox and --integrator go with --target")
+    check_alone({"target": target})
     try:
         bundle = read_bundle(read_file(file, MOST_OF_BUNDLE, may_be_pipe=True))
         local = ReplayInProcess.of_bundle(bundle)

@@ -15,7 +15,7 @@ from ..settings.documents import FileProblem, ProblemsFound
 from ..settings.files import is_folder
 from ..settings.nearest import nearest
 from ..settings.settings import LARGEST_SEED
-from .options import NamingGroup, PathName
+from .options import TEXT, NamingGroup, PathName
 from .remote import SCENARIO_FILES, refuse_other_file, write
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _files(paths: "Iterable[Path]", problems: list[FileProblem]) -> "Iterator[Pa
 
 
 @scenario.command("explain")
-@click.argument("name", metavar="NAME|FILE")
+@click.argument("name", metavar="NAME|FILE", type=TEXT)
 @_FOLDER
 def explain(name: str, scenarios: Path | None) -> None:
     """Explain a scenario, given by its name or its file, in plain English."""
@@ -145,7 +145,7 @@ def schema() -> None:
 
 
 @scenario.command("play")
-@click.argument("name", metavar="NAME|FILE")
+@click.argument("name", metavar="NAME|FILE", type=TEXT)
 @_FOLDER
 @click.option(
     "--seed",

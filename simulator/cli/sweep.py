@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .driving import (
+    REPORTS,
+    check_list,
     check_reports,
     check_target,
     length,
@@ -20,9 +21,9 @@ from .driving import (
     simulator_options,
     write_reports,
 )
-from .options import PathName
+from .options import PathName, text_option
 from .remote import refusal_of
-from .sweep_words import COLOURS, FAILING, KINDS, VERDICTS, Program
+from .sweep_words import COLOURS, FAILING, KINDS, VERDICTS, Program, again
 
 if TYPE_CHECKING:
     from ..client import SimulatorInUse
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 FAILED = 1
 #: Sandboxes there may be at once.
 MANY = "100000"
-#: The options that make a run again: the others say which runs are made, and where they are told.
-SHAPING = ("target", "scenario", "option", "time_scale", "stall", "timeout")
 #: Settings of the simulator that `--option` can't give.
 OWN = {
     "scenario": "give it as --scenario",
@@ -58,7 +57,7 @@ def _stall(context: click.Context, parameter: click.Parameter, value: str | None
     type=click.Choice(KINDS),
     help="What goes wrong; repeatable.  [default: lost-response, time-out, 500, reset]",
 )
-@click.option(
+@text_option(
     "--only",
     multiple=True,
     metavar="PATTERN",
@@ -99,7 +98,7 @@ def _stall(context: click.Context, parameter: click.Parameter, value: str | None
     metavar="TIME",
     help="Delay of the response in a time-out fault.  [default: 3s, to a GET 0.75s]",
 )
-@click.option("--scenario", metavar="NAME", help="Scenario of all payments.  [default: success]")
+@text_option("--scenario", metavar="NAME", help="Scenario of all payments.  [default: success]")
 @click.option(
     "--time-scale",
     type=click.FloatRange(0, 1_000_000),
@@ -169,6 +168,8 @@ def sweep(command: tuple[str, ...], **given: Any) -> None:
 def _check(given: dict[str, Any]) -> None:
     """Refuses options that contradict each other, and files that there can't be in the end."""
     check_reports(given)
+    if given["is_list"]:
+        check_list("fail_on", "keep", *REPORTS)
     if given["target"] is None:
         if given["keep"]:
             message = "a simulator that is started here ends with the sweep; see --output-dir"
@@ -198,22 +199,9 @@ def _options(command: tuple[str, ...], given: dict[str, Any]) -> "Options":
         time_scale=given["time_scale"],
         folder=given["output_dir"],
         is_kept=given["keep"],
-        again=tuple(_again(given)),
+        again=tuple(again(given)),
         scenario=given["scenario"],
     )
-
-
-def _again(given: dict[str, Any]) -> Iterator[str]:
-    """Yields the options that make a run again, as far as they were given."""
-    context = click.get_current_context()
-    for name in SHAPING:
-        source = context.get_parameter_source(name)
-        if source is not click.core.ParameterSource.COMMANDLINE:
-            continue
-        value = given[name]
-        for each in value if isinstance(value, tuple) else (value,):
-            shown = f"{each:g}s" if name in ("stall", "timeout") else str(each)
-            yield from (f"--{name.replace('_', '-')}", shown)
 
 
 def _swept(options: "Options", given: dict[str, Any]) -> "Swept":

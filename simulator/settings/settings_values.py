@@ -30,6 +30,18 @@ def parse_value(setting: Setting, text: str) -> Any:
     return _PARSERS[setting.type](text)
 
 
+def given_value(setting: Setting, text: str) -> Any:
+    """Returns the value of a setting from a text that somebody gives, as an option or in a file.
+
+    Raises:
+        ValueError: the text is wrong, or nothing: a list without a value is not given.
+    """
+    value = parse_value(setting, text)
+    if value == ():
+        raise ValueError("is empty")
+    return value
+
+
 def show_value(value: Any) -> str:
     """Returns a value as a text that `parse_value` reads; empty for none."""
     if value is None or value == ():
@@ -84,7 +96,7 @@ def settings_in_file(path: Path) -> dict[str, Any]:
 def _file_value(setting: Setting, node: Any) -> Any:
     if setting.is_repeatable and node.is_list:
         return tuple(each.text() for each in node.elements())
-    return parse_value(setting, node.text())
+    return given_value(setting, node.text())
 
 
 def _check(settings: Settings) -> None:

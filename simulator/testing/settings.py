@@ -7,7 +7,7 @@ from typing import Any
 from ..client.errors import StartFailed
 from ..settings.nearest import nearest
 from ..settings.settings import Setting, Settings, settings_table
-from ..settings.settings_values import parse_value, settings_from, show_value
+from ..settings.settings_values import given_value, settings_from, show_value
 
 #: What is different in tests: nothing happens by itself, and nothing is left to the environment.
 FOR_TESTS: Mapping[str, Any] = {
@@ -100,6 +100,6 @@ def _value(setting: Setting, value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return parse_value(setting, value)
+        return given_value(setting, value)
     except ValueError as error:
         raise StartFailed(f"{setting.flag}: {error}") from error

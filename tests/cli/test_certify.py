@@ -73,7 +73,11 @@ def test_one_that_is_interrupted_is_not_left_open_in_a_simulator_that_goes_on(
 
 @pytest.mark.parametrize(
     ("options", "code"),
-    [(("--timeout", "200ms", *FAST[2:]), 1), (("--html", "/dev/full", *FAST), 2), ((*FAST,), 2)],
+    [
+        (("--timeout", "200ms", *FAST[2:]), 1),
+        (("--html", "/dev/full", *FAST[2:]), 2),
+        (FAST[2:], 2),
+    ],
     ids=["nobody came", "no report", "no output"],
 )
 def test_one_that_ends_otherwise_is_not_left_open_either(
@@ -83,7 +87,7 @@ def test_one_that_ends_otherwise_is_not_left_open_either(
         pytest.skip("there is no /dev/full")
     target = f"{server.url}/sandboxes/{fresh('ended')}"
     command = [sys.executable, "-m", "simulator", "certify", "--target", target, *options]
-    is_full = options == FAST
+    is_full = options == FAST[2:]
     with Path("/dev/full" if is_full else tmp_path / "output").open("w") as output:
         done = warm.run(command, cwd=ROOT, stdout=output, stderr=subprocess.PIPE, text=True)
     assert done.returncode == code, done.stderr
@@ -92,7 +96,7 @@ def test_one_that_ends_otherwise_is_not_left_open_either(
 
 
 def test_what_there_is_can_be_listed() -> None:
-    lines = cli("certify", "--list", "--port", "0").stdout.splitlines()
+    lines = cli("certify", "--list").stdout.splitlines()
     assert lines[0].startswith("onboarding, mandatory: ")
     assert "  1. Create a point of sale (certify-create-pos)" in lines
 
@@ -115,7 +119,9 @@ def test_what_there_is_can_be_listed() -> None:
     ],
 )
 def test_a_mistake_is_told_in_one_line(options: tuple[str, ...], told: str) -> None:
-    done = cli("certify", "--port", "0", *options)
+    # The simulator of a target has its port already.
+    free = () if "--target" in options else ("--port", "0")
+    done = cli("certify", *free, *options)
     assert done.returncode == 2
     assert told in done.stderr
     assert "Traceback" not in done.stderr

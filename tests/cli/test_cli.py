@@ -443,7 +443,7 @@ LONG_LINES = [
     (("queue", LONG), "no scenario 'aaa"),
     (("queue", f"{LONG}.txt"), "is a path, and no scenario"),
     (("queue", f"{LONG}.yaml"), "File name too long"),
-    (("queue", ""), "no scenario ''"),
+    (("queue", ""), "'SCENARIO|FILE': is empty"),
     (("timeline", LONG), "can't be sent"),
     (("explain", LONG), "Invalid value"),
     (("clock", f"--{LONG}=1"), "No such option"),

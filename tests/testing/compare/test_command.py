@@ -238,7 +238,7 @@ def test_too_many_entries_are_told(tmp_path: Path) -> None:
 
 
 OPTIONS = [
-    (["--sandbox", "x"], "--sandbox and --integrator go with --target"),
+    (["--sandbox", "x"], "--sandbox goes with --target"),
     (["--target", "http://127.0.0.1:9"], "http://127.0.0.1:9"),
     (["--target", "nonsense"], "--target"),
     (["--option", "scenario=success"], "--option scenario: the recording says"),

@@ -219,7 +219,7 @@ def test_a_bundle_that_is_no_text_is_refused_in_a_line(till: Till, tmp_path: Pat
 TARGETS = [
     (["--target", "http://127.0.0.1:9"], "http://127.0.0.1:9 does not answer"),
     (["--target", "nonsense"], "nonsense does not answer"),
-    (["--sandbox", "x"], "--sandbox and --integrator go with --target"),
+    (["--sandbox", "x"], "--sandbox goes with --target"),
     (["--target", "http://127.0.0.1:9", "--integrator", "me"], "--integrator: expected ID:SECRET"),
 ]
 
