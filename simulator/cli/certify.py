@@ -25,6 +25,7 @@ from .driving import (
     check_list,
     check_reports,
     check_target,
+    early,
     length,
     refuse,
     report_options,
@@ -112,12 +113,14 @@ def certify(**given: Any) -> None:
     wanted = _Wanted(**given)
     wanted.check()
     try:
-        with wanted.simulator() as control:
-            if wanted.is_list:
-                list_cases(control)
-                return
-            with _opened(wanted, control) as session:
-                shown = _follow(wanted, control, session)
+        with ExitStack() as stack:
+            with early():
+                control = stack.enter_context(wanted.simulator())
+                if wanted.is_list:
+                    list_cases(control)
+                    return
+                session = stack.enter_context(_opened(wanted, control))
+            shown = _follow(wanted, control, session)
     except ControlError as error:
         raise click.ClickException(refusal_of(error)) from error
     except StartFailed as error:

@@ -1,7 +1,8 @@
 """What commands share that let a client call a simulator: which one, how long, and the reports."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -172,6 +173,17 @@ def target_hint(message: str, place: tuple[str, int]) -> str:
     if not message.startswith(taken(host, port)):
         return ""
     return f"; if a simulator runs there, use it with --target {url_at(host, port)}"
+
+
+@contextmanager
+def early() -> Iterator[None]:
+    """Says that nothing is reported where a signal comes inside, before there is anything."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        # A terminal shows ^C on the line before.
+        click.echo("\nIt was interrupted; no report is written.", err=True)
+        raise
 
 
 def settings_of(options: Iterable[str], own: Mapping[str, str]) -> dict[str, str]:

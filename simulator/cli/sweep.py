@@ -13,6 +13,7 @@ from .driving import (
     check_list,
     check_reports,
     check_target,
+    early,
     length,
     refuse,
     report_options,
@@ -144,7 +145,8 @@ def sweep(command: tuple[str, ...], **given: Any) -> None:
     _check(given)
     try:
         program_of(command)
-        swept = _swept(_options(command, given), given)
+        with early():
+            swept = _swept(_options(command, given), given)
     except CleanRunFailed as error:
         if error.output:
             click.echo(error.output, err=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.defaults.stopping import gate
 from tests.support import ROOT
 
 if sys.platform != "win32":
@@ -67,6 +68,31 @@ def test_a_command_that_runs_another_ends(tmp_path: Path, arguments: tuple[str, 
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
         assert process.returncode == 130
+
+
+def test_a_sweep_that_has_nothing_to_report_says_so(tmp_path: Path) -> None:
+    command = ("sweep", "--html", "it.html", "--", sys.executable, "-c", AT_WORK)
+    with beginning(tmp_path, *command) as process:
+        while not (tmp_path / "begun").exists():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "It was interrupted; no report is written." in said.splitlines()
+    assert not (tmp_path / "it.html").exists()
+
+
+def test_a_certification_that_has_not_begun_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "data.yaml"
+    with (
+        gate(path) as closed,
+        beginning(tmp_path, "certify", "--port", "0", "--option", f"data={path}") as process,
+        closed.holding_reader(process),
+    ):
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert said.split("\n") == ["", "It was interrupted; no report is written.", "", ""]
 
 
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
