@@ -103,6 +103,24 @@ class Log(Generic[V]):
     def get(self, number: int) -> V | None:
         return self.table.get(number)
 
+    def drop_before_gap(self, count: int) -> int:
+        """Drops the entries before the last gap in their numbers, and returns how many these were.
+
+        Entries in another order are left alone, and so are numbers that no entry may have.
+
+        Args:
+            count: how many entries there have been.
+        """
+        numbers, first = [*self.table], count + 1
+        if not numbers or numbers != sorted(numbers) or numbers[0] < 1 or numbers[-1] > count:
+            return 0
+        while first - 1 in self.table:
+            first -= 1
+        old = [number for number in numbers if number < first]
+        for number in old:
+            del self.table[number]
+        return len(old)
+
     def restore(self, count: int) -> None:
         """Goes on after the entries in the table.
 

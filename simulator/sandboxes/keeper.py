@@ -19,7 +19,7 @@ from ..engine.rules import Rules
 from ..settings.echoes import in_one_line
 from .background import BackgroundWork
 from .codecs import Typed
-from .parts import PARTS, WRONG, SandboxPosition, position_of, restore
+from .parts import PARTS, WRONG, SandboxPosition, fill, position_of, resume
 from .registry import DataDirProblem, HostedSandbox, NotWritten, SandboxRegistry
 from .store import DataDirStore, EntryChange, StoredSandbox
 
@@ -64,6 +64,8 @@ class Keeper:
         self._begun: dict[str, EntryChange] = {}
         self._collecting: dict[str, Iterator[None]] = {}
         self._background = background
+        #: What was mended in the file, for people, once the start has succeeded.
+        self.remarks: list[str] = []
         kept = store.read()
         self._check_room(len({*(each.name for each in kept), *(each.name for each in sandboxes)}))
         for stored in kept:
@@ -194,15 +196,31 @@ class Keeper:
             position, wall = _POSITIONS.decode(_position_in(stored))
             rules = _rules_of(position, sandbox.world.first_rules)
             present = self._present(position, wall)
-            restore(sandbox, stored.parts, position, present, rules)
+            fill(sandbox, stored.parts)
             _check_keys(stored)
+            # Whatever is dropped from here on is dropped in the file, too.
+            for part in PARTS:
+                part.table(sandbox).watch()
+            self._close_gaps(sandbox, position)
+            resume(sandbox, position, present, rules)
         except (msgspec.MsgspecError, *WRONG) as error:
             name = repr(stored.name)[:100]
             raise DataDirProblem(f"--data-dir: sandbox {name}: {in_one_line(error)}") from error
         self._sandboxes.put(sandbox)
-        for part in PARTS:
-            part.table(sandbox).watch()
         self._positions[stored.name] = position
+
+    def _close_gaps(self, sandbox: HostedSandbox, position: SandboxPosition) -> None:
+        """Drops what is before a gap in a log: earlier versions could leave it in the file."""
+        dropped_of = {
+            "calls": sandbox.journal.drop_before_gap(position.exchanges),
+            "events": sandbox.world.events.drop_before_gap(position.world.events),
+        }
+        for name, dropped in dropped_of.items():
+            if dropped:
+                self.remarks.append(
+                    f"--data-dir: sandbox {sandbox.name!r}: {dropped} old {name} were dropped, "
+                    "since later ones are missing; all else is there"
+                )
 
     def _present(self, position: SandboxPosition, wall: float) -> datetime:
         """Returns a sandbox's time; a running clock went on while the simulator was stopped."""

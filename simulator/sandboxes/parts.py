@@ -112,21 +112,14 @@ FASTEST = 1_000_000
 WRONG = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
 
 
-def restore(
-    sandbox: HostedSandbox,
-    entries: Mapping[str, Iterable[tuple[StoredValue, StoredValue]]],
-    position: SandboxPosition,
-    present: datetime,
-    rules: Rules,
+def fill(
+    sandbox: HostedSandbox, entries: Mapping[str, Iterable[tuple[StoredValue, StoredValue]]]
 ) -> None:
-    """Fills an empty sandbox with what was stored of another.
+    """Fills the tables of a sandbox with the stored ones of another; `resume` makes it usable.
 
     Args:
-        sandbox: the empty one.
+        sandbox: a new one.
         entries: the keys and values of each part, in their order.
-        position: what was stored beside them.
-        present: the sandbox's time now.
-        rules: the rules of its world.
 
     Raises:
         ValueError: an entry is wrong; the message names it.
@@ -145,6 +138,24 @@ def restore(
                     part.put(sandbox, *read)
             except (msgspec.MsgspecError, *WRONG) as error:
                 raise ValueError(f"{part.name}[{number}]: {error}") from error
+
+
+def resume(
+    sandbox: HostedSandbox, position: SandboxPosition, present: datetime, rules: Rules
+) -> None:
+    """Lets a filled sandbox go on where the other one was.
+
+    Its settings may be others: what is too much for them is dropped.
+
+    Args:
+        sandbox: the filled one.
+        position: what was stored beside the tables.
+        present: the sandbox's time now.
+        rules: the rules of its world.
+
+    Raises:
+        ValueError: an entry is wrong; the message names it.
+    """
     _check_position(position)
     world = sandbox.world
     world.rules, world.notification_policy = rules, position.notification_policy

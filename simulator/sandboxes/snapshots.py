@@ -14,7 +14,7 @@ from .. import __version__
 from ..scripting.includes import scenario_of
 from ..settings.echoes import in_one_line
 from .codecs import check_head
-from .parts import LATER_PARTS, PARTS, SandboxPosition, StoredPart, position_of, restore
+from .parts import LATER_PARTS, PARTS, SandboxPosition, StoredPart, fill, position_of, resume
 from .registry import HostedSandbox
 
 FORMAT = "mobilepay-sim snapshot"
@@ -92,7 +92,8 @@ def load_snapshot(content: bytes, fresh: HostedSandbox) -> HostedSandbox:
         raise BadSnapshot(f"the snapshot has other parts than this version's: {odd}")
     position = document.position
     try:
-        restore(fresh, document.parts, position, position.world.now, position.rules)
+        fill(fresh, document.parts)
+        resume(fresh, position, position.world.now, position.rules)
         fresh.scenario_engine.set_default(scenario_of(position.default))
     except (ValueError, LookupError) as error:
         raise BadSnapshot(f"the snapshot can't be read: {error}") from error

@@ -36,7 +36,7 @@ from .port_file import PortFile
 from .protocol import protocol
 from .request_log import RequestLog
 from .signals import wanted
-from .start_files import lost_key, missing, remove, tell_new_key, tell_open_files
+from .start_files import lost_key, missing, remove, tell_mended, tell_new_key, tell_open_files
 from .warmup import warm_up
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def _run(settings: Settings, messages: MessageWriter) -> bool:
         tell_open_files(settings)
         if key is not None:
             tell_new_key(key)
+        tell_mended(server.remarks)
         GarbagePolicy(server.app.context.sandboxes).begin()
         port_file.tell(server.port)
         server.announce()
@@ -143,6 +144,11 @@ class Server:
     def port(self) -> int:
         """The port of that."""
         return self.plain.port
+
+    @property
+    def remarks(self) -> list[str]:
+        """What was mended in the data dir, for people."""
+        return self._keeper.remarks if self._keeper else []
 
     def announce(self) -> None:
         """Says where it is: for people on stderr, for machines in a line of JSON on stdout."""

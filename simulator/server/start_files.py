@@ -58,6 +58,12 @@ def tell_new_key(path: Path) -> None:
     _log.warning("%s was gone: a new key signs tokens, so clients need new ones", path)
 
 
+def tell_mended(remarks: Iterable[str]) -> None:
+    """Says what was mended in a data dir."""
+    for remark in remarks:
+        _log.warning("%s", remark)
+
+
 def missing(paths: Iterable[Path]) -> list[Path]:
     """Returns those of some files, and of the folders above them, that are not there yet."""
     found: dict[Path, None] = {}

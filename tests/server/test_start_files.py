@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from mobilepay_simulator.sandboxes.store import DataDirStore, EntryChange
 from mobilepay_simulator.sandboxes.store_file import FILE, KEY_FILE
 
 from tests.support import running_server
@@ -69,3 +70,14 @@ def test_a_signing_key_that_is_gone_is_told(
     change(folder)
     said = said_at_a_start(folder)
     assert (f"{folder / KEY_FILE} was gone: a new key signs tokens" in said) is is_told
+
+
+def test_calls_before_a_gap_are_dropped_and_that_is_told_once(folder: Path) -> None:
+    with running_server("--data-dir", str(folder)) as server:
+        for _ in range(3):
+            assert httpx.get(f"{server.url}/pos/v10/stores").status_code == 401
+    store = DataDirStore(folder)
+    store.write([EntryChange("default", "exchanges", b"2")]).result(10)
+    store.close()
+    assert "sandbox 'default': 1 old calls were dropped" in said_at_a_start(folder)
+    assert "dropped" not in said_at_a_start(folder)
