@@ -174,6 +174,9 @@ class SandboxRegistry:
 
     def _put(self, name: str, sandbox: HostedSandbox) -> None:
         before = self._sandboxes.get(name)
+        if before is not None:
+            # Where both counted, calls would be dropped that there is room for.
+            before.journal.leave()
         self._sandboxes[name] = sandbox
         sandbox.journal.join()
         self._call_on_changed(name, sandbox)
