@@ -39,13 +39,10 @@ STATUSES = {
 
 #: A body may not follow these (RFC 9110, section 6.4.1).
 BODILESS = (204, 304)
-
 #: The media type of nearly all bodies.
 JSON = "application/json; charset=utf-8"
-
 #: Carries the reason where the documented response has no body.
 REASON = "X-Simulator-Reason"
-
 NO_STORE: Headers = [("Cache-Control", "no-store"), ("Pragma", "no-cache")]
 
 _CHALLENGE = "WWW-Authenticate"
@@ -116,6 +113,7 @@ class Response:
         "exchange",
         "headers",
         "is_play",
+        "is_preparing",
         "later",
         "plan",
         "resume",
@@ -148,6 +146,8 @@ class Response:
         self.later: Callable[[], Response] | None = None
         #: Whether that plays a scenario: it waits for other plays, and nothing else waits for it.
         self.is_play = False
+        #: Whether that only prepares the call, such as reads its body: the work follows.
+        self.is_preparing = False
         #: What follows the body, for as long as the client stays.
         self.stream: Stream | None = None
         #: What a scenario has decided about the call.

@@ -138,7 +138,7 @@ def read_later(needed: ReadingNeeded) -> Response:
         return reply
 
     reply = Response(503)
-    reply.later = read
+    reply.later, reply.is_preparing = read, True
     return reply
 
 

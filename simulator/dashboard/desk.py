@@ -265,7 +265,7 @@ class Desk:
             again = partial(self._serve, request, view, path, held)
             waits = Response(503)
             waits.later = partial(_fetch, needed, fetched or {}, again)
-            waits.is_play = needed.is_play
+            waits.is_play, waits.is_preparing = needed.is_play, True
             return waits
         if isinstance(answer, LatePage):
             late = Response(answer.status_code)

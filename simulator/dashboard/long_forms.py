@@ -24,7 +24,7 @@ def is_unread(request: Request) -> bool:
 def reading(request: Request, again: Callable[[], Response]) -> Response:
     """Returns what lets a thread read the form of a request, and then serves it again."""
     waits = Response(503)
-    waits.later = partial(_read, request, again)
+    waits.later, waits.is_preparing = partial(_read, request, again), True
     return waits
 
 

@@ -230,8 +230,10 @@ class Bridge:
             try:
                 await self._keep(reply.sandbox)
             except NotWritten as error:
-                message = error.of_call(scope["method"], reply.status)
-                return _in_place_of(reply, _failure(scope, 500, message))
+                # What a call that waits has still to do is kept, or told, once it is done.
+                if not reply.is_preparing and reply.resume is None:
+                    message = error.of_call(scope["method"], reply.status)
+                    return _in_place_of(reply, _failure(scope, 500, message))
         return reply
 
     def _too_many_stalled(self, reply: Response, scope: Scope) -> Response:

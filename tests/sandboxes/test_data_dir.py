@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from mobilepay_simulator.api.carried import SOON_READ
 from mobilepay_simulator.sandboxes.store import DataDirStore, EntryChange
 from mobilepay_simulator.sandboxes.store_file import FILE
 
@@ -214,8 +215,26 @@ def restore(till: Till) -> httpx.Response:
     return till.http.put("/_simulator/snapshot", content=empty)
 
 
+def restore_large(till: Till) -> httpx.Response:
+    """As `restore`, but a thread reads the snapshot before the call's work begins."""
+    url = str(till.http.base_url).replace("full", "empty")
+    empty = till.http.get(f"{url}_simulator/snapshot").content
+    return till.http.put("/_simulator/snapshot", content=empty + b" " * SOON_READ)
+
+
+def delete_late(till: Till) -> httpx.Response:
+    """Deletes the point of sale, which a fault delays."""
+    (pos,) = till.control("GET", "/points-of-sale")["pointsOfSale"]
+    return till.call("DELETE", f"/pointofsales/{pos['posId']}")
+
+
+LATE = {"call": "DeletePos", "delay": "0.3s", "work": "after"}
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="limits the files of another process")
-@pytest.mark.parametrize("act", [clear, drop, restore], ids=lambda it: it.__name__)
+@pytest.mark.parametrize(
+    "act", [clear, drop, restore, restore_large, delete_late], ids=lambda it: it.__name__
+)
 def test_an_answer_tells_what_was_carried_out_although_the_disk_is_full(
     tmp_path: Path, act: Callable[[Till], httpx.Response]
 ) -> None:
@@ -226,6 +245,7 @@ def test_an_answer_tells_what_was_carried_out_although_the_disk_is_full(
     ):
         till = Till(http)
         till.create_pos()
+        assert http.put("/_simulator/faults", json={"faults": [LATE]}).is_success
         limits = server.process.pid, resource.RLIMIT_FSIZE
         before, most = resource.prlimit(*limits)
         resource.prlimit(*limits, (4096, most))
