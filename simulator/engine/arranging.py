@@ -7,7 +7,7 @@ in the sandbox, and its clock never goes back.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -25,6 +25,9 @@ from .refusals import Refusal
 from .states import LifecycleState, RefundState
 from .values import show_duration
 from .world import World
+
+#: More than a past has of them.
+_EVENTS = 1000
 
 
 class CannotArrange(ValueError):
@@ -139,7 +142,8 @@ def _past_of(world: World, caller: Caller, start: datetime) -> World:
         seed=0,
         directory=world.directory,
         customers=world.customers,
-        rules=world.rules,
+        # Its events say what has happened: all are needed, however few are kept in the sandbox.
+        rules=replace(world.rules, journal_size=_EVENTS),
         ticks=lambda: 0.0,
         start=start,
         handlers=HANDLERS,

@@ -48,6 +48,14 @@ def test_the_time_that_a_reservation_takes_has_passed_before() -> None:
     assert payment.reserved_at == ids.since == now - timedelta(hours=1)
 
 
+@pytest.mark.parametrize("size", [0, 1, 3])
+def test_a_state_is_reached_however_few_events_are_kept(size: int) -> None:
+    shop = Shop(make_world(journal_size=size))
+    ids = made(shop, wanted(shop, PaymentState.CAPTURED, timedelta(hours=1)))
+    assert shop.world.payments.table[ids.payment_id].state is PaymentState.CAPTURED
+    assert len(shop.world.events) == size
+
+
 def test_what_the_rules_end_on_the_way_is_refused() -> None:
     shop = Shop(make_world(inactivity_limit=timedelta(0)))
     with pytest.raises(CannotArrange, match="on the way to Reserved") as caught:
