@@ -10,6 +10,7 @@ from mobilepay_simulator.app import SimulatorApp, create_app
 from mobilepay_simulator.playing.model_client import ModelClient
 from mobilepay_simulator.playing.transport import CallRefused
 from mobilepay_simulator.playing.virtual_wire import VirtualWire
+from mobilepay_simulator.sandboxes.registry import DEFAULT
 from mobilepay_simulator.sandboxes.snapshots import load_snapshot, take_snapshot
 from mobilepay_simulator.settings.settings import Settings
 
@@ -589,3 +590,13 @@ def test_it_can_certify_itself_by_path(production: SimulatorApp) -> None:
     hall = Hall(production, AtTheCertification)
     hall.go_through(ONBOARDING)
     assert [hall.states()[name] for name in ONBOARDING] == ["passed"] * 3
+
+
+def test_the_newest_hundred_certifications_are_kept(app: SimulatorApp) -> None:
+    sandbox = app.context.sandboxes.get(DEFAULT)
+    with sandbox.world:
+        for _ in range(101):
+            session = sandbox.certifications.open()
+            sandbox.certifications.start(session, session.cases[0])
+    assert [*sandbox.certifications.sessions] == [f"C{number}" for number in range(2, 102)]
+    assert len(sandbox.scenario_engine.runs.table) == 100
