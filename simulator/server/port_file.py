@@ -1,17 +1,21 @@
 """The file that tells a server's port to whoever waits for it."""
 
 import logging
+import socket
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ..settings.files import read_file, replace_file
+from ..settings.files import create_file, read_file, replace_file
+from ..settings.hosts import WILDCARDS
 from .listen import CannotStart
 from .signals import held_back
 
 #: Digits of a port.
 _LONGEST = 5
+#: How long it is waited for whoever may listen on a port, in seconds.
+_PATIENCE = 0.5
 _log = logging.getLogger("simulator")
 
 
@@ -19,23 +23,28 @@ class PortFile(AbstractContextManager["PortFile"]):
     """A file that is there for as long as a server answers.
 
     What an earlier server left is taken away when the block begins: whoever waits for the file must
-    not read where that one was.
+    not read where that one was. A server that still listens gets it back where this one never
+    answers.
 
     Args:
         path: the file; None where none is wanted.
+        host: where this server listens, and so an earlier one is looked for.
 
     Raises:
         CannotStart: the file can't be taken away, or not be written.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, host: str) -> None:
         self._path = path
+        self._host = "127.0.0.1" if host in WILDCARDS else host
         self._content = ""
+        #: What an earlier server has written, which may still run.
+        self._earlier = b""
 
     def __enter__(self) -> Self:
         if self._path is not None:
             try:
-                _check_old(self._path)
+                self._earlier = _earlier_in(self._path)
                 self._path.unlink(missing_ok=True)
             except OSError as error:
                 raise _refusal(self._path, error) from error
@@ -58,28 +67,50 @@ class PortFile(AbstractContextManager["PortFile"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._path is None or not self._content:
+        if self._path is None:
             return
         try:
+            if not self._content:
+                self._give_back(self._path)
             # Another server may have been given the same file meanwhile.
-            if read_file(self._path, _LONGEST + 1) == self._content.encode():
+            elif read_file(self._path, _LONGEST + 1) == self._content.encode():
                 self._path.unlink()
-        except FileNotFoundError:
+        except (FileExistsError, FileNotFoundError):
             return
         except OSError as problem:
             _log.warning("--port-file: %s: %s", self._path, problem.strerror or problem)
 
+    def _give_back(self, path: Path) -> None:
+        if self._earlier and _is_answered(self._host, int(self._earlier)):
+            create_file(path, self._earlier, 0o666, is_synced=False)
 
-def _check_old(path: Path) -> None:
-    """Refuses to take away what no server has left: a device, or a file that tells no port."""
-    if path.exists():
-        if not path.is_file():
-            raise CannotStart(f"--port-file: {path} is not a regular file")
-        with path.open("rb") as file:
-            begin = file.read(_LONGEST + 1).strip()
-        if begin and not (begin.isdigit() and len(begin) <= _LONGEST):
-            message = "holds something else than a port; name a file that may be replaced"
-            raise CannotStart(f"--port-file: {path} {message}")
+
+def _is_answered(host: str, port: int) -> bool:
+    """Whether somebody listens on a port."""
+    try:
+        with socket.create_connection((host, port), _PATIENCE):
+            return True
+    except (OSError, OverflowError):
+        return False
+
+
+def _earlier_in(path: Path) -> bytes:
+    """Returns what a server has written; nothing where it has not.
+
+    Raises:
+        CannotStart: no server has left it, so that it stays: a device, or what tells no port.
+    """
+    if not path.exists():
+        return b""
+    if not path.is_file():
+        raise CannotStart(f"--port-file: {path} is not a regular file")
+    with path.open("rb") as file:
+        begin = file.read(_LONGEST + 1)
+    port = begin.strip()
+    if port and not (port.isdigit() and len(port) <= _LONGEST):
+        message = "holds something else than a port; name a file that may be replaced"
+        raise CannotStart(f"--port-file: {path} {message}")
+    return begin if port else b""
 
 
 def _refusal(path: Path, error: OSError) -> CannotStart:

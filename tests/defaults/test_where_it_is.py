@@ -103,6 +103,30 @@ def test_no_file_is_left_by_a_server_that_can_not_start(
     assert not file.exists()
 
 
+def test_a_server_that_can_not_start_leaves_the_file_of_one_that_runs(
+    machine: Machine, program: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "sim.port"
+    command = (program, "serve", "--port", "0", "--port-file", file)
+    with machine.serving(command, tmp_path, log=tmp_path / "log"):
+        port = file.read_text().strip()
+        for reason in (("--port", port), ("--port", "0", "--scenario", "none")):
+            done = machine.run((program, "serve", "--port-file", file, *reason), tmp_path)
+            assert done.returncode == 2
+            assert file.read_text() == f"{port}\n"
+    assert not file.exists()
+
+
+def test_a_server_that_can_not_start_leaves_no_file_of_one_that_is_gone(
+    machine: Machine, program: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "sim.port"
+    file.write_text("1\n")
+    command = (program, "serve", "--port", "0", "--port-file", file, "--scenario", "none")
+    assert machine.run(command, tmp_path).returncode == 2
+    assert not file.exists()
+
+
 def test_a_file_that_can_not_be_written_is_told_before_anything_else(
     machine: Machine, program: Path, tmp_path: Path
 ) -> None:

@@ -39,7 +39,7 @@ def test_no_data_dir_is_left_where_the_scenario_is_unknown(tmp_path: Path) -> No
 
 def test_no_half_a_port_file_is_left(tmp_path: Path) -> None:
     path = tmp_path / "port"
-    with PortFile(path) as file:
+    with PortFile(path, "127.0.0.1") as file:
         # Nothing replaces a folder by a file.
         path.mkdir()
         with pytest.raises(CannotStart):
@@ -95,7 +95,7 @@ def test_a_pipe_or_a_device_in_place_of_a_file_is_told_in_one_line(
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes among files are POSIX")
 def test_what_lies_where_a_half_written_file_would_be_is_left_alone(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "port.part")
-    with PortFile(tmp_path / "port") as file:
+    with PortFile(tmp_path / "port", "127.0.0.1") as file:
         file.tell(8080)
         assert (tmp_path / "port").read_text() == "8080\n"
         assert {each.name for each in tmp_path.iterdir()} == {"port", "port.part"}
