@@ -36,7 +36,7 @@ def with_includes(scenario: Scenario, all_scenarios: Mapping[str, Scenario]) -> 
         for script in scenario.scripts
     )
     if sum(len(script) for script in scripts) > MAX_STEPS:
-        raise _include_problem(scenario, f"has more than {MAX_STEPS} steps")
+        raise _too_many_steps(scenario)
     for script in scripts:
         _check_that_it_ends(scenario, script)
     return replace(scenario, scripts=scripts, texts=_all_texts(scenario, all_scenarios))
@@ -60,30 +60,44 @@ def _included(
     all_scenarios: Mapping[str, Scenario],
     path: tuple[str, ...],
     seen: Iterator[int],
+    begun_at: int = 0,
 ) -> Iterator[Step]:
     for step in script:
         # Scenarios that each include the one before several times multiply.
         if next(seen) > 2 * MAX_STEPS:
-            raise _include_problem(scenario, f"has more than {MAX_STEPS} steps")
+            raise _too_many_steps(scenario)
         if step.include is None:
             yield step
             continue
+        line = begun_at or step.line
         if step.include in path:
             circle = ", ".join((*path, step.include))
-            raise _include_problem(scenario, f"goes in a circle: {circle}")
+            raise _include_problem(scenario, line, f"goes in a circle: {circle}")
         if len(path) > MAX_DEPTH:
-            raise _include_problem(scenario, f"goes more than {MAX_DEPTH} scenarios deep")
+            raise _include_problem(scenario, line, f"goes more than {MAX_DEPTH} scenarios deep")
         other = all_scenarios.get(step.include)
         if other is None:
             hint = nearest(step.include, all_scenarios)
-            raise _include_problem(scenario, f"no scenario {step.include!r}; {hint}")
+            raise _include_problem(scenario, line, f"no scenario {step.include!r}; {hint}")
         if len(other.scripts) > 1:
-            raise _include_problem(scenario, f"{other.name!r} has several payments")
-        yield from _included(scenario, other.scripts[0], all_scenarios, (*path, other.name), seen)
+            raise _include_problem(scenario, line, f"{other.name!r} has several payments")
+        path_there = (*path, other.name)
+        yield from _included(scenario, other.scripts[0], all_scenarios, path_there, seen, line)
 
 
-def _include_problem(scenario: Scenario, message: str) -> ProblemsFound:
-    return ProblemsFound([FileProblem(scenario.file, 1, 1, "include", message)])
+def _include_problem(scenario: Scenario, line: int, message: str) -> ProblemsFound:
+    return ProblemsFound([FileProblem(scenario.file, line, 1, "include", message)])
+
+
+def _too_many_steps(scenario: Scenario) -> ProblemsFound:
+    """Returns the problem at the first step that is too many, or at the include they come from."""
+    message = f"has more than {MAX_STEPS} steps"
+    own = [step for script in scenario.scripts for step in script]
+    if len(own) > MAX_STEPS:
+        line = own[MAX_STEPS].line
+        return ProblemsFound([FileProblem(scenario.file, line, 1, "steps", message)])
+    include = next(step for step in own if step.include is not None)
+    return _include_problem(scenario, include.line, message)
 
 
 def _check_that_it_ends(scenario: Scenario, script: Iterable[Step]) -> None:

@@ -63,8 +63,27 @@ def test_a_scenario_has_at_most_1000_steps_however_they_are_included() -> None:
     whole = put_together(hundred=hundred, mine=f"summary: x\nsteps: [{ten}]")
     assert len(whole.scripts[0]) == 1000
     problem = problem_of(f"summary: x\nsteps: [{ten} {{do: leave}}]", hundred=hundred)
-    assert (problem.line, problem.column, problem.field) == (1, 1, "include")
+    assert (problem.line, problem.column, problem.field) == (2, 1, "include")
     assert "more than 1000 steps" in problem.message
+
+
+@pytest.mark.parametrize("count", [1001, 3000])
+def test_steps_of_its_own_that_are_too_many_are_told_at_the_first_of_them(count: int) -> None:
+    problem = problem_of("summary: x\nsteps:\n" + "  - do: leave\n" * count)
+    assert (problem.line, problem.field) == (3 + 1000, "steps")
+    assert "more than 1000 steps" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("included", "others"),
+    [("none", {}), ("other", {"other": "summary: x\nsteps: [{include: none}]"})],
+)
+def test_an_include_that_is_wrong_is_told_at_its_own_line(
+    included: str, others: dict[str, str]
+) -> None:
+    text = f"summary: x\nsteps:\n  - do: leave\n  - include: {included}\n"
+    problem = problem_of(text, **others)
+    assert (problem.line, problem.field) == (4, "include")
 
 
 def test_what_is_included_takes_the_place_of_the_step() -> None:
