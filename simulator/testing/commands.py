@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from time import perf_counter
-from typing import Any
+from typing import IO, Any
 
 from ..server.signals import held_back
 
@@ -20,6 +20,9 @@ from ..server.signals import held_back
 GRACE = 2.0
 #: Of what a command writes, so much is kept for the reports: its last lines.
 LINES, BYTES = 30, 16 * 1024
+#: So many bytes of the end go into a file, where one is wanted.
+MOST_IN_FILE = 1024 * 1024
+_PIECE = 64 * 1024
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-_]")
 
@@ -90,37 +93,46 @@ class Commands:
         self._is_stopped = False
 
     def run(
-        self, command: Sequence[str], variables: Mapping[str, str], log: Path, timeout: float
+        self,
+        command: Sequence[str],
+        variables: Mapping[str, str],
+        timeout: float,
+        log: Path | None = None,
     ) -> Ended:
         """Runs a command to its end; kills it, and all it has started, where that takes too long.
 
         Args:
             command: the program and its arguments.
             variables: of its environment, beside those of this process.
-            log: the file for all that it writes.
             timeout: real seconds it may take.
+            log: the file for the end of what it writes; None where nobody wants one.
 
         Raises:
             CannotRun: it can't be started.
             Stopped: it was stopped, or would have been.
+            OSError: the file can't be written.
         """
         program = program_of(command)
         began = perf_counter()
         is_late = False
         with ExitStack() as stack:
-            with log.open("wb") as output, held_back():
+            with held_back():
                 arguments = [program, *command[1:]]
-                process = self._start(arguments, {**os.environ, **variables}, output)
+                process = self._start(arguments, {**os.environ, **variables})
                 stack.callback(self._let_go, process)
+            output = _Output(process)
             try:
                 process.wait(timeout)
             except subprocess.TimeoutExpired:
                 is_late = True
                 _end(process)
+        written = output.end()
+        if log is not None:
+            log.write_bytes(written)
         if self._is_stopped:
             raise Stopped
         code = None if is_late else process.wait()
-        return Ended(code, perf_counter() - began, _last_lines(log))
+        return Ended(code, perf_counter() - began, _last_lines(written))
 
     def stop(self) -> None:
         """Kills all commands and what they started; none is started any more."""
@@ -129,9 +141,7 @@ class Commands:
             for process in self._running:
                 _kill_group(process)
 
-    def _start(
-        self, arguments: list[str], variables: dict[str, str], output: Any
-    ) -> "subprocess.Popen[bytes]":
+    def _start(self, arguments: list[str], variables: dict[str, str]) -> "subprocess.Popen[bytes]":
         with self._lock:
             if self._is_stopped:
                 raise Stopped
@@ -139,7 +149,7 @@ class Commands:
                 process = subprocess.Popen(  # noqa: S603 - the user's own command
                     arguments,
                     stdin=subprocess.DEVNULL,
-                    stdout=output,
+                    stdout=subprocess.PIPE,
                     stderr=subprocess.STDOUT,
                     env=variables,
                     **_GROUP,
@@ -194,11 +204,47 @@ else:
             return
 
 
-def _last_lines(log: Path) -> str:
-    """Returns the last lines of a file as plain text."""
-    with log.open("rb") as file:
-        file.seek(max(log.stat().st_size - BYTES, 0))
-        text = file.read().decode(errors="replace")
+class _Output:
+    """The end of what a command writes; a thread reads it, so that the command never waits.
+
+    Args:
+        process: the command.
+    """
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        assert process.stdout is not None  # noqa: S101 - for mypy
+        self._lock = Lock()
+        self._end = bytearray()
+        self._left_out = 0
+        # What it has started may keep the pipe open for longer than anybody waits.
+        self._thread = Thread(target=self._read, args=(process.stdout,), daemon=True)
+        self._thread.start()
+
+    def end(self) -> bytes:
+        """Returns it, once nobody writes any more, or after a moment."""
+        self._thread.join(GRACE)
+        with self._lock:
+            self._cut()
+            note = f"({self._left_out} bytes are left out here)\n" if self._left_out else ""
+            return note.encode() + self._end
+
+    def _read(self, pipe: IO[bytes]) -> None:
+        with pipe:
+            while piece := os.read(pipe.fileno(), _PIECE):
+                with self._lock:
+                    self._end += piece
+                    if len(self._end) > 2 * MOST_IN_FILE:
+                        self._cut()
+
+    def _cut(self) -> None:
+        excess = max(len(self._end) - MOST_IN_FILE, 0)
+        self._left_out += excess
+        del self._end[:excess]
+
+
+def _last_lines(output: bytes) -> str:
+    """Returns the last lines of an output as plain text."""
+    text = output[-BYTES:].decode(errors="replace")
     text = _ESCAPES.sub("", text).replace("\r\n", "\n").replace("\t", "    ")
     lines = ["".join(c for c in line if c.isprintable()) for line in text.split("\n")]
     return "\n".join(lines[-LINES - 1 :]).strip("\n")

@@ -3,8 +3,6 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Thread
 
 from ..client import Certification, ControlClient
@@ -52,23 +50,20 @@ def running(
 
     def run() -> None:
         try:
-            ended.append(commands.run(arguments, variables, log, LONGEST))
+            ended.append(commands.run(arguments, variables, LONGEST))
         except CannotRun as error:
             failed.append(error)
         except Stopped:
             return
 
-    # On Windows a file stays as long as somebody whom nobody waits for has it open.
-    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        log = Path(folder) / "output"
-        thread = Thread(target=run, daemon=True)
-        thread.start()
-        try:
-            yield lambda: not thread.is_alive()
-        finally:
-            commands.stop()
-            # It still looks at what the command has written.
-            thread.join()
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        yield lambda: not thread.is_alive()
+    finally:
+        commands.stop()
+        # It still looks at what the command has written.
+        thread.join()
     for error in failed:
         raise error
     for each in ended:

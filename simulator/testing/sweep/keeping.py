@@ -16,26 +16,26 @@ class Folder:
     """A folder with a folder for each run.
 
     Args:
-        path: where it is; made with the first run.
-        is_wanted: whether somebody is going to look into it.
+        path: where it is; made with the first run. None where nothing is to be kept.
     """
 
-    path: Path
-    is_wanted: bool = True
+    path: Path | None
 
-    def log(self, name: str) -> Path:
-        """Returns the file for what the command of a run writes.
+    def log(self, name: str) -> Path | None:
+        """Returns the file for what the command of a run writes; None where nothing is kept.
 
         Raises:
             OSError: there can't be a folder.
         """
+        if self.path is None:
+            return None
         folder = self.path / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder / "output.txt"
 
     def keep(self, name: str, stages: Sequence[SweptSandbox], control: ControlClient) -> None:
         """Writes down the calls of a run, and for each sandbox the bundle that plays them again."""
-        if not self.is_wanted:
+        if self.path is None:
             return
         folder = self.path / name
         parts = [_calls_of(each) for each in stages]

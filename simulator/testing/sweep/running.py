@@ -115,10 +115,8 @@ class Sweep:
         with ExitStack() as stack:
             # On Windows a file stays as long as somebody whom nobody waits for has it open.
             passing = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-            temporary = Path(stack.enter_context(passing))
-            self._words = temporary / "words"
-            path = self.options.folder or temporary / "runs"
-            yield Folder(path, is_wanted=self.options.folder is not None)
+            self._words = Path(stack.enter_context(passing)) / "words"
+            yield Folder(self.options.folder)
 
     # --- the clean run ------------------------------------------------------------------------
 
@@ -256,7 +254,7 @@ class Sweep:
         }
         if self.token:
             variables["MOBILEPAY_SIM_CONTROL_TOKEN"] = self.token
-        ended = self._commands.run(command, variables, folder.log(slug), self.options.timeout)
+        ended = self._commands.run(command, variables, self.options.timeout, folder.log(slug))
         if messages.asked_for():
             raise OtherSettings(messages.asked_for())
         made = [Made(orders.run, "", ""), *messages.made()]
