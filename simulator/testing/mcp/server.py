@@ -1,5 +1,6 @@
 """The server: it puts tools, pages and prompts together, and serves them."""
 
+import asyncio
 import functools
 import inspect
 import os
@@ -183,8 +184,14 @@ class AgentServer:
         Args:
             listener: where it listens.
         """
-        app = self.server.streamable_http_app(streamable_http_path=PATH, host=listener.host)
-        config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1)
+        # No tool needs a session, which would be kept long after its client has gone.
+        app = self.server.streamable_http_app(
+            streamable_http_path=PATH, host=listener.host, stateless_http=True
+        )
+        served = functools.partial(_until_cancelled, app)
+        config = uvicorn.Config(
+            served, interface="asgi3", log_level="error", timeout_graceful_shutdown=1
+        )
         try:
             uvicorn.Server(config).run([listener.socket])
         finally:
@@ -194,6 +201,25 @@ class AgentServer:
         # The thread that reads standard input can't be woken, and Python would wait for it.
         self.close()
         os._exit(128 + number)
+
+
+async def _until_cancelled(app: Any, scope: Any, receive: Any, send: Any) -> None:
+    """Gives up an answer that the end of the server doesn't wait for; no trace is logged."""
+    started = False
+
+    async def note(message: Any) -> None:
+        nonlocal started
+        started = True
+        await send(message)
+
+    try:
+        await app(scope, receive, note)
+    except asyncio.CancelledError:
+        if scope["type"] != "http":
+            raise
+        if not started:
+            await send({"type": "http.response.start", "status": 503, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
 
 
 def _resource(page: ReferencePage, uri: str) -> FunctionResource:

@@ -3,12 +3,15 @@
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -204,12 +207,13 @@ def test_a_simulator_that_has_ended_is_told_of_and_another_can_be_started() -> N
 
 
 @contextmanager
-def over_http(*options: str) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+def over_http(*options: str, stderr: Any = None) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
     """A server that listens on a free port: its URL, and its process."""
     with warm.Popen(
         command("--http", "--port", "0", *APART, *options),
         cwd=ROOT,
         stdout=subprocess.PIPE,
+        stderr=stderr,
         text=True,
     ) as process:
         try:
@@ -260,6 +264,44 @@ def test_pages_of_other_sites_are_refused_over_http() -> None:
             httpx.post(url, json=body, headers={**accept, **each}).status_code for each in strange
         ]
     assert statuses == [421, 403]
+
+
+def test_a_client_over_http_leaves_nothing_behind() -> None:
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}}
+    hello["clientInfo"] = {"name": "test", "version": "1"}
+    body = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}
+    accept = {"Accept": "application/json, text/event-stream"}
+    with over_http() as (url, _):
+        answer = httpx.post(url, json=body, headers=accept)
+        assert answer.status_code == 200
+        # A session would be kept for a client that never comes again.
+        assert "Mcp-Session-Id" not in answer.headers
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is a signal")
+def test_open_requests_keep_no_server_over_http_from_ending_and_make_no_trace(
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "log"
+    with log.open("w") as stderr, over_http(stderr=stderr) as (url, process):
+        parts = urlsplit(url)
+        head = f"{parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+        head += "Accept: application/json, text/event-stream\r\n"
+        half = f"POST {head}Content-Type: application/json\r\nContent-Length: 99\r\n\r\n{{"
+        with (
+            socket.create_connection((parts.hostname, parts.port)) as sent,
+            socket.create_connection((parts.hostname, parts.port)) as streamed,
+        ):
+            streamed.sendall(f"GET {head}\r\n".encode())
+            assert streamed.recv(1000).startswith(b"HTTP/1.1 200")
+            sent.sendall(half.encode())
+            time.sleep(0.5)
+            began = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 130
+            assert time.monotonic() - began < 10
+    assert "Traceback" not in log.read_text()
+    assert len(log.read_text().splitlines()) <= 3
 
 
 # --- the command ------------------------------------------------------------------------------
