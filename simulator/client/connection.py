@@ -59,20 +59,21 @@ class Connection:
 
     Raises:
         ValueError: the URL is not one.
-        Unreachable: it is https, and the CAs that the environment says to trust can't be read.
+        Unreachable: it is https, and what the environment says about TLS is no good.
     """
 
     def __init__(
         self, url: str, *, timeout: float = 10.0, transport: "httpx.BaseTransport | None" = None
     ) -> None:
         # The server needs the models alone, and must not wait for httpx.
-        from .outgoing import BadTrustStore, new_client
+        from .outgoing import new_client
+        from .trust import BadTrust
 
         self.url = _checked(url)
         self._timeout = timeout
         try:
             self._http = new_client(self.url, transport=transport, timeout=timeout)
-        except BadTrustStore as error:
+        except BadTrust as error:
             raise Unreachable(self.url, str(error)) from error
 
     def send(self, method: str, path: str, **call: Unpack[SendOptions]) -> bytes:

@@ -2,7 +2,7 @@
 
 No proxy of the environment is used: a simulator is on this machine or beside it, a proxy could not
 reach it, and would be told the control token. Of the environment only `SSL_CERT_FILE` and
-`SSL_CERT_DIR` count, which say which CAs are trusted.
+`SSL_CERT_DIR` count, which say which CAs are trusted, and `SSLKEYLOGFILE`, for the keys of TLS.
 """
 
 import os
@@ -14,6 +14,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from .deadlines import BoundedTransport
+from .trust import trusting
 
 if TYPE_CHECKING:
     from .resolved import LookUp
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
 #: The types of what `new_client` and `new_async_client` make, for annotations.
 Client = httpx.Client
 AsyncClient = httpx.AsyncClient
-
-
-class BadTrustStore(ValueError):
-    """The file or folder of trusted CAs that the environment names is no good."""
 
 
 def new_client(
@@ -38,17 +35,19 @@ def new_client(
         options: such as `timeout` in seconds and `headers`, as `httpx.Client` takes them.
 
     Raises:
-        BadTrustStore: the URL is https, and the trusted CAs can't be read.
+        BadTrust: the URL is https, and what the environment says about TLS is no good.
     """
     carrier = transport or BoundedTransport(_trust(url))
     return httpx.Client(transport=carrier, trust_env=False, **options)
 
 
-def new_async_client(trust: ssl.SSLContext, look_up: "LookUp", **options: Any) -> httpx.AsyncClient:
+def new_async_client(
+    trust: ssl.SSLContext | None, look_up: "LookUp", **options: Any
+) -> httpx.AsyncClient:
     """Returns a client for one call to any server, of whose answer the head alone is read.
 
     Args:
-        trust: how https servers are checked.
+        trust: how https servers are checked; None where no server is one.
         look_up: finds the addresses of hosts.
         options: as of `new_client`.
     """
@@ -88,10 +87,6 @@ def _trust(url: str) -> ssl.SSLContext | None:
     if not url.lower().startswith("https:"):
         # A TLS context takes long to make.
         return None
-    try:
-        return httpx.create_ssl_context()
-    except OSError as error:
-        names = ("SSL_CERT_FILE", "SSL_CERT_DIR")
-        found = (f"{name}={os.environ[name]}" for name in names if os.environ.get(name))
-        where = next(found, "the trusted CAs")
-        raise BadTrustStore(f"{where}: {error.strerror or error}") from error
+    names = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+    found = (f"{name}={os.environ[name]}" for name in names if os.environ.get(name))
+    return trusting(httpx.create_ssl_context, next(found, "the trusted CAs"))

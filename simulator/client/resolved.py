@@ -27,11 +27,11 @@ class ResolvedTransport(httpx.AsyncBaseTransport):
     """Carries calls as `httpx.AsyncHTTPTransport` does, for callers who need only an answer's head.
 
     Args:
-        trust: how https servers are checked.
+        trust: how https servers are checked; None where no server is one.
         look_up: finds the addresses of hosts.
     """
 
-    def __init__(self, trust: ssl.SSLContext, look_up: LookUp) -> None:
+    def __init__(self, trust: ssl.SSLContext | None, look_up: LookUp) -> None:
         network = _ResolvedNetwork(look_up)
         self._pool = httpcore.AsyncConnectionPool(ssl_context=trust, network_backend=network)
 

@@ -71,7 +71,20 @@ class BackgroundWork:
             known = self._broken.get(part)
             since, before = (known.since, known.lost) if known else (now, 0)
             self._broken[part] = BrokenPart(part, message, since, before + lost)
-            is_new = known is None and abs(now - self._told.get(part, -QUIET)) >= QUIET
+        if known is None:
+            self.tell_once(part, message, trace)
+
+    def tell_once(self, part: str, message: str, trace: BaseException | None = None) -> None:
+        """Tells of something, unless it was told a moment ago.
+
+        Args:
+            part: what it is about.
+            message: what is wrong.
+            trace: the exception whose trace is told, where it is a mistake of the simulator.
+        """
+        now = self._wall_time()
+        with self._lock:
+            is_new = abs(now - self._told.get(part, -QUIET)) >= QUIET
             if is_new:
                 self._told[part] = now
         if is_new:
@@ -87,15 +100,25 @@ class BackgroundWork:
         if is_told:
             _log.warning("%s: %s", part, remark)
 
+    def note_error(self, part: str, error: Exception) -> str:
+        """Notes that an exception has ended a part's work; returns what it says.
+
+        Args:
+            part: the part's name.
+            error: its trace is told, unless it is one of the system's, such as a full disk.
+        """
+        is_outside = isinstance(error, OSError)
+        message = str(error) if is_outside else f"{type(error).__name__}: {error}"
+        self.note_failure(part, message, trace=None if is_outside else error)
+        return message
+
     @contextmanager
     def attempt(self, part: str) -> Iterator[None]:
         """Notes whether what is done inside succeeds; an exception ends here."""
         try:
             yield
         except Exception as error:  # whatever it is, the work is to go on
-            is_outside = isinstance(error, OSError)
-            message = str(error) if is_outside else f"{type(error).__name__}: {error}"
-            self.note_failure(part, message, trace=None if is_outside else error)
+            self.note_error(part, error)
         else:
             self.note_success(part)
 

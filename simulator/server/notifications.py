@@ -11,20 +11,21 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..client.trust import BadTrust, system_trust, trusting
 from ..engine import notifications
 from ..engine.records import NotificationRecord
 from ..engine.world import World
 from ..sandboxes.background import BackgroundWork
 from ..settings.files import MOST_OF_PEM, read_file
 from .name_lookups import NameLookups
-from .threads import in_thread
+from .threads import Prepared
 
 if TYPE_CHECKING:
     from ..client.outgoing import AsyncClient
     from ..client.resolved import LookUp
 
-    #: Makes the client of one attempt; it is told who looks names up.
-    NewClient = Callable[[LookUp], AsyncClient]
+    #: Makes the client of one attempt; it is told whom to trust and who looks names up.
+    NewClient = Callable[[ssl.SSLContext | None, LookUp], AsyncClient]
 
 PATIENCE = 5.0
 #: How many are under way at once: in all, of one sandbox, and to one receiver.
@@ -44,7 +45,7 @@ def _receiver(letter: NotificationRecord) -> str:
 
 
 class BadCertificate(ValueError):
-    """A file that holds no usable CA certificates."""
+    """A file that holds no usable CA certificates, or what else keeps them from being used."""
 
 
 class NotificationSender:
@@ -65,8 +66,9 @@ class NotificationSender:
         self._trust = _trust(ca) if ca is not None else None
         self._background = background
         self._names = NameLookups()
-        #: What makes the clients of attempts, once the first one can be needed.
-        self._preparing: asyncio.Future[NewClient] | None = None
+        #: Both take long; most servers need none, and only https receivers need the second.
+        self._new_client = Prepared(_client_maker, "notifications")
+        self._system_trust = Prepared(system_trust, "trusted CAs")
         self._tasks: set[asyncio.Task[None]] = set()
         #: What is still to be sent by world and receiver; whose turn it is comes first.
         self._waiting: dict[World, dict[str, deque[NotificationRecord]]] = {}
@@ -75,8 +77,8 @@ class NotificationSender:
     def collect(self, worlds: Iterable[World]) -> None:
         """Takes what waits in worlds and sends it; what waits of any other world is forgotten."""
         worlds = [*worlds]
-        if self._preparing is None and any(world.callback_urls for world in worlds):
-            self._prepare()
+        if any(world.callback_urls for world in worlds):
+            self._new_client.begin()
         if self._waiting:
             there = set(worlds)
             self._waiting = {each: it for each, it in self._waiting.items() if each in there}
@@ -137,22 +139,22 @@ class NotificationSender:
         status: int | None = None
         error: str | None = None
         try:
-            new_client = await asyncio.shield(self._preparing or self._prepare())
-            status, error = await _attempt(
-                new_client(partial(self._names.find, world.name)), letter
-            )
-        except Exception as problem:
-            error = f"{type(problem).__name__}: {problem}"
-            self._background.note_failure("notifications", error, trace=problem)
+            new_client = await self._new_client.get()
+            trust = await self._trusted(letter.url)
+            look_up = partial(self._names.find, world.name)
+            status, error = await _attempt(new_client(trust, look_up), letter)
+        except Exception as problem:  # whatever it is, the others are to be sent
+            error = self._background.note_error("notifications", problem)
         else:
             self._background.note_success("notifications")
         with world:
             notifications.note_attempt(world, letter.id, status, error)
 
-    def _prepare(self) -> "asyncio.Future[NewClient]":
-        """Begins what takes long before the first attempt, and returns what is there in the end."""
-        self._preparing = in_thread(partial(_prepared, self._trust), "notifications")
-        return self._preparing
+    async def _trusted(self, url: str) -> ssl.SSLContext | None:
+        """Returns how the receiver at a URL is checked; None where it is not https."""
+        if not url.lower().startswith("https:"):
+            return None
+        return self._trust or await self._system_trust.get()
 
 
 async def _attempt(
@@ -171,23 +173,23 @@ async def _attempt(
         return None, str(problem) or type(problem).__name__
 
 
-def _prepared(trust: ssl.SSLContext | None) -> "NewClient":
-    """Returns what makes the client of an attempt; most servers never need any."""
+def _client_maker() -> "NewClient":
+    """Returns what makes the client of an attempt."""
     from ..client.outgoing import new_async_client
 
-    trusted = trust or ssl.create_default_context()
-    return lambda look_up: new_async_client(
-        trusted, look_up, timeout=PATIENCE, follow_redirects=False
-    )
+    return partial(new_async_client, timeout=PATIENCE, follow_redirects=False)
 
 
 def _trust(ca: Path) -> ssl.SSLContext:
     try:
         # Remarks may stand beside the certificates, in any letters.
         pem = read_file(ca, MOST_OF_PEM).decode("ascii", "ignore")
-        return ssl.create_default_context(cadata=pem or "none")
-    except ssl.SSLError as error:
-        message = f"--callback-ca: {ca}: there is no certificate in PEM in it"
-        raise BadCertificate(message) from error
     except OSError as error:
         raise BadCertificate(f"--callback-ca: {ca}: {error.strerror or error}") from error
+    try:
+        return trusting(lambda: ssl.create_default_context(cadata=pem or "none"), str(ca))
+    except BadTrust as error:
+        if not isinstance(error.__cause__, ssl.SSLError):
+            raise BadCertificate(str(error)) from error
+        message = f"--callback-ca: {ca}: there is no certificate in PEM in it"
+        raise BadCertificate(message) from error

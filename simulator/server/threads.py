@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context
 from threading import Thread
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -50,3 +50,39 @@ def in_thread(work: Callable[[], T], name: str) -> "asyncio.Future[T]":
     # Those of an executor are waited for when the process ends, however long they take.
     Thread(target=make, name=name, daemon=True).start()
     return made
+
+
+class Prepared(Generic[T]):
+    """What a thread makes once, for all who want it; where that has failed it is made again.
+
+    Args:
+        make: makes it.
+        name: the name of the thread.
+    """
+
+    def __init__(self, make: Callable[[], T], name: str) -> None:
+        self._make, self._name = make, name
+        self._making: asyncio.Future[T] | None = None
+
+    def begin(self) -> None:
+        """Begins to make it, before anybody waits for it; one failure is left to who does."""
+        if self._making is None:
+            with suppress(RuntimeError):
+                self._begin()
+
+    async def get(self) -> T:
+        """Returns it.
+
+        Raises:
+            Exception: it could not be made this time.
+        """
+        making = self._making
+        if making is None or (making.done() and making.exception() is not None):
+            making = self._begin()
+        return await asyncio.shield(making)
+
+    def _begin(self) -> "asyncio.Future[T]":
+        self._making = making = in_thread(self._make, self._name)
+        # Whoever waits for it is told; asyncio would log what nobody waits for.
+        making.add_done_callback(asyncio.Future.exception)
+        return making

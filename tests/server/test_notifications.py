@@ -15,7 +15,7 @@ import httpx
 import pytest
 import trustme
 
-from tests.support import CREDIT, LOYAL, RunningServer, Till, fresh, running_server
+from tests.support import CREDIT, LOYAL, RunningServer, Till, cli, fresh, running_server
 
 
 @dataclass
@@ -315,3 +315,52 @@ def test_a_receiver_that_hangs_keeps_nobody_elses_notifications_waiting(
         for each in servers:
             each.shutdown()
             each.server_close()
+
+
+@pytest.fixture
+def no_key_log(tmp_path: Path) -> dict[str, str]:
+    """An environment in which the keys of TLS are to be written where they can't be."""
+    return {"SSLKEYLOGFILE": str(tmp_path / "none" / "keys")}
+
+
+def test_a_key_log_that_can_not_be_written_keeps_no_plain_receiver_from_being_told(
+    no_key_log: dict[str, str], receiver: Receiver
+) -> None:
+    with (
+        running_server("--time-scale", "0", env=no_key_log) as server,
+        httpx.Client(base_url=server.url) as http,
+    ):
+        till = Till(http)
+        till.control("PUT", "/callbacks/plain", {"url": receiver.url})
+        till.user("checkin", till.create_pos(callbackAlias="plain"))
+        assert until(till, 1)["delivery"] == "delivered"
+        till.control("PUT", "/callbacks/safe", {"url": "https://127.0.0.1:9/"})
+        till.user("checkin", till.create_pos(callbackAlias="safe"))
+        error = until(till, 1, number=1)["attempts"][0]["error"]
+        assert error == f"SSLKEYLOGFILE={no_key_log['SSLKEYLOGFILE']}: No such file or directory"
+
+
+def test_a_key_log_that_can_not_be_written_is_named_and_not_the_files_of_cas(
+    no_key_log: dict[str, str], tmp_path: Path
+) -> None:
+    ca = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(ca)
+    commands = (
+        ("serve", "--port", "0", "--callback-ca", str(ca)),
+        ("audit", "https://127.0.0.1:9"),
+    )
+    for command in commands:
+        done = cli(*command, env={**no_key_log, "SSL_CERT_FILE": str(ca)})
+        assert done.returncode == 2
+        (line,) = done.stderr.splitlines()
+        assert f"SSLKEYLOGFILE={no_key_log['SSLKEYLOGFILE']}: No such file" in line
+        assert str(ca) not in line
+
+
+@pytest.mark.parametrize("missing", ["none.pem", "empty.pem"])
+def test_a_file_of_cas_that_can_not_be_used_is_named(missing: str, tmp_path: Path) -> None:
+    (tmp_path / "empty.pem").touch()
+    done = cli("audit", "https://127.0.0.1:9", env={"SSL_CERT_FILE": str(tmp_path / missing)})
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert f"SSL_CERT_FILE={tmp_path / missing}" in line

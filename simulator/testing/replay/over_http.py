@@ -11,8 +11,9 @@ import httpx
 from ...client.bearing import BadControlToken, authorization
 from ...client.deadlines import Deadline
 from ...client.errors import Unreachable, reason_of
-from ...client.outgoing import BadTrustStore, Client, new_client
+from ...client.outgoing import Client, new_client
 from ...client.receiving import AS_IT_IS, answer_of, pieces
+from ...client.trust import BadTrust
 from ...scripting.fate import Delivery
 from .stages import HeldCall, ReplayRequest, ReplayResult, prefix_of
 
@@ -53,7 +54,7 @@ class OverHttp:
         try:
             self._control = new_client(url, headers=AS_IT_IS | authorization(token))
             self._client = new_client(url, headers=AS_IT_IS)
-        except (BadControlToken, BadTrustStore) as error:
+        except (BadControlToken, BadTrust) as error:
             raise TargetProblem(f"{url} can't be asked: {error}") from error
         self._prefix = prefix_of(sandbox)
         self._base = url.rstrip("/") + self._prefix

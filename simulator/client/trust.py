@@ -1,0 +1,46 @@
+"""How https servers are checked; what is wrong about that in the environment is named."""
+
+import os
+import ssl
+from collections.abc import Callable
+
+#: Names the file to which Python writes the keys of TLS connections, for who looks into them.
+KEY_LOG = "SSLKEYLOGFILE"
+
+
+class BadTrust(OSError):
+    """What the environment says about TLS is no good."""
+
+
+def trusting(make: Callable[[], ssl.SSLContext], cas: str) -> ssl.SSLContext:
+    """Returns a TLS context for clients.
+
+    Args:
+        make: makes it.
+        cas: what is to blame where its CAs can't be read.
+
+    Raises:
+        BadTrust: the CAs can't be read, or the file for the keys can't be written.
+    """
+    try:
+        return make()
+    except OSError as error:
+        key_log = os.environ.get(KEY_LOG)
+        is_of_keys = key_log is not None and error.filename == key_log
+        where = f"{KEY_LOG}={key_log}" if is_of_keys else cas
+        raise BadTrust(f"{where}: {error.strerror or error}") from error
+
+
+def system_trust() -> ssl.SSLContext:
+    """Returns a TLS context with the CAs of the system.
+
+    Raises:
+        BadTrust: they can't be read, or the file for the keys can't be written.
+    """
+    paths = ssl.get_default_verify_paths()
+    if paths.cafile is None:
+        return trusting(ssl.create_default_context, "the trusted CAs")
+    # By itself, Python would trust nobody where the file can't be read at the moment.
+    return trusting(
+        lambda: ssl.create_default_context(cafile=paths.cafile, capath=paths.capath), paths.cafile
+    )
