@@ -13,11 +13,12 @@ from flask.globals import request_ctx
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, NotFound
 
-from .api.answers import Response, empty, internal_error
+from .api.answers import Response, empty
 from .api.carried import carried
 from .api.checks import Checks
 from .api.context import Context, SteadyWallClock
 from .api.door import Door, Router, View
+from .api.failures import failure_answer
 from .api.misrouted import Misrouted
 from .api.openapi import openapi_blueprint
 from .api.pipeline import OperationView
@@ -275,7 +276,7 @@ def _create_context(
 def _failed(context: Context) -> Callable[[Exception], Response]:
     def answer(error: Exception) -> Response:
         this = carried().request
-        _log.error("%s %s failed", this.method, this.path, exc_info=error)
-        return internal_error(context.correlation_id(this, carried().exchange))
+        correlation_id = context.correlation_id(this, carried().exchange)
+        return failure_answer(error, this, correlation_id, context.background)
 
     return answer

@@ -5,7 +5,6 @@ views are routes of Flask's too: whatever is not quite an operation (another met
 an odd host) goes there.
 """
 
-import logging
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -18,16 +17,15 @@ from ..engine.operations import CERTIFICATION, POS, TOKEN_PATH, Endpoint
 from ..engine.refusals import Refusal
 from ..engine.values import as_sandbox_name
 from ..journal.exchanges import ExchangeRecord
-from .answers import FAILED, Response, internal_error, oauth_answer, oauth_failure, refusal_answer
+from .answers import Response, oauth_answer, oauth_failure, refusal_answer
 from .carried import CARRIED, Carried
 from .context import Context
+from .failures import failure_answer
 from .recorder import Recorder
 from .request import Request, environ_of, request_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
-
-_log = logging.getLogger("simulator")
 
 #: In front of all paths of a sandbox.
 SANDBOXES = "/sandboxes/"
@@ -136,23 +134,21 @@ class Door:
         """Runs a call, and records the result."""
         try:
             reply = work()
-        except Exception:
-            reply = self._failed(request)
+        except Exception as error:
+            reply = self._failed(request, error)
         try:
             self._recorder.finish(request, exchange, reply)
-        except Exception:
-            reply = self._failed(request)
+        except Exception as error:
+            reply = self._failed(request, error)
         finally:
             self._recorder.leave(exchange, reply)
         if reply.resume is not None:
             reply.resume = partial(self._record, request, exchange, reply.resume)
         return reply
 
-    def _failed(self, request: Request) -> Response:
-        _log.exception("%s %s failed", request.method, request.path)
-        if request.path == TOKEN_PATH:
-            return oauth_answer(oauth_failure(500, FAILED))
-        return internal_error(self._context.correlation_id(request))
+    def _failed(self, request: Request, error: Exception) -> Response:
+        correlation_id = self._context.correlation_id(request)
+        return failure_answer(error, request, correlation_id, self._context.background)
 
     def _through_flask(self, request: Request) -> Response:
         carried = Carried(request, self._recorder.begin(request, None), self.respond)

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
 from ..settings.documents import FileProblem, ProblemsFound
+from ..settings.files import is_shortage
 from .scenario import Scenario, read_scenario
 
 #: The cases are read when a certification begins: most servers never need them.
@@ -40,11 +41,12 @@ def files_in(folder: Path) -> list[Path]:
 
     Raises:
         ProblemsFound: there is so much in it that it can't be meant.
+        OSError: no more files can be opened.
     """
     left_out = {_CERTIFICATION} if folder == shipped_folder() else set()
     found: list[Path] = []
     seen = 0
-    for path, folders, names in os.walk(folder):
+    for path, folders, names in os.walk(folder, onerror=_unless_shortage):
         seen += len(folders) + len(names)
         if seen > MOST_ENTRIES:
             message = f"holds more than {MOST_ENTRIES} files and folders; name one of scenarios"
@@ -56,6 +58,12 @@ def files_in(folder: Path) -> list[Path]:
             if each.endswith((".yaml", ".yml")) and not _is_left_out(each, left_out)
         ]
     return sorted(found)
+
+
+def _unless_shortage(error: OSError) -> None:
+    """Passes over what can't be read, unless nothing can be."""
+    if is_shortage(error):
+        raise error
 
 
 def _is_endless(path: Path) -> bool:
@@ -95,6 +103,7 @@ def read_folder(folder: Path) -> dict[str, Scenario]:
 
     Raises:
         ProblemsFound: with what is wrong with any of its files.
+        OSError: no more files can be opened.
     """
     try:
         next(folder.iterdir(), None)
@@ -103,6 +112,7 @@ def read_folder(folder: Path) -> dict[str, Scenario]:
     except NotADirectoryError as error:
         raise ProblemsFound([FileProblem.without_text(folder, "is not a folder")]) from error
     except OSError as error:
+        _unless_shortage(error)
         message = f"can't be read: {error.strerror}"
         raise ProblemsFound([FileProblem.without_text(folder, message)]) from error
     problems: list[FileProblem] = []

@@ -83,14 +83,17 @@ class ScenarioLibrary:
 
         Raises:
             ProblemsFound: the files have mistakes now.
+            OSError: no more files can be opened.
         """
         stamp = self._look()
         if stamp == self._stamp:
             return None
         try:
             found = self._read()
-        except ProblemsFound:
-            self._stamp = stamp
+        except ProblemsFound as problems:
+            # What can't be read may be read later, with nothing that looks changed.
+            if all(each.line for each in problems.problems):
+                self._stamp = stamp
             raise
         # After any other error the next look reads again: the files are not known to be right.
         self._stamp = stamp

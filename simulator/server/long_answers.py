@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from ..api.answers import Response
+from ..api.failures import RETRY_AFTER, shortage_of
 from .protocol import Protocol
 from .threads import in_thread
 from .turns import Turns
@@ -106,7 +107,11 @@ class LongAnswers:
             return fail(503, STOPS)
         try:
             return making.result()
-        except Exception:
+        except Exception as error:
+            if shortage := shortage_of(error):
+                reply = fail(503, shortage)
+                reply.headers.append(RETRY_AFTER)
+                return reply
             _log.exception("an answer could not be made")
             return fail(500, "the simulator has failed; its log has the trace")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from .files import read_file
+from .files import is_shortage, read_file
 from .yaml_advice import with_example
 from .yaml_places import complaint_and_place, place_of_character
 
@@ -140,12 +140,15 @@ def read_text(path: Path) -> str:
 
     Raises:
         ProblemsFound: the file can't be read, is too large, or is not UTF-8.
+        OSError: no more files can be opened.
     """
     try:
         content = read_file(path, MAX_BYTES, may_be_pipe=True)
     except FileNotFoundError as error:
         raise ProblemsFound([FileProblem.without_text(path, "no such file")]) from error
     except OSError as error:
+        if is_shortage(error):
+            raise
         if error.errno == errno.EFBIG:
             raise _too_large(str(path)) from error
         message = f"can't be read: {error.strerror or error}"

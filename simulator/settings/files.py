@@ -19,6 +19,8 @@ _PAUSE = 0.05
 _PIECE = 64 * 1024
 #: Folders in which a name stands for what a process has open.
 _DESCRIPTORS = ("/dev/", "/proc/")
+#: Why nothing can be opened: the process, or its machine, has as many files open as it may have.
+_SHORTAGES = (errno.EMFILE, errno.ENFILE)
 #: Why a file can be written to and yet not be replaced: its folder is closed, or it is mounted.
 _ONLY_AS_IT_IS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY)
 
@@ -174,6 +176,11 @@ def _status_of(path: Path) -> os.stat_result | None:
         return path.stat()
     except FileNotFoundError:
         return None
+
+
+def is_shortage(error: BaseException) -> bool:
+    """Whether something failed for want of free files, so that it works once some are closed."""
+    return isinstance(error, OSError) and error.errno in _SHORTAGES
 
 
 def is_missing(path: Path) -> bool:

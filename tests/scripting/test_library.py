@@ -1,8 +1,10 @@
 """The library: folders, replacement, files that change."""
 
+import errno
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mobilepay_simulator.scripting import library as library_module
@@ -281,3 +283,22 @@ def test_a_folder_that_is_not_there_has_no_line(tmp_path: Path) -> None:
     with pytest.raises(ProblemsFound) as found:
         ScenarioLibrary([tmp_path / "nowhere"])
     assert str(found.value) == f"{tmp_path / 'nowhere'}: no such folder"
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EMFILE])
+def test_a_file_that_could_not_be_read_for_a_moment_is_read_again_although_it_has_not_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    write(tmp_path, "mine", "summary: Before.")
+    library = ScenarioLibrary([tmp_path])
+    write(tmp_path, "mine", "summary: Afterwards.")
+
+    def refuse(path: Path, *_: Any, **__: Any) -> bytes:
+        raise OSError(number, os.strerror(number), str(path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("mobilepay_simulator.settings.documents.read_file", refuse)
+        with pytest.raises((ProblemsFound, OSError)):
+            library.refresh()
+    assert library.refresh()
+    assert library.scenarios["mine"].summary == "Afterwards."
