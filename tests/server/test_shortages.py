@@ -12,6 +12,7 @@ import httpx
 import pytest
 from mobilepay_simulator.server.threads import Prepared
 
+from tests import support
 from tests.server.test_notifications import Receiver, serve, until
 from tests.support import RunningServer, Till, running_server
 
@@ -50,7 +51,8 @@ def test_notifications_are_sent_after_their_preparation_has_failed(tmp_path: Pat
         till.control("PUT", "/callbacks/mine", {"url": receiver.url})
         till.user("checkin", pos_id)
         assert until(till, 1)["delivery"] == "delivered"
-        assert http.get("/_simulator/health").json()["problems"] == []
+        # The watch over scenario files looks once a second.
+        assert support.until(lambda: not http.get("/_simulator/health").json()["problems"])
     receiving.shutdown()
     receiving.server_close()
 
