@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..engine.client_rules import in_seconds, timeout_of
+from ..engine.client_rules import in_seconds, must_send_again, timeout_of
 from ..scripting.fate import Delivery
 
 
@@ -34,6 +34,11 @@ class Said:
     def is_fine(self) -> bool:
         """Whether the call was done, and its answer arrived."""
         return self.lost is None and 200 <= self.status < 300
+
+    @property
+    def must_be_repeated(self) -> bool:
+        """Whether a right client sends the call again, as it was."""
+        return must_send_again(0 if self.lost is not None else self.status)
 
     @property
     def json(self) -> Any:

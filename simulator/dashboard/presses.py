@@ -6,7 +6,6 @@ journal, so that it is sent again as it was.
 
 import json
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -76,7 +75,7 @@ def remember(visit: Visit, answer: Response, act: str, result: Mapping[str, Any]
         result: what became of it.
     """
     path = visit.url("/")
-    if result["call"] and _is_to_be_repeated(result["said"]):
+    if result["call"] and result["said"].must_be_repeated:
         kept = urlencode({"act": act, "call": result["call"]})
         answer.set_cookie(TO_REPEAT, kept, path=path, httponly=True, samesite="Strict")
     else:
@@ -97,18 +96,13 @@ def recalled(visit: Visit, pos: Mapping[str, Any] | None) -> dict[str, Any] | No
     said = _said_in(exchange)
     row = ACTS.get(kept.get("act", ""))
     label = row.label if row else SEND_AGAIN
-    return result_of(visit, label, said) if _is_to_be_repeated(said) else None
+    return result_of(visit, label, said) if said.must_be_repeated else None
 
 
 def _is_shown_at(pos: Mapping[str, Any] | None, exchange: Mapping[str, Any]) -> bool:
     if pos is None or exchange["operation"] in _OF_NO_POS:
         return True
     return exchange.get("posId") in (None, pos["posId"])
-
-
-def _is_to_be_repeated(said: Said) -> bool:
-    is_busy = said.status == HTTPStatus.TOO_MANY_REQUESTS
-    return said.lost is not None or is_busy or said.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _said_in(exchange: Mapping[str, Any]) -> Said:

@@ -41,6 +41,17 @@ def timeout_of(method: str) -> timedelta:
     return READ_TIMEOUT if method == "GET" else WRITE_TIMEOUT
 
 
+def must_send_again(status: int) -> bool:
+    """Returns whether a client sends a request again, after a pause and with the same key.
+
+    It does so where it can't know whether the work was done, and after 429 (section 9).
+
+    Args:
+        status: the HTTP status that reached the client; 0 where no whole answer did.
+    """
+    return status in (0, 429) or status >= 500
+
+
 def in_seconds(length: timedelta) -> str:
     """Returns a length for sentences: 0.5 s, 2 s."""
     return f"{length.total_seconds():g} s"

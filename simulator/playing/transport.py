@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ..engine.client_rules import must_send_again
+
 
 class NoAnswer(Exception):
     """The transport got no answer: it timed out, or the connection broke."""
@@ -41,7 +43,7 @@ class TransportAnswer:
         """
         if self.status == 401:
             raise NoAnswer("the token is not good any more")
-        if self.status >= 500 or self.status == 429:
+        if must_send_again(self.status):
             raise NoAnswer(f"status {self.status}")
         try:
             body = json.loads(self.body) if self.body else None

@@ -2,10 +2,11 @@
 
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
 
 from tests.browser.driver import Browser
 from tests.browser.screenshots import resize
-from tests.browser.test_focus import then
+from tests.browser.test_focus import press_key, then
 from tests.browser.test_till import at_till, primaries
 from tests.support import CREDIT, DEBIT, Till
 
@@ -27,8 +28,7 @@ def test_the_call_is_sent_again_after_a_look_at_its_exchange(
     browser.press("#result a[href*='/page/requests/']")
     browser.sees("main h1", "Request")
     browser.driver.back()
-    is_lost = what in ("lost", "reset")
-    browser.until(lambda: primaries(browser) == (["again"] if is_lost else ["act-start"]))
+    browser.until(lambda: primaries(browser) == ["again"])
     browser.press("#again")
     browser.sees("#till-result", "Send again 200")
     assert "X-Simulator-Scenario: manual" in browser.text("#act-curl")
@@ -39,12 +39,38 @@ def test_the_call_is_sent_again_after_a_look_at_its_exchange(
     assert not browser.all("#again")
 
 
-def test_the_call_is_sent_again_at_the_foot_of_the_window(browser: Browser, till: Till) -> None:
-    start_with_fault(browser, till)
+@pytest.mark.parametrize("what", ["lost", "500", "429", "reset"])
+def test_the_call_is_sent_again_at_the_foot_of_the_window(
+    browser: Browser, till: Till, what: str
+) -> None:
+    start_with_fault(browser, till, what)
     browser.press("#again-here")
     browser.sees("#glance", "Send again 200")
     then(browser, "phone-check-in")
     assert till.control("GET", "/payments")["total"] == 1
+
+
+@pytest.mark.parametrize("what", ["lost", "500", "429", "reset"])
+@pytest.mark.parametrize(
+    ("act", "call"), [("start", "InitiatePayment"), ("refund", "CreateRefund")]
+)
+def test_enter_after_a_failed_call_sends_it_again_with_its_key(
+    browser: Browser, till: Till, act: str, call: str, what: str
+) -> None:
+    pos_id = at_till(browser, till)
+    if act == "refund":
+        till.ok("POST", f"/payments/{till.reserved(pos_id, 10)}/capture", {"amount": 10})
+        browser.sees("#left", "10.00 DKK left to refund")
+    till.control("POST", "/faults", {"call": call, "fault": what})
+    press_key(browser, f"#act-{act}", Keys.ENTER)
+    then(browser, "again")
+    assert primaries(browser) == ["again"]
+    assert "with the same key" in browser.text("#result .notice")
+    then(browser, "again", Keys.ENTER)
+    browser.sees("#till-result", "Send again 200")
+    assert "new-key-on-retry" not in {
+        each["rule"] for each in till.control("GET", "/audit")["findings"]
+    }
 
 
 def test_a_token_that_was_lost_offers_no_call_to_send_again(browser: Browser, till: Till) -> None:

@@ -104,7 +104,7 @@ const TILL_FORM = "form[hx-target='#till-result'], #new-pos";
 document.body.addEventListener("htmx:beforeRequest", ({ target, detail }) => {
   if (!target.matches(TILL_FORM)) return;
   const by = detail.requestConfig.triggeringEvent?.submitter ?? document.activeElement;
-  press = { id: by.id, awaited: null, before: [] };
+  press = { id: by.id, xhr: detail.xhr, awaited: null, before: [] };
 });
 
 document.addEventListener("keydown", (event) => {
@@ -132,8 +132,9 @@ function awaits(result) {
   return new Set();
 }
 
-document.body.addEventListener("htmx:afterSettle", ({ target }) => {
-  if (!press || (!press.awaited && !["till-result", "main"].includes(target.id))) return;
+document.body.addEventListener("htmx:afterSettle", ({ target, detail }) => {
+  // What an earlier press has said may settle after the next one.
+  if (!press || (!press.awaited && (detail.xhr !== press.xhr || !["till-result", "main"].includes(target.id)))) return;
   const wasAwaited = press.awaited?.size !== 0;
   press.awaited ??= awaits(target);
   press.awaited.delete(target.id);

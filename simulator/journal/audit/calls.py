@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any, NamedTuple
 
-from ...engine.client_rules import timeout_of
+from ...engine.client_rules import must_send_again, timeout_of
 from ...engine.values import as_guid, folded
 from ...scripting.fate import Delivery
 from ..exchanges import KEY, ExchangeRecord, as_json
@@ -223,7 +223,7 @@ def _is_late(exchange: ExchangeRecord) -> bool:
 
 def _outcome(exchange: ExchangeRecord, answer: Any, takes: OperationInput) -> CallOutcome:
     status = exchange.seen_status
-    if status == 0 or status >= 500 or status == 429 or not _is_readable(exchange, answer):
+    if must_send_again(status) or not _is_readable(exchange, answer):
         return CallOutcome.LOST
     if status == 401:
         return CallOutcome.UNAUTHORIZED

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from urllib.parse import parse_qsl
 
+from ...engine.client_rules import must_send_again
 from ...engine.values import as_guid
 from ..queries import parameters_of
 from ..words import event_in_words, listed, sentence
@@ -31,7 +32,8 @@ def from_scenario(call: ExplainedCall) -> Iterator[Fact]:
     """That a scenario answered instead of the service."""
     source = "a fault of the sandbox" if call.exchange.is_struck else "the scenario"
     yield Sentence.FROM_SCENARIO(source=source, effect=effect_of(call.exchange))
-    yield Sentence.RETRY(key=call.new_key)
+    if call.exchange.status < 400 or must_send_again(call.exchange.seen_status):
+        yield Sentence.RETRY(key=call.new_key)
 
 
 def replayed(call: ExplainedCall) -> Iterator[Fact]:
