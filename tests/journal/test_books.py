@@ -1,5 +1,6 @@
 """A till's own books: how they are read, and where they differ from the ledger."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -131,6 +132,14 @@ def test_an_order_of_the_books_that_is_not_here_is_told() -> None:
 def test_a_payment_of_the_books_that_is_not_here_is_told() -> None:
     found = compare(Ledger(), read_books(f"paymentId,captured\n{ONE},5\n")).differences
     assert [(each.what, each.payment_id) for each in found] == [("notHere", ONE)]
+
+
+@pytest.mark.parametrize(("told", "shown"), [("5", "5.00"), ("5.5", "5.50"), ("5.25", "5.25")])
+@pytest.mark.parametrize("order", ["order-1", "order-3"])
+def test_messages_tell_amounts_with_two_decimals(order: str, told: str, shown: str) -> None:
+    books = read_books(f"orderId,captured\n{order},{told}\n")
+    messages = {each.order_id: each.message for each in compare(LEDGER, books).differences}
+    assert re.findall(r"\d+\.\d+|(?<=captured )\d+", messages[order])[0] == shown
 
 
 def test_an_order_without_money_need_not_be_here() -> None:

@@ -224,12 +224,13 @@ def _held_against(
     name = f"order {order_id!r}" if order_id else f"payment {payment_id}"
     if not entries:
         if books.captured or books.refunded:
+            told_as = f"captured {books.captured:.2f}"
             yield BooksDifference(
                 what="notHere",
                 order_id=order_id,
                 payment_id=payment_id,
                 books=books.captured,
-                message=f"{name} is in the books (captured {books.captured}), not in the ledger",
+                message=f"{name} is in the books ({told_as}), not in the ledger",
             )
         return
     ids = tuple(each.payment_id for each in entries if each.payment_id)
@@ -246,14 +247,14 @@ def _held_against(
                 books=told,
                 ledger=known,
                 payment_ids=ids,
-                message=f"{name}: the books have {told} {what}, here it is {known}"
+                message=f"{name}: the books have {told:.2f} {what}, here it is {known:.2f}"
                 + _pending(what, told - known, amounts),
             )
 
 
 def _pending(what: str, more: Decimal, amounts: Amounts) -> str:
     is_pending = what == "refunded" and more == amounts.refunds_pending
-    return f"; refunds of {more} are not captured yet" if is_pending else ""
+    return f"; refunds of {more:.2f} are not captured yet" if is_pending else ""
 
 
 def _not_in_books(entry: LedgerEntry) -> BooksDifference:
@@ -264,5 +265,5 @@ def _not_in_books(entry: LedgerEntry) -> BooksDifference:
         payment_id=entry.payment_id,
         ledger=captured,
         payment_ids=(entry.payment_id,) if entry.payment_id else (),
-        message=f"order {order!r} was captured with {captured}, but is not in the books",
+        message=f"order {order!r} was captured with {captured:.2f}, but is not in the books",
     )
