@@ -60,6 +60,7 @@ class PaymentSeen(Model, frozen=True, kw_only=True):
     reserved_at: Moment | None = None
     expires_at: Moment | None = None
     captured_at: Moment | None = None
+    ended_at: Moment | None = None
     run: str | None = None
     scenario: str | None = None
     playing: bool = False

@@ -203,6 +203,7 @@ def _payment(played: _Played, given: tuple[client.RefundSeen, ...] = ABSENT) -> 
         reserved_at=payment.reserved_at,
         expires_at=payment.expires_at,
         captured_at=payment.captured_at,
+        ended_at=payment.ended_at,
         run=run.id if run else None,
         scenario=run.scenario.name if run else None,
         playing=is_playing,

@@ -188,6 +188,8 @@ def keep(
     script: str | None = None,
 ) -> PaymentRecord:
     """Stores a payment's new record, sets its timers and records the event."""
+    if payment.state.is_final:
+        payment = replace(payment, ended_at=world.clock.now)
     world.payments.put(payment)
     _set_timers(world, payment)
     world.record(

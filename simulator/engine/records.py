@@ -81,6 +81,7 @@ class PaymentRecord(OwnedRecord):
     captured_amount: Decimal | None = None
     captured_at: datetime | None = None
     was_made_ready: bool = False
+    ended_at: datetime | None = None
 
     @property
     def partial_capture_possible(self) -> bool | None:
