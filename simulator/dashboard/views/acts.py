@@ -12,7 +12,7 @@ from ..calls import PageCall, Said
 from ..desk import Visit
 from ..presses import SEND_AGAIN, referred, remember, result_of
 from ..tokens import NoToken
-from .till import scene_of, show_with
+from .till import STORE, keep, scene_of, show_with
 
 AGAIN = "again"
 #: Where payments are made.
@@ -41,6 +41,8 @@ def act(visit: Visit) -> Response:
     result = result_of(visit, label, said)
     answer = _answer(visit, name, result)
     remember(visit, answer, name, result)
+    if name == "create-pos":
+        keep(visit, answer, STORE, visit.arg("store"))
     return answer
 
 

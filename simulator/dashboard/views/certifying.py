@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from flask import Response
 
 from ..api import ApiError
+from ..certified_till import near_miss
 from ..curl import control_as_curl
 from ..desk import Visit
 
@@ -42,6 +43,7 @@ def _read(visit: Visit, certification_id: str) -> dict[str, Any]:
         and any(each["state"] == IN_PROGRESS for each in cases.values()),
         "payments": _payments(visit, focus),
         "pos": _pos(visit, focus),
+        "near_miss": near_miss(visit, shown, focus),
         "certificates": _certificates(visit, shown),
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response
 
 from ..actions import ACTS, refundable
+from ..certified_till import certified_till
 from ..conditions import conditions
 from ..demo_steps import demo_at
 from ..desk import Visit
@@ -21,6 +22,8 @@ SHOWN = 50
 CHOSEN_POS = "mobilepay_sim_pos"
 #: The cookie that keeps whose phone somebody has chosen, in each sandbox.
 PHONE = "mobilepay_sim_phone"
+#: The cookie that keeps where a point of sale was made last, in each sandbox.
+STORE = "mobilepay_sim_store"
 #: The buttons of the till, in their order.
 BUTTONS = ("start", "prepare", "ready", "capture", "cancel", "refund")
 
@@ -30,11 +33,14 @@ def show(visit: Visit) -> Response:
     if visit.arg("part") == "choice":
         pos = visit.api.find("/points-of-sale", visit.arg("pos")) if visit.arg("pos") else None
         return visit.render("till/choice.html", pos=pos, poses=_newest(visit, pos))
+    if visit.arg("part") == "certifying":
+        pos = visit.api.find("/points-of-sale", visit.arg("pos")) if visit.arg("pos") else None
+        return visit.render("till/certifying.html", certifying=certified_till(visit, pos))
     if visit.arg("part") in ("counter", "keys", "phone"):
         clock = visit.api.get("/clock/due", limit=1)
         answer = visit.render(f"till/{visit.arg('part')}.html", clock=clock, **_live(visit))
         if visit.request.headers.get("HX-Trigger") == "phone":
-            _keep(visit, answer, PHONE, visit.arg("phone"))
+            keep(visit, answer, PHONE, visit.arg("phone"))
         return answer
     return show_with(visit, None)
 
@@ -63,12 +69,19 @@ def show_with(
 
     answer = visit.page("till", "till/page.html", read)
     if shown["pos"] and (pos_id or visit.arg("pos")):
-        _keep(visit, answer, CHOSEN_POS, shown["pos"]["posId"])
+        keep(visit, answer, CHOSEN_POS, shown["pos"]["posId"])
     return answer
 
 
-def _keep(visit: Visit, answer: Response, cookie: str, text: str) -> None:
-    """Has the browser keep a choice for this sandbox until it is closed."""
+def keep(visit: Visit, answer: Response, cookie: str, text: str) -> None:
+    """Has the browser keep a choice for this sandbox until it is closed.
+
+    Args:
+        visit: the request.
+        answer: what tells the browser.
+        cookie: the name of the choice.
+        text: what is chosen.
+    """
     answer.set_cookie(cookie, text, samesite="Strict", path=visit.url("/"))
 
 
@@ -124,6 +137,8 @@ def _read(visit: Visit, result: Mapping[str, Any] | None, pos_id: str) -> dict[s
         "is_made": is_there,
         "poses": poses,
         "merchants": merchants,
+        "store_kept": visit.arg("store") or visit.request.cookies.get(STORE, ""),
+        "certifying": certified_till(visit, live["pos"]) if is_there else None,
         "new_name": _new_name({each["name"] for each in poses}),
         "qr": qr_svg(live["pos"]["qr"]) if live["pos"] else None,
         "result": result or recalled(visit, live["pos"]),

@@ -1,0 +1,56 @@
+"""The certification that the calls of the page's own till count for, and its next case."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .actions import SCENARIO
+from .desk import Visit
+from .tokens import VERSION
+
+#: A call that did not count is looked for among so many of the newest ones.
+LOOKED_AT = 50
+_MINOR = ".".join(VERSION["X-MobilePay-Client-System-Version"].split(".")[:2])
+_ASKS = SCENARIO.lower()
+
+
+def certified_till(visit: Visit, pos: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Returns the certification that counts the till's calls, and `case`, the one to do next.
+
+    Args:
+        visit: the request.
+        pos: the point of sale that is shown; its client is the till's.
+    """
+    client_id = visit.desk.drawer.integrator(pos["clientId"] if pos else None).client_id
+    for each in reversed(visit.api.get("/certifications")["certifications"]):
+        is_of_till = client_id in each["clientIds"] and each["version"] in ("", _MINOR)
+        if each["stage"] == "open" and each["usualPaths"] and is_of_till:
+            return {**each, "case": _next(visit.api.get("/certifications", each["id"]))}
+    return None
+
+
+def _next(shown: Mapping[str, Any]) -> dict[str, Any] | None:
+    cases = (case for section in shown["sections"] for case in section["cases"])
+    return next((case for case in cases if case["name"] == shown["next"]), None)
+
+
+def near_miss(
+    visit: Visit, shown: Mapping[str, Any], case: Mapping[str, Any] | None
+) -> dict[str, Any] | None:
+    """Returns the newest call that a case could have begun with, had it not asked for a scenario.
+
+    Args:
+        visit: the request.
+        shown: the certification.
+        case: its case.
+    """
+    if case is None or shown["stage"] != "open" or not shown["usualPaths"]:
+        return None
+    counted = max(case["requests"], default=0)
+    for operation in case["opensWith"]:
+        calls = visit.api.get("/requests", operation=operation, limit=LOOKED_AT)["requests"]
+        for call in reversed(calls):
+            asked = dict(call["request"]["headers"]).get(_ASKS)
+            is_since = call["id"] > counted and call["at"] >= shown["beganAt"]
+            if asked and is_since and call["clientId"] in shown["clientIds"]:
+                return {"id": call["id"], "operation": operation, "scenario": asked}
+    return None
