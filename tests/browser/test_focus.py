@@ -56,7 +56,7 @@ def test_the_focus_goes_from_step_to_step_of_a_payment(browser: Browser, till: T
     browser.sees("#counter .ticket", "Captured")
     then(browser, "act-start")
     press_key(browser, "#act-refund", Keys.ENTER)
-    browser.until(lambda: focused(browser).startswith("capture-"))
+    browser.until(lambda: focused(browser).startswith("reserve-"))
     (payment,) = till.control("GET", "/payments")["payments"]
     (refund,) = till.control("GET", f"/payments/{payment['paymentId']}")["refunds"]
     till.advance(seconds=5)

@@ -46,6 +46,7 @@ def test_one_button_at_each_moment_is_the_next_step(browser: Browser, till: Till
 def test_a_refund_under_way_is_the_next_step(browser: Browser, till: Till) -> None:
     pos_id = till.create_pos(name="Till 1")
     refund_id = till.refund(till.captured(pos_id, 12.5))
+    till.advance(seconds=1)
     browser.open(f"/page/till?pos={pos_id}")
     assert primaries(browser) == [f"capture-{refund_id}"]
     till.ok("POST", f"/refunds/{refund_id}/cancel")

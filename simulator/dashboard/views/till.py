@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response
 
+from ...engine.states import RefundState
 from ..actions import ACTS, refundable
 from ..certified_till import certified_till
 from ..conditions import conditions
@@ -18,6 +19,9 @@ from .scenarios import scenarios_by_theme
 from .timeline import with_chosen
 
 SHOWN = 50
+#: The reservation of a refund is looked for among so many of the next events.
+LOOKED_AT = 500
+RESERVATION = "IsReserved"
 #: The cookie that keeps which point of sale somebody has chosen, in each sandbox.
 CHOSEN_POS = "mobilepay_sim_pos"
 #: The cookie that keeps whose phone somebody has chosen, in each sandbox.
@@ -175,7 +179,22 @@ def _live(visit: Visit, pos_id: str = "") -> dict[str, Any]:
         "users": users,
         "phone": _phone(visit, pos, users),
         "recent": _recent(visit, pos),
+        "due_refunds": _due_refunds(visit, payment),
         "left_to_refund": refundable(payment) if payment else 0,
+    }
+
+
+def _due_refunds(visit: Visit, payment: Mapping[str, Any] | None) -> dict[str, str]:
+    """Returns when each refund of a payment is going to be reserved, by its id."""
+    refunds = payment["refunds"] if payment else ()
+    waiting = {each["refundId"] for each in refunds if each["state"] == RefundState.INITIATED}
+    if not waiting:
+        return {}
+    due = visit.api.get("/clock/due", limit=LOOKED_AT)["due"]
+    return {
+        each["refundId"]: each["at"]
+        for each in due
+        if each["refundId"] in waiting and each["timer"] == RESERVATION
     }
 
 
