@@ -112,3 +112,21 @@ def test_a_customer_that_is_not_offered_any_more_is_not_chosen(
     till.http.delete("/_simulator/scenarios/mine")
     browser.open("/page/till")
     assert value(browser, "#scenario") == "manual"
+
+
+@pytest.mark.parametrize("is_reload", [False, True])
+def test_an_order_that_is_being_typed_stays_through_a_reload_and_other_views(
+    browser: Browser, till: Till, is_reload: bool
+) -> None:
+    at_till(browser, till)
+    fields = {"#amount": "7.25", "#label": "Coffee", "#order": "mine-1"}
+    for field, text in fields.items():
+        browser.fill(field, text)
+    if is_reload:
+        browser.driver.refresh()
+    else:
+        browser.press(".views a[href$='/page/clock']")
+        browser.until(lambda: not browser.all("#till-form"))
+        browser.press(".views a[href$='/page/till']")
+    browser.one("#till-form")
+    browser.until(lambda: {field: value(browser, field) for field in fields} == fields)

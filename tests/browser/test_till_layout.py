@@ -1,0 +1,82 @@
+"""Till and phone: what was just told is in sight, and in line with what is around it."""
+
+from collections.abc import Iterator
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.driver import Browser
+from tests.browser.screenshots import resize
+from tests.browser.test_focus import press_key, then
+from tests.browser.test_till import at_till
+from tests.support import Till
+
+HEIGHT = "return document.querySelector('#glance').getBoundingClientRect().height"
+#: Where an element begins, and where the header ends.
+TOPS = """
+const top = document.querySelector(arguments[0]).getBoundingClientRect().top;
+return [top, document.querySelector('header.top').getBoundingClientRect().bottom];
+"""
+#: How far right of its column's begin the words of a button are.
+INDENT = """
+const button = document.querySelector(arguments[0]);
+const words = document.createRange();
+words.selectNodeContents(button);
+return words.getBoundingClientRect().left - document.querySelector(arguments[1]).getBoundingClientRect().left;
+"""
+
+
+@pytest.fixture(params=[(1440, 900), (1024, 768), (390, 844)], ids=lambda size: str(size[0]))
+def screen(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Browser]:
+    """The browser on screens of several sizes."""
+    resize(browser, *request.param)
+    yield browser
+    browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_the_foot_line_takes_three_rows_at_the_most(screen: Browser, till: Till) -> None:
+    at_till(screen, till)
+    till.control("PUT", "/clock", {"scale": 0})
+    screen.press("#act-start")
+    screen.sees("#till-result", "Start 200")
+    screen.press("#act-start")
+    screen.sees("#glance", "Start 409")
+    assert screen.script(HEIGHT) <= 84
+
+
+def test_why_a_call_is_to_be_sent_again_is_in_sight_with_its_button(
+    screen: Browser, till: Till
+) -> None:
+    at_till(screen, till)
+    till.control("POST", "/faults", {"call": "CreatePos", "fault": "lost"})
+    screen.press("#new-till summary")
+    press_key(screen, "#create-pos", Keys.ENTER)
+    then(screen, "again")
+    top, header = screen.script(TOPS, "#result .notice")
+    assert top >= header
+
+
+def test_the_words_of_frameless_buttons_stand_in_their_column(screen: Browser, till: Till) -> None:
+    at_till(screen, till)
+    screen.press("#act-start")
+    screen.sees("#till-result", "Start 200")
+    assert abs(screen.script(INDENT, "#act-delete-pos", ".scan .stack")) < 1
+
+
+def test_nothing_is_left_to_pay_at_a_point_of_sale_that_is_gone(
+    browser: Browser, till: Till
+) -> None:
+    pos_id = at_till(browser, till)
+    assert browser.one(".scan").is_displayed()
+    till.ok("DELETE", f"/pointofsales/{pos_id}")
+    browser.sees("#counter", "This point of sale is gone.")
+    assert not browser.one(".scan").is_displayed()
+    assert not browser.one("#till-form").is_displayed()
+
+
+def test_a_payment_that_has_ended_says_when(browser: Browser, till: Till) -> None:
+    pos_id = at_till(browser, till)
+    payment_id = till.initiate(pos_id)
+    till.ok("POST", f"/payments/{payment_id}/cancel")
+    ended = till.control("GET", f"/payments/{payment_id}")["endedAt"]
+    browser.sees("#counter .ticket", f"Ended {ended[:10]} {ended[11:19]}")
