@@ -532,6 +532,18 @@ def test_an_answer_of_the_scenarios_is_told_to_be_no_rules(till: Till) -> None:
     assert tells(till, "went from Initiated to CancelledByClient (cancel; section 7)", part="state")
 
 
+@pytest.mark.parametrize(
+    ("status", "is_repeated"), [(404, False), (409, False), (429, True), (500, True)]
+)
+def test_only_an_answer_that_leaves_open_what_was_done_is_told_to_be_sent_again(
+    till: Till, status: int, is_repeated: bool
+) -> None:
+    answer = FAILS.replace("status: 503, code: 2001", f"status: {status}")
+    till.http.put("/_simulator/scenarios/fails", content=answer)
+    capture(till, till.initiate(till.create_pos(), scenario="fails"))
+    assert tells(till, "same request again", part="advice", status=str(status)) is is_repeated
+
+
 def test_a_refusal_that_a_scenario_spoilt_is_told_as_the_scenarios(till: Till) -> None:
     spoilt = FAILS.replace("work: done", "work: done\n    first: 1")
     till.http.put("/_simulator/scenarios/fails", content=spoilt)
