@@ -201,7 +201,7 @@ def _step(
         expected=result.expected,
         state=state,
         seen=result.seen if is_wrong else "",
-        advice=(expectation.advice or expectation.remedy) if is_wrong else "",
+        advice=expectation.advise(result, run.record) if is_wrong else "",
         warning=result.warning,
         is_overdue=result.is_overdue,
         request=exchange or None,

@@ -16,6 +16,9 @@ from .expectations import listed
 from .run_record import ExpectationResult, ObservedCall, RunRecord, RunVerdict
 from .value_kinds import CALL, CALL_OR_CALLS, CODE, COUNT, STATUS
 
+#: The status of a call that the state of things does not allow.
+CONFLICT = 409
+
 
 @expectation("answered")
 class Answered(ClientExpectation):
@@ -23,6 +26,11 @@ class Answered(ClientExpectation):
 
     answered: str = field_of(CALL, "the operation")
     code: str = field_of(CODE, "the error code")
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """The operations of which it wants a call."""
+        return (self.answered,)
 
     def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
         """The first such response passes it."""
@@ -41,8 +49,14 @@ class ClearsTheWay(ClientExpectation):
         "After 1301, find the active payment with GET /payments?posId=..., cancel it, and start "
         "the new payment again."
     )
+    expects: ClassVar[str] = "1301"
 
     clears_the_way: str = field_of(CALL, "the operation that starts the payment")
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """The operations of which it wants a call."""
+        return (self.clears_the_way,)
 
     def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
         """A retry before a successful CancelPayment of an active payment fails it."""
@@ -112,6 +126,14 @@ class NotRefused(ClientExpectation):
     remedy: ClassVar[str] = "Query the payment first, and make only calls that its state allows."
 
     not_refused: tuple[str, ...] = field_of(CALL_OR_CALLS, "the operation, or several")
+
+    def advise(self, result: ExpectationResult, record: RunRecord) -> str:
+        """The remedy of the refusal; after a conflict, what the file says as well."""
+        broken = record.calls[result.exchange - 1] if result.exchange else None
+        if broken is None or not broken.remedy:
+            return super().advise(result, record)
+        has_more = self.advice and broken.status == CONFLICT
+        return f"{broken.remedy} {self.advice}" if has_more else broken.remedy
 
     def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
         """The first response with a 4xx status fails it."""
@@ -201,6 +223,12 @@ class Notified(ClientExpectation):
     )
 
     notified: int = field_of(STATUS, "the status it answers with")
+
+    def situation(self, record: RunRecord) -> str:
+        """There is nothing to answer before a customer can check in."""
+        return (
+            "" if record.notified else "Start the payment first: a customer can check in then."
+        )
 
     def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
         """The first response decides it."""

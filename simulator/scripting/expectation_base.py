@@ -21,6 +21,8 @@ class ClientExpectation:
     word: ClassVar[str]
     #: What to do about a client that fails it; `advice` in the file is more specific.
     remedy: ClassVar[str] = ""
+    #: The error code that belongs to it: its refusal is what the client has to deal with.
+    expects: ClassVar[str] = ""
 
     payment: int | PaymentState | None = field_of(
         PAYMENT, "only this payment of the run, or only while it is in this state", default=None
@@ -40,6 +42,37 @@ class ClientExpectation:
             else f"of payment {self.payment}"
         )
         return replace(judged, expected=f"{judged.expected} ({which})")
+
+    def advise(self, result: ExpectationResult, record: RunRecord) -> str:
+        """Returns what to do about a client that failed it.
+
+        Where something did not happen because the service refused a call, that is the remedy of
+        the refusal: to repeat such a call would be wrong.
+
+        Args:
+            result: how it failed.
+            record: what was observed.
+        """
+        is_missing = result.verdict is RunVerdict.UNFINISHED or result.is_overdue
+        remedy = self._remedy_of_refusal(record) if is_missing else ""
+        return remedy or self.situation(record) or self.advice or self.remedy
+
+    def _remedy_of_refusal(self, record: RunRecord) -> str:
+        """Returns the remedy of the refusal at which the client stopped.
+
+        That of its call, or of its last one where it did not get that far.
+        """
+        calls = record.of(*self.operations) or record.calls
+        return calls[-1].remedy if calls and calls[-1].code != self.expects else ""
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """The operations of which it wants a call."""
+        return ()
+
+    def situation(self, record: RunRecord) -> str:
+        """Returns what to do where a client that fails it has not come so far; else nothing."""
+        return ""
 
     def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
         """Returns the result by what was observed until `now`."""

@@ -37,11 +37,15 @@ def _either(words: Iterable[object]) -> str:
     return listed(words, "or")
 
 
+#: What to do about a payment that was never started.
+NO_PAYMENT = "Start the payment first: there is none."
+
+
 @expectation("call")
 class Called(ClientExpectation):
     """The client makes a call that succeeds in time; of several operations, any."""
 
-    remedy: ClassVar[str] = "Make the call, and retry it until it succeeds."
+    remedy: ClassVar[str] = "Make the call in time, and retry it while the service fails."
 
     call: tuple[str, ...] = field_of(CALL_OR_CALLS, "the operation that is called")
     amount: Decimal | None = field_of(decimal_kind(as_money), "with this amount", default=None)
@@ -49,6 +53,15 @@ class Called(ClientExpectation):
         STATE_OR_STATES, "the state, or the first of several, from which time counts", default=None
     )
     within: timedelta | None = field_of(LENGTH, "the longest time it may take", default=None)
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """The operations of which it wants a call."""
+        return self.call
+
+    def situation(self, record: RunRecord) -> str:
+        """The payment whose state it waits for may not be there."""
+        return NO_PAYMENT if self.when and not record.states else ""
 
     def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
         """The first such call with status 200 passes it."""
@@ -108,6 +121,11 @@ class RetriedWithSameKey(ClientExpectation):
     retried_with_same_key: str = field_of(CALL, "the operation that is retried")
     at_most: int = field_of(COUNT, "the maximum number of retries", default=MOST_RETRIES)
 
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """The operations of which it wants a call."""
+        return (self.retried_with_same_key,)
+
     def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
         """The same request with another key fails it, as does another request with the same key."""
         has_key = self.retried_with_same_key in CREATES
@@ -154,6 +172,20 @@ class FinalState(ClientExpectation):
         STATE_OR_STATES, "the state, or a list of the allowed states"
     )
 
+    def situation(self, record: RunRecord) -> str:
+        """It depends on what became of the payment, if there is one."""
+        if not record.states:
+            return NO_PAYMENT
+        state = record.states[-1][2]
+        if state is PaymentState.EXPIRED_AND_CANCELLED:
+            return ""
+        if not state.is_final:
+            return state.next_step
+        return (
+            f"The payment has to end as {_either(self.final_state)}: make no call that ends it "
+            "otherwise, and leave out none that it waits for."
+        )
+
     def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
         """Any other final state fails it."""
         text = f"the payment ends as {_either(self.final_state)}"
@@ -171,6 +203,13 @@ class FinalRefund(ClientExpectation):
     final_refund: tuple[RefundState, ...] = field_of(
         REFUND_STATE_OR_STATES, "the state, or a list of the allowed states"
     )
+
+    def situation(self, record: RunRecord) -> str:
+        """There may be no refund, or one that is not decided yet."""
+        if not record.refunds:
+            return "Create the refund first: there is none."
+        state = [*record.refunds.values()][-1].state
+        return "" if state.is_final else state.next_step
 
     def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
         """Any other final state fails it."""

@@ -35,6 +35,16 @@ class Tries(ClientExpectation):
         LENGTH, "the longest time after the attempt before", default=client_rules.RETRY_DEADLINE
     )
 
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """The operations of which it wants a call."""
+        return (self.tries,)
+
+    def situation(self, record: RunRecord) -> str:
+        """What is to be repeated may not have been tried once."""
+        is_tried = len(record.of(self.tries)) >= max(1, self.nth - 1)
+        return "" if is_tried else f"Call {self.tries}, and repeat the call while it fails."
+
     def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
         """The call passes it; another key or request, a wrong time-out or no attempt fails it."""
         calls = record.of(self.tries)

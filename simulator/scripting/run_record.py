@@ -9,6 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from ..engine.poll_pace import PollResult
+from ..engine.refusals import Refusal
 from ..engine.states import PaymentState, RefundState
 
 
@@ -41,6 +42,7 @@ class ObservedCall(msgspec.Struct):
         exchange: its number in the journal; 0 until it has one.
         state: the state of its payment when it came; None where that is unknown.
         poll_delay: the `pollDelayInMs` of the response; None where it tells none.
+        refusal: the name of the catalogue's row that refused it; empty where none did.
     """
 
     number: int
@@ -60,6 +62,7 @@ class ObservedCall(msgspec.Struct):
     waited: float = 0.0
     state: PaymentState | None = None
     poll_delay: timedelta | None = None
+    refusal: str = ""
 
     def __str__(self) -> str:
         amount = f" {self.amount}" if self.amount is not None else ""
@@ -71,6 +74,15 @@ class ObservedCall(msgspec.Struct):
     def has_succeeded(self) -> bool:
         """Whether the client got a 200; with a fault, only once the response has arrived."""
         return self.status == 200 and (self.has_arrived is True or not self.has_fault)
+
+    @property
+    def remedy(self) -> str:
+        """What to do about the refusal that the client got; empty where it got none."""
+        if not self.refusal or self.has_arrived is False:
+            return ""
+        row = Refusal[self.refusal].value
+        # A fault may have put another answer in its place.
+        return row.advice if self.code == (row.code or "") else ""
 
     @property
     def poll_result(self) -> PollResult:

@@ -168,6 +168,7 @@ class ScenarioEngine:
         status: int,
         *,
         code: str = "",
+        refusal: str = "",
         number: int = 0,
         has_arrived: bool | None = None,
     ) -> None:
@@ -177,12 +178,13 @@ class ScenarioEngine:
             decision: about the call.
             status: the status of the response; 0 where the response is cut off.
             code: the error code of the response.
+            refusal: the name of the catalogue's row that refused it; empty where none did.
             number: the call's number in the journal.
             has_arrived: whether all of the response was delivered; None while that is not known.
         """
         seen = decision.seen
         if seen is not None and decision.run is not None:
-            seen.status, seen.code = status, code
+            seen.status, seen.code, seen.refusal = status, code, refusal
             seen.exchange, seen.has_arrived = number, has_arrived
             if seen.call == "QueryPayment" and status == 200:
                 seen.poll_delay = self._world.rules.poll_delay
