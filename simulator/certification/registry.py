@@ -195,6 +195,17 @@ class CertificationRegistry:
             return f"a certificate also needs {what}"
         return ""
 
+    def left_out(self, session: CertificationSession, section: str) -> tuple[str, ...]:
+        """Returns the cases of a section that a session does not have.
+
+        A certificate opens all that its section is about, so one covers whole sections only.
+        """
+        return tuple(
+            name
+            for name, each in self.cases.items()
+            if case_of(each).section == section and name not in session.cases
+        )
+
     def certify(
         self, client_id: str, version: str, sections: tuple[str, ...] = (), session: str = ""
     ) -> None:
@@ -276,10 +287,11 @@ class CertificationRegistry:
     def _sections(self, session: CertificationSession) -> tuple[str, ...]:
         """Returns the sections of which a session has all cases."""
         chosen = {case_of(each).section for each in self.cases_of(session)}
-        absent = {
-            case_of(each).section for each in self.cases.values() if each.name not in session.cases
-        }
-        return tuple(each.name for each in SECTIONS if each.name in chosen - absent)
+        return tuple(
+            each.name
+            for each in SECTIONS
+            if each.name in chosen and not self.left_out(session, each.name)
+        )
 
     def _check_open(self, session: CertificationSession) -> None:
         if not session.is_open:

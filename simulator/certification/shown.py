@@ -38,6 +38,7 @@ def session_fields(status: SessionStatus) -> dict[str, Any]:
         "now": status.now,
         "is_decided": status.is_decided,
         "lack": status.lack,
+        "coverage": status.coverage,
         "current": session.current,
         "next": status.next,
         "counts": {state: states.count(state) for state in client.CaseState} if states else {},
@@ -83,6 +84,7 @@ def _section(status: SectionStatus) -> client.CertificationSection:
         section.is_mandatory,
         tuple(_case(each) for each in status.cases),
         status.state,
+        status.left_out,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..client import CaseState, StepState
+from ..journal.words import listed
 from ..scripting.cases import SECTIONS, Section
 from ..scripting.expectation_base import ClientExpectation
 from ..scripting.run_record import ExpectationResult, RunRecord, RunVerdict
@@ -62,6 +63,14 @@ class SectionStatus:
     section: Section
     state: CaseState
     cases: tuple[CaseStatus, ...]
+    #: The cases that the session does not have; with any, a certificate does not cover the section.
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def part(self) -> str:
+        """How much of it the session has, in words; empty if it has all."""
+        count = len(self.cases)
+        return f"{count} of {count + len(self.left_out)} cases" if self.left_out else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +96,16 @@ class SessionStatus:
         return _overall(case.state for case in self.cases)
 
     @property
+    def coverage(self) -> str:
+        """What a certificate covers, in a sentence; empty if that is all that is tested."""
+        whole = [each.section.title for each in self.sections if not each.left_out]
+        parts = [f"{each.section.title} ({each.part})" for each in self.sections if each.left_out]
+        if not parts:
+            return ""
+        what = f"covers {listed(whole)}, not" if whole else "does not cover"
+        return f"Sections are certified whole: a certificate {what} {listed(parts)}."
+
+    @property
     def is_decided(self) -> bool:
         """Whether every case has passed or failed."""
         return all(case.state in (CaseState.PASSED, CaseState.FAILED) for case in self.cases)
@@ -102,7 +121,12 @@ def status_of(
         status = _case(certifications, session, scenario, now)
         by_section.setdefault(case_of(scenario).section, []).append(status)
     sections = tuple(
-        SectionStatus(each, _overall(case.state for case in cases), tuple(cases))
+        SectionStatus(
+            each,
+            _overall(case.state for case in cases),
+            tuple(cases),
+            certifications.left_out(session, each.name),
+        )
         for each in SECTIONS
         if (cases := by_section.get(each.name))
     )

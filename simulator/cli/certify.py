@@ -248,6 +248,8 @@ def _follow(wanted: _Wanted, control: "ControlClient", session: "Certification")
     try:
         whose = ", ".join(session.client_ids)
         say(ProgressLine(f"{session.id} is open at {control.base_url} for {whose}: {cases}"))
+        if session.coverage:
+            say(ProgressLine(session.coverage))
         if wanted.demo:
             for text in time_of_demo([each.name for each in session.cases]):
                 say(ProgressLine(text))

@@ -85,10 +85,11 @@ class SectionDescription(Model, frozen=True):
 
 
 class CertificationSection(SectionDescription, frozen=True):
-    """A section of a certification with its cases, and its state."""
+    """A section of a certification with its cases, its state, and the cases that it leaves out."""
 
     cases: tuple[CertificationCase, ...]
     state: CaseState
+    left_out: tuple[str, ...] = ()
 
 
 class Certification(Model, frozen=True, kw_only=True):
@@ -97,6 +98,8 @@ class Certification(Model, frozen=True, kw_only=True):
     Args:
         stage: open, approved or abandoned.
         lack: why it can't be approved yet; empty where it can, or where it is over.
+        coverage: which sections a certificate covers, where it leaves out cases of others; else
+            empty.
         current: the client's case.
         usual_paths: whether the client's calls on the usual paths count, too.
         next: the expected case: the same, or the first that was not tested.
@@ -115,6 +118,7 @@ class Certification(Model, frozen=True, kw_only=True):
     now: Moment | None = None
     is_decided: bool
     lack: str = ""
+    coverage: str = ""
     current: str | None = None
     next: str | None = None
     counts: dict[CaseState, int] | None = None

@@ -12,6 +12,7 @@ from ..client import (
     ControlClient,
     StepState,
 )
+from ..engine.values import count_of
 
 #: Real seconds between two looks.
 LOOK = 0.2
@@ -130,7 +131,11 @@ def summary(shown: Certification) -> Iterator[ProgressLine]:
         states = [case.state for case in section.cases]
         passed = states.count(CaseState.PASSED)
         mood = "good" if section.state is CaseState.PASSED else "bad"
-        yield ProgressLine(f"{section.state:>12}  {section.title}: {passed} of {len(states)}", mood)
+        more = f", and {count_of(len(section.left_out), 'case')} left out" * bool(section.left_out)
+        text = f"{section.state:>12}  {section.title}: {passed} of {len(states)}{more}"
+        yield ProgressLine(text, mood)
+    if shown.coverage:
+        yield ProgressLine(shown.coverage)
     for case in shown.cases:
         if case.state is CaseState.IN_PROGRESS:
             yield ProgressLine(f"In progress: {case.title} ({case.name}). {case.task}")

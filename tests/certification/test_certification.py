@@ -268,6 +268,25 @@ def test_a_client_that_has_passed_is_certified_in_its_sections(hall: Hall) -> No
     assert (certificate["version"], certificate["sections"]) == ("1.0", ["onboarding", "refunds"])
 
 
+def test_a_section_of_which_cases_are_left_out_is_not_certified_and_that_is_said_before(
+    hall: Hall,
+) -> None:
+    hall.open(sections=["onboarding"], cases=["certify-active-payment", "certify-full-capture"])
+    shown = hall.go_through()
+    assert (shown["state"], shown["lack"]) == ("passed", "")
+    assert "Onboarding, not Payments (2 of 5 cases)" in shown["coverage"]
+    left_out = {each["name"]: each["leftOut"] for each in shown["sections"]}
+    assert left_out == {"onboarding": [], "payments": PAYMENTS[:3]}
+    hall.ask("POST", f"{BASE}/C1/approve")
+    (certificate,) = hall.ask("GET", BASE)["certificates"]
+    assert certificate["sections"] == ["onboarding"]
+
+
+def test_of_whole_sections_there_is_nothing_to_say(hall: Hall) -> None:
+    hall.open(sections=["refunds"])
+    assert hall.show()["coverage"] == ""
+
+
 @pytest.mark.parametrize(
     ("wanted", "done", "told"),
     [

@@ -161,3 +161,24 @@ def test_the_colours_of_text_stand_out_in_light_and_in_dark(passed: Hall) -> Non
             # Gold is a decoration, and the name of the issuer in bold.
             wanted = 4.5 if text == "ink" else 3
             assert contrast(colours[text], colours["paper"]) >= wanted, text
+
+
+def test_a_section_that_is_tested_in_part_is_not_said_to_be_certified(hall: Hall) -> None:
+    hall.open(sections=["onboarding"], cases=["certify-full-capture"])
+    hall.go_through()
+    assert "not Payments (1 of 5 cases)" in text_of(parsed(fetched(hall, "html")))
+    hall.ask("POST", f"{BASE}/C1/approve")
+    page = parsed(fetched(hall, "html"))
+    (verdict,) = with_class(page, "verdict")
+    assert "covers Onboarding, not Payments (1 of 5 cases)" in text_of(verdict)
+    (table,) = with_class(page, "summary")
+    assert "Payments 1 of 5 cases, not certified" in text_of(table)
+    assert 'name="leftOut" value="certify-payment, ' in fetched(hall, "junit")
+
+
+def test_before_a_certificate_all_of_a_mandatory_section_is_needed(hall: Hall) -> None:
+    hall.open(cases=["certify-create-pos"])
+    hall.go_through()
+    page = text_of(parsed(fetched(hall, "html")))
+    assert "go through all of Onboarding" in page
+    assert "a certificate can be given" not in page

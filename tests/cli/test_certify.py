@@ -28,7 +28,9 @@ def test_the_built_in_client_passes_and_all_reports_are_written(tmp_path: Path) 
     assert done.returncode == 0, done.stderr
     assert "  + The same is captured again with it" in done.stdout
     assert re.search(r"^The built-in client takes about \d+ seconds", done.stdout, re.MULTILINE)
-    assert "passed  Network resilience: 1 of 1" in done.stdout
+    assert "passed  Network resilience: 1 of 1, and 6 cases left out" in done.stdout
+    # Before it begins, and again before it is approved.
+    assert done.stdout.count("does not cover Network resilience (1 of 7 cases).") == 2
     assert files["html"].read_text(encoding="utf-8").startswith("<!doctype html>")
     assert json.loads(files["json"].read_text(encoding="utf-8"))["state"] == "passed"
     (case,) = ET.parse(files["junit"]).getroot().iter("testcase")

@@ -281,6 +281,17 @@ def test_it_can_be_approved_once_all_has_passed_and_what_lacks_is_said(easy: Til
     assert "Version 1.2" in words(reader.text("/page/certification?part=list", **HTMX))
 
 
+def test_before_an_approval_it_is_said_which_sections_it_will_not_cover(
+    till: Till, reader: Reader
+) -> None:
+    path = f"/page/{begin(reader, cases='certify-refund')}"
+    page = reader.text(path)
+    assert "not Refunds (1 of 2 cases)" in words(page)
+    assert re.search(r'id="approve"[^>]* aria-describedby="lack coverage"', page)
+    assert re.search(r'id="section-refunds".*?1 of 2 cases', page, re.DOTALL)
+    assert "coverage" not in reader.text(f"/page/{begin(reader)}")
+
+
 def test_one_that_is_over_offers_its_report_and_nothing_to_press(reader: Reader) -> None:
     path = f"/page/{begin(reader)}"
     reader.post(path, act="abandon")

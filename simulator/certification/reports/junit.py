@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ...client import CaseState
 from ...journal.junit import Case, Suite, suites_as_xml
 from ...scripting.scenario import case_of
-from ..status import CaseStatus, StepStatus
+from ..status import CaseStatus, SectionStatus, StepStatus
 from .gathering import ReportData
 
 
@@ -22,11 +22,15 @@ def as_junit(report: ReportData) -> str:
         Suite(
             name=each.section.title,
             cases=tuple(_case(case) for case in each.cases),
-            properties=properties,
+            properties={**properties, **_part(each)},
         )
         for each in report.status.sections
     )
     return suites_as_xml(f"mobilepay-sim certification {session.id}", suites)
+
+
+def _part(status: SectionStatus) -> dict[str, str]:
+    return {"leftOut": ", ".join(status.left_out)} if status.left_out else {}
 
 
 def _case(status: CaseStatus) -> Case:

@@ -87,11 +87,12 @@ def verdict(status: SessionStatus) -> str:
     states = [case.state for case in status.cases]
     passed = f"{states.count(CaseState.PASSED)} of {count_of(count, 'case')} passed"
     if session.stage is SessionStage.APPROVED:
-        return f"{name_of(session)} is certified: {passed}."
+        return f"{name_of(session)} is certified: {passed}. {status.coverage}".rstrip()
     if session.stage is SessionStage.ABANDONED:
         return f"The certification was abandoned: {passed}, and no certificate was given."
     if status.state is CaseState.PASSED:
-        return f"{name_of(session)} has passed: {passed}, and a certificate can be given."
+        more = status.lack or "a certificate can be given"
+        return f"{name_of(session)} has passed: {passed}, and {more}. {status.coverage}".rstrip()
     if status.state is CaseState.NOT_TESTED:
         return f"Nothing is tested yet: {count_of(count, 'case')} to go through."
     failed = states.count(CaseState.FAILED)
@@ -120,10 +121,10 @@ def tasks(report: ReportData) -> Iterator[Task]:
 
 
 def _before_approval(status: SessionStatus, path: str) -> Iterator[Task]:
-    there = {each.section.name for each in status.sections}
-    missing = [each.title for each in SECTIONS if each.is_mandatory and each.name not in there]
+    whole = {each.section.name for each in status.sections if not each.left_out}
+    missing = [each.title for each in SECTIONS if each.is_mandatory and each.name not in whole]
     if missing:
-        text = f"For a certificate, go through {listed(missing)} as well: it is mandatory."
+        text = f"For a certificate, go through all of {listed(missing)} as well: it is mandatory."
         yield Task(text, call=OPENED_BY)
     else:
         yield Task("Approve the certification.", call=f"{path}/approve")

@@ -95,6 +95,7 @@ def ledger_lines(ledger: Ledger) -> list[str]:
 def certification_lines(shown: Certification) -> list[str]:
     """Returns how a certification stands: each case in a line, and what is wrong or warned of."""
     lines = [f"certification {shown.id}: {shown.stage}, {shown.state}; lacks: {shown.lack or '-'}"]
+    lines += [shown.coverage] if shown.coverage else []
     for case in shown.cases:
         lines.append(f"  {case.name}: {case.state}" + (f": {case.why}" if case.why else ""))
         wrong = (StepState.BROKEN, StepState.MISSED)
