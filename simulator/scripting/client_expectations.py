@@ -226,9 +226,7 @@ class Notified(ClientExpectation):
 
     def situation(self, record: RunRecord) -> str:
         """There is nothing to answer before a customer can check in."""
-        return (
-            "" if record.notified else "Start the payment first: a customer can check in then."
-        )
+        return "" if record.notified else "Start the payment first: a customer can check in then."
 
     def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
         """The first response decides it."""

@@ -374,6 +374,67 @@ def test_a_chosen_call_is_in_the_url_and_stays_in_the_other_way_to_look(
     assert moment(browser) == looked_at
 
 
+#: Where the chosen row stands in the window, and whether it has the focus.
+PLACE = """
+const it = document.querySelector(arguments[0]);
+return [Math.round(it.getBoundingClientRect().top), it.contains(document.activeElement)];
+"""
+
+
+CLICK = """
+const click = new MouseEvent("click", {bubbles: true, cancelable: true});
+document.querySelector(arguments[0]).dispatchEvent(click);
+"""
+
+
+@pytest.mark.parametrize("width", [1024, 1440])
+@pytest.mark.parametrize("view", ["", "&view=table"])
+def test_back_undoes_the_choice_of_a_call_and_moments_are_no_steps(
+    browser: Browser, path: str, view: str, width: int
+) -> None:
+    try:
+        resize(browser, width, 500)
+        browser.open("/page/runs")
+        browser.open(path + view)
+        row = "#sequence .answer.bad"
+        if view:
+            last = "return [...document.querySelectorAll('#entries a[hx-get]')].at(-1)"
+            href = browser.script(f"{last}.getAttribute('href')")
+            row = f"#entries a[href='{href}']"
+        else:
+            browser.press("[data-to=before]")
+        browser.script(
+            "document.querySelector(arguments[0]).scrollIntoView({block: 'center'})", row
+        )
+        url = browser.driver.current_url
+        top, _ = browser.script(PLACE, row)
+        # A driver's own press scrolls before.
+        browser.script(CLICK, row)
+        browser.until(lambda: "request=" in browser.driver.current_url)
+        browser.sees("#detail", "As curl")
+        browser.driver.back()
+        browser.until(lambda: browser.driver.current_url == url)
+        browser.until(lambda: browser.script(PLACE, row) == [top, True])
+        browser.sees("#detail", "Choose a call")
+        browser.driver.forward()
+        browser.sees("#detail", "As curl")
+        browser.driver.back()
+        browser.sees("#detail", "Choose a call")
+        browser.driver.back()
+        browser.sees("main h1", "Runs")
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_a_walk_through_the_moments_keeps_the_call_in_the_url(browser: Browser, path: str) -> None:
+    browser.open(path)
+    browser.press("#sequence .answer.bad .label")
+    browser.until(lambda: "request=" in browser.driver.current_url)
+    browser.press("[data-to=first]")
+    assert "request=" in browser.driver.current_url
+    browser.sees("#detail", "1307")
+
+
 def test_a_chosen_call_that_is_gone_is_said(browser: Browser, path: str) -> None:
     browser.open(f"{path}&request=4711")
     browser.sees("#detail", "4711")

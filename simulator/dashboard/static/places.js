@@ -29,11 +29,13 @@ document.addEventListener("click", (event) => {
   chosen.scrollIntoView({ block: "center", behavior: "instant" });
 });
 
-// Back loads the list anew: the row that was left stands where it stood.
+// Back loads the list or the timeline anew: the row that was left stands where it stood.
 const PLACE = "mobilepay-sim-place";
+const linkOf = (row) => (row.matches("a") ? row : row.querySelector("a[hx-get]"));
 document.addEventListener("click", (event) => {
-  const row = event.target.closest("#list a[hx-push-url]")?.closest("tr");
-  if (!row) return;
+  const link = event.target.closest("#list a[hx-push-url], #entries a[hx-get], #sequence a[id]");
+  if (!link) return;
+  const row = link.closest("tr, .entry") ?? link;
   history.scrollRestoration = "auto";
   const { top } = row.getBoundingClientRect();
   sessionStorage.setItem(PLACE, JSON.stringify({ url: location.href, row: row.id, top }));
@@ -50,7 +52,7 @@ function comeBack({ row, top }) {
   addEventListener("load", () => {
     const found = document.getElementById(row);
     if (!found) return;
-    found.querySelector("a[hx-push-url]").focus({ preventScroll: true });
+    linkOf(found).focus({ preventScroll: true });
     scrollBy({ top: found.getBoundingClientRect().top - top, behavior: "instant" });
   });
 }
@@ -69,7 +71,11 @@ function choose(link) {
   if (!number) return;
   const url = new URL(location.href);
   url.searchParams.set("request", number);
-  history.replaceState(history.state, "", url);
+  // Back undoes the choice; htmx loads the page of an entry that it knows as its own.
+  if (url.href !== location.href) {
+    history.replaceState({ htmx: true }, "");
+    history.pushState({ htmx: true }, "", url);
+  }
   for (const each of document.querySelectorAll("#entries a[hx-get]")) {
     if (each === link) each.setAttribute("aria-current", "true");
     else each.removeAttribute("aria-current");
