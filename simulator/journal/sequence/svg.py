@@ -157,8 +157,10 @@ class _Pen:
             label += f'<tspan class="more" dx="8">{said(row.detail)}</tspan>'
         base = middle - (9 if row.is_lost else 7)
         yield f'<text class="label" x="{left}" y="{base}" dx="{_INDENT}">{label}</text>'
+        # The cross of what is lost stays clear of the words.
+        below = 19 if row.is_lost else 16
         for number, text in enumerate(remark_lines(row)):
-            place = f'x="{left}" y="{middle + 16 + LINE * number}" dx="{_INDENT}"'
+            place = f'x="{left}" y="{middle + below + LINE * number}" dx="{_INDENT}"'
             yield f'<text class="more" {place}>{said(text)}</text>'
         stop = begin + (end - begin) * _BREAK if row.is_lost else end
         head = "" if row.is_lost else f' marker-end="url(#seq-{_head_of(row)})"'
