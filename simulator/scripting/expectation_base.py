@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 from ..engine.states import PaymentState
 from ..settings.documents import Node
 from ..settings.nearest import nearest
-from ..settings.shapes import ShapeReader, field_of
+from ..settings.shapes import LONGEST_SHOWN, ShapeReader, field_of
 from . import synonyms
 from .run_record import ExpectationResult, RunRecord, RunVerdict
 from .value_kinds import PAYMENT, WORDS
@@ -105,7 +105,8 @@ def read_expectation(node: Node) -> ClientExpectation:
         key = next((word for word in items if word not in COMMON), "")
         hint = nearest(key, EXPECTATIONS, synonyms.EXPECTATIONS)
         example = "`- call: CapturePayment` or `- final_state: Captured`"
-        raise node.problem(f"expected an expectation, such as {example}; {hint}")
+        instead = f" instead of {key[:LONGEST_SHOWN]!r}" if key and not words else ""
+        raise node.problem(f"expected an expectation{instead}, such as {example}; {hint}")
     made: ClientExpectation = ShapeReader().shape(EXPECTATIONS[words[0]], node)
     return made
 

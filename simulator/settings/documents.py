@@ -180,22 +180,24 @@ def parse(content: str, file: str) -> Node:
             # libyaml reads ahead of the events, and has a higher limit of its own.
             _check_events(content[: mark.index], file)
         complaint, line, column = complaint_and_place(content, error, _Loader)
-        message = f"is not YAML: {with_example(complaint)}"
+        message = f"the text is not YAML: {with_example(complaint)}"
         raise ProblemsFound([FileProblem(file, line, column, "", message)]) from error
     except yaml.reader.ReaderError as error:
         line, column = place_of_character(content, error)
-        message = f"is not YAML: the character {chr(error.character)!a} is not allowed"
+        message = f"the text is not YAML: the character {chr(error.character)!a} is not allowed"
         raise ProblemsFound([FileProblem(file, line, column, "", message)]) from error
     except yaml.YAMLError as error:
-        message = f"is not YAML: {' '.join(str(error).split())}"
+        message = f"the text is not YAML: {' '.join(str(error).split())}"
         raise ProblemsFound([FileProblem(file, 1, 1, "", message)]) from error
     if node is None:
-        raise ProblemsFound([FileProblem(file, 1, 1, "", "is empty")])
+        raise ProblemsFound([FileProblem(file, 1, 1, "", "the text is empty")])
     return Node(file, node)
 
 
 def _too_large(file: str) -> ProblemsFound:
-    return TooLarge([FileProblem(file, 1, 1, "", f"is larger than {MAX_BYTES // 1024} KB")])
+    return TooLarge(
+        [FileProblem(file, 1, 1, "", f"the text is larger than {MAX_BYTES // 1024} KB")]
+    )
 
 
 def _check_events(content: str, file: str) -> None:

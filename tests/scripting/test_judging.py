@@ -8,7 +8,9 @@ from tests.scripting.witness import expectation
 
 @pytest.mark.parametrize("before", ["", "step: One, ", "advice: Do it., "])
 def test_of_a_word_that_is_none_the_nearest_is_told_whatever_stands_before_it(before: str) -> None:
-    with pytest.raises(ProblemsFound, match="`; did you mean 'final_state'"):
+    with pytest.raises(
+        ProblemsFound, match=r"'final_stat', such as .*`; did you mean 'final_state'"
+    ):
         expectation(f"{before}final_stat: Captured")
 
 

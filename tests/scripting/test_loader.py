@@ -74,26 +74,26 @@ MISTAKES = [
     ("summary: x\ntill:\n  - {initiate: 1, cancel: }", 3, 5, "till[0]", "expected one word"),
     ("summary: x\ntill:\n  - {cancel: [1]}", 3, 14, "till[0].cancel", "'cancel' has no argument"),
     # YAML
-    ("", 1, 1, "", "is empty"),
-    ("# nothing", 1, 1, "", "is empty"),
-    ("summary: 'x", 1, 12, "", "is not YAML: found unexpected end of stream"),
-    ("summary: x\nsteps: [", 2, 9, "", "is not YAML: did not find expected node content"),
-    ("summary: x\nsteps: [\n\n", 2, 9, "", "is not YAML: did not find expected node content"),
+    ("", 1, 1, "", "the text is empty"),
+    ("# nothing", 1, 1, "", "the text is empty"),
+    ("summary: 'x", 1, 12, "", "the text is not YAML: found unexpected end of stream"),
+    ("summary: x\nsteps: [", 2, 9, "", "the text is not YAML: did not find expected node content"),
+    ("summary: x\nsteps: [\n\n", 2, 9, "", "the text is not YAML: did not find expected node content"),
     ("summary: x\nsteps:\n  - do: a\n    - do: b\n", 4, 5, "", "key; items of one list, and keys"),
     ("summary: x\nsteps:\n\t- do: a\n", 3, 1, "", "indent with blanks, not with tabs"),
     ("summary: a: b\n", 1, 11, "", "needs quotes: `summary: \"Paid: late\"`"),
     ("summary: x\nfoo\n", 2, 4, "", "a key has a colon and a value: `after: 1s`"),
-    ("summary: x\nfoo\n", 2, 4, "", "is not YAML: could not find expected ':'"),
-    ("summary: x\n\tsteps: []", 2, 1, "", "is not YAML"),
-    ("summary: x\n---\nsummary: y", 2, 1, "", "is not YAML: but found another document"),
-    ("summary: \x00", 1, 10, "", "is not YAML"),
+    ("summary: x\nfoo\n", 2, 4, "", "the text is not YAML: could not find expected ':'"),
+    ("summary: x\n\tsteps: []", 2, 1, "", "the text is not YAML"),
+    ("summary: x\n---\nsummary: y", 2, 1, "", "the text is not YAML: but found another document"),
+    ("summary: \x00", 1, 10, "", "the text is not YAML"),
     ("summary: &a x", 1, 10, "", "anchors and aliases"),
     ("summary: x\nsteps: *a", 2, 8, "", "anchors and aliases"),
     ("summary: !!str x", 1, 10, "", "tags (!) are not allowed"),
     ("summary: !!python/object:os.system x", 1, 10, "", "tags (!) are not allowed"),
     ("summary: x\nsteps: " + "[" * 12 + "]" * 12, 2, 19, "", "is nested deeper than 12"),
     ("summary: x\nsteps: " + "[" * 50_000, 2, 19, "", "is nested deeper than 12"),
-    ("summary: " + "x" * 262_144, 1, 1, "", "is larger than 256 KB"),
+    ("summary: " + "x" * 262_144, 1, 1, "", "the text is larger than 256 KB"),
 ]  # fmt: skip
 
 
@@ -122,7 +122,7 @@ def test_a_mistake_reads_as_editors_and_compilers_write_them() -> None:
     first = problems_in(STEPS + "  - do: acept")[0]
 
     assert str(first).startswith("mine.yaml:3:9: steps[0].do: unknown action 'acept'; did you mean")
-    assert str(problems_in("")[0]) == "mine.yaml:1:1: is empty"
+    assert str(problems_in("")[0]) == "mine.yaml:1:1: the text is empty"
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:
@@ -185,11 +185,11 @@ def test_a_files_name_is_the_scenarios(tmp_path: Path) -> None:
     [
         (b"summary: \xe6bler", "is not UTF-8 text"),
         ("summary: x".encode("utf-16"), "is not UTF-8 text"),
-        (b"", "is empty"),
-        (b"\x00\x01\x02", "is not YAML"),
-        (b"summary: x\n" + b"#" * 262_144, "is larger than 256 KB"),
-        (b"summary: x\n#" + "æ".encode() * 131_072, "is larger than 256 KB"),
-        (b"summary: x\n##" + "æ".encode() * 131_072, "is larger than 256 KB"),
+        (b"", "the text is empty"),
+        (b"\x00\x01\x02", "the text is not YAML"),
+        (b"summary: x\n" + b"#" * 262_144, "the text is larger than 256 KB"),
+        (b"summary: x\n#" + "æ".encode() * 131_072, "the text is larger than 256 KB"),
+        (b"summary: x\n##" + "æ".encode() * 131_072, "the text is larger than 256 KB"),
     ],
     ids=["latin-1", "utf-16", "empty", "binary", "large", "large and wide", "cut in two"],
 )

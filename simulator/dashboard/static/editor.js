@@ -28,6 +28,7 @@ function theme({ EditorView }) {
     ".cm-searchMatch-selected": { outline: "1px solid var(--wait)" },
     "&.cm-focused .cm-matchingBracket": { background: "var(--accent-soft)" },
     ".cm-tooltip, .cm-panels": { background: "var(--surface)", color: "var(--ink)", border: "1px solid var(--line)" },
+    ".cm-tooltip-lint": { maxWidth: "min(28rem, 80vw)", maxHeight: "8lh", overflowY: "auto" },
     ".cm-tooltip.cm-completionInfo": { maxWidth: "min(24rem, 80vw)" },
     ".cm-tooltip-autocomplete > ul > li[aria-selected]": { background: "var(--accent)", color: "var(--accent-ink)" },
     ".cm-completionMatchedText": { fontWeight: "700" },
