@@ -18,6 +18,7 @@ from .sessions import (
     CertificationSession,
     SessionStage,
     chosen_cases,
+    left_out,
     minor_version,
 )
 
@@ -195,17 +196,6 @@ class CertificationRegistry:
             return f"a certificate also needs {what}"
         return ""
 
-    def left_out(self, session: CertificationSession, section: str) -> tuple[str, ...]:
-        """Returns the cases of a section that a session does not have.
-
-        A certificate opens all that its section is about, so one covers whole sections only.
-        """
-        return tuple(
-            name
-            for name, each in self.cases.items()
-            if case_of(each).section == section and name not in session.cases
-        )
-
     def certify(
         self, client_id: str, version: str, sections: tuple[str, ...] = (), session: str = ""
     ) -> None:
@@ -290,7 +280,7 @@ class CertificationRegistry:
         return tuple(
             each.name
             for each in SECTIONS
-            if each.name in chosen and not self.left_out(session, each.name)
+            if each.name in chosen and not left_out(session, each.name, self.cases)
         )
 
     def _check_open(self, session: CertificationSession) -> None:

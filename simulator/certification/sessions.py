@@ -105,6 +105,20 @@ class CertificationSession:
         )
 
 
+def left_out(
+    session: CertificationSession, section: str, cases: Mapping[str, Scenario]
+) -> tuple[str, ...]:
+    """Returns the cases of a section that a session does not have.
+
+    A certificate opens all that a section is about, so it covers whole sections only.
+    """
+    return tuple(
+        name
+        for name, each in cases.items()
+        if case_of(each).section == section and name not in session.cases
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateRecord:
     """The certificate of a version of a client."""

@@ -15,7 +15,7 @@ from ..scripting.run_record import ExpectationResult, RunRecord, RunVerdict
 from ..scripting.runs import ScenarioRun
 from ..scripting.scenario import Scenario, case_of
 from .registry import CertificationRegistry
-from .sessions import CaseAttempt, CertificationSession, SessionStage
+from .sessions import CaseAttempt, CertificationSession, SessionStage, left_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def status_of(
             each,
             _overall(case.state for case in cases),
             tuple(cases),
-            certifications.left_out(session, each.name),
+            left_out(session, each.name, certifications.cases),
         )
         for each in SECTIONS
         if (cases := by_section.get(each.name))

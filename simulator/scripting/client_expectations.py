@@ -29,7 +29,6 @@ class Answered(ClientExpectation):
 
     @property
     def operations(self) -> tuple[str, ...]:
-        """The operations of which it wants a call."""
         return (self.answered,)
 
     def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
@@ -55,7 +54,6 @@ class ClearsTheWay(ClientExpectation):
 
     @property
     def operations(self) -> tuple[str, ...]:
-        """The operations of which it wants a call."""
         return (self.clears_the_way,)
 
     def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
@@ -225,7 +223,6 @@ class Notified(ClientExpectation):
     notified: int = field_of(STATUS, "the status it answers with")
 
     def situation(self, record: RunRecord) -> str:
-        """There is nothing to answer before a customer can check in."""
         return "" if record.notified else "Start the payment first: a customer can check in then."
 
     def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:

@@ -56,11 +56,9 @@ class Called(ClientExpectation):
 
     @property
     def operations(self) -> tuple[str, ...]:
-        """The operations of which it wants a call."""
         return self.call
 
     def situation(self, record: RunRecord) -> str:
-        """The payment whose state it waits for may not be there."""
         return NO_PAYMENT if self.when and not record.states else ""
 
     def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
@@ -123,7 +121,6 @@ class RetriedWithSameKey(ClientExpectation):
 
     @property
     def operations(self) -> tuple[str, ...]:
-        """The operations of which it wants a call."""
         return (self.retried_with_same_key,)
 
     def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
@@ -173,7 +170,6 @@ class FinalState(ClientExpectation):
     )
 
     def situation(self, record: RunRecord) -> str:
-        """It depends on what became of the payment, if there is one."""
         if not record.states:
             return NO_PAYMENT
         state = record.states[-1][2]
@@ -205,7 +201,6 @@ class FinalRefund(ClientExpectation):
     )
 
     def situation(self, record: RunRecord) -> str:
-        """There may be no refund, or one that is not decided yet."""
         if not record.refunds:
             return "Create the refund first: there is none."
         state = [*record.refunds.values()][-1].state

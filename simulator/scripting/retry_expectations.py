@@ -37,11 +37,9 @@ class Tries(ClientExpectation):
 
     @property
     def operations(self) -> tuple[str, ...]:
-        """The operations of which it wants a call."""
         return (self.tries,)
 
     def situation(self, record: RunRecord) -> str:
-        """What is to be repeated may not have been tried once."""
         is_tried = len(record.of(self.tries)) >= max(1, self.nth - 1)
         return "" if is_tried else f"Call {self.tries}, and repeat the call while it fails."
 

@@ -151,8 +151,7 @@ class ScenarioEngine:
             return FaultDecision(run, seen=seen, is_counted=is_counted)
         fault, plan = found
         if plan.hold is not None:
-            until = HasReached(self._world, run, incoming.payment_id, plan.hold)
-            plan = replace(plan, until=until)
+            plan = replace(plan, until=HasReached(self._world, run, incoming.payment_id, plan.hold))
         return FaultDecision(run, fault, plan, seen, is_counted, is_of_sandbox)
 
     def _in_full(self, found: tuple[Fault, WirePlan] | None) -> tuple[Fault, WirePlan] | None:
