@@ -67,7 +67,7 @@ def test_a_right_scenario_is_checked_and_told_but_not_taken_in(till: Till) -> No
     ("text", "line", "message"),
     [
         (b"summary: x\nsteps:\n  - do: acept", 3, "did you mean 'accept'?"),
-        (b"summary: x\nsteps:\n  - include: nothing", 1, "no scenario 'nothing'"),
+        (b"summary: x\nsteps:\n  - include: nothing", 3, "no scenario 'nothing'"),
         # What is missing at the end is missing where the text ends.
         (b"steps: [", 1, ""),
         (b"\xff\xfe", 1, "is not UTF-8 text"),
