@@ -90,7 +90,7 @@ def _as_written(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     if schema.get("format") == "decimal":
-        return {**schema, "type": "number"}
+        return _as_number(schema)
     if schema.get("items") is False:
         schema = _as_list(schema)
     if "default" in schema and schema["default"] is None:
@@ -99,6 +99,11 @@ def _as_written(schema: Any) -> Any:
     if isinstance(written.get("description"), str):
         written["description"] = in_words(written["description"])
     return written
+
+
+def _as_number(amount: dict[str, Any]) -> dict[str, Any]:
+    default = {"default": float(amount["default"])} if "default" in amount else {}
+    return {**amount, "type": "number", **default}
 
 
 def _as_list(pair: dict[str, Any]) -> dict[str, Any]:

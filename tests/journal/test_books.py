@@ -171,7 +171,7 @@ def test_a_refund_that_is_not_captured_yet_is_given_as_the_reason() -> None:
     found = compare(Ledger((pending,)), read_books("orderId,captured,refunded\norder-1,10,4\n"))
     (difference,) = found.differences
     assert difference.message == (
-        "order 'order-1': the books have 4 refunded, here it is 0.00; "
+        "order 'order-1': the books have 4.00 refunded, here it is 0.00; "
         "refunds of 4.00 are not captured yet"
     )
 
@@ -179,7 +179,7 @@ def test_a_refund_that_is_not_captured_yet_is_given_as_the_reason() -> None:
 def test_differences_are_written_down_for_people_spreadsheets_and_programs() -> None:
     found = compare(LEDGER, read_books("orderId,captured\norder-1,9\norder-2,12.50\n"))
     assert comparison_as_text(found) == (
-        "order 'order-1': the books have 9 captured, here it is 10.00\n1 difference, 2 rows\n"
+        "order 'order-1': the books have 9.00 captured, here it is 10.00\n1 difference, 2 rows\n"
     )
     assert comparison_as_csv(found).splitlines()[1].startswith(f"captured,order-1,{ONE},9,10.00,")
     told = found.raw
