@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from ..engine.time_limits import Watched, always
 from ..engine.values import as_guid
 from ..scripting.value_kinds import CALLS
 from ..settings.nearest import nearest
-from .exchanges import CONTROL, ExchangeRecord
+from .exchanges import CONTROL, ExchangeRecord, is_form
 from .patterns import pattern
 
 Test = Callable[[ExchangeRecord], bool]
@@ -23,6 +23,10 @@ LONGEST_SEARCH = 200
 #: So much of an id tells things apart.
 _SHORTEST_ID = 8
 _ANY_ID = "00000000-0000-0000-0000-000000000000"
+#: So much of a path and of a body shows which they are.
+_BEGINNING = 100
+#: Escapes of JSON that follow each other: a character may take two.
+_ESCAPES = re.compile(r"""(?:\\(?:u[0-9a-fA-F]{4}|["\\/bfnrt]))+""")
 _STATUS = re.compile(r"[1-5][0-9]{2}|[1-5]xx|0").fullmatch
 
 
@@ -108,21 +112,42 @@ def _pos(text: str) -> Test:
 def _search(text: str) -> Test:
     if not 0 < len(text) <= LONGEST_SEARCH:
         raise ValueError(f"expected a text of 1 to {LONGEST_SEARCH} characters")
-    # Many clients escape in JSON what is not ASCII.
-    wanted = {text.lower(), json.dumps(text)[1:-1].lower()}
-
-    def test(exchange: ExchangeRecord) -> bool:
-        carried = _carried(exchange)
-        return any(each in carried for each in wanted)
-
-    return test
+    wanted = text.casefold()
+    return lambda exchange: wanted in "\n".join(_carried(exchange)).casefold()
 
 
-def _carried(exchange: ExchangeRecord) -> str:
-    """Returns what a call and its answer carried, in small letters, secrets masked."""
-    bodies = (each.decode("utf-8", "replace") for each in (exchange.body, exchange.answer_body))
-    ids = (exchange.pos_id or "", exchange.payment_id or "", exchange.refund_id or "")
-    return "\n".join((exchange.path, unquote_plus(exchange.query), *bodies, *ids)).lower()
+def _carried(exchange: ExchangeRecord) -> Iterator[str]:
+    """Yields what a call and its answer carried, secrets masked: as it was sent, and decoded."""
+    yield exchange.path
+    yield unquote_plus(exchange.query)
+    body = _text(exchange.body)
+    yield body
+    if is_form(exchange.header("content-type") or ""):
+        yield unquote_plus(body)
+    else:
+        yield _unescaped(body)
+    yield _text(exchange.answer_body)
+    yield _unescaped(_text(exchange.answer_body))
+    yield from (exchange.pos_id or "", exchange.payment_id or "", exchange.refund_id or "")
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8", "replace")
+
+
+def _unescaped(text: str) -> str:
+    """Returns JSON whose texts are as people write them; empty where it has no escapes.
+
+    Each language escapes other characters: PHP the slash, .NET the plus sign, Python what is not
+    ASCII.
+    """
+    return _ESCAPES.sub(lambda run: json.loads(f'"{run[0]}"'), text) if "\\" in text else ""
+
+
+def _shown(exchange: ExchangeRecord) -> str:
+    """Returns the beginnings of what is searched."""
+    body, answer = _text(exchange.body)[:_BEGINNING], _text(exchange.answer_body)[:_BEGINNING]
+    return f"{exchange.path[:_BEGINNING]} with {body or 'no body'}, answered {answer or 'nothing'}"
 
 
 def _since(text: str) -> Test:
@@ -153,7 +178,7 @@ FILTERS = (
     Filter("code", _code, lambda exchange: exchange.code),
     Filter("paymentId", _payment, lambda exchange: exchange.payment_id),
     Filter("posId", _pos, lambda exchange: exchange.pos_id),
-    Filter("search", _search, lambda exchange: exchange.body.decode("utf-8", "replace")),
+    Filter("search", _search, _shown),
     Filter("since", _since, lambda exchange: f"request {exchange.id} of {exchange.at:%FT%TZ}"),
     Filter("struck", _struck, lambda exchange: str(exchange.is_struck).lower()),
 )

@@ -270,6 +270,41 @@ def test_calls_are_found_by_what_they_carried_though_no_payment_came_of_it(
     assert len(archive["log"]["entries"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        (r"2024\/17", "2024/17"),
+        (r"A\u002B1", "a+1"),
+        (r"Q\u0026A", "Q&A"),
+        (r"\u00c6rlig", "ærlig"),
+        (r"\ud83d\udE00 Tip", "😀 TIP"),
+        (r"C:\\\u006eew", r"c:\new"),
+        (r"2024\/18", r"2024\/18"),
+        ("Straße", "STRASSE"),
+    ],
+)
+def test_calls_are_found_however_their_client_escapes_in_json(
+    till: Till, written: str, text: str
+) -> None:
+    till.call(
+        "POST",
+        "/payments",
+        content=b'{"posId":"%b","orderId":"%b"}' % (UNKNOWN.encode(), written.encode()),
+        headers={"Content-Type": "application/json"},
+    )
+    refused = last(till)
+    assert (refused["operation"], refused["answer"]["status"] >= 400) == ("InitiatePayment", True)
+    assert [each["id"] for each in requests(till, search=text)] == [refused["id"]]
+    made = {"operation": "InitiatePayment", "search": text, "count": 1}
+    assert till.http.post("/_simulator/verify", json=made).status_code == 200
+
+
+def test_a_text_of_a_form_is_found_as_it_was_before_it_was_encoded(till: Till) -> None:
+    form = {"grant_type": "client_credentials", "client_id": "Nobody & Søn", "client_secret": "x"}
+    till.http.post("/integrator-authentication/connect/token", data=form)
+    assert [each["operation"] for each in requests(till, search="nobody & søn")] == ["Token"]
+
+
 def test_a_text_of_a_query_is_found_as_it_was_before_it_was_written_into_a_url(till: Till) -> None:
     till.call("GET", "/pointofsales?merchantPosId=Till%20%C3%98st+1")
     assert [each["operation"] for each in requests(till, search="till Øst 1")] == [

@@ -338,3 +338,13 @@ def test_a_body_nested_deep_is_refused(till: Till) -> None:
     answer = till.http.post("/_simulator/verify", content=content)
     assert answer.status_code == 400
     assert "nested" in answer.json()["error"]
+
+
+def test_the_nearest_of_a_search_show_all_that_is_searched(till: Till) -> None:
+    till.call("POST", "/payments", {**till.payment_body(till.create_pos()), "amount": -1})
+    answer = till.http.post(
+        "/_simulator/verify", json={"operation": "InitiatePayment", "search": "never-sent"}
+    )
+    (difference,) = answer.json()["nearest"][0]["differences"]
+    for part in ("/pos/v10/payments", '{"posId"', '{"code"'):
+        assert part in difference

@@ -12,6 +12,8 @@ from .subsets import MISSING, BodyMatcher
 
 #: How much being another call than the expected one adds to the distance of an exchange.
 ANOTHER_CALL = 10
+#: So much of a value is shown: a call with the beginnings of its path and its two bodies.
+LONGEST_SHOWN = 350
 _CALL = ("operation", "method", "path")
 _FILTERS = {each.name: each for each in FILTERS}
 
@@ -112,7 +114,7 @@ class CallMatcher:
             if not each.test(exchange):
                 weight = ANOTHER_CALL if each.name in _CALL else 1
                 got = each.value(exchange)
-                shown = "none" if got is None else str(got)[:100]
+                shown = "none" if got is None else str(got)[:LONGEST_SHOWN]
                 yield weight, f"{each.name}: expected {each}, got {shown}"
         sent = parse_qsl(exchange.query, keep_blank_values=True) if self.query else ()
         yield from _misfits("query", self.query, sent)
