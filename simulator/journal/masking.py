@@ -14,9 +14,10 @@ MASK = "***"
 SECRET_HEADERS = frozenset(
     {"authorization", "cookie", "proxy-authorization", "x-ibm-client-secret"}
 )
-#: The fields that may hold a secret, in forms and in what clients send instead by mistake.
-SECRET_FIELDS = ("client_secret", "access_token")
-_FIELDS = "|".join(SECRET_FIELDS).encode()
+#: The fields that may hold a secret, in forms and in what clients send instead by mistake. Clients
+#: misspell their names: in any case, as one word, with a hyphen.
+_WORDS = (("client", "secret"), ("access", "token"))
+_FIELDS = "|".join("[_-]?".join(words) for words in _WORDS).encode()
 #: A secret in JSON, in a printed Python dict, in a form without its media type, and in a part of a
 #: multipart form.
 _MISPLACED = re.compile(
@@ -24,21 +25,23 @@ _MISPLACED = re.compile(
     + rb"""|((?:%b)'\s{0,9}:\s{0,9}')[^']*""" % _FIELDS
     + rb"""|((?:%b)=)[^&\s]*""" % _FIELDS
     + rb"""|((?:%b)"\r?\n(?:[^\r\n]{1,200}\r?\n){0,5}\r?\n)[^\r\n]*""" % _FIELDS,
-    re.DOTALL,
+    re.DOTALL | re.IGNORECASE,
 )
-_NAMED = re.compile(_FIELDS).search
+_NAMED = re.compile(_FIELDS, re.IGNORECASE).search
 
 
-def _encoded(name: str) -> str:
-    """Returns what matches a name in a form: each of its letters may be percent-encoded."""
-    return "".join(f"(?:{each}|%(?i:{ord(each):02x}))" for each in name)
+def _encoded(word: str) -> str:
+    """Returns what matches a word in a form: each of its letters may be percent-encoded."""
+    return "".join(f"(?:{each}|%{ord(each):02x}|%{ord(each.upper()):02x})" for each in word)
 
 
 #: A pair of a form whose name has a secret's in it. Each pair is looked at once: it has no equals
-#: sign, or what is sought for ends there.
+#: sign, or what is sought for ends there. Forms of old have semicolons between their pairs; a
+#: secret may hold one.
 _SECRET_PAIR = re.compile(
-    rb"((?:^|&)(?=[^&=]*=)[^&=]*?(?:%b)[^&=]*=)[^&]*"
-    % "|".join(map(_encoded, SECRET_FIELDS)).encode()
+    rb"((?:^|[&;])(?=[^&;=]*=)[^&;=]*?(?:%b)[^&;=]*=)[^&]*"
+    % "|".join("(?:[_-]|%5f|%2d)?".join(map(_encoded, words)) for words in _WORDS).encode(),
+    re.IGNORECASE,
 )
 _TOKEN = re.compile(rb'("access_token"\s*:\s*")([^"]*)(")')
 

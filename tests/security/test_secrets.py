@@ -9,6 +9,7 @@ from mobilepay_simulator.journal.masking import masked_body, masked_text
 
 from tests.support import Till
 
+FORM = "application/x-www-form-urlencoded"
 TOKEN = "/integrator-authentication/connect/token"
 MISPLACED: dict[str, Callable[[httpx.Client], httpx.Response]] = {
     "in the query": lambda it: it.post(f"{TOKEN}?grant_type=x&client_secret=hidden-9"),
@@ -21,6 +22,16 @@ MISPLACED: dict[str, Callable[[httpx.Client], httpx.Response]] = {
     "in a form elsewhere": lambda it: it.post("/connect/token", data={"client_secret": "hidden-9"}),
     "in a multipart form": lambda it: it.post(TOKEN, files={"client_secret": (None, "hidden-9")}),
     "in plain text": lambda it: it.post(TOKEN, content=b"a=b&client_secret=hidden-9&c=d"),
+    "in capitals in the query": lambda it: it.get("/nothing?CLIENT_SECRET=hidden-9"),
+    "in capitals, encoded": lambda it: it.get("/nothing?Client%5FSecre%54=hidden-9"),
+    "in capitals in a form": lambda it: it.post(TOKEN, data={"CLIENT_SECRET": "hidden-9"}),
+    "in capitals in JSON": lambda it: it.post("/nothing", json={"Client_Secret": "hidden-9"}),
+    "in capitals in plain text": lambda it: it.post(TOKEN, content=b"a=b&Client_Secret=hidden-9"),
+    "as one word": lambda it: it.post("/nothing", json={"clientSecret": "hidden-9"}),
+    "with a hyphen": lambda it: it.post(TOKEN, data={"client-secret": "hidden-9"}),
+    "behind a semicolon": lambda it: it.post(
+        TOKEN, content=b"a=b;client_secret=hidden-9;c=d", headers={"Content-Type": FORM}
+    ),
     "in IBM's header": lambda it: it.get("/nothing", headers={"X-IBM-Client-Secret": "hidden-9"}),
     "without a scheme": lambda it: it.get("/nothing", headers={"Authorization": "hidden-9"}),
     "in a cookie": lambda it: it.get("/nothing", headers={"Cookie": "session=hidden-9"}),
@@ -52,7 +63,16 @@ def test_what_looks_like_many_secrets_is_looked_through_at_once() -> None:
     for text in ("client_secret", 'client_secret"\n', 'client_secret" : "', "client_secret'   "):
         body = text.encode() * (64 * 1024 // len(text))
         assert len(masked_text(body)) > 0
-    for form in ("client_secret", "%63lient_secret=&", "client_secret&", "&", "=", "%63"):
+    for form in (
+        "client_secret",
+        "%63lient_secret=&",
+        "client_secret&",
+        "&",
+        "=",
+        "%63",
+        ";",
+        "client;",
+    ):
         body = form.encode() * (64 * 1024 // len(form))
         assert len(masked_body(body)) >= len(body)
         assert len(masked_body(body + b"=")) >= len(body)

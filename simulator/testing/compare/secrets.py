@@ -19,7 +19,7 @@ _SHORTEST = 6
 #: It begins a word: of a text full of `eyJ` not each one is looked at to the text's end.
 _JWT = re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?")
 _TOKEN = re.compile(rb'"access_token"\s*:\s*"([^"]*)"')
-_SECRET = re.compile(rb"""client_secret["']?\s*[=:]\s*["']?([^"'&\s]+)""")
+_SECRET = re.compile(rb"""(?i:client[_-]?secret)["']?\s*[=:]\s*["']?([^"'&\s]+)""")
 
 
 class SecretBook:
