@@ -45,8 +45,10 @@ def _begin(
         return complaint, error.context_mark
     last, opened = _before(content, mark, loader)
     if last and last.start_mark.line < mark.line:
-        # A text that goes on in the line below has swallowed what stands there.
-        goes_on = last.end_mark.line == mark.line
+        # A text that goes on in the line below has swallowed what stands there. A block text has
+        # not: it ends where a line is too far left.
+        is_block = getattr(last, "style", None) in ("|", ">")
+        goes_on = last.end_mark.line == mark.line and not is_block
         if complaint in _NOT_CLOSED or (goes_on and complaint != _TWO_COLONS):
             return complaint, last.start_mark
         if goes_on and last.start_mark.column == _indentation(content, mark.line):
@@ -61,12 +63,19 @@ def place_of_character(content: str, error: yaml.reader.ReaderError) -> tuple[in
 
 
 def _before(content: str, mark: yaml.Mark, loader: Any) -> tuple[_Token | None, _Token | None]:
-    """Returns the last word before a mark, and the bracket that is open there."""
-    last, opened = None, []
+    """Returns the last word before a mark, and the bracket that is open there.
+
+    What is in brackets ends above a line that is too far left to belong to it.
+    """
+    last, left = None, 0
+    opened: list[_Token] = []
     for token in _tokens(content, loader):
         if token.start_mark.index >= mark.index:
             break
+        if opened and token.start_mark.column < left and not isinstance(token, _CLOSING):
+            break
         if isinstance(token, _OPENING):
+            left = left if opened else _least_column(content, token.start_mark)
             opened.append(token)
         elif isinstance(token, _CLOSING) and opened:
             opened.pop()
@@ -78,6 +87,12 @@ def _before(content: str, mark: yaml.Mark, loader: Any) -> tuple[_Token | None, 
 def _tokens(content: str, loader: Any) -> Iterator[_Token]:
     with suppress(yaml.YAMLError):
         yield from yaml.scan(content, Loader=loader)
+
+
+def _least_column(content: str, bracket: yaml.Mark) -> int:
+    """Returns how far left may begin what is in a bracket: right of the key or dash before it."""
+    before = content[bracket.index - bracket.column : bracket.index]
+    return len(before) - len(before.lstrip()) + bool(before.strip())
 
 
 def _indentation(content: str, line: int) -> int:

@@ -18,6 +18,15 @@ from mobilepay_simulator.settings.documents import ProblemsFound, parse
         ("a: b\nc: [d]]\ne: f\n", 2),
         ("a: b\nc: {d: [e}\nf: g\n", 2),
         ("a: b\nc: [d,\n  e\n\n", 3),
+        ("a: b\nc: [\nd: []\n", 2),
+        ("a: b\nc: [d,\ne: []\n", 2),
+        ("a: b\nc: [d, # e\nf: []\n", 2),
+        ("a: b\nc: {\nd: []\ne: f\n", 2),
+        ("a:\n- {b: c,\nd: []\n", 2),
+        ("a:\n  - {b: c,\n  - {d: e}\nf: []\n", 2),
+        ("a: [\n  b: {\nc: d\ne: f\n", 2),
+        ("a: b\nc: [\n  d,\ne: f\ng: h\n", 3),
+        ('{\n"a": [\n"b"\n],\n"c" "d"\n}\n', 5),
         # quotes
         ('a: b\nc: "d\ne: f\ng: h\n', 2),
         ('a: b\nc: "d\ne: "f"\n', 2),
@@ -33,6 +42,11 @@ from mobilepay_simulator.settings.documents import ProblemsFound, parse
         ("a:\n  - b\n    c: d\n  - e: f\n", 2),
         ("a: b\nc: d: e\nf: g\n", 2),
         ("a: b\nc: d\ne\n", 3),
+        # block texts
+        ("a: x\nb: |\n  c\n  d\n e\nf: []\n", 5),
+        ("a: x\nb: >-\n  c\n  d\n e: f\ng: []\n", 5),
+        ("a:\n  b: |\n    c\n   d\n  e: f\n", 4),
+        ("a: |\n  b\nc d\ne: f\n", 3),
         # indentation, tabs and characters
         ("a: b\n  c: d\ne: f\n", 2),
         ("a:\n  b: c\n d: e\n", 3),
