@@ -282,7 +282,7 @@ def _client(
     from ..testing.examinees import demo, nobody, running
 
     if wanted.demo:
-        return demo(control, session)
+        return demo(control, session, click.echo)
     if wanted.command:
         return running(wanted.command, control.base_url, wanted.token, click.echo)
     return nobody()

@@ -262,10 +262,11 @@ class ModelClient:
         for _ in range(tries):
             try:
                 return attempt()
-            except NoAnswer:
+            except NoAnswer as error:
+                why = error
                 self.transport.sleep(pause)
                 pause *= client_rules.PAUSE_GROWTH
-        raise GaveUp(f"{what} failed {tries} times")
+        raise GaveUp(f"{what} failed {tries} times: {why}")
 
     def _understand(self, answer: TransportAnswer, needs: str) -> Any:
         if answer.status == 401:
@@ -286,9 +287,8 @@ class ModelClient:
 
         def attempt() -> Any:
             path = "/integrator-authentication/connect/token"
-            content = urlencode(form).encode()
             timeout = client_rules.WRITE_TIMEOUT.total_seconds()
-            answer = self.transport.call("POST", path, headers, content, timeout)
+            answer = self.transport.call("POST", path, headers, urlencode(form).encode(), timeout)
             return self._understand(answer, "access_token")
 
         self._token = str(self._insist(attempt, "fetching a token")["access_token"])

@@ -42,7 +42,7 @@ class TransportAnswer:
             CallRefused: it was refused for good.
         """
         if self.status == 401:
-            raise NoAnswer("the token is not good any more")
+            raise NoAnswer("status 401, the token or the credentials are not accepted")
         if must_send_again(self.status):
             raise NoAnswer(f"status {self.status}")
         try:

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from threading import Thread
 
-from ..client import Certification, ControlClient
+from ..client import Certification, ClientError, ControlClient
 from ..engine.merchants import CERTIFICATION_VATS
 from ..playing.model_client import ModelClient
 from ..playing.till_script import ALIAS, go_through
 from ..scripting.library import CaseCatalog, ScenarioLibrary
+from ..scripting.scenario import Scenario
 from ..settings.data import SEEDED_INTEGRATORS
 from .commands import CannotRun, Commands, Ended, Stopped
 from .http_wire import HttpWire, listening
@@ -72,11 +73,29 @@ def running(
 
 
 @contextmanager
-def demo(control: ControlClient, session: Certification) -> Iterator[IsOver]:
-    """Lets the built-in client go through the cases of a certification."""
-    thread = Thread(target=_go_through, args=(control, session), daemon=True)
+def demo(
+    control: ControlClient, session: Certification, tell: Callable[[str], None]
+) -> Iterator[IsOver]:
+    """Lets the built-in client go through the cases of a certification.
+
+    Args:
+        control: of the simulator.
+        session: the certification.
+        tell: told where the client gave up, and why.
+    """
+    given_up: list[str] = []
+
+    def run() -> None:
+        try:
+            _go_through(control, session, given_up.append)
+        except ClientError as error:
+            given_up.append(f"The built-in client ended: {error}")
+
+    thread = Thread(target=run, daemon=True)
     thread.start()
     yield lambda: not thread.is_alive()
+    for each in given_up:
+        tell(each)
 
 
 def seconds_of_demo(names: Iterable[str]) -> float:
@@ -109,11 +128,16 @@ def seconds_of_demo(names: Iterable[str]) -> float:
     return (wire.now - began).total_seconds()
 
 
-def _go_through(control: ControlClient, session: Certification) -> None:
+def _go_through(
+    control: ControlClient, session: Certification, tell: Callable[[str], None]
+) -> None:
+    def gave_up(case: Scenario, why: str) -> None:
+        tell(f"The built-in client gave up in {case.name}: {why}")
+
     cases = CaseCatalog(ScenarioLibrary([]))()
     integrator = SEEDED_INTEGRATORS[0]
     wire = HttpWire(control.base_url)
     client = ModelClient(wire, integrator.client_id, integrator.secret, CERTIFICATION_VATS[0])
     with closing(wire), listening(client.take_notice) as url:
         control.set_callback(ALIAS, url)
-        go_through(client, [cases[each.name] for each in session.cases])
+        go_through(client, [cases[each.name] for each in session.cases], gave_up)

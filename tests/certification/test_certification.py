@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from mobilepay_simulator.app import SimulatorApp, create_app
 from mobilepay_simulator.playing.model_client import ModelClient
-from mobilepay_simulator.playing.transport import CallRefused
+from mobilepay_simulator.playing.transport import CallRefused, GaveUp
 from mobilepay_simulator.playing.virtual_wire import VirtualWire
 from mobilepay_simulator.sandboxes.registry import DEFAULT
 from mobilepay_simulator.sandboxes.snapshots import load_snapshot, take_snapshot
@@ -612,7 +612,7 @@ def test_it_can_certify_itself_by_path(production: SimulatorApp) -> None:
 
 
 def test_the_newest_hundred_certifications_are_kept(app: SimulatorApp) -> None:
-    sandbox = app.context.sandboxes.get(DEFAULT)
+    sandbox = app.context.sandboxes.reset(DEFAULT)
     with sandbox.world:
         made = []
         for _ in range(101):
@@ -621,3 +621,9 @@ def test_the_newest_hundred_certifications_are_kept(app: SimulatorApp) -> None:
             made.append(session.id)
     assert [*sandbox.certifications.sessions] == made[1:]
     assert len(sandbox.scenario_engine.runs.table) == 100
+
+
+def test_a_client_whose_secret_is_wrong_says_what_it_was_answered(app: SimulatorApp) -> None:
+    client = ModelClient(VirtualWire(app), CLIENT_ID, "not-the-secret", "DK90000028")
+    with pytest.raises(GaveUp, match=r"token.*401"):
+        client.create_pos()

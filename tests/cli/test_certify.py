@@ -37,6 +37,18 @@ def test_the_built_in_client_passes_and_all_reports_are_written(tmp_path: Path) 
     assert len(case) == 0 or case.find("failure") is None
 
 
+def test_the_built_in_client_tells_why_it_gave_up(tmp_path: Path) -> None:
+    data = tmp_path / "data.yaml"
+    data.write_text("merchants: [{vat: DK90000028, name: T, stores: []}]\n", encoding="utf-8")
+    done = cli(
+        "certify", "--demo", "--case", "certify-token-expired", *FAST, "--option", f"data={data}"
+    )
+    assert done.returncode == 1, done.stderr
+    (line,) = (each for each in done.stdout.splitlines() if "gave up" in each)
+    assert "certify-token-expired" in line
+    assert "merchant DK90000028 has no store" in line
+
+
 def test_a_client_that_never_comes_is_waited_for_only_so_long() -> None:
     done = cli("certify", "--section", "onboarding", "--timeout", "300ms", *FAST)
     assert done.returncode == 1
