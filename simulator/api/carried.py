@@ -119,12 +119,26 @@ def read_aside(read: Callable[..., T], *given: Any) -> T:
     Raises:
         ReadingNeeded: the body is large, so that a thread has to read it first.
     """
+    is_long = len(carried().request.body) > SOON_READ
+    return work_aside(partial(read, *given), is_long=is_long)
+
+
+def work_aside(work: Callable[[], T], *, is_long: bool) -> T:
+    """Returns what a function comes to, which a view goes on with.
+
+    Args:
+        work: the function, one for each request; what it looks at, nothing changes any more.
+        is_long: whether it takes long.
+
+    Raises:
+        ReadingNeeded: it takes long, so that a thread has to do it first.
+    """
     request = carried().request
     if request.content is not None:
         return cast(T, request.content())
-    if request.may_come_later and len(request.body) > SOON_READ:
-        raise ReadingNeeded(partial(read, *given))
-    return read(*given)
+    if is_long and request.may_come_later:
+        raise ReadingNeeded(work)
+    return work()
 
 
 def read_later(needed: ReadingNeeded) -> Response:

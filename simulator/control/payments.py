@@ -1,13 +1,13 @@
 """Control of what there is: points of sale and payments, newest first, in pieces."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import partial
-from itertools import islice
 from operator import is_
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from .. import client
+from ..api.answers import Response
 from ..api.carried import looked_at, sandbox_of
 from ..api.context import Context
 from ..client.model import ABSENT
@@ -23,12 +23,11 @@ from ..sandboxes.registry import HostedSandbox
 from ..scripting.actions import ACTIONS, ActionContext
 from ..scripting.runs import ScenarioRun
 from ..settings.nearest import nearest
+from .searching import checked_id, search
 from .serving import Later, NotThere, checked, mistake, now_or_later
 
 #: A thread shows more than so many.
 MOST_AT_ONCE = 500
-
-T = TypeVar("T", PaymentRecord, PointOfSaleRecord)
 
 #: The words of the filter by state, some of which stand for several states.
 _STATES: Mapping[str, Callable[[PaymentState], bool]] = {
@@ -41,17 +40,13 @@ _STATES: Mapping[str, Callable[[PaymentState], bool]] = {
 
 def list_points_of_sale(
     context: Context, query: client.PointsOfSaleQuery
-) -> client.PointsOfSaleSeen | Later[client.PointsOfSaleSeen]:
-    sandbox, before = looked_at(context), _id("before", query.before)
-    wanted = query.search.lower()
+) -> client.PointsOfSaleSeen | Later[client.PointsOfSaleSeen] | Response:
+    sandbox = looked_at(context)
     with sandbox.world as world:
         table = world.points_of_sale.table
-        older = _behind(reversed(table.values()), before)
-        # Ids are in small letters.
-        fitting = (
-            each for each in older if wanted in each.name.lower() or each.id.startswith(wanted)
-        )
-        found = list(islice(fitting, query.limit + 1))
+        found = search(context, table, query, _tests_of_pos(query))
+        if isinstance(found, Response):
+            return found
         listed = [_occupied(sandbox, each) for each in found[: query.limit]]
         total, directory = len(table), world.directory
 
@@ -73,13 +68,12 @@ def show_point_of_sale(context: Context, pos_id: str) -> client.PointOfSaleSeen:
 
 def list_payments(
     context: Context, query: client.PaymentsQuery
-) -> client.PaymentsSeen | Later[client.PaymentsSeen]:
-    sandbox, before = looked_at(context), _id("before", query.before)
-    tests = tuple(_tests(query))
+) -> client.PaymentsSeen | Later[client.PaymentsSeen] | Response:
+    sandbox, tests = looked_at(context), tuple(_tests(query))
     with sandbox.world as world:
-        payments = _behind(reversed(world.payments.table.values()), before)
-        fitting = (each for each in payments if all(test(each) for test in tests))
-        found = list(islice(fitting, query.limit + 1))
+        found = search(context, world.payments.table, query, tests)
+        if isinstance(found, Response):
+            return found
         listed = [_played(sandbox, each) for each in found[: query.limit]]
         total = len(world.payments)
 
@@ -122,34 +116,30 @@ def act(context: Context, body: client.ActOnPayment, payment_id: str) -> client.
         return _payment(_played(sandbox, world.payments.table[payment_id]))
 
 
+def _tests_of_pos(
+    query: client.PointsOfSaleQuery,
+) -> tuple[Callable[[PointOfSaleRecord], bool], ...]:
+    wanted = query.search.casefold()
+    if not wanted:
+        return ()
+    # Ids are in small letters.
+    return (lambda pos: wanted in pos.name.casefold() or pos.id.startswith(wanted),)
+
+
 def _tests(query: client.PaymentsQuery) -> Iterator[Callable[[PaymentRecord], bool]]:
-    pos_id, order_id, word = _id("posId", query.pos_id), query.order_id, query.state
+    pos_id, order_id, word = checked_id("posId", query.pos_id), query.order_id, query.state
     if pos_id:
         yield lambda payment: payment.pos_id == pos_id
     if order_id:
         yield lambda payment: payment.order_id == order_id
     if query.search:
-        wanted = query.search.lower()
+        wanted = query.search.casefold()
         # Payment ids are in small letters.
-        yield lambda payment: wanted in payment.order_id.lower() or payment.id.startswith(wanted)
+        yield lambda payment: wanted in payment.order_id.casefold() or payment.id.startswith(wanted)
     if word:
         if word not in _STATES:
             raise mistake("state", f"there is no {word[:60]!r}; {nearest(word, _STATES)}")
         yield lambda payment: _STATES[word](payment.state)
-
-
-def _behind(things: Iterable[T], before: str) -> Iterator[T]:
-    """Yields the things behind the one of an id; all of them where there is no id."""
-    is_there = not before
-    for each in things:
-        if is_there:
-            yield each
-        elif each.id == before:
-            is_there = True
-
-
-def _id(name: str, text: str) -> str:
-    return checked(name, as_guid, text) if text else ""
 
 
 # --- what is shown of them ------------------------------------------------------------------------

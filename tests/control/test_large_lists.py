@@ -1,7 +1,9 @@
 """Lists and judgements of much are made by a thread: the same, and nobody waits meanwhile."""
 
 import json
+from collections.abc import Callable
 from itertools import count
+from typing import Any
 
 import pytest
 from mobilepay_simulator.app import SimulatorApp, create_app
@@ -10,6 +12,7 @@ from mobilepay_simulator.control import (
     clock,
     payments,
     runs,
+    searching,
     shops,
     verification,
 )
@@ -49,7 +52,7 @@ def app() -> SimulatorApp:
             stores.admit_merchant(world, f"DK{number:08d}")
     for _ in range(2):
         assert ask(made, "GET", "/nowhere").status == 404
-    body = json.dumps({"what": "payment", "state": "Reserved"})
+    body = json.dumps({"what": "payment", "state": "Reserved", "orderId": "Order-7"})
     assert ask(made, "POST", "/_simulator/arrange", body).status == 200
     return made
 
@@ -64,6 +67,58 @@ def test_a_thread_makes_a_long_list_and_none_a_short_one(
     long, one = at_last(ask(app, "GET", path))
     assert (none, one) == (0, 1)
     assert long.content == short.content
+
+
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        ("payments", "search=order"),
+        ("payments", "orderId=nobody"),
+        ("payments", "state=open"),
+        ("points-of-sale", "search=l"),
+    ],
+)
+def test_a_thread_looks_through_many_things_and_none_through_few(
+    app: SimulatorApp, monkeypatch: pytest.MonkeyPatch, name: str, query: str
+) -> None:
+    path = f"/_simulator/{name}"
+    few, none = at_last(ask(app, "GET", path, query=query))
+    monkeypatch.setattr(searching, "MOST_SEARCHED_AT_ONCE", 0)
+    many, one = at_last(ask(app, "GET", path, query=query))
+    assert (none, one) == (0, 1)
+    assert (many.status, many.content) == (200, few.content)
+    assert at_last(ask(app, "GET", path))[1] == 0
+
+
+def test_what_a_thread_has_found_is_shown_as_it_is_by_then(
+    app: SimulatorApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "MOST_SEARCHED_AT_ONCE", 0)
+    asked = ask(app, "GET", "/_simulator/payments", query="state=Reserved")
+    (before,) = json.loads(at_last(asked)[0].content)["payments"]
+    asked = ask(app, "GET", "/_simulator/payments", query="state=Reserved")
+    action = json.dumps({"action": "expire"})
+    path = f"/_simulator/payments/{before['paymentId']}/actions"
+    assert ask(app, "POST", path, action).status == 200
+    assert json.loads(at_last(asked)[0].content)["payments"] == []
+
+
+def test_find_looks_through_many_payments_once(
+    app: SimulatorApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "MOST_SEARCHED_AT_ONCE", 0)
+    looked: list[object] = []
+    real = searching.work_aside
+
+    def counted(work: Callable[[], Any], *, is_long: bool) -> Any:
+        return real(lambda: looked.append(work) or work(), is_long=is_long)
+
+    monkeypatch.setattr(searching, "work_aside", counted)
+    page, _ = at_last(ask(app, "GET", "/page/find", query="find=order"))
+    assert page.status == 200
+    assert b"/page/timeline?paymentId=" in page.content
+    # The payments, and the points of sale.
+    assert len(looked) == 2
 
 
 def test_a_long_list_tells_of_the_moment_it_was_asked_for(

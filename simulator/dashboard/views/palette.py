@@ -60,12 +60,14 @@ def _pages(_: Visit, wanted: str) -> Iterator[PaletteEntry]:
 def _payments(visit: Visit, wanted: str) -> Iterator[PaletteEntry]:
     if not wanted:
         return
+    seen = visit.api.get("/payments", search=wanted, limit=2 * SHOWN)
+    similar = [(each["orderId"], each["paymentId"]) for each in seen["payments"]]
     # That of this very order comes first, since others may have its id as a part of theirs.
-    exact = visit.api.get("/payments", orderId=wanted, limit=SHOWN)["payments"]
-    similar = visit.api.get("/payments", search=wanted, limit=2 * SHOWN)["payments"]
-    for payment_id, order_id in dict.fromkeys(
-        (each["paymentId"], each["orderId"]) for each in chain(exact, similar)
-    ):
+    exact = [each for each in similar if each[0] == wanted]
+    if seen["more"]:
+        newest = visit.api.get("/payments", orderId=wanted, limit=SHOWN)["payments"]
+        exact = [(each["orderId"], each["paymentId"]) for each in newest]
+    for order_id, payment_id in dict.fromkeys((*exact, *similar)):
         words = f"{order_id} ({payment_id[:8]})"
         yield PaletteEntry(words, f"/page/timeline?paymentId={payment_id}")
 
