@@ -16,15 +16,21 @@ URL = "http://127.0.0.1:8080"
 URL_VARIABLE = f"{ENVIRONMENT_PREFIX}_URL"
 
 
+def _is_blank(value: Any) -> bool:
+    return isinstance(value, str) and not value.strip()
+
+
 class PathName(click.Path):
-    """A path, which an empty text is not: Python would take it for the current folder."""
+    """A path, which an empty text is not: Python would take it for the current folder. Blanks are
+    what is left of a variable that is not set.
+    """
 
     def __init__(self, **options: bool) -> None:
         super().__init__(path_type=Path, **options)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Returns the path of a text."""
-        if value == "":
+        if _is_blank(value):
             self.fail("names no file or folder", param, ctx)
         return super().convert(value, param, ctx)
 
@@ -34,7 +40,7 @@ class GivenText(click.types.StringParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Returns the text."""
-        if value == "":
+        if _is_blank(value):
             self.fail("is empty", param, ctx)
         return super().convert(value, param, ctx)
 

@@ -205,7 +205,7 @@ def _parse_time(text: str) -> datetime:
 
 
 def _parse_path(text: str) -> Path:
-    if not text:
+    if not text.strip():
         raise ValueError("names no file or folder")
     return Path(text)
 

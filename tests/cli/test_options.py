@@ -33,8 +33,9 @@ PROGRAMS = {("certify", "command"), ("sweep", "command")}
 SETTINGS = ("host", "control_token", "public_url", "scenario", "log_format")
 
 
+@pytest.mark.parametrize("text", ["", " "], ids=["empty", "blank"])
 @pytest.mark.parametrize("name", COMMANDS)
-def test_no_option_and_no_argument_is_empty(name: str) -> None:
+def test_no_option_and_no_argument_is_empty(name: str, text: str) -> None:
     command = COMMANDS[name]
     for each in command.params:
         is_flag = isinstance(each, click.Option) and each.is_flag
@@ -43,7 +44,7 @@ def test_no_option_and_no_argument_is_empty(name: str) -> None:
             continue
         with pytest.raises(click.BadParameter) as error:
             is_list = each.multiple or each.nargs == -1
-            each.process_value(click.Context(command), ("",) if is_list else "")
+            each.process_value(click.Context(command), (text,) if is_list else text)
         assert error.value.message
 
 
