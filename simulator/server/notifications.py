@@ -169,6 +169,8 @@ async def _attempt(
             sending = client.stream("POST", letter.url, json=dict(letter.body))
             async with sending as answer:
                 return answer.status_code, None
+    except (httpx.TimeoutException, TimeoutError):
+        return None, f"no answer within {PATIENCE:g} s"
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as problem:
         return None, str(problem) or type(problem).__name__
 

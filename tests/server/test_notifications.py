@@ -14,6 +14,7 @@ from uuid import UUID
 import httpx
 import pytest
 import trustme
+from mobilepay_simulator.server.notifications import PATIENCE
 
 from tests.support import CREDIT, LOYAL, RunningServer, Till, cli, fresh, running_server
 
@@ -209,6 +210,16 @@ def test_a_slow_receiver_holds_nothing_up(till: Till, pos_id: str, receiver: Rec
     assert time.perf_counter() - begun < 3
     receiver.release.set()
     until(till, 1, number=4)
+
+
+def test_a_receiver_that_is_too_slow_is_told_as_that(
+    till: Till, pos_id: str, receiver: Receiver
+) -> None:
+    receiver.is_slow = True
+    till.user("checkin", pos_id)
+    letter = until(till, 1)
+    assert letter["attempts"][0]["error"] == f"no answer within {PATIENCE:g} s"
+    receiver.release.set()
 
 
 def play(till: Till, pos_id: str, step: str) -> None:
