@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 #: How many characters are shown of an answer that is not a simulator's.
 SHOWN = 200
-#: How many characters are shown of what a simulator says about a refusal.
+#: How many characters are shown of what a simulator says about a refusal, and of a line of it.
 LONGEST_MESSAGE = 20_000
+LONGEST_LINE = 1_000
 
 
 class Closing(ABC):
@@ -213,8 +214,7 @@ def _checked(url: str) -> str:
 
 def _unsendable(method: str, path: str, error: Exception) -> ClientError:
     """Returns the error for a call that no server can be sent."""
-    shown = path if len(path) <= SHOWN else f"{path[:SHOWN]}..."
-    return ClientError(f"{method} {shown} can't be sent: {reason_of(error)}")
+    return ClientError(f"{method} {_bounded(path, SHOWN)} can't be sent: {reason_of(error)}")
 
 
 def _refusal(call: str, answer: "httpx.Response") -> ControlError:
@@ -233,4 +233,10 @@ def _refusal(call: str, answer: "httpx.Response") -> ControlError:
         message = answer.headers.get("X-Simulator-Reason") or first or answer.reason_phrase
     if code and isinstance(code, str | int):
         message = f"{code}: {message}"
-    return ControlError(call, status, message[:LONGEST_MESSAGE], details)
+    lines = message[:LONGEST_MESSAGE].split("\n")
+    shown = "\n".join(_bounded(each, LONGEST_LINE) for each in lines)
+    return ControlError(call, status, shown, details)
+
+
+def _bounded(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}..."
