@@ -12,6 +12,11 @@ from .storage import MOST_MERCHANTS
 from .values import Currency
 from .world import World
 
+_WHEN_THERE = (
+    "the stores of a merchant are there from the first call for it on, and those that nobody uses "
+    "are forgotten where there are very many merchants"
+)
+
 
 def admit_merchant(world: World, vat: str) -> None:
     """Adds a merchant's stores to the world, unless they are there already."""
@@ -103,7 +108,7 @@ def change_store(
     """
     store = world.stores.get(store_id)
     if store is None:
-        raise SimulatorError(Refusal.NOT_FOUND, f"no store {store_id} has been seen")
+        raise SimulatorError(Refusal.NOT_FOUND, f"no store {store_id}; {_WHEN_THERE}")
     if is_active is not None:
         store = replace(store, is_active=is_active)
         world.stores.put(store)
