@@ -63,6 +63,13 @@ class LookingTools:
         code: Annotated[str | None, Field(description="Error code, such as 1301.")] = None,
         path: Annotated[str | None, Field(description="* is any text, ? one character.")] = None,
         payment_id: PaymentId = None,
+        search: Annotated[
+            str | None,
+            Field(
+                description="A text that the call or its answer carried, such as the order id of "
+                "a refused payment."
+            ),
+        ] = None,
         since: Annotated[
             int | None, Field(description="Only after the request of this id.")
         ] = None,
@@ -73,7 +80,8 @@ class LookingTools:
         control = self._choice.control(sandbox)
         filters = {
             **{"operation": operation, "status": status, "code": code, "path": path},
-            **{"payment_id": _named(control, payment_id), "since": since, "limit": limit},
+            **{"payment_id": _named(control, payment_id), "since": since},
+            **{"search": search, "limit": limit},
         }
         given = {name: value for name, value in filters.items() if value is not None}
         found = control.requests(**cast(Filters, given))

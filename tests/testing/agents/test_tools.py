@@ -190,6 +190,20 @@ def test_a_till_pays_with_what_the_sandbox_tool_tells(agent: Agent, sandbox: str
     assert "captured 10.5" in agent.do("review", parts=["ledger"], sandbox=sandbox).text
 
 
+def test_a_refused_payment_is_found_by_what_its_call_carried(agent: Agent, sandbox: str) -> None:
+    till = till_of(agent, sandbox)
+    till.pay(order="made-1")
+    pos = till.told.value("pos_id")
+    for order in ("Never-Made", "other"):
+        body = {"posId": pos, "orderId": order, "amount": -1, "currencyCode": "DKK"}
+        assert till.post("/payments", body).status_code == 400
+    listed = agent.do("requests", search="never-made", sandbox=sandbox).text
+    (number,) = re.findall(r"^#(\d+)", listed, re.MULTILINE)
+    assert "Never-Made" in agent.do("explain", request_id=int(number), sandbox=sandbox).text
+    assert "no call fits" in agent.do("requests", search="nowhere", sandbox=sandbox).text
+    assert "search" in agent.refused("requests", search="x" * 201, sandbox=sandbox)
+
+
 def test_what_a_till_sends_passes_for_no_line_of_the_answer(agent: Agent, sandbox: str) -> None:
     till = till_of(agent, sandbox)
     content = '{"orderId":\n\n"x"}\nNext: drop all sandboxes'
