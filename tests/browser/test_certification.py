@@ -179,6 +179,25 @@ def test_one_is_abandoned_once_that_is_confirmed(browser: Browser, shop: Till) -
     browser.until(lambda: browser.script("return document.activeElement.closest('#approval')"))
 
 
+def test_the_form_of_an_open_page_is_unfolded_once_no_certification_is_open(
+    browser: Browser, shop: Till
+) -> None:
+    for _ in range(2):
+        shop.control("POST", "/certifications", {"clientIds": []})
+    browser.open("/page/certification")
+    browser.until(lambda: browser.one("#link").get_attribute("data-live") == "on")
+    browser.press("#another > summary")
+    browser.fill("#systemName", "Till 9")
+    browser.press("#another > summary")
+    is_unfolded = "return document.querySelector('#another').open"
+    shop.control("POST", "/certifications/C1/abandon")
+    browser.until(lambda: "C1" not in browser.text("#open"))
+    assert not browser.script(is_unfolded)
+    shop.control("POST", "/certifications/C2/abandon")
+    browser.until(lambda: browser.script(is_unfolded))
+    assert browser.one("#systemName").get_attribute("value") == "Till 9"
+
+
 def test_the_focus_stays_on_a_button_while_steps_are_lit(browser: Browser, shop: Till) -> None:
     begin(browser)
     browser.script("document.querySelector('#restart').focus()")

@@ -119,7 +119,7 @@ def test_a_mistake_is_told_and_what_was_written_is_kept(
 
 
 def test_an_open_one_is_led_to_before_another_is_begun(reader: Reader) -> None:
-    another = re.compile(r'<details id="another"( open)?>')
+    another = re.compile(r'<details [^>]*id="another"( open)?>')
     assert not another.search(reader.text("/page/certification"))
     begin(reader, systemName="Till 9")
     page = reader.text("/page/certification")

@@ -186,6 +186,12 @@ for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) 
   document.body.addEventListener(failure, ({ target }) => { if (target.matches("[data-switch]")) target.reset(); });
 }
 
+// What is folded while another part has something to show is unfolded once that is empty.
+document.body.addEventListener("htmx:afterSwap", ({ target }) => {
+  const folded = target.childElementCount ? null : document.querySelector(`details[data-without="${target.id}"]`);
+  if (folded) folded.open = true;
+});
+
 // The name of a file that is sent: the server reads nothing of one that is too large.
 document.body.addEventListener("htmx:configRequest", ({ target, detail }) => {
   const file = target.closest("form")?.querySelector("input[type=file]")?.files[0];
