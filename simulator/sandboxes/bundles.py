@@ -66,9 +66,9 @@ class Bundle(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         """Returns the exchanges.
 
         Raises:
-            BadBundle: one is invalid.
+            BadBundle: one is invalid, or two have the same id.
         """
-        found = []
+        found: dict[int, ExchangeRecord] = {}
         for number, each in enumerate(self.exchanges):
             try:
                 exchange = EXCHANGE.decode(each)
@@ -78,8 +78,10 @@ class Bundle(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
                 raise BadBundle(f"exchanges[{number}]: {error}") from error
             except ValueError as error:
                 raise BadBundle(str(error)) from error
-            found.append(exchange)
-        return found
+            if exchange.id in found:
+                raise BadBundle(f"exchanges[{number}].id: a call before it has the same id")
+            found[exchange.id] = exchange
+        return [*found.values()]
 
 
 def take_bundle(

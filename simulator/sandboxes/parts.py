@@ -132,12 +132,27 @@ def fill(
                 read = part.keys.decode(key), part.values.decode(value)
                 check_bounds(read[0], "key")
                 check_bounds(read[1], "value")
-                if part.put is None:
-                    table[read[0]] = read[1]
-                else:
-                    part.put(sandbox, *read)
+                _add(part, sandbox, *read)
             except (msgspec.MsgspecError, *WRONG) as error:
                 raise ValueError(f"{part.name}[{number}]: {error}") from error
+
+
+def _add(part: StoredPart, sandbox: HostedSandbox, key: Any, value: Any) -> None:
+    """Adds an entry to a table, which has none of its key yet.
+
+    Raises:
+        ValueError: it has one, or the value has the id of another entry.
+    """
+    table = part.table(sandbox)
+    if key in table:
+        raise ValueError("an entry before it has the same key")
+    if part.put is None:
+        table[key] = value
+        return
+    part.put(sandbox, key, value)
+    # Where there are indexes, a record is put under its own id.
+    if key not in table:
+        raise ValueError("its id is not its key")
 
 
 def resume(

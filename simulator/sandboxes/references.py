@@ -88,7 +88,6 @@ def _check_shops(world: World) -> None:
         _need(store_id in stores.table, path, "there is no such store")
     for key, pos in points.table.items():
         path = f"pointsOfSale[{key}]"
-        _need(key == pos.id, f"{path}.id", "is not its key")
         _checked(f"{path}.id", as_guid, pos.id)
         _checked(f"{path}.merchant", as_vat, pos.merchant)
         _need(pos.store_id in stores.table, f"{path}.store_id", "there is no such store")
@@ -133,7 +132,6 @@ def check_data(data: Data) -> None:
 def _check_payments(world: World) -> None:
     for key, payment in world.payments.table.items():
         path = f"payments[{key}]"
-        _need(key == payment.id, f"{path}.id", "is not its key")
         for name in ("id", "pos_id", "store_id"):
             _checked(f"{path}.{name}", as_guid, getattr(payment, name))
         _checked(f"{path}.merchant", as_vat, payment.merchant)
@@ -141,7 +139,6 @@ def _check_payments(world: World) -> None:
         _check_money(payment, path)
     for key, refund in world.refunds.table.items():
         path = f"refunds[{key}]"
-        _need(key == refund.id, f"{path}.id", "is not its key")
         _checked(f"{path}.id", as_guid, refund.id)
         _checked(f"{path}.amount", lambda text: as_money(Decimal(text)), str(refund.amount))
         paid = world.payments.get(refund.payment_id)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from mobilepay_simulator.engine.ids import IdPosition, Ids
 from mobilepay_simulator.sandboxes.bundles import BadBundle, read_bundle
+from mobilepay_simulator.sandboxes.parts import LATER_PARTS, PARTS
 
 from tests.support import Till, snapshot_checksum
 
@@ -57,6 +58,20 @@ def _ids_begin_again(position: Any, parts: Any) -> None:
     position["world"]["ids"]["count"] = ids.position.count - 1
 
 
+def _same_id(part: str) -> Edit:
+    """The second entry has the id of the first, and its own key."""
+
+    def edit(_: Any, parts: Any) -> None:
+        (key, _), (_, value) = parts[part][:2]
+        value["id"] = key
+
+    return edit
+
+
+def _twice(part: str) -> Edit:
+    return lambda _, parts: parts[part].append(parts[part][0])
+
+
 EDITS: list[tuple[str, Edit, str]] = [
     ("copies", _place("habit", "copies", value=10**9), "position.habit.copies: must be 0 to 3"),
     ("negative count", _place("world", "ids", "count", value=-1), "position.world.ids.count"),
@@ -86,6 +101,14 @@ EDITS: list[tuple[str, Edit, str]] = [
         "fault of any call",
         _set("faults", call=["GetPos", "x"]),
         "faults[0].call: must name operations",
+    ),
+    ("payment of another id", _same_id("payments"), "payments[1]: its id is not its key"),
+    ("refund of another id", _same_id("refunds"), "refunds[1]: its id is not its key"),
+    ("PoS of another id", _same_id("pointsOfSale"), "pointsOfSale[1]: its id is not its key"),
+    *(
+        (f"{part.name} twice", _twice(part.name), "an entry before it has the same key")
+        for part in PARTS
+        if part.name not in LATER_PARTS
     ),
     ("paid by nobody", _set("refunds", payment_id="x"), "there is no captured payment of this id"),
 ]
@@ -128,6 +151,7 @@ BUNDLES: list[tuple[tuple[Any, ...], Any, str]] = [
     (("exchanges", 0, 0, "duration"), 1e308, "exchanges[0].duration: is beyond all bounds"),
     (("exchanges", 0, 0, "status"), -1, "exchanges[0].status: is no HTTP status"),
     (("data", "merchants"), [{"vat": "X", "name": "n", "stores": []}], "data.merchants[X].vat"),
+    (("exchanges", 1, 0, "id"), 1, "exchanges[1].id: a call before it has the same id"),
     (("data", "callback_urls"), {"a": "file:///x"}, "data.callback_urls[a]: expected an http"),
 ]
 
