@@ -1,21 +1,20 @@
 """The file that tells a server's port to whoever waits for it."""
 
+import errno
 import logging
 import socket
+import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from ..settings.files import create_file, read_file, replace_file
-from ..settings.hosts import WILDCARDS
 from .listen import CannotStart
 from .signals import held_back
 
 #: Digits of a port.
 _LONGEST = 5
-#: How long it is waited for whoever may listen on a port, in seconds.
-_PATIENCE = 0.5
 _log = logging.getLogger("simulator")
 
 
@@ -28,23 +27,23 @@ class PortFile(AbstractContextManager["PortFile"]):
 
     Args:
         path: the file; None where none is wanted.
-        host: where this server listens, and so an earlier one is looked for.
 
     Raises:
         CannotStart: the file can't be taken away, or not be written.
     """
 
-    def __init__(self, path: Path | None, host: str) -> None:
+    def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._host = "127.0.0.1" if host in WILDCARDS else host
         self._content = ""
-        #: What an earlier server has written, which may still run.
+        #: What an earlier server has written that still runs.
         self._earlier = b""
 
     def __enter__(self) -> Self:
         if self._path is not None:
             try:
-                self._earlier = _earlier_in(self._path)
+                earlier = _earlier_in(self._path)
+                # Looked at before this server listens, perhaps on the same port.
+                self._earlier = earlier if _is_in_use(earlier) else b""
                 self._path.unlink(missing_ok=True)
             except OSError as error:
                 raise _refusal(self._path, error) from error
@@ -81,17 +80,28 @@ class PortFile(AbstractContextManager["PortFile"]):
             _log.warning("--port-file: %s: %s", self._path, problem.strerror or problem)
 
     def _give_back(self, path: Path) -> None:
-        if self._earlier and _is_answered(self._host, int(self._earlier)):
+        if _is_in_use(self._earlier):
             create_file(path, self._earlier, 0o666, is_synced=False)
 
 
-def _is_answered(host: str, port: int) -> bool:
-    """Whether somebody listens on a port."""
-    try:
-        with socket.create_connection((host, port), _PATIENCE):
-            return True
-    except (OSError, OverflowError):
+def _is_in_use(port: bytes) -> bool:
+    """Whether somebody listens on a port, at whatever address of this machine; False for none."""
+    if not port:
         return False
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            with socket.socket(family) as trial:
+                # On Linux connections that have ended don't count then, and listeners still do.
+                if sys.platform == "linux":
+                    trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                trial.bind(("", int(port)))
+        except OverflowError:
+            return False
+        except OSError as error:
+            # Below 1024 not everybody may try.
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                return True
+    return False
 
 
 def _earlier_in(path: Path) -> bytes:

@@ -73,7 +73,7 @@ def _run(settings: Settings, messages: MessageWriter) -> bool:
     signal.signal(signal.SIGTERM, _interrupt)
     with (
         contextlib.suppress(KeyboardInterrupt),
-        PortFile(settings.port_file, settings.host) as port_file,
+        PortFile(settings.port_file) as port_file,
         contextlib.ExitStack() as undo,
     ):
         key = lost_key(settings)

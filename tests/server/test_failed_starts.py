@@ -37,9 +37,32 @@ def test_no_data_dir_is_left_where_the_scenario_is_unknown(tmp_path: Path) -> No
     assert not folder.exists()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there all of 127.0.0.0/8 is local")
+@pytest.mark.parametrize(
+    ("runs_at", "fails_at"), [("127.0.0.1", "192.0.2.1"), ("127.0.0.2", "::1")]
+)
+def test_the_port_file_of_a_server_at_another_address_outlives_a_start_that_fails(
+    tmp_path: Path, runs_at: str, fails_at: str
+) -> None:
+    path = tmp_path / "port"
+    with socket.create_server((runs_at, 0)) as running:
+        path.write_text(f"{running.getsockname()[1]}\n")
+        fails("--port-file", str(path), "--host", fails_at, "--scenario", "no-such-scenario")
+        assert path.read_text() == f"{running.getsockname()[1]}\n"
+
+
+def test_a_start_that_fails_leaves_no_port_file_of_a_server_that_is_gone(tmp_path: Path) -> None:
+    path = tmp_path / "port"
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = str(gone.getsockname()[1])
+    path.write_text(port)
+    fails("--port-file", str(path), "--port", port, "--scenario", "no-such-scenario")
+    assert not path.exists()
+
+
 def test_no_half_a_port_file_is_left(tmp_path: Path) -> None:
     path = tmp_path / "port"
-    with PortFile(path, "127.0.0.1") as file:
+    with PortFile(path) as file:
         # Nothing replaces a folder by a file.
         path.mkdir()
         with pytest.raises(CannotStart):
@@ -95,7 +118,7 @@ def test_a_pipe_or_a_device_in_place_of_a_file_is_told_in_one_line(
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes among files are POSIX")
 def test_what_lies_where_a_half_written_file_would_be_is_left_alone(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "port.part")
-    with PortFile(tmp_path / "port", "127.0.0.1") as file:
+    with PortFile(tmp_path / "port") as file:
         file.tell(8080)
         assert (tmp_path / "port").read_text() == "8080\n"
         assert {each.name for each in tmp_path.iterdir()} == {"port", "port.part"}
