@@ -123,13 +123,12 @@ class Keeper:
         for sandbox in self._sandboxes:
             while self._collect_piece(sandbox):
                 pass
-        done = self._store.write(self._rows)
-        self._store.close()
-        error = done.exception()
-        if error is not None:
+        self._store.write(self._rows)
+        failure = self._store.close()
+        if failure:
             lost = "changes of calls that were answered 500, or not at all, may be lost"
-            _log.error("%s; %s", error, lost)
-        return error is None
+            _log.error("%s; %s", failure, lost)
+        return not failure
 
     def _begin(self, name: str, sandbox: HostedSandbox | None) -> None:
         for known in (self._positions, self._begun, self._collecting):

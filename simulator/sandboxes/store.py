@@ -1,13 +1,14 @@
 """The data dir: one SQLite file with the entries of every sandbox, written in groups by a thread.
 
 A group has all changes that arrived while the group before was written. Changes that could not be
-written, because the disk is full, are written with the next group.
+written, because the disk is full, are written with a later group: each second one is tried.
 """
 
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ from typing import Any
 from .bounds import MOST
 from .registry import NotWritten
 from .store_file import FILE, damaged, open_file
+
+#: Once a group could not be written, none is tried for so long, in real seconds.
+REST = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +58,21 @@ class DataDirStore:
 
     Args:
         folder: the data dir; created if it does not exist.
+        monotonic: real seconds.
 
     Raises:
         DataDirProblem: the data dir can't be used.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
         self._path = folder / FILE
         self._connection, self._files = open_file(folder)
         self._waiting: SimpleQueue[tuple[list[EntryChange], Future[None]] | None] = SimpleQueue()
         self._backlog: list[EntryChange] = []
+        #: Why the last group could not be written, and when the next may be tried.
+        self._failure = ""
+        self._rests_until = 0.0
         #: How many groups of changes were queued, and with how many the thread is done.
         self._queued = 0
         self._tried = 0
@@ -105,11 +114,12 @@ class DataDirStore:
         self._waiting.put((rows, done))
         return done
 
-    def close(self) -> None:
-        """Writes the queued changes, and closes the file."""
+    def close(self) -> str:
+        """Writes the queued changes and closes the file; returns why they could not be written."""
         self._waiting.put(None)
         self._thread.join()
         self._connection.close()
+        return self._failure
 
     def _check_places(self) -> None:
         """Refuses a place after which SQLite would soon give others at random."""
@@ -129,46 +139,67 @@ class DataDirStore:
             raise damaged(self._path, error) from error
 
     def _work(self) -> None:
-        while (first := self._waiting.get()) is not None:
-            group = [first]
-            is_last = False
+        is_last = False
+        while not is_last:
+            group = [self._waiting.get()]
             while not self._waiting.empty():
-                following = self._waiting.get()
-                if following is None:
-                    is_last = True
-                    break
-                group.append(following)
-            self._write_group(group)
-            if is_last:
-                return
+                group.append(self._waiting.get())
+            is_last = group[-1] is None
+            self._write_group([each for each in group if each is not None], is_last)
 
-    def _write_group(self, group: list[tuple[list[EntryChange], "Future[None]"]]) -> None:
-        rows = [*self._backlog, *(row for rows, _ in group for row in rows)]
+    def _write_group(
+        self, group: list[tuple[list[EntryChange], "Future[None]"]], is_last: bool
+    ) -> None:
+        self._backlog += [row for rows, _ in group for row in rows]
         # Whoever has stopped waiting gets no result; the changes are written all the same.
         waiting = [each for each in group if each[1].set_running_or_notify_cancel()]
+        if is_last or self._monotonic() >= self._rests_until:
+            self._try_backlog()
+        self._tried += len(group)
+        for _, done in waiting:
+            if self._failure:
+                done.set_exception(NotWritten(self._failure))
+            else:
+                done.set_result(None)
+
+    def _try_backlog(self) -> None:
         try:
             # What is written behind a cut would hide it, and be read with what is missing before.
             self._files.check()
-            _write(self._connection, rows)
+            _write(self._connection, self._backlog)
             self._files.check()
         except Exception as error:  # the thread must not end: everybody would wait for ever
-            self._backlog = _compacted(rows)
-            self._tried += len(group)
-            message = f"--data-dir: {self._path} can't be written: {error}"
-            for _, done in waiting:
-                done.set_exception(NotWritten(message))
+            self._backlog = _compacted(self._backlog, self._is_stored)
+            self._failure = f"--data-dir: {self._path} can't be written: {error}"
+            self._rests_until = self._monotonic() + REST
         else:
             self._backlog = []
-            self._tried += len(group)
-            for _, done in waiting:
-                done.set_result(None)
+            self._failure = ""
+
+    def _is_stored(self, row: EntryChange) -> bool:
+        """Whether the file may have what a change removes: an entry, or a whole sandbox."""
+        query = "SELECT 1 FROM entries WHERE sandbox = ?1 AND part = ?2 AND key = ?3"
+        values: tuple[object, ...] = (row.sandbox, row.part, row.key)
+        if not row.part:
+            query = (
+                "SELECT 1 FROM entries WHERE sandbox = ?1 "
+                "UNION ALL SELECT 1 FROM sandboxes WHERE name = ?1"
+            )
+            values = (row.sandbox,)
+        # What can't be found out is removed.
+        with contextlib.suppress(sqlite3.Error, OverflowError):
+            return self._connection.execute(query, values).fetchone() is not None
+        return True
 
 
-def _compacted(rows: list[EntryChange]) -> list[EntryChange]:
+def _compacted(
+    rows: list[EntryChange], is_stored: Callable[[EntryChange], bool]
+) -> list[EntryChange]:
     """Returns fewer changes that come to the same, so that a full disk fills no memory.
 
     An entry that is put again keeps its place among the others, as in the file. Entries that are
-    removed and put anew get a new place, so for each there may be a removal and a put.
+    removed and put anew get a new place, so for each there may be a removal and a put. What was
+    put and removed, and never came into the file, leaves nothing.
     """
     kept: dict[tuple[str, str, bytes, bool], EntryChange] = {}
     for row in rows:
@@ -177,7 +208,9 @@ def _compacted(rows: list[EntryChange]) -> list[EntryChange]:
         is_put = row.value is not None
         if not is_put:
             kept.pop((row.sandbox, row.part, row.key, True), None)
-        kept[row.sandbox, row.part, row.key, is_put] = row
+        is_removal = row.is_dropped or (row.part and not is_put)
+        if not is_removal or is_stored(row):
+            kept[row.sandbox, row.part, row.key, is_put] = row
     return [*kept.values()]
 
 

@@ -254,6 +254,7 @@ def test_an_answer_tells_what_was_carried_out_although_the_disk_is_full(
         assert "can't be written" in answer.json()["message"]
         assert "was carried out" in answer.json()["message"]
         resource.prlimit(*limits, (before, most))
+        assert until(lambda: http.get("/_simulator/points-of-sale").is_success)
         assert http.get("/_simulator/points-of-sale").json()["total"] == 0
 
 
@@ -294,6 +295,23 @@ def test_a_second_server_with_the_same_folder_does_not_start(tmp_path: Path) -> 
     with till_at(tmp_path):
         said = refused("--data-dir", str(tmp_path))
     assert said == f"mobilepay-sim: --data-dir: {tmp_path} is in use by another simulator"
+
+
+def test_two_payments_of_one_id_in_a_data_dir_are_told_and_it_is_left_as_it_is(
+    tmp_path: Path,
+) -> None:
+    with till_at(tmp_path, *STILL) as till:
+        first, second = till.captured(), till.captured()
+    store = DataDirStore(tmp_path)
+    _, (key, value) = store.read()[0].parts["payments"]
+    edited = value.replace(second.encode(), first.encode())
+    store.write([EntryChange("default", "payments", key, edited)]).result(10)
+    store.close()
+    before = (tmp_path / FILE).read_bytes()
+    said = refused("--data-dir", str(tmp_path))
+    assert "sandbox 'default': payments[1]: its id is not its key" in said
+    assert "\n" not in said
+    assert (tmp_path / FILE).read_bytes() == before
 
 
 def test_a_sandbox_that_can_not_be_read_is_told_and_left_as_it_is(tmp_path: Path) -> None:
