@@ -1,8 +1,9 @@
 """How https servers are checked; what is wrong about that in the environment is named."""
 
+import contextlib
 import os
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 #: Names the file to which Python writes the keys of TLS connections, for who looks into them.
 KEY_LOG = "SSLKEYLOGFILE"
@@ -23,12 +24,28 @@ def trusting(make: Callable[[], ssl.SSLContext], cas: str) -> ssl.SSLContext:
         BadTrust: the CAs can't be read, or the file for the keys can't be written.
     """
     try:
-        return make()
+        with _opened_key_log():
+            return make()
     except OSError as error:
         key_log = os.environ.get(KEY_LOG)
         is_of_keys = key_log is not None and error.filename == key_log
         where = f"{KEY_LOG}={key_log}" if is_of_keys else cas
         raise BadTrust(f"{where}: {error.strerror or error}") from error
+
+
+@contextlib.contextmanager
+def _opened_key_log() -> Iterator[None]:
+    """Opens the file for the keys meanwhile: Python would wait for ever for a pipe's reader."""
+    path = os.environ.get(KEY_LOG)
+    if not path:
+        yield
+        return
+    is_never_waited_for: int = getattr(os, "O_NONBLOCK", 0)
+    opened = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | is_never_waited_for, 0o666)
+    try:
+        yield
+    finally:
+        os.close(opened)
 
 
 def system_trust() -> ssl.SSLContext:

@@ -1,7 +1,9 @@
 """The notification service, with real receivers: a till is told of each check-in."""
 
 import json
+import os
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -349,6 +351,21 @@ def test_a_key_log_that_can_not_be_written_keeps_no_plain_receiver_from_being_to
         till.user("checkin", till.create_pos(callbackAlias="safe"))
         error = until(till, 1, number=1)["attempts"][0]["error"]
         assert error == f"SSLKEYLOGFILE={no_key_log['SSLKEYLOGFILE']}: No such file or directory"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes among files are POSIX")
+def test_a_key_log_that_is_a_pipe_without_a_reader_is_named(tmp_path: Path) -> None:
+    pipe = tmp_path / "keys"
+    os.mkfifo(pipe)
+    with (
+        running_server("--time-scale", "0", env={"SSLKEYLOGFILE": str(pipe)}) as server,
+        httpx.Client(base_url=server.url) as http,
+    ):
+        till = Till(http)
+        till.control("PUT", "/callbacks/safe", {"url": "https://127.0.0.1:9/"})
+        till.user("checkin", till.create_pos(callbackAlias="safe"))
+        error = until(till, 1)["attempts"][0]["error"]
+        assert error.startswith(f"SSLKEYLOGFILE={pipe}: ")
 
 
 def test_a_key_log_that_can_not_be_written_is_named_and_not_the_files_of_cas(
