@@ -22,6 +22,8 @@ MAX_HEAD = 64 * 1024
 TOO_LARGE = f"the request's head is larger than {MAX_HEAD} bytes"
 #: What a TLS connection begins with, and no HTTP request does (RFC 8446, section 5.1).
 TLS_HANDSHAKE = b"\x16"
+#: How long a client may take to say goodbye over TLS to a server that stops, in seconds.
+GOODBYE = 0.05
 
 
 class Protocol(PipelinedConnection):
@@ -62,6 +64,17 @@ class Protocol(PipelinedConnection):
         super().connection_lost(exc)
         if self.on_silence is not None:
             self.on_silence()
+
+    def shutdown(self) -> None:
+        """The server stops: the connection ends, once what is being answered is."""
+        super().shutdown()
+        if self.scheme == "https":
+            self.loop.call_later(GOODBYE, self._leave)
+
+    def _leave(self) -> None:
+        # Over TLS, closing waits for the client's goodbye, and one that is idle says none.
+        if not self._owes_answer() and not self.transport.get_write_buffer_size():
+            self.transport.abort()
 
     def read_piece(self, data: bytes | memoryview) -> None:
         """Reads some bytes, of which those at the end may be left behind others that wait."""
