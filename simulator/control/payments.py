@@ -193,7 +193,8 @@ def _payment(played: _Played, given: tuple[client.RefundSeen, ...] = ABSENT) -> 
         reserved_at=payment.reserved_at,
         expires_at=payment.expires_at,
         captured_at=payment.captured_at,
-        ended_at=payment.ended_at,
+        # Stored by earlier versions, a captured payment lacks it.
+        ended_at=payment.ended_at or payment.captured_at,
         run=run.id if run else None,
         scenario=run.scenario.name if run else None,
         playing=is_playing,

@@ -146,6 +146,11 @@ def kept(request: pytest.FixtureRequest) -> Till:
     return till
 
 
+def test_a_payment_that_was_captured_has_ended_then(kept: Till) -> None:
+    payment = kept.control("GET", f"/payments/{IDS['captured']}")
+    assert payment["endedAt"] == payment["capturedAt"] is not None
+
+
 def test_what_a_kept_file_holds_is_there_and_goes_on(kept: Till) -> None:
     def states() -> list[str]:
         listed = kept.control("GET", "/payments")["payments"]
