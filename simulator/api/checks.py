@@ -21,6 +21,7 @@ from .request import Request
 from .tokens import BadAccessToken, Claims, check_times
 
 VERSION_HEADER = "x-mobilepay-client-system-version"
+VAT_HEADER = "x-mobilepay-merchant-vat-number"
 
 #: A caller, the client id, the idempotency key and the version of a call.
 Identity = tuple[Caller, str, str, str]
@@ -115,7 +116,7 @@ class Checks:
         for blocked in self._blocked:
             if version == blocked or version.startswith(f"{blocked}."):
                 raise SimulatorError(Refusal.VERSION_BLOCKED, version)
-        merchant = found.get("x-mobilepay-merchant-vat-number", claims.merchant)
+        merchant = found.get(VAT_HEADER, claims.merchant)
         if claims.merchant not in (None, merchant):
             raise SimulatorError(Refusal.OTHER_MERCHANT, claims.merchant)
         return merchant, found.get("x-mobilepay-idempotency-key", ""), version

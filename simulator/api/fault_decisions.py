@@ -14,6 +14,7 @@ from ..sandboxes.registry import HostedSandbox
 from ..scripting.call import Call
 from ..scripting.fate import WirePlan
 from ..scripting.faults import Body, FaultAnswer
+from ..scripting.runs import FaultDecision
 from .answers import (
     BASIC,
     INTERNAL_ERROR,
@@ -57,10 +58,7 @@ def perform(
     """
     if exchange.is_test_call:
         return work(sandbox, call, request, exchange)
-    with sandbox.world as world:
-        world.caused = exchange.events
-        decision = sandbox.scenario_engine.decide(call)
-    note_decision(exchange, decision)
+    decision = _decide(sandbox, call, exchange)
     if decision.run is not None and call.starts_payment:
         call = msgspec.structs.replace(call, script=decision.run.id)
     plan, fault = decision.plan, decision.fault
@@ -92,6 +90,29 @@ def perform(
     waiting = Response(503)
     waiting.plan, waiting.resume = plan, resume
     return waiting
+
+
+def observe(sandbox: HostedSandbox, call: Call, exchange: ExchangeRecord, reply: Response) -> None:
+    """Lets the run of a call see that it was refused before its work.
+
+    Args:
+        sandbox: where the call has gone.
+        call: as much of the call as can be read.
+        exchange: its record.
+        reply: its response.
+    """
+    is_seen = sandbox.scenario_engine.looks_at(call.payment_id, is_certifying=call.is_certifying)
+    if is_seen and not exchange.is_test_call:
+        decision = _decide(sandbox, call, exchange)
+        reply.decision = decision if decision.seen is not None else None
+
+
+def _decide(sandbox: HostedSandbox, call: Call, exchange: ExchangeRecord) -> FaultDecision:
+    with sandbox.world as world:
+        world.caused = exchange.events
+        decision = sandbox.scenario_engine.decide(call)
+    note_decision(exchange, decision)
+    return decision
 
 
 def _fail(

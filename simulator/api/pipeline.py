@@ -3,27 +3,32 @@
 Each operation has one `OperationView`. Nothing is changed before all checks have passed.
 """
 
+from collections.abc import Callable
+from contextlib import suppress
+from hashlib import sha256
 from typing import Any
 
 from ..engine.errors import SimulatorError
+from ..engine.operations import USER_SIMULATION
 from ..engine.payments import InitiatePayment, PreparePayment
+from ..engine.records import Caller
 from ..engine.refunds import CreateRefund
 from ..engine.refusals import Refusal
-from ..engine.values import as_guid
+from ..engine.values import as_client_version, as_guid, as_name, as_vat
 from ..engine.world import World
-from ..journal.exchanges import ExchangeRecord
+from ..journal.exchanges import KEY, ExchangeRecord
 from ..journal.queries import parameters_of, unknown_names
-from ..sandboxes.registry import HostedSandbox, TooManySandboxes
+from ..sandboxes.registry import DEFAULT, HostedSandbox, TooManySandboxes
 from ..scripting.call import Call
 from ..scripting.library import UnknownScenario
 from ..settings.nearest import nearest
 from .answers import Response, empty, explain, internal_error, json_answer, refusal_answer
-from .checks import Checks
+from .checks import VAT_HEADER, VERSION_HEADER, Checks
 from .context import Context
-from .fault_decisions import perform
+from .fault_decisions import observe, perform
 from .operations import Operation, Polled
 from .recorder import note_refusal
-from .request import Request, json_object, load
+from .request import Request, json_object, load, load_right, parse_json
 
 SCENARIO_HEADER = "x-simulator-scenario"
 #: Of one query, this many unknown names are told.
@@ -59,18 +64,20 @@ class OperationView:
         """
         try:
             sandbox, call = self._understand(request, exchange, path)
-            exchange.pos_id, exchange.payment_id = call.pos_id, call.payment_id
-            exchange.refund_id = call.refund_id
-            if call.script is None and not sandbox.scenario_engine.looks_at(
-                call.payment_id, is_certifying=call.is_certifying
-            ):
-                return self._work(sandbox, call, request, exchange)
-            return perform(self._context, sandbox, call, request, exchange, self._work)
         except SimulatorError as error:
-            return self._refuse(request, exchange, error)
+            reply = self._refuse(request, exchange, error)
+            self._note_refused(request, exchange, path, reply)
+            return reply
         except TooManySandboxes as error:
             correlation = self._context.correlation_id(request, exchange)
             return internal_error(correlation, 503, str(error))
+        exchange.pos_id, exchange.payment_id = call.pos_id, call.payment_id
+        exchange.refund_id = call.refund_id
+        if call.script is None and not sandbox.scenario_engine.looks_at(
+            call.payment_id, is_certifying=call.is_certifying
+        ):
+            return self._work(sandbox, call, request, exchange)
+        return perform(self._context, sandbox, call, request, exchange, self._work)
 
     def _understand(
         self, request: Request, exchange: ExchangeRecord, path: dict[str, str]
@@ -104,6 +111,63 @@ class OperationView:
         )
         self._checks.check_extent(sandbox, call)
         return sandbox, call
+
+    def _note_refused(
+        self, request: Request, exchange: ExchangeRecord, path: dict[str, str], reply: Response
+    ) -> None:
+        """Notes what a call that is refused before its work is about, and lets its run see it."""
+        name = exchange.sandbox or request.sandbox or DEFAULT
+        sandbox = self._context.sandboxes.find(name)
+        if sandbox is None:
+            return
+        call = self._read(request, exchange, path, sandbox.world)
+        exchange.pos_id, exchange.payment_id = call.pos_id or None, call.payment_id or None
+        exchange.refund_id = call.refund_id or None
+        # Whose call a 401 is, nobody knows: many clients send a token only once they are asked.
+        if exchange.sandbox and reply.status != 401:
+            observe(sandbox, call, exchange, reply)
+
+    def _read(
+        self, request: Request, exchange: ExchangeRecord, path: dict[str, str], world: World
+    ) -> Call:
+        """Returns as much as can be read of a call that is refused before its work."""
+        operation, get = self._operation, request.headers.get
+        guid, query = "", dict[str, Any]()
+        with suppress(SimulatorError):
+            guid = _path_guid(path)
+        if self._query:
+            query, _ = load_right(self._query, parameters_of(request.query))
+        content, named = self._read_body(request)
+        merchant = exchange.merchant or _right(as_vat, get(VAT_HEADER))
+        return Call(
+            name=operation.name,
+            method=operation.method,
+            caller=Caller(exchange.integrator or "", merchant),
+            key=_right(as_name, get(KEY)),
+            id=guid,
+            query=query,
+            body=content,
+            **_subject(operation.path, guid, query, named, world),
+            script=get(SCENARIO_HEADER) if operation.starts_payment else None,
+            starts_payment=operation.starts_payment,
+            is_refused=True,
+            headers=request.headers,
+            client_id=exchange.client_id or "",
+            version=_right(as_client_version, get(VERSION_HEADER)),
+            is_certifying=request.is_certifying,
+            real_at=exchange.real_at,
+        )
+
+    def _read_body(self, request: Request) -> tuple[Any, Any]:
+        """Returns a body by its schema, twice; of a wrong one, a digest and the fields it has."""
+        if self._body is None:
+            return None, None
+        named: Any = {}
+        with suppress(SimulatorError):
+            named, is_right = load_right(self._body, parse_json(request.body))
+            if is_right:
+                return named, named
+        return sha256(request.body).hexdigest(), named
 
     def _script(self, request: Request, sandbox: HostedSandbox) -> str | None:
         """Returns the scenario that a header asks for, or None."""
@@ -174,6 +238,14 @@ def _path_guid(path: dict[str, str]) -> str:
     return ""
 
 
+def _right(parse: Callable[[str], str], text: str | None) -> str:
+    """Returns what a header says; empty where the header is missing or wrong."""
+    try:
+        return parse(text or "")
+    except ValueError:
+        return ""
+
+
 def _subject(
     path: str, guid: str, query: dict[str, Any], body: Any, world: World
 ) -> dict[str, Any]:
@@ -183,7 +255,7 @@ def _subject(
         path: the operation's path, with the names of its parameters.
         guid: the GUID in the path; empty where there is none.
         query: the query parameters.
-        body: what the body schema has made of the body.
+        body: what the body schema has made of the body; of a wrong one, the fields that are right.
         world: where the call goes.
     """
     found: dict[str, Any] = {}
@@ -196,9 +268,10 @@ def _subject(
     elif isinstance(body, CreateRefund):
         found["payment_id"], found["amount"] = body.payment_id, body.amount
     elif isinstance(body, dict):
-        found["amount"] = body.get("amount")
-        pos = world.points_of_sale.with_beacon(body.get("beacon_id", ""))
-        found["pos_id"] = pos.id if pos else None
+        found = {name: body.get(name) for name in ("payment_id", "pos_id", "amount")}
+        if path.startswith(USER_SIMULATION):
+            pos = world.points_of_sale.with_beacon(body.get("beacon_id", ""))
+            found["pos_id"] = pos.id if pos else None
     if "{paymentid}" in path:
         found["payment_id"] = guid
     elif "{posid}" in path:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from ..engine.errors import SimulatorError
+from ..engine.refusals import Refusal
 from ..engine.values import as_guid
 from ..journal.exchanges import CONTROL, LONGEST_BODY, ExchangeRecord, is_form
 from ..journal.masking import (
@@ -209,4 +210,5 @@ def _add_what_follows(sandbox: HostedSandbox, exchange: ExchangeRecord) -> None:
     if payment is not None:
         exchange.pos_id = payment.pos_id
         run = sandbox.scenario_engine.runs.of_payment(payment.id)
-        exchange.run = exchange.run or (run.id if run else None)
+        if run is not None and exchange.refusal != Refusal.UNAUTHORIZED.name:
+            exchange.run = exchange.run or run.id

@@ -253,6 +253,17 @@ def load(schema: Schema, data: Mapping[str, Any]) -> Any:
         raise _refusal(schema, error) from error
 
 
+def load_right(schema: Schema, data: Mapping[str, Any]) -> tuple[Any, bool]:
+    """Returns what the schema makes of a request, and whether all of it is right.
+
+    Of a wrong request, that is a dictionary of the fields that are right.
+    """
+    try:
+        return schema.load(data), True
+    except ValidationError as error:
+        return error.valid_data, False
+
+
 def _refusal(schema: Schema, error: ValidationError) -> SimulatorError:
     messages: Mapping[str, Any] = error.messages_dict
     refusal = next(

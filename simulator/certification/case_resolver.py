@@ -58,9 +58,13 @@ class CaseResolver:
         session = self._session_of(incoming)
         if session is None or self._is_of_another_scenario(incoming):
             return None
-        self._identify_client(session, incoming)
         name = session.current
         run = certifications.run(session, name) if name is not None else None
+        if incoming.is_refused:
+            # What was not understood may be meant for another case than it seems.
+            is_ours = run is not None and self._belongs(session, run, incoming)
+            return run if is_ours else None
+        self._identify_client(session, incoming)
         if name is None or run is None or not self._belongs(session, run, incoming):
             if name is not None and session.attempts[name].is_chosen and not _has_begun(run):
                 return None

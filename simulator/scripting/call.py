@@ -31,6 +31,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         label: the label it names.
         script: the scenario that a header asks for, or the run that the call belongs to.
         starts_payment: whether it starts a payment.
+        is_refused: whether it was refused before its work; then its `body` is a digest if that is
+            wrong, it begins neither a run nor a case, and no fault and no step counts it.
         headers: the call's headers.
         client_id: the integrator, also where no token is needed.
         version: the client's version, if it is known.
@@ -53,11 +55,17 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     label: str | None = None
     script: str | None = None
     starts_payment: bool = False
+    is_refused: bool = False
     headers: SentHeaders | None = None
     client_id: str = ""
     version: str = ""
     is_certifying: bool = False
     real_at: float = 0.0
+
+    @property
+    def is_poll(self) -> bool:
+        """Whether it is a query that the script of its payment counts."""
+        return self.name == "QueryPayment" and not self.is_refused
 
     @property
     def digest(self) -> str:

@@ -89,12 +89,16 @@ class RunAssignment:
             return run
         run = runs.next_for(incoming.pos_id)
         if run is not None:
-            return run if run.scenario.is_plain else runs.remember(run, key)
+            is_kept = not (run.scenario.is_plain or incoming.is_refused)
+            return runs.remember(run, key) if is_kept else run
         active = self._world.payments.active_on(incoming.pos_id or "")
         blocking = runs.of_payment(active.id) if active is not None else None
         if blocking is not None:
             # The call will be refused, because a payment of this run is active.
             return blocking
+        if incoming.is_refused:
+            # Its amount or its order id may not be known, by which a scenario is chosen.
+            return None
         scenario = self._choose(incoming, incoming.pos_id or "", incoming.script, incoming)
         # A plain scenario gets its run with the payment: a refused call does not begin one.
         if scenario is None or scenario.is_plain:

@@ -91,8 +91,8 @@ class ScenarioRun:
         return self.drawn_from
 
     def fault_for(self, incoming: Call, now: datetime) -> tuple[Fault, WirePlan] | None:
-        """Returns the fault to inject into a call, or None; counts the call."""
-        if not self.scenario.faults:
+        """Returns the fault to inject into a call, or None; counts a call that is not refused."""
+        if not self.scenario.faults or incoming.is_refused:
             return None
         faults = dict(enumerate(self.scenario.faults))
         counts, random = self.fault_counts, self.random

@@ -129,9 +129,9 @@ class ScenarioEngine:
         return not (self.catalog.get(self.default).is_plain and self.catalog.is_plain)
 
     def decide(self, incoming: Call) -> FaultDecision:
-        """Decides about a call before its work is done."""
+        """Decides about a call before its work is done, or instead of it where it is refused."""
         now, seen = self._world.clock.now, None
-        is_counted, found = bool(self.sandbox_faults.table), None
+        is_counted, found = bool(self.sandbox_faults.table) and not incoming.is_refused, None
         if is_counted:
             seed = self._world.ids.parts
             found = self.sandbox_faults.fault_for(incoming.name, incoming.method, now, seed)
@@ -145,7 +145,7 @@ class ScenarioEngine:
             self.runs.touch(run)
         elif found is not None:
             found = self._in_full(found)
-        if incoming.name == "QueryPayment" and (found is None or found[0].is_answered_right):
+        if incoming.is_poll and (found is None or found[0].is_answered_right):
             self._script_runner.note_query(incoming.payment_id or "")
         if found is None:
             return FaultDecision(run, seen=seen, is_counted=is_counted)
