@@ -221,3 +221,26 @@ def test_no_cell_is_printed_over_another(
             assert browser.script(OVERPRINTED) == [], width
     finally:
         browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+ID_LINES = "return document.querySelector('#payments td a').getClientRects().length"
+
+
+@pytest.mark.parametrize("width", [390, 1024])
+def test_the_id_of_a_partly_refunded_payment_is_whole(
+    browser: Browser, till: Till, width: int
+) -> None:
+    payment_id = till.captured(amount=125.5, orderId="order-3566aa")
+    till.refund(payment_id, 25)
+    till.advance(seconds=5)
+    (refund,) = till.control("GET", f"/payments/{payment_id}")["refunds"]
+    till.ok("POST", f"/refunds/{refund['refundId']}/capture")
+    resize(browser, width, 844)
+    try:
+        browser.open("/")
+        browser.sees("#payments", "25.00 DKK refunded")
+        lines = browser.script(ID_LINES)
+        cut = browser.script(CUT_TABLES)
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert (lines, cut) == (1, [])

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.driver import Browser
 from tests.browser.screenshots import resize
-from tests.browser.test_focus import press_key, then
+from tests.browser.test_focus import focused, press_key, then
 from tests.browser.test_till import at_till
-from tests.support import Till
+from tests.support import CREDIT, Till
 
 HEIGHT = "return document.querySelector('#glance').getBoundingClientRect().height"
 #: Where an element begins, and where the header ends.
@@ -80,3 +81,23 @@ def test_a_payment_that_has_ended_says_when(browser: Browser, till: Till) -> Non
     till.ok("POST", f"/payments/{payment_id}/cancel")
     ended = till.control("GET", f"/payments/{payment_id}")["endedAt"]
     browser.sees("#counter .ticket", f"Ended {ended[:10]} {ended[11:19]}")
+
+
+#: Whether the words of one thing are printed over another.
+COVERS = """
+const words = document.createRange();
+words.selectNodeContents(document.querySelector(arguments[0]));
+const [a, b] = [words.getBoundingClientRect(), document.querySelector(arguments[1]).getBoundingClientRect()];
+return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+"""
+
+
+def test_what_was_refunded_covers_no_amount(screen: Browser, till: Till) -> None:
+    pos_id = till.create_pos()
+    payment_id = till.captured(pos_id, 125.5)
+    refund_id = till.refund(payment_id, 25)
+    till.advance(seconds=5)
+    till.ok("POST", f"/refunds/{refund_id}/capture")
+    screen.open(f"/page/till?pos={pos_id}")
+    screen.sees("#counter .ticket", "25.00 DKK refunded")
+    assert not screen.script(COVERS, ".ticket .big", ".ticket-state .light:last-of-type")
