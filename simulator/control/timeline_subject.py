@@ -41,7 +41,7 @@ class Subject:
     def has_exchange(self, exchange: ExchangeRecord) -> bool:
         """Whether a call is about it, or moved the sandbox's clock."""
         if exchange.operation == CONTROL:
-            return exchange.path.startswith(CLOCK)
+            return exchange.path.startswith(CLOCK) and exchange.status < 400
         is_here = exchange.pos_id == self.pos_id
         if self.payment_id is None:
             return is_here

@@ -148,3 +148,12 @@ def test_jumps_of_the_clock_after_a_payment_is_over_are_not_its_own(till: Till) 
     assert [each for each in texts(till, payment_id) if "moved by" in each] == [
         each for each in texts(till, payment_id) if "moved by 10 min" in each
     ]
+
+
+def test_a_refused_jump_of_the_clock_is_nothing_that_happened(till: Till) -> None:
+    payment_id = till.reserved()
+    before = texts(till, payment_id)
+    for seconds in (-5, 99_999_999_999_999):
+        answer = till.http.post("/_simulator/clock/advance", json={"seconds": seconds})
+        assert answer.status_code == 400
+    assert texts(till, payment_id) == before
