@@ -483,3 +483,26 @@ def test_states_at_a_point_of_sale_are_told_by_their_order_ids(
     assert [each for each in names if each.startswith("Refund R-17: ")]
     svg = till.http.get(f"/_simulator/timeline?paymentId={payment_id}&format=svg").text
     assert f'<title id="seq-title">Order A-17, payment {payment_id}</title>' in svg
+
+
+#: The first row whose text has several lines, and its lines.
+LINES = """
+const rows = [...document.querySelectorAll('#sequence .flow .row')]
+  .map((row) => [row.id, [...row.querySelectorAll(".label")].filter((each) => !each.querySelector("tspan"))])
+  .filter(([, lines]) => lines.length > 1);
+return rows.map(([id, lines]) => [id, lines.map((each) => each.textContent).join("|")])[0];
+"""
+
+
+def test_the_lines_of_one_text_are_told_as_one_sentence(browser: Browser, till: Till) -> None:
+    name = "the-customer-takes-their-time-and-pays"
+    text = b"summary: Slow.\nsteps:\n  - {after: 9s, do: check-in}\n"
+    assert till.http.put(f"/_simulator/scenarios/{name}", content=text).is_success
+    payment_id = till.initiate(till.create_pos(), scenario=name)
+    path = f"/page/timeline?paymentId={payment_id}"
+    browser.open(path)
+    browser.until(lambda: browser.script(LINES))
+    row, lines = browser.script(LINES)
+    assert "-|" in lines
+    browser.open(f"{path}&moment={row.removeprefix('m-')}")
+    browser.sees("#moment-says", f"· scenario {name} starts · ")

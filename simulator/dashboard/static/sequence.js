@@ -14,11 +14,20 @@ let key = null;
 // Time and state stand in the first of the rows that share them.
 const last = (all, place, name) => all.slice(0, place + 1).findLast((row) => row.dataset[name])?.dataset[name];
 
+const isMore = (part) => part.nodeName === "tspan";
+
+// The lines of one text are one sentence; a line may end within a name.
+function wording(row) {
+  const parts = [...row.querySelectorAll(".label, .name, .cut-label")].flatMap((each) => [...each.childNodes]);
+  const between = (before) => (before.textContent.endsWith("-") ? "" : " ");
+  const link = (part, before) => (isMore(part) === isMore(before) ? between(before) : ", ");
+  return parts.map((part, at) => (at ? link(part, parts[at - 1]) : "") + part.textContent).join("");
+}
+
 function told(all, place) {
   const row = all[place];
-  const words = [...row.querySelectorAll(".label, .name, .cut-label")].flatMap((each) => [...each.childNodes]).map((each) => each.textContent).join(", ");
   const state = last(all, place, "state");
-  return `${place + 1} of ${all.length} · ${last(all, place, "at")} · ${words}${state ? ` · payment: ${state}` : ""}`;
+  return `${place + 1} of ${all.length} · ${last(all, place, "at")} · ${wording(row)}${state ? ` · payment: ${state}` : ""}`;
 }
 
 function draw() {
