@@ -65,7 +65,7 @@ class ScenarioStep(Model, frozen=True):
 
 
 class ScenarioWhole(Model, frozen=True):
-    """A scenario in words, with its YAML; `scripts` has one list of steps for each payment."""
+    """A scenario in words; it `hides` one of a file that has its name. `scripts` are by payment."""
 
     name: str
     summary: str
@@ -76,6 +76,7 @@ class ScenarioWhole(Model, frozen=True):
     theme: str = ""
     uploaded: bool = False
     yaml: str = ""
+    hides: bool = False
 
 
 class Problem(Model, frozen=True):

@@ -87,15 +87,18 @@ def unqueue_all(context: Context) -> None:
 def show(context: Context, name: str) -> client.ScenarioWhole:
     sandbox = looked_at(context)
     with sandbox.world:
+        catalog = sandbox.scenario_engine.catalog
         try:
-            scenario = sandbox.scenario_engine.catalog.get(name)
+            scenario = catalog.get(name)
         except UnknownScenario as error:
             raise NotThere(str(error)) from error
+        is_upload = name in catalog.uploads
         return client.ScenarioWhole(
             **_in_words(scenario),
             theme=_theme(sandbox, scenario),
-            uploaded=name in sandbox.scenario_engine.catalog.uploads,
+            uploaded=is_upload,
             yaml=dict(scenario.texts).get(name, ""),
+            hides=is_upload and catalog.is_of_file(name),
         )
 
 

@@ -129,15 +129,23 @@ def test_the_scenario_that_was_opened_is_saved_without_a_question(
     assert kept(till) == MINE
 
 
-def test_a_shipped_name_is_told_to_be_hidden_and_saved(browser: Browser, till: Till) -> None:
+def test_a_shipped_scenario_is_hidden_only_once_that_is_chosen(
+    browser: Browser, till: Till
+) -> None:
     editor = Editor(browser)
     browser.fill("#name", "rejection")
     browser.sees("#same-name", "hides the shipped scenario")
     assert browser.one("#name").get_attribute("aria-invalid") is None
     editor.write(MINE)
     browser.press("#save")
+    browser.sees("#mistake", "hides it in this sandbox")
+    assert not till.control("GET", "/scenarios/rejection")["uploaded"]
+    browser.press("#replace")
     browser.sees("main h1", "rejection")
+    browser.sees("#hides", "It hides the shipped scenario")
     assert till.control("GET", "/scenarios/rejection")["uploaded"]
+    browser.open("/page/scenarios/taken")
+    assert not browser.all("#hides")
 
 
 def test_the_default_scenario_is_hidden_only_once_that_is_chosen(

@@ -25,6 +25,7 @@ def test_an_upload_belongs_to_the_sandbox(till: Till) -> None:
 def test_an_upload_is_removed_and_what_it_hid_is_there_again(till: Till) -> None:
     for name in ("mine", "rejection"):
         till.http.put(f"/_simulator/scenarios/{name}", content=b"summary: Nobody comes.")
+        assert till.control("GET", f"/scenarios/{name}")["hides"] is (name == "rejection")
         assert till.http.delete(f"/_simulator/scenarios/{name}").status_code == 204
     assert till.http.get("/_simulator/scenarios/mine").status_code == 404
     assert not till.control("GET", "/scenarios/rejection")["uploaded"]

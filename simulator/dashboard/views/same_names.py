@@ -37,13 +37,15 @@ class Replacement(NamedTuple):
 
     Args:
         name: the scenario's.
-        is_default: whether it is a shipped one that payments play by default, which is hidden then.
+        is_shipped: whether it is a shipped one, which is hidden then.
+        is_default: whether payments play it by default.
         has_changed: whether it is the scenario that was opened, changed since then.
         digest: of the text that is there now.
         lines: how it differs from what is to be saved.
     """
 
     name: str
+    is_shipped: bool
     is_default: bool
     has_changed: bool
     digest: str
@@ -60,7 +62,7 @@ def replaced_by(
 ) -> Replacement | None:
     """Returns what saving a draft would replace without anybody having seen it.
 
-    A shipped scenario is hidden, not replaced; only of the default one this is asked about.
+    A shipped scenario is hidden, not replaced.
 
     Args:
         draft: what is to be saved.
@@ -70,15 +72,16 @@ def replaced_by(
     """
     if there is None or there["yaml"] == draft.yaml:
         return None
-    is_hidden = not there["uploaded"]
-    if is_hidden and draft.name != default:
-        return None
     digest = digest_of(there["yaml"])
     if digest == opened:
         return None
-    is_same = draft.name == draft.origin
     return Replacement(
-        draft.name, is_hidden, is_same, digest, _difference(there["yaml"], draft.yaml)
+        draft.name,
+        is_shipped=not there["uploaded"],
+        is_default=draft.name == default,
+        has_changed=draft.name == draft.origin,
+        digest=digest,
+        lines=_difference(there["yaml"], draft.yaml),
     )
 
 
@@ -101,7 +104,8 @@ def notice_of(name: str, origin: str, there: dict[str, Any] | None, default: str
     if not there["uploaded"]:
         hides = f"Saved, it hides the shipped scenario {name} in this sandbox"
         is_played = ", and payments play it by default" if name == default else ""
-        return f"{hides}{is_played}."
+        asks = "" if name == origin else " Save asks before."
+        return f"{hides}{is_played}.{asks}"
     if name == origin:
         return None
     return f"There is a scenario {name} in this sandbox. Save asks before it is replaced."
