@@ -159,3 +159,17 @@ def test_the_button_is_only_for_browsers_without_javascript(
         emulate(browser, "setScriptExecutionDisabled", value=False)
     browser.open(f"/page/till?pos={poses['Bar']}")
     assert not [each for each in browser.all("main > header button") if each.is_displayed()]
+
+
+def test_back_leads_to_the_point_of_sale_that_was_shown(browser: Browser, till: Till) -> None:
+    first, second = till.create_pos(name="Till 1"), till.create_pos(name="Till 2")
+    browser.open("/page/till")
+    browser.sees("#till-title", "Till 2")
+    assert second in browser.driver.current_url
+    browser.choose("#pos", first)
+    browser.sees("#till-title", "Till 1")
+    browser.driver.back()
+    browser.sees("#till-title", "Till 2")
+    assert second in browser.driver.current_url
+    browser.driver.forward()
+    browser.sees("#till-title", "Till 1")

@@ -29,6 +29,17 @@ document.addEventListener("click", (event) => {
   chosen.scrollIntoView({ block: "center", behavior: "instant" });
 });
 
+// The till's URL names the point of sale that is shown: Back leads to it, whichever was chosen since.
+function nameShown() {
+  const pos = document.querySelector("#till-form input[name=pos]")?.value;
+  const url = new URL(location.href);
+  if (!pos || url.searchParams.get("pos") || !url.pathname.endsWith("/page/till")) return;
+  url.searchParams.set("pos", pos);
+  history.replaceState(history.state, "", url);
+}
+nameShown();
+document.body.addEventListener("htmx:afterSettle", ({ target }) => { if (target.id === "main") nameShown(); });
+
 // Back loads the list or the timeline anew: the row that was left stands where it stood.
 const PLACE = "mobilepay-sim-place";
 const linkOf = (row) => (row.matches("a") ? row : row.querySelector("a[hx-get]"));

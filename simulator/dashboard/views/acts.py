@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Response
 
@@ -126,11 +125,6 @@ def _answer(visit: Visit, name: str, result: dict[str, Any]) -> Response:
     if pos_of_new and visit.of_page("payment"):
         # The till showed an older payment; from now on it shows the new one.
         answer.headers["HX-Push-Url"] = visit.url(f"/page/till?pos={pos_of_new}")
-    elif visit.is_of("/page/till") and visit.arg("pos") and not visit.of_page("pos"):
-        # Its URL leads to the newest point of sale; from now on it names that of the press.
-        answer.headers["HX-Replace-Url"] = visit.url(
-            f"/page/till?{urlencode({'pos': visit.arg('pos')})}"
-        )
     # Once the URL says which payment is meant.
     answer.headers["HX-Trigger-After-Swap"] = json.dumps({"acted": {}, **_used_up(result)})
     if name == "create-pos":
