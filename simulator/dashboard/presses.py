@@ -58,6 +58,11 @@ def _reference(visit: Visit, request_id: int) -> str:
     return f"{request_id} {exchange['realAt']}" if exchange else ""
 
 
+def label_again(exchange: Mapping[str, Any]) -> str:
+    """Returns what a press is called that sends a call of the journal again."""
+    return f"{SEND_AGAIN}: {exchange['operation'] or exchange['request']['path']}"
+
+
 def referred(visit: Visit, reference: str) -> dict[str, Any] | None:
     """Returns the call of the journal that a reference names; None where it is not there."""
     request_id, _, at = reference.partition(" ")
@@ -95,7 +100,7 @@ def recalled(visit: Visit, pos: Mapping[str, Any] | None) -> dict[str, Any] | No
         return None
     said = _said_in(exchange)
     row = ACTS.get(kept.get("act", ""))
-    label = row.label if row else SEND_AGAIN
+    label = row.label if row else label_again(exchange)
     return result_of(visit, label, said) if said.must_be_repeated else None
 
 

@@ -132,7 +132,7 @@ def test_a_scenario_with_a_fault_is_run_to_its_verdict(browser: Browser) -> None
     browser.press("#act-start")
     browser.sees("#till-result", "The answer was lost")
     browser.press("#again")
-    browser.sees("#till-result", "Send again 200")
+    browser.sees("#till-result", "Send again: InitiatePayment 200")
     browser.open("/page/clock")
     browser.press("#minute")
     browser.sees("#clock-result", "It is")

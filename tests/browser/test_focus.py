@@ -81,7 +81,7 @@ def test_after_a_lost_point_of_sale_the_focus_is_on_sending_it_again(
     browser.open("/page/till")
     press_key(browser, "#create-pos", Keys.ENTER)
     then(browser, "again", Keys.ENTER)
-    browser.sees("#till-result", "Send again 200")
+    browser.sees("#till-result", "Send again: CreatePos 200")
     then(browser, "act-start")
     assert till.control("GET", "/payments")["total"] == 0
     assert till.control("GET", "/points-of-sale")["total"] == 1

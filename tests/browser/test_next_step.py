@@ -93,7 +93,7 @@ def test_after_a_lost_answer_the_focus_goes_on_to_the_capture(browser: Browser, 
     browser.choose("#scenario", "success")
     press_key(browser, "#act-start", Keys.ENTER)
     then(browser, "again", Keys.ENTER)
-    browser.sees("#till-result", "Send again 200")
+    browser.sees("#till-result", "Send again: InitiatePayment 200")
     till.advance(seconds=10)
     then(browser, "act-capture")
 
@@ -176,7 +176,7 @@ def test_what_is_to_be_sent_again_stays_below_the_header(screen: Browser, till: 
     then(screen, "again")
     in_sight(screen)
     screen.one(":focus").send_keys(Keys.ENTER)
-    screen.sees("#till-result", "Send again 500")
+    screen.sees("#till-result", "Send again: CreatePos 500")
     screen.until(lambda: not screen.all("#in-force li a[title*='CreatePos']"))
     assert focused(screen) == "again"
     in_sight(screen)

@@ -30,7 +30,7 @@ def test_the_call_is_sent_again_after_a_look_at_its_exchange(
     browser.driver.back()
     browser.until(lambda: primaries(browser) == ["again"])
     browser.press("#again")
-    browser.sees("#till-result", "Send again 200")
+    browser.sees("#till-result", "Send again: InitiatePayment 200")
     assert "X-Simulator-Scenario: manual" in browser.text("#act-curl")
     till.advance(seconds=60)
     (payment,) = till.control("GET", "/payments")["payments"]
@@ -45,7 +45,7 @@ def test_the_call_is_sent_again_at_the_foot_of_the_window(
 ) -> None:
     start_with_fault(browser, till, what)
     browser.press("#again-here")
-    browser.sees("#glance", "Send again 200")
+    browser.sees("#glance", "Send again: InitiatePayment 200")
     then(browser, "phone-check-in")
     assert till.control("GET", "/payments")["total"] == 1
 
@@ -67,7 +67,8 @@ def test_enter_after_a_failed_call_sends_it_again_with_its_key(
     assert primaries(browser) == ["again"]
     assert "with the same key" in browser.text("#result .notice")
     then(browser, "again", Keys.ENTER)
-    browser.sees("#till-result", "Send again 200")
+    browser.sees("#till-result", f"Send again: {call} 200")
+    browser.sees("#glance", f"Send again: {call} 200")
     assert "new-key-on-retry" not in {
         each["rule"] for each in till.control("GET", "/audit")["findings"]
     }
@@ -87,7 +88,7 @@ def test_the_answer_that_was_lost_is_told_not_to_have_arrived(browser: Browser, 
     start_with_fault(browser, till)
     assert "did not arrive" in browser.text("#till-result details summary")
     browser.press("#again")
-    browser.sees("#till-result", "Send again 200")
+    browser.sees("#till-result", "Send again: InitiatePayment 200")
     assert "arrive" not in browser.text("#till-result details summary")
 
 

@@ -106,7 +106,7 @@ def test_after_a_lost_answer_the_next_step_is_the_same_key_again(
     browser.sees("#till-result", "The answer was lost")
     browser.until(lambda: primaries(browser) == ["again"])
     browser.press("#again")
-    browser.sees("#till-result", "Send again 200")
+    browser.sees("#till-result", "Send again: InitiatePayment 200")
     assert till.control("GET", "/payments")["total"] == 1
     browser.until(lambda: primaries(browser) == [])
 

@@ -50,7 +50,7 @@ def test_a_start_is_sent_again_with_its_key_its_scenario_and_its_body(
 ) -> None:
     pos_id, said = failed_start(reader, till, what)
     again = unescape(reader.press("again", pos=pos_id, call=offered(said)))
-    assert "Send again</b>" in again and ">200<" in again
+    assert "Send again: InitiatePayment</b>" in again and ">200<" in again
     assert "manual" in again
 
     first, second = calls_of(till, "InitiatePayment")

@@ -9,7 +9,7 @@ from flask import Response
 from ..actions import ACTS, KEY, POS, SCENARIO, USERS, Scene, TillAct
 from ..calls import PageCall, Said
 from ..desk import Visit
-from ..presses import SEND_AGAIN, referred, remember, result_of
+from ..presses import SEND_AGAIN, label_again, referred, remember, result_of
 from ..tokens import NoToken
 from .till import STORE, keep, scene_of, show_with
 
@@ -28,7 +28,11 @@ def act(visit: Visit) -> Response:
     pos, payment = scene_of(visit)
     label = SEND_AGAIN if name == AGAIN else ACTS[name].label
     try:
-        sent = _again(visit, pos) if name == AGAIN else _call(visit, name, refund, pos, payment)
+        if name == AGAIN:
+            exchange = _exchange_of_till(visit)
+            label, sent = label_again(exchange), _again(visit, exchange, pos)
+        else:
+            sent = _call(visit, name, refund, pos, payment)
         said = visit.api.send(sent)
     except NoToken as error:
         said, label = error.said, "Get a token"
@@ -80,12 +84,11 @@ def headers_of(visit: Visit, row: TillAct, pos: Mapping[str, Any] | None) -> Map
     return drawer.headers(visit.api, visit.sandbox, merchant, None if is_new else client_id)
 
 
-def _again(visit: Visit, pos: Mapping[str, Any] | None) -> PageCall:
-    """Returns the call that was made before, as it was; only its token may be a new one.
+def _exchange_of_till(visit: Visit) -> Mapping[str, Any]:
+    """Returns the call that is to be sent again.
 
     Raises:
         KeyError: there is no such call of a till or a phone.
-        NoToken: the authentication service refuses.
     """
     exchange = referred(visit, visit.arg("call"))
     if exchange is None:
@@ -94,9 +97,20 @@ def _again(visit: Visit, pos: Mapping[str, Any] | None) -> PageCall:
     path, method = asked["path"], asked["method"]
     if not path.startswith((f"{POS}/", f"{USERS}/")) or method not in ("POST", "DELETE"):
         raise KeyError(path)
+    return exchange
+
+
+def _again(visit: Visit, exchange: Mapping[str, Any], pos: Mapping[str, Any] | None) -> PageCall:
+    """Returns the call that was made before, as it was; only its token may be a new one.
+
+    Raises:
+        NoToken: the authentication service refuses.
+    """
+    asked = exchange["request"]
     carried = dict(map(tuple, asked["headers"]))
     own = {name: carried[name.lower()] for name in OF_ONE_CALL if name.lower() in carried}
-    return PageCall(method, path, {**_callers(visit, exchange, pos), **own}, asked["body"].encode())
+    headers = {**_callers(visit, exchange, pos), **own}
+    return PageCall(asked["method"], asked["path"], headers, asked["body"].encode())
 
 
 def _callers(
