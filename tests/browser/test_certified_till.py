@@ -1,8 +1,13 @@
 """The page's own till while a certification counts its calls."""
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 from tests.browser.driver import Browser
+from tests.browser.screenshots import resize
+from tests.browser.test_focus import focused, press_key, then
+from tests.browser.test_till import primaries
+from tests.browser.test_till_layout import TOPS
 from tests.support import CLIENT_ID, Till
 
 
@@ -75,7 +80,7 @@ def test_the_store_of_the_last_point_of_sale_stays_chosen(
     browser.press("#create-pos")
     browser.press("#again")
     browser.press("#again")
-    browser.sees("#till-result", "Send again 200")
+    browser.sees("#till-result", "Send again: CreatePos 200")
     if is_deleted:
         browser.press("#act-delete-pos")
         browser.driver.switch_to.alert.accept()
@@ -83,3 +88,48 @@ def test_the_store_of_the_last_point_of_sale_stays_chosen(
     browser.open("/page/till")
     assert browser.one("#new-store").get_attribute("value") == value
     browser.driver.delete_all_cookies()
+
+
+def test_the_case_after_a_deletion_begins_where_the_focus_is(browser: Browser, till: Till) -> None:
+    pos_id = till.create_pos()
+    cases = ["certify-delete-pos", "certify-create-pos-for-the-rest"]
+    till.control("POST", "/certifications", {"cases": cases, "clientIds": [CLIENT_ID]})
+    browser.open(f"/page/till?pos={pos_id}")
+    browser.sees("#case-to-do", "Delete a point of sale")
+    assert primaries(browser) == ["case-delete-pos"]
+    assert browser.all("[data-next]") == [browser.one("#case-delete-pos")]
+    assert not browser.one("#create-pos").is_displayed()
+    browser.press("#case-delete-pos")
+    browser.driver.switch_to.alert.accept()
+    then(browser, "again", Keys.ENTER)
+    browser.sees("#till-result", "500")
+    then(browser, "again", Keys.ENTER)
+    browser.sees("#till-result", "Send again: DeletePos 200")
+    then(browser, "case-create-pos")
+    assert primaries(browser) == ["case-create-pos"]
+    assert browser.one("#create-pos").is_displayed()
+    browser.one(":focus").send_keys(Keys.ENTER)
+    browser.sees("#till-result", "Create point of sale 200")
+    browser.driver.delete_all_cookies()
+
+
+@pytest.mark.parametrize("width", [390, 1024])
+def test_what_the_case_wants_is_in_sight_with_its_button(
+    browser: Browser, till: Till, width: int
+) -> None:
+    pos_id = till.create_pos()
+    till.captured(pos_id)
+    begin(till, "certify-create-pos")
+    resize(browser, width, 700)
+    try:
+        browser.open(f"/page/till?pos={pos_id}")
+        press_key(browser, "#act-refund", Keys.ENTER)
+        browser.sees("#till-result", "Refund 200")
+        till.advance(seconds=5)
+        browser.until(lambda: focused(browser).startswith("capture-"))
+        browser.one(":focus").send_keys(Keys.ENTER)
+        then(browser, "case-create-pos")
+        top, header = browser.script(TOPS, "#case-to-do")
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert top >= header

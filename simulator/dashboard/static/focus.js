@@ -54,8 +54,8 @@ function takes(element) {
   return document.activeElement === element;
 }
 
-// Where the till and the phone mark the next step: what is to be sent again comes first.
-const STEPS_IN = ["till-result", "keys", "screen"];
+// Where the till and the phone mark the next step: what is to be sent again comes first, another case last.
+const STEPS_IN = ["till-result", "keys", "screen", "certifying"];
 const steps = (region) => STEPS_IN.flatMap((id) => [...region.querySelectorAll(`#${id} [data-next]`)]);
 
 const takesNext = (region) => [...steps(region), ...region.querySelectorAll("[data-next]")].some(takes);
@@ -126,7 +126,8 @@ function goOn(isAtOnce) {
 function awaits(result) {
   // Where another point of sale is shown, all of it is there.
   if (result.id === "main") return new Set();
-  const parts = ["counter", "keys", "screen"].filter((id) => document.getElementById(id));
+  // What is empty stays so, and never settles.
+  const parts = ["counter", "certifying", "keys", "screen"].filter((id) => document.getElementById(id)?.childElementCount);
   if (!result.querySelector("[role=alert], .refused-call")) return new Set(parts);
   press.before = steps(document).map((each) => each.id);
   return new Set();

@@ -199,6 +199,15 @@ document.body.addEventListener("htmx:configRequest", ({ target, detail }) => {
 });
 
 // The text of a file that is chosen fills another field, where it can be seen and changed.
+// A case that begins with a new point of sale unfolds the form for one.
+const asksForPos = () => Boolean(document.getElementById("case-create-pos"));
+let asked = asksForPos();
+document.body.addEventListener("htmx:afterSwap", () => {
+  const newTill = document.getElementById("new-till");
+  if (newTill && asksForPos() && !asked) newTill.open = true;
+  asked = asksForPos();
+});
+
 for (const each of document.querySelectorAll("[data-scripted]")) each.hidden = false;
 document.addEventListener("change", async ({ target }) => {
   const field = document.getElementById(target.dataset.fills);

@@ -22,8 +22,8 @@ export function uncover() {
 new ResizeObserver(uncover).observe(document.getElementById("said"));
 
 export function show(element) {
-  // What became of a press says why it is to be sent again.
-  element.closest(".result")?.scrollIntoView({ block: "nearest", behavior: "instant" });
+  // What became of a press says why it is to be sent again, a case what it wants, and a refund how much it is.
+  element.closest(".result, #case-to-do, #keys li")?.scrollIntoView({ block: "nearest", behavior: "instant" });
   element.scrollIntoView({ block: "nearest", behavior: "instant" });
   uncover();
 }

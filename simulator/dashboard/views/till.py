@@ -39,10 +39,12 @@ def show(visit: Visit) -> Response:
         return visit.render("till/choice.html", pos=pos, poses=_newest(visit, pos))
     if visit.arg("part") == "certifying":
         pos = visit.api.find("/points-of-sale", visit.arg("pos")) if visit.arg("pos") else None
-        return visit.render("till/certifying.html", certifying=certified_till(visit, pos))
+        return visit.render("till/certifying.html", pos=pos, certifying=certified_till(visit, pos))
     if visit.arg("part") in ("counter", "keys", "phone"):
-        clock = visit.api.get("/clock/due", limit=1)
-        answer = visit.render(f"till/{visit.arg('part')}.html", clock=clock, **_live(visit))
+        live = {"clock": visit.api.get("/clock/due", limit=1), **_live(visit)}
+        if visit.arg("part") == "keys":
+            live["certifying"] = certified_till(visit, live["pos"])
+        answer = visit.render(f"till/{visit.arg('part')}.html", **live)
         if visit.request.headers.get("HX-Trigger") == "phone":
             keep(visit, answer, PHONE, visit.arg("phone"))
         return answer
