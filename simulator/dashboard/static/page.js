@@ -103,6 +103,13 @@ document.body.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
   for (const each of document.querySelectorAll("input[name=csrf]")) each.value = token;
 });
 
+// A link that looks like a switch is pressed by the keys of one, too.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== " " || !event.target.matches("a[role=button]")) return;
+  event.preventDefault();
+  event.target.click();
+});
+
 // A refusal is shown where the answer would have been.
 document.body.addEventListener("htmx:sendError", () => say("The simulator does not answer"));
 document.body.addEventListener("htmx:responseError", () => say("That did not work"));
@@ -192,13 +199,6 @@ document.body.addEventListener("htmx:afterSwap", ({ target }) => {
   if (folded) folded.open = true;
 });
 
-// The name of a file that is sent: the server reads nothing of one that is too large.
-document.body.addEventListener("htmx:configRequest", ({ target, detail }) => {
-  const file = target.closest("form")?.querySelector("input[type=file]")?.files[0];
-  if (file && detail.verb === "post") detail.headers["X-File-Name"] = encodeURIComponent(file.name);
-});
-
-// The text of a file that is chosen fills another field, where it can be seen and changed.
 // A case that begins with a new point of sale unfolds the form for one.
 const asksForPos = () => Boolean(document.getElementById("case-create-pos"));
 let asked = asksForPos();
@@ -208,6 +208,13 @@ document.body.addEventListener("htmx:afterSwap", () => {
   asked = asksForPos();
 });
 
+// The name of a file that is sent: the server reads nothing of one that is too large.
+document.body.addEventListener("htmx:configRequest", ({ target, detail }) => {
+  const file = target.closest("form")?.querySelector("input[type=file]")?.files[0];
+  if (file && detail.verb === "post") detail.headers["X-File-Name"] = encodeURIComponent(file.name);
+});
+
+// The text of a file that is chosen fills another field, where it can be seen and changed.
 for (const each of document.querySelectorAll("[data-scripted]")) each.hidden = false;
 document.addEventListener("change", async ({ target }) => {
   const field = document.getElementById(target.dataset.fills);
