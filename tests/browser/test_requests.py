@@ -367,3 +367,26 @@ def test_method_and_operation_of_a_call_are_whole(
     # In less room it depends on how long the calls took.
     assert whole or width != 1680
     assert "simulator page" not in client or " simulator page" in " ".join(client.split())
+
+
+#: The fields whose hint needs more room than they have.
+CUT_HINTS = """
+const pen = document.createElement("canvas").getContext("2d");
+return [...document.querySelectorAll(".filter input[placeholder]")].filter((each) => {
+  const style = getComputedStyle(each);
+  pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+  const room = each.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  return pen.measureText(each.placeholder).width > room;
+}).map((each) => each.id);
+"""
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+def test_no_hint_of_a_filter_is_cut(browser: Browser, width: int) -> None:
+    resize(browser, width, 860)
+    try:
+        browser.open("/page/requests")
+        cut = browser.script(CUT_HINTS)
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert cut == []
