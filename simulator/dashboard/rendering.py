@@ -76,7 +76,8 @@ _FOLDERS = (files(_PACKAGE).joinpath("static"), STATIC)
 LONGEST_TAIL = 24
 #: What messages have in backticks.
 _CODE = re.compile(r"`([^`\n]+)`")
-_GUID = re.compile(r"\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
+#: The ids that are shortened; those in quotes are of a body, which stays as it was sent.
+_GUID = re.compile(r'(?<!")\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b')
 
 
 class Templates:

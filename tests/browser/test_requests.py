@@ -390,3 +390,11 @@ def test_no_hint_of_a_filter_is_cut(browser: Browser, width: int) -> None:
     finally:
         browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     assert cut == []
+
+
+def test_a_body_is_quoted_as_it_was_sent(browser: Browser, till: Till) -> None:
+    payment_id = till.captured()
+    till.call("POST", "/refunds", {"paymentId": payment_id}, key="one")
+    (call,) = till.control("GET", "/requests?operation=CreateRefund")["requests"]
+    browser.open(f"/page/requests?request={call['id']}")
+    browser.sees(".why", f'"paymentId":"{payment_id}"')
