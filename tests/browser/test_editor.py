@@ -1,10 +1,12 @@
 """The scenario editor: what helps while one writes, by mouse and by keyboard."""
 
+import time
+
 import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.driver import Browser
-from tests.browser.editing import Editor
+from tests.browser.editing import SETTLED, Editor
 from tests.browser.test_accessibility import problems
 from tests.browser.test_focus import focused
 from tests.support import Till
@@ -123,6 +125,16 @@ def test_the_next_mistake_is_reached_by_keyboard(browser: Browser) -> None:
     editor.press(Keys.HOME, Keys.CONTROL)
     editor.type(Keys.F8)
     assert editor.line() == "4"
+
+
+def test_a_mistake_of_one_letter_marks_no_other_place(browser: Browser) -> None:
+    editor = Editor(browser)
+    editor.write("summary: x\nsteps: {\n")
+    browser.until(lambda: editor.all(".cm-lintRange-error"))
+    editor.press(Keys.HOME, Keys.CONTROL)
+    editor.press(Keys.ARROW_RIGHT, Keys.SHIFT)
+    time.sleep(SETTLED)
+    assert not editor.all(".cm-selectionMatch")
 
 
 def test_a_wrong_name_is_told_while_it_is_typed(browser: Browser) -> None:

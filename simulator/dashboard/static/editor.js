@@ -154,7 +154,7 @@ function build(editor, schema, place) {
       extensions: [
         editor.lineNumbers(), editor.lintGutter(), editor.highlightSpecialChars(), editor.history(), editor.drawSelection(),
         editor.bracketMatching(), editor.closeBrackets(), editor.highlightActiveLine(), editor.highlightActiveLineGutter(),
-        editor.highlightSelectionMatches(), editor.search({ top: true }), EditorState.tabSize.of(2), EditorView.lineWrapping,
+        editor.highlightSelectionMatches({ minSelectionLength: 2 }), editor.search({ top: true }), EditorState.tabSize.of(2), EditorView.lineWrapping,
         new editor.LanguageSupport(editor.yamlLanguage), theme(editor), colours(editor), dashes(editor), completion(editor, schema), difference.of([]), tell,
         editor.keymap.of([
           ...editor.closeBracketsKeymap, ...editor.defaultKeymap, ...editor.searchKeymap, ...editor.historyKeymap,
