@@ -107,3 +107,29 @@ def test_the_amounts_to_capture_and_to_refund_are_as_wide(screen: Browser, till:
     at_till(screen, till)
     widths = [screen.one(f"#{each}-amount").rect["width"] for each in ("capture", "refund")]
     assert abs(widths[0] - widths[1]) < 1
+
+
+def test_which_refund_is_next_is_in_sight_with_its_button(screen: Browser, till: Till) -> None:
+    till.control("PUT", "/clock", {"scale": 0})
+    till.captured(at_till(screen, till))
+    screen.sees("#left", "10.00 DKK left to refund")
+    till.control("POST", "/faults", {"call": "CreateRefund", "fault": "500"})
+    press_key(screen, "#act-refund", Keys.ENTER)
+    then(screen, "again", Keys.ENTER)
+    screen.until(lambda: focused(screen).startswith("reserve-"))
+    top, header = screen.script(TOPS, "#keys li .light")
+    assert top >= header
+
+
+def test_an_amount_that_is_offered_is_replaced_by_what_is_typed(
+    browser: Browser, till: Till
+) -> None:
+    till.captured(at_till(browser, till), 125.5)
+    browser.sees("#left", "125.50 DKK left to refund")
+    field = browser.one("#refund-amount")
+    field.click()
+    field.send_keys("25")
+    assert field.get_property("value") == "25"
+    field.click()
+    field.send_keys("7")
+    assert "25" in str(field.get_property("value"))

@@ -53,6 +53,13 @@ document.body.addEventListener("htmx:afterRequest", ({ target, detail }) => {
   }
 });
 
+// Who clicks into an amount that is offered types another in its place.
+let entered = null;
+document.addEventListener("pointerdown", ({ target }) => { entered = target === document.activeElement ? null : target; });
+document.addEventListener("click", ({ target }) => {
+  if (target === entered && target.matches(".with-amount input") && !isTouched(target)) target.select();
+});
+
 // A payment has the order id that was typed: left in its field, it would be that of the next one, too.
 document.body.addEventListener("ordered", ({ detail }) => {
   const field = document.getElementById("order");
