@@ -133,3 +133,21 @@ def test_an_amount_that_is_offered_is_replaced_by_what_is_typed(
     field.click()
     field.send_keys("7")
     assert "25" in str(field.get_property("value"))
+
+
+def test_the_knob_ends_within_its_track(browser: Browser, till: Till) -> None:
+    pos_id = at_till(browser, till)
+    till.initiate(pos_id)
+    till.user("checkin", pos_id, CREDIT)
+    knob = browser.one("#phone-accept")
+    browser.script("arguments[0].scrollIntoView({block: 'center'})", knob)
+    way = browser.script("return document.querySelector('[data-swipe]').clientWidth")
+    actions = ActionChains(browser.driver)
+    actions.click_and_hold(knob).move_by_offset(way, 0).perform()
+    knob_end, track_end = (
+        browser.script("return arguments[0].getBoundingClientRect().right", each)
+        for each in (knob, browser.one("[data-swipe]"))
+    )
+    actions.reset_actions()
+    ActionChains(browser.driver).release().perform()
+    assert knob_end < track_end

@@ -9,7 +9,7 @@ function begin(event) {
   if (!knob || knob.disabled) return;
   dragged = false;
   const track = knob.closest("[data-swipe]");
-  drag = { knob, from: event.clientX, way: track.clientWidth - knob.offsetWidth, moved: 0 };
+  drag = { knob, from: event.clientX, way: track.clientWidth - knob.offsetWidth - 2 * knob.offsetLeft, moved: 0 };
   knob.setPointerCapture(event.pointerId);
 }
 
