@@ -102,9 +102,14 @@ document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
 const TILL_FORM = "form[hx-target='#till-result'], #new-pos";
 
 document.body.addEventListener("htmx:beforeRequest", ({ target, detail }) => {
+  if (press?.isAnswered) press.later.add(detail.xhr);
   if (!target.matches(TILL_FORM)) return;
   const by = detail.requestConfig.triggeringEvent?.submitter ?? document.activeElement;
-  press = { id: by.id, xhr: detail.xhr, awaited: null, before: [] };
+  press = { id: by.id, xhr: detail.xhr, isAnswered: false, later: new WeakSet(), awaited: null, before: [] };
+});
+
+document.body.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
+  if (detail.xhr === press?.xhr) press.isAnswered = true;
 });
 
 document.addEventListener("keydown", (event) => {
@@ -138,6 +143,7 @@ document.body.addEventListener("htmx:afterSettle", ({ target, detail }) => {
   if (!press || (!press.awaited && (detail.xhr !== press.xhr || !["till-result", "main"].includes(target.id)))) return;
   const wasAwaited = press.awaited?.size !== 0;
   press.awaited ??= awaits(target);
-  press.awaited.delete(target.id);
+  // A part that was asked for before the press was answered may not show what it changed.
+  if (press.later.has(detail.xhr)) press.awaited.delete(target.id);
   if (press.awaited.size === 0) goOn(wasAwaited);
 });
