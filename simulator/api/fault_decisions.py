@@ -34,7 +34,7 @@ from .request import Request
 #: Does the work of a call.
 Work = Callable[[HostedSandbox, Call, Request, ExchangeRecord], Response]
 
-_ON_PURPOSE = "A fault let this call fail"
+_ON_PURPOSE = "A scenario let this call fail"
 _NO_WIRE = "faults on the wire need the simulator's own server, as in `mobilepay-sim serve`"
 
 

@@ -188,7 +188,7 @@ class AgentServer:
         app = self.server.streamable_http_app(
             streamable_http_path=PATH, host=listener.host, stateless_http=True
         )
-        served = functools.partial(_until_cancelled, app)
+        served = functools.partial(_until_cancelled, functools.partial(_without_streams, app))
         config = uvicorn.Config(
             served, interface="asgi3", log_level="error", timeout_graceful_shutdown=1
         )
@@ -201,6 +201,17 @@ class AgentServer:
         # The thread that reads standard input can't be woken, and Python would wait for it.
         self.close()
         os._exit(128 + number)
+
+
+async def _without_streams(app: Any, scope: Any, receive: Any, send: Any) -> None:
+    """Refuses a stream of the server's own messages, which would never end: sessions have them."""
+    if scope["type"] != "http" or (scope["method"], scope["path"]) != ("GET", PATH):
+        await app(scope, receive, send)
+        return
+    await send({"type": "http.response.start", "status": 405, "headers": [(b"allow", b"POST")]})
+    await send(
+        {"type": "http.response.body", "body": b"POST here: without sessions there is no stream.\n"}
+    )
 
 
 async def _until_cancelled(app: Any, scope: Any, receive: Any, send: Any) -> None:
