@@ -297,6 +297,15 @@ def test_a_second_server_with_the_same_folder_does_not_start(tmp_path: Path) -> 
     assert said == f"mobilepay-sim: --data-dir: {tmp_path} is in use by another simulator"
 
 
+def refused_and_left(folder: Path) -> str:
+    """Returns the line with which a start refuses a data dir, which stays as it is."""
+    before = (folder / FILE).read_bytes()
+    said = refused("--data-dir", str(folder))
+    assert "\n" not in said
+    assert (folder / FILE).read_bytes() == before
+    return said
+
+
 def test_two_payments_of_one_id_in_a_data_dir_are_told_and_it_is_left_as_it_is(
     tmp_path: Path,
 ) -> None:
@@ -307,11 +316,8 @@ def test_two_payments_of_one_id_in_a_data_dir_are_told_and_it_is_left_as_it_is(
     edited = value.replace(second.encode(), first.encode())
     store.write([EntryChange("default", "payments", key, edited)]).result(10)
     store.close()
-    before = (tmp_path / FILE).read_bytes()
-    said = refused("--data-dir", str(tmp_path))
+    said = refused_and_left(tmp_path)
     assert "sandbox 'default': payments[1]: its id is not its key" in said
-    assert "\n" not in said
-    assert (tmp_path / FILE).read_bytes() == before
 
 
 def test_a_sandbox_that_can_not_be_read_is_told_and_left_as_it_is(tmp_path: Path) -> None:
@@ -323,11 +329,8 @@ def test_a_sandbox_that_can_not_be_read_is_told_and_left_as_it_is(tmp_path: Path
         [EntryChange("default", "payments", key, value.replace(b"Captured", b"Paid"))]
     ).result(10)
     store.close()
-    before = (tmp_path / FILE).read_bytes()
-    said = refused("--data-dir", str(tmp_path))
+    said = refused_and_left(tmp_path)
     assert "sandbox 'default': payments[0]: Invalid enum value 'Paid'" in said
-    assert "\n" not in said
-    assert (tmp_path / FILE).read_bytes() == before
 
 
 def test_a_file_of_garbage_is_told_in_one_line(tmp_path: Path) -> None:

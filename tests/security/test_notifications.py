@@ -48,14 +48,19 @@ def attempt_at(till: Till, url: str) -> Any:
     raise AssertionError("it was not tried")
 
 
+def send_for_ever(handler: BaseHTTPRequestHandler, piece: bytes) -> None:
+    """Sends a piece again and again, until the other side has gone."""
+    try:
+        while True:
+            handler.wfile.write(piece)
+    except OSError:
+        pass  # that is how it ends
+
+
 def without_end(handler: BaseHTTPRequestHandler) -> None:
     """Answers 200 with a body that never ends."""
     handler.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
-    try:
-        while True:
-            handler.wfile.write(b"x" * 65_536)
-    except OSError:
-        pass  # that is how it ends
+    send_for_ever(handler, b"x" * 65_536)
 
 
 def with_a_bomb(handler: BaseHTTPRequestHandler) -> None:
@@ -66,11 +71,7 @@ def with_a_bomb(handler: BaseHTTPRequestHandler) -> None:
 
 def only_interim(handler: BaseHTTPRequestHandler) -> None:
     """Says that the call may go on, again and again, and never answers it."""
-    try:
-        while True:
-            handler.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 1_000)
-    except OSError:
-        pass  # that is how it ends
+    send_for_ever(handler, b"HTTP/1.1 100 Continue\r\n\r\n" * 1_000)
 
 
 def after_interim(handler: BaseHTTPRequestHandler) -> None:
