@@ -14,7 +14,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from .deadlines import BoundedTransport
-from .trust import trusting
+from .trust import is_trust_needed, trusting
 
 if TYPE_CHECKING:
     from .resolved import LookUp
@@ -84,8 +84,7 @@ def _without_secrets(proxy: str) -> str:
 
 def _trust(url: str) -> ssl.SSLContext | None:
     """Returns how the server at a URL is checked; None where it is not https."""
-    if not url.lower().startswith("https:"):
-        # A TLS context takes long to make.
+    if not is_trust_needed(url):
         return None
     names = ("SSL_CERT_FILE", "SSL_CERT_DIR")
     found = (f"{name}={os.environ[name]}" for name in names if os.environ.get(name))

@@ -13,6 +13,11 @@ class BadTrust(OSError):
     """What the environment says about TLS is no good."""
 
 
+def is_trust_needed(url: str) -> bool:
+    """Returns whether a call of a URL needs a TLS context, which takes long to make."""
+    return url.lower().startswith("https:")
+
+
 def trusting(make: Callable[[], ssl.SSLContext], cas: str) -> ssl.SSLContext:
     """Returns a TLS context for clients.
 

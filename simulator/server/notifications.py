@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..client.trust import BadTrust, system_trust, trusting
+from ..client.trust import BadTrust, is_trust_needed, system_trust, trusting
 from ..engine import notifications
 from ..engine.records import NotificationRecord
 from ..engine.world import World
@@ -152,7 +152,7 @@ class NotificationSender:
 
     async def _trusted(self, url: str) -> ssl.SSLContext | None:
         """Returns how the receiver at a URL is checked; None where it is not https."""
-        if not url.lower().startswith("https:"):
+        if not is_trust_needed(url):
             return None
         return self._trust or await self._system_trust.get()
 

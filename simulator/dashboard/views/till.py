@@ -34,11 +34,10 @@ BUTTONS = ("start", "prepare", "ready", "capture", "cancel", "refund")
 
 def show(visit: Visit) -> Response:
     """Shows the page, or one of its parts."""
-    if visit.arg("part") == "choice":
+    if visit.arg("part") in ("choice", "certifying"):
         pos = visit.api.find("/points-of-sale", visit.arg("pos")) if visit.arg("pos") else None
-        return visit.render("till/choice.html", pos=pos, poses=_newest(visit, pos))
-    if visit.arg("part") == "certifying":
-        pos = visit.api.find("/points-of-sale", visit.arg("pos")) if visit.arg("pos") else None
+        if visit.arg("part") == "choice":
+            return visit.render("till/choice.html", pos=pos, poses=_newest(visit, pos))
         return visit.render("till/certifying.html", pos=pos, certifying=certified_till(visit, pos))
     if visit.arg("part") in ("counter", "keys", "phone"):
         live = {"clock": visit.api.get("/clock/due", limit=1), **_live(visit)}
