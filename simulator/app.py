@@ -126,11 +126,13 @@ def create_app(settings: Settings | None = None, data: Data | None = None) -> Si
     return _assembled(_create_context(settings, data, tokens, ScenarioLibrary(folders)))
 
 
-def _another(settings: Settings, tokens: Tokens, library: ScenarioLibrary) -> SimulatorApp:
+def _another(
+    settings: Settings, tokens: Tokens, library: ScenarioLibrary, start: datetime
+) -> SimulatorApp:
     """Returns a simulator for what is tried out: it knows the usual clients and lets them in."""
     apart = Settings(
         seed=settings.seed,
-        start_time=settings.start_time,
+        start_time=start,
         max_body=settings.max_body,
         rules=settings.rules,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Protocol
@@ -54,8 +55,8 @@ class Context:
     """One server's parts; `background` knows what is broken; `secure` is None without HTTPS.
 
     `stopping` is set once the server stops: what goes on in a thread ends.
-    `another` makes a simulator of the same rules in which nothing has happened: what is played
-    there changes nothing here.
+    `another` makes a simulator of the same rules in which nothing has happened, and time begins
+    where it is told: what is played there changes nothing here.
     """
 
     settings: Settings
@@ -67,7 +68,7 @@ class Context:
     correlation_ids: Ids
     wall_time: Callable[[], float]
     background: BackgroundWork
-    another: "Callable[[ScenarioLibrary], AppInProcess]"
+    another: "Callable[[ScenarioLibrary, datetime], AppInProcess]"
     secure: Secure | None = None
     stopping: Event = field(default_factory=Event)
     _integrators: dict[str, Integrator] = field(init=False)

@@ -1,11 +1,13 @@
 """Control of previews: a scenario is played in a simulator of its own, and drawn."""
 
+from datetime import datetime
 from functools import partial
 
 from .. import client
 from ..api.answers import Response
 from ..api.carried import looked_at
 from ..api.context import Context
+from ..sandboxes.registry import HostedSandbox
 from ..scripting.library import ScenarioCatalog, ScenarioLibrary, UnknownScenario
 from ..scripting.scenario import Scenario
 from ..settings.documents import FileProblem, ProblemsFound
@@ -27,7 +29,7 @@ def preview(
             scenario = sandbox.scenario_engine.catalog.get(name)
         except UnknownScenario as error:
             raise NotThere(str(error)) from error
-    return _later(context, scenario, format)
+    return _later(context, sandbox, scenario, format)
 
 
 def preview_text(
@@ -36,11 +38,12 @@ def preview_text(
     name = query.name or UNNAMED
     for problem in wrong_name(name):
         raise mistake(problem.field, problem.message)
+    sandbox = looked_at(context)
     try:
-        scenario = with_all_included(looked_at(context), name)
+        scenario = with_all_included(sandbox, name)
     except ProblemsFound as found:
         raise mistake("", _in_words(found, name)) from found
-    return _later(context, scenario, format)
+    return _later(context, sandbox, scenario, format)
 
 
 def _in_words(found: ProblemsFound, name: str) -> str:
@@ -56,22 +59,25 @@ def _problem(problem: FileProblem, name: str) -> str:
 
 
 def _later(
-    context: Context, scenario: Scenario, format: str
+    context: Context, sandbox: HostedSandbox, scenario: Scenario, format: str
 ) -> "Later[client.ScenarioPreview | str | Response]":
+    # The play begins at the time of the sandbox that asks for it.
+    with sandbox.world as world:
+        start = world.clock.now
     # What is copied now is not changed while a thread plays.
-    make = partial(_played, context, context.library.copy(), scenario, format)
+    make = partial(_played, context, context.library.copy(), scenario, start, format)
     return Later(make, is_play=True)
 
 
 def _played(
-    context: Context, library: ScenarioLibrary, scenario: Scenario, format: str
+    context: Context, library: ScenarioLibrary, scenario: Scenario, start: datetime, format: str
 ) -> client.ScenarioPreview | str | Response:
     from ..playing.play import play_in
 
     try:
         # What a sandbox does not take, such as a case of a certification, is not played either.
         ScenarioCatalog(library).put(scenario)
-        play = partial(play_in, context.another(library), scenario)
+        play = partial(play_in, context.another(library, start), scenario)
         played = in_time(context, play, "the play", WITHOUT_LIMIT)
     except ProblemsFound as found:
         raise mistake("", _in_words(found, scenario.name)) from found

@@ -33,6 +33,16 @@ def test_a_scenario_is_played_to_its_verdict(till: Till) -> None:
     assert calls.count("CapturePayment") == 2
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_play_begins_at_the_time_of_the_sandbox(till: Till, method: str) -> None:
+    till.control("PUT", "/clock", {"scale": 0})
+    till.advance(days=400)
+    path = "/rejection/preview" if method == "GET" else "/preview"
+    answer = till.http.request(method, f"/_simulator/scenarios{path}", content=REJECTION)
+    first = answer.json()["timeline"]["entries"][0]["at"]
+    assert first[:19] == till.control("GET", "/clock")["now"][:19]
+
+
 def test_what_is_written_is_played_before_it_is_saved(till: Till) -> None:
     answer = till.http.post("/_simulator/scenarios/preview", content=REJECTION)
     (end, *_) = answer.json()["timeline"]["entries"][::-1]
