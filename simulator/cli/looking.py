@@ -172,7 +172,7 @@ def report(control: "ControlClient", output: Path) -> Told:
 @text_option("--state", help="Only those in this state, or active, open, final.")
 @steering()
 def payments(control: "ControlClient", limit: int, state: str | None) -> Told:
-    """List the payments, newest first."""
+    """List the payments, newest first, each with what of it was refunded."""
     from ..client import PaymentsQuery, PaymentsSeen
 
     query = PaymentsQuery(limit=limit, state=state or "")
@@ -183,7 +183,8 @@ def payments(control: "ControlClient", limit: int, state: str | None) -> Told:
 
 def _payment(seen: "PaymentSeen") -> str:
     amount = f"{seen.amount or 0:.2f} {seen.currency_code or ''}".rstrip()
-    return f"{seen.payment_id}  {seen.state:20} {amount:>14}  {seen.order_id}"
+    back = f"  refunded {seen.refunded_amount:.2f}" if seen.refunded_amount else ""
+    return f"{seen.payment_id}  {seen.state:20} {amount:>14}  {seen.order_id}{back}"
 
 
 @click.command()

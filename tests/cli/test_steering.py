@@ -316,6 +316,17 @@ def test_amounts_are_shown_in_cents(till: Till) -> None:
     assert shown[shown.index("captured:") + 1] == "20.00"
 
 
+def test_a_refunded_payment_is_listed_with_what_was_refunded(till: Till) -> None:
+    env = here(till)
+    for order, amount in (("part", 4), ("all", 10)):
+        refund_id = till.refund(till.captured(amount=10, orderId=order), amount)
+        till.advance(seconds=1)
+        till.ok("POST", f"/refunds/{refund_id}/capture")
+    till.captured(amount=10, orderId="none")
+    ends = [line.split("DKK  ")[1] for line in run("payments", env=env).stdout.splitlines()]
+    assert ends == ["none", "all  refunded 10.00", "part  refunded 4.00"]
+
+
 def test_without_an_amount_what_is_captured_is_the_whole_payment(till: Till) -> None:
     env = here(till)
     whole = told(till, "arrange", "payment", "Captured", "--captured", "20")

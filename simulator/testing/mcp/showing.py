@@ -46,6 +46,7 @@ def payment_line(payment: PaymentSeen) -> str:
     amount = f"{payment.amount:.2f} {payment.currency_code}" if payment.amount is not None else "-"
     words = [f"payment {payment.payment_id} ({payment.order_id}): {payment.state}, {amount}"]
     words += [f"captured {payment.captured_amount:.2f}"] if payment.captured_amount else []
+    words += [f"refunded {payment.refunded_amount:.2f}"] if payment.refunded_amount else []
     words += [f"scenario {payment.scenario}"] if payment.scenario else []
     return ", ".join(words)
 

@@ -190,6 +190,18 @@ def test_a_till_pays_with_what_the_sandbox_tool_tells(agent: Agent, sandbox: str
     assert "captured 10.5" in agent.do("review", parts=["ledger"], sandbox=sandbox).text
 
 
+def test_a_payment_is_listed_with_what_was_refunded(agent: Agent, sandbox: str) -> None:
+    till = till_of(agent, sandbox)
+    payment = till.pay()
+    agent.do("clock", advance="2s", sandbox=sandbox)
+    assert till.post(f"/payments/{payment}/capture", {"amount": 10.5}).is_success
+    body = {"paymentId": payment, "refundOrderId": "r", "amount": 4, "currencyCode": "DKK"}
+    refund = till.post("/refunds", body, key="r").json()["refundId"]
+    agent.do("clock", advance="2s", sandbox=sandbox)
+    assert till.post(f"/refunds/{refund}/capture", {}).is_success
+    assert "captured 10.50, refunded 4.00" in agent.do("timeline", sandbox=sandbox).text
+
+
 def test_a_refused_payment_is_found_by_what_its_call_carried(agent: Agent, sandbox: str) -> None:
     till = till_of(agent, sandbox)
     till.pay(order="made-1")
