@@ -4,13 +4,20 @@ import json
 from collections.abc import Iterable
 from shlex import quote
 
+from .actions import KEY, SCENARIO
 from .calls import PageCall
+from .tokens import VERSION
 
 #: Headers that curl sends itself, or that only one connection means.
 _LEFT_OUT = frozenset(
     {"host", "content-length", "connection", "accept-encoding", "user-agent", "accept"}
     | {"upgrade", "http2-settings"}
 )
+#: Names that are spelled otherwise than with a capital at each part, by their small letters.
+_SPELLED = {
+    name.lower(): name
+    for name in (KEY, SCENARIO, *VERSION, "X-IBM-Client-Id", "X-IBM-Client-Secret", "CorrelationId")
+}
 _BEARER = '"Authorization: Bearer $TOKEN"'
 
 
@@ -45,7 +52,13 @@ def _command(method: str, url: str, headers: Iterable[tuple[str, str]], body: st
         if name.lower() in _LEFT_OUT:
             continue
         is_token = name.lower() == "authorization" and value.lower().startswith("bearer")
-        parts.append(f"-H {_BEARER if is_token else quote(f'{name}: {value}')}")
+        parts.append(f"-H {_BEARER if is_token else quote(f'{_spelled(name)}: {value}')}")
     if body:
         parts.append(f"--data {quote(body)}")
     return " \\\n  ".join(parts)
+
+
+def _spelled(name: str) -> str:
+    """Returns a header's name as clients write it: the journal has it in small letters."""
+    usual = "-".join(part.capitalize() for part in name.split("-"))
+    return _SPELLED.get(name.lower(), usual)

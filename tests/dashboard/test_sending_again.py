@@ -117,6 +117,15 @@ def test_a_failed_call_is_offered_again_after_other_pages(
     assert till.control("GET", "/payments")["total"] == 1
 
 
+def test_the_call_is_the_same_command_after_other_pages(reader: Reader, till: Till) -> None:
+    pos_id, said = failed_start(reader, till, "500")
+    command = re.search(r'<pre id="act-curl".*?</pre>', said, re.DOTALL)
+    assert command and "X-MobilePay-Idempotency-Key" in command[0]
+    assert command[0] in reader.text(f"/page/till?pos={pos_id}")
+    number = offered(said).split()[0]
+    assert command[0].partition(">")[2] in reader.text(f"/page/requests/{number}")
+
+
 def test_the_next_press_ends_the_offer(reader: Reader, till: Till) -> None:
     pos_id = make_pos(reader, till)
     fault(till, "InitiatePayment", "500")
