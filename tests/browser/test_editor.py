@@ -90,8 +90,9 @@ def test_a_preview_of_wrong_text_names_the_line_and_no_file(browser: Browser) ->
     editor = Editor(browser)
     editor.write(WRONG)
     browser.press("#draw")
-    browser.sees("#preview", "line 4: steps[1].do: unknown action 'acept'")
-    assert "unnamed" not in browser.text("#preview")
+    browser.sees("#preview", "Nothing is drawn")
+    browser.sees("#checked", "Line 4 · steps[1].do unknown action 'acept'")
+    assert "unnamed" not in browser.text("main")
 
 
 def test_a_refusal_goes_once_its_mistake_is_mended(browser: Browser) -> None:
@@ -99,20 +100,67 @@ def test_a_refusal_goes_once_its_mistake_is_mended(browser: Browser) -> None:
     browser.fill("#name", "mended")
     editor.write(WRONG)
     browser.press("#save")
-    browser.sees("#mistake", "Line 4")
+    browser.sees("#mistake", "line 4 is wrong")
     browser.press("#draw")
-    browser.sees("#preview", "unknown action")
+    browser.sees("#preview", "Nothing is drawn while there is a mistake.")
     editor.write(RIGHT)
     browser.sees("#checked", "No mistakes.")
     assert not browser.all("#mistake")
     browser.sees("#preview", "Preview draws it here")
 
 
+def times(browser: Browser, words: str) -> int:
+    """How often words stand on the page that is shown."""
+    return str(browser.script("return document.body.innerText")).count(words)
+
+
+def test_one_mistake_stands_once_whatever_is_pressed(browser: Browser) -> None:
+    editor = Editor(browser)
+    browser.fill("#name", "mine")
+    editor.write(WRONG)
+    for press, place, words in (
+        ("#save", "#mistake", "Nothing was saved: line 4 is wrong."),
+        ("#draw", "#preview", "Nothing is drawn while there is a mistake."),
+        ("#save", "#mistake", "Nothing was saved: line 4 is wrong."),
+    ):
+        browser.press(press)
+        browser.sees(place, words)
+        browser.until(lambda: times(browser, "did you mean 'accept'") == 1)
+        assert times(browser, "Nothing ") == 1
+        browser.until(lambda: len(editor.all(".cm-lint-marker-error")) == 1)
+
+
+def test_what_is_wrong_with_a_name_stands_once(browser: Browser) -> None:
+    Editor(browser)
+    browser.fill("#name", "Slow")
+    browser.press("#save")
+    browser.sees("#mistake", "the name is wrong")
+    browser.sees("#name-wrong", "write it in lower case")
+    browser.press("#checked [data-name] a")
+    assert times(browser, "write it in lower case") == 1
+    assert focused(browser) == "name"
+
+
+def test_a_mistake_that_only_the_press_has_found_is_told_and_marked(
+    browser: Browser, till: Till
+) -> None:
+    till.http.put("/_simulator/scenarios/first", content=RIGHT)
+    editor = Editor(browser)
+    browser.fill("#name", "second")
+    editor.write("summary: x\nsteps:\n  - include: first\n")
+    browser.sees("#checked", "No mistakes.")
+    till.http.delete("/_simulator/scenarios/first")
+    browser.press("#save")
+    browser.sees("#mistake", "line 3 is wrong")
+    browser.sees("#checked", "Line 3")
+    browser.until(lambda: len(editor.all(".cm-lint-marker-error")) == 1)
+
+
 def test_a_refused_name_goes_once_another_is_typed(browser: Browser) -> None:
     Editor(browser)
     browser.fill("#name", "a/b")
     browser.press("#save")
-    browser.sees("#mistake", "Name")
+    browser.sees("#mistake", "the name is wrong")
     browser.fill("#name", "right")
     browser.until(lambda: not browser.all("#mistake"))
     browser.until(lambda: browser.one("#name").get_attribute("aria-invalid") is None)
@@ -258,7 +306,7 @@ def test_a_save_says_so_and_a_refused_one_does_not(browser: Browser) -> None:
     browser.fill("#name", "mine")
     editor.write(WRONG)
     browser.press("#save")
-    browser.sees("#mistake", "Line 4")
+    browser.sees("#mistake", "line 4 is wrong")
     assert browser.script("return sessionStorage.getItem('mobilepay-sim-done')") is None
     editor.write(RIGHT)
     browser.press("#save")
@@ -313,7 +361,8 @@ def test_what_is_written_is_drawn_before_it_is_saved(browser: Browser, till: Til
     browser.sees("#preview", "passed")
     editor.write(WRONG)
     browser.press("#draw")
-    browser.sees("#preview", "did you mean 'accept'")
+    browser.sees("#preview", "Nothing is drawn while there is a mistake.")
+    browser.sees("#checked", "did you mean 'accept'")
     assert not till.control("GET", "/payments")["payments"]
 
 

@@ -180,12 +180,12 @@ def test_a_faulty_save_keeps_the_text_and_the_focus(browser: Browser) -> None:
     browser.fill("#name", "wrong")
     editor.write("summary: Wrong.\nsteps:\n  - do: acept")
     press_key(browser, "#save", Keys.ENTER)
-    browser.sees("#mistake", "accept")
+    browser.sees("#mistake", "line 3 is wrong")
     browser.until(lambda: focused(browser) == "editor")
     assert editor.line() == "3"
     browser.fill("#name", "a/b")
     browser.press("#save")
-    browser.sees("#mistake", "Name")
+    browser.sees("#mistake", "the name is wrong")
     browser.until(lambda: focused(browser) == "name")
     assert "acept" in editor.text
     # It is still there after one looked elsewhere.

@@ -117,13 +117,15 @@ function mistakes(state) {
   });
 }
 
+// What is wrong with the name is told below its field, and beside the editor only that it is.
 function markName() {
-  const wrong = checked.querySelector("[data-name]");
+  const message = checked.querySelector("[data-name] [data-message]");
   const says = document.getElementById("name-wrong");
-  nameField.toggleAttribute("aria-invalid", Boolean(wrong));
-  if (wrong) nameField.setAttribute("aria-invalid", "true");
-  says.hidden = !wrong;
-  says.textContent = wrong ? wrong.lastChild.textContent : "";
+  nameField.toggleAttribute("aria-invalid", Boolean(message));
+  if (message) nameField.setAttribute("aria-invalid", "true");
+  says.hidden = !message;
+  says.textContent = message?.textContent ?? "";
+  message?.toggleAttribute("hidden", true);
 }
 
 function host() {
@@ -218,11 +220,13 @@ function connect(editor, view) {
   });
   document.getElementById("yaml-label").addEventListener("click", () => view.focus());
   checked.addEventListener("click", (event) => {
-    const mistake = event.target.closest("[data-line]");
+    const mistake = event.target.closest("[data-line], [data-name]");
     if (!mistake) return;
     event.preventDefault();
-    goTo(view, Number(mistake.dataset.line));
+    if (mistake.dataset.line) goTo(view, Number(mistake.dataset.line));
+    else nameField.focus();
   });
+  document.body.addEventListener("htmx:oobAfterSwap", ({ target }) => { if (target === checked) mark(); });
   document.body.addEventListener("htmx:afterSettle", ({ target }) => {
     if (target === checked) mark();
     if (target.id === "refusal") lead(view);
@@ -243,14 +247,18 @@ function lead(view) {
   else view.focus();
 }
 
-// What was refused is told until the text or the name is another one.
-function forgetRefusals() {
-  document.getElementById("refusal").replaceChildren();
+// What was refused is told until the text or the name is another one, or another press is; what was asked stays until then.
+function forgetRefusals({ type }) {
+  const refusal = document.getElementById("refusal");
+  if (type === "input" || !refusal.querySelector("[data-replaced]")) refusal.replaceChildren();
   if (preview.querySelector("[role=alert]")) preview.innerHTML = nothing;
   field.removeAttribute("aria-invalid");
 }
 
 field.form.addEventListener("input", forgetRefusals);
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target === field.form || event.target.id === "draw") forgetRefusals(event);
+});
 
 async function begin() {
   const [editor, schema] = await Promise.all([

@@ -41,7 +41,10 @@ def show(visit: Visit, name: str) -> Response:
 
 
 class Mistake(NamedTuple):
-    """Why a scenario was not saved: `line` is 0 where no line of the text is wrong."""
+    """Why a scenario was not saved: `line` is 0 where no line of the text is wrong.
+
+    What is wrong of the text or its name is told by the check, so `message` does not repeat it.
+    """
 
     message: str
     line: int = 0
@@ -58,7 +61,7 @@ def _editor(visit: Visit, draft: Draft, mistake: Mistake | None = None, gone: st
             "mistake": mistake,
             "gone": parts_of(visit.api, gone) if gone else (),
             **_saved(visit, draft.origin),
-            **_checked(visit, draft),
+            **checked(visit, draft),
         },
     )
 
@@ -71,7 +74,8 @@ def _saved(visit: Visit, origin: str) -> dict[str, Any]:
     return {"saved": found["yaml"], "is_own": found["uploaded"]}
 
 
-def _checked(visit: Visit, draft: Draft) -> dict[str, Any]:
+def checked(visit: Visit, draft: Draft) -> dict[str, Any]:
+    """Returns what a template says of a text: its mistakes, or what it does."""
     found = visit.api.do("POST", "/scenarios/check", draft.yaml, name=draft.name)
     lines = [with_moments(script) for script in found.get("scripts", ())]
     there = _there(visit, draft.name)
@@ -92,35 +96,36 @@ def _default(visit: Visit) -> str:
 
 def check(visit: Visit) -> Response:
     """Says what is wrong with what is written so far, or what it does."""
-    return visit.render("scenarios/checked.html", **_checked(visit, _sent(visit)))
+    return visit.render("scenarios/checked.html", **checked(visit, sent(visit)))
 
 
-def _sent(visit: Visit) -> Draft:
+def sent(visit: Visit) -> Draft:
+    """Returns what the editor has sent."""
     return Draft(visit.arg("origin"), visit.arg("name"), yaml_of(visit), visit.arg("opened"))
 
 
 def save(visit: Visit) -> Response:
     """Takes the scenario into the sandbox; where it is wrong, says what and in which line."""
-    draft = _sent(visit)
-    mistake = _mistake(visit, draft)
+    draft = sent(visit)
+    shown = checked(visit, draft)
+    mistake = _mistake(visit, draft, shown["checked"]["problems"])
     path = f"/page/scenarios/{draft.name}"
     if mistake is None:
         return visit.go(path)
     if visit.is_partial:
-        return visit.render("scenarios/mistake.html", mistake=mistake)
+        return visit.render("scenarios/refused.html", mistake=mistake, **shown)
     return _editor(visit, draft, mistake)
 
 
-def _mistake(visit: Visit, draft: Draft) -> Mistake | None:
+def _mistake(visit: Visit, draft: Draft, problems: list[dict[str, Any]]) -> Mistake | None:
     """Saves the scenario unless something is wrong with it; returns what is."""
     if not draft.name:
         return Mistake("Give it a name, such as slow-rejection.", is_name_wrong=True)
-    problems = visit.api.do("POST", "/scenarios/check", draft.yaml, name=draft.name)["problems"]
     if problems:
         first = problems[0]
         if first["field"] == "name":
-            return Mistake(f"Name: {first['message']}", is_name_wrong=True)
-        return Mistake(f"Line {first['line']}: {first['message']}", first["line"])
+            return Mistake("Nothing was saved: the name is wrong.", is_name_wrong=True)
+        return Mistake(f"Nothing was saved: line {first['line']} is wrong.", first["line"])
     seen = visit.arg("replace") or (draft.opened if draft.name == draft.origin else "")
     replaced = replaced_by(draft, seen, _there(visit, draft.name), _default(visit))
     if replaced is not None:

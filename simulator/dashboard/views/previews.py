@@ -5,11 +5,11 @@ from typing import Any
 
 from flask import Response
 
-from ..api import below
+from ..api import ApiError, below
 from ..curl import control_as_curl
 from ..desk import Visit
 from ..sequence import played_drawn
-from .editor import yaml_of
+from .editor import checked, sent, yaml_of
 
 
 def show(visit: Visit, name: str) -> Response:
@@ -22,7 +22,14 @@ def show(visit: Visit, name: str) -> Response:
 def show_text(visit: Visit) -> Response:
     """Plays what is written in the editor and draws it."""
     yaml, path, name = yaml_of(visit), "/scenarios/preview", visit.arg("name")
-    played = visit.api.do("POST", path, yaml, name=name)
+    try:
+        played = visit.api.do("POST", path, yaml, name=name)
+    except ApiError:
+        shown = checked(visit, sent(visit))
+        if shown["checked"]["valid"] or not visit.is_partial:
+            raise
+        visit.is_refused = True
+        return visit.render("scenarios/refused.html", mistake=None, **shown)
     curl = control_as_curl(visit.origin, "POST", f"{path}?name={name}" if name else path, yaml)
     return _answer(visit, _drawn(played, "", curl), dict)
 
