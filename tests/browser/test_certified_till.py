@@ -66,6 +66,20 @@ def test_a_certification_that_counts_no_call_of_the_till_changes_nothing_there(
     assert not browser.all("#case-to-do")
 
 
+def test_one_request_looks_for_the_open_certification(browser: Browser, till: Till) -> None:
+    pos_id = till.create_pos()
+    browser.open(f"/page/till?pos={pos_id}")
+    browser.script("performance.clearResourceTimings()")
+    begin(till, "certify-create-pos")
+    browser.sees("#case-to-do", "Create a point of sale")
+    browser.until(lambda: primaries(browser) == ["case-create-pos"])
+    asked = "return performance.getEntriesByType('resource').map(({ name }) => name)"
+    parts = [each.partition("part=")[2] for each in browser.script(asked)]
+    assert [each for each in parts if each.startswith(("keys", "certifying"))] == [
+        f"keys&pos={pos_id}"
+    ]
+
+
 @pytest.mark.parametrize("is_deleted", [False, True])
 def test_the_store_of_the_last_point_of_sale_stays_chosen(
     browser: Browser, till: Till, is_deleted: bool

@@ -3,7 +3,7 @@
 import { CONTROLS, show, uncover } from "./sight.js";
 
 // What is fetched again by itself, such as a list.
-const LIVE = "div[hx-get]";
+const LIVE = "div[hx-get], #certifying";
 let last = null;
 let stand = null;
 // What this script gave the focus to; and the press at the till that the focus follows to the next step.
@@ -131,8 +131,8 @@ function goOn(isAtOnce) {
 function awaits(result) {
   // Where another point of sale is shown, all of it is there.
   if (result.id === "main") return new Set();
-  // What is empty stays so, and never settles.
-  const parts = ["counter", "certifying", "keys", "screen"].filter((id) => document.getElementById(id)?.childElementCount);
+  // The case comes with the keys. What is empty stays so: nothing of it is waited for.
+  const parts = ["counter", "keys", "screen"].filter((id) => document.getElementById(id)?.childElementCount);
   if (!result.querySelector("[role=alert], .refused-call")) return new Set(parts);
   press.before = steps(document).map((each) => each.id);
   return new Set();

@@ -30,20 +30,25 @@ PHONE = "mobilepay_sim_phone"
 STORE = "mobilepay_sim_store"
 #: The buttons of the till, in their order.
 BUTTONS = ("start", "prepare", "ready", "capture", "cancel", "refund")
+#: The template of a part whose template has another name.
+_FILES = {"keys": "keys_and_case"}
 
 
 def show(visit: Visit) -> Response:
     """Shows the page, or one of its parts."""
-    if visit.arg("part") in ("choice", "certifying"):
+    part = visit.arg("part")
+    if part == "choice":
         pos = visit.api.find("/points-of-sale", visit.arg("pos")) if visit.arg("pos") else None
-        if visit.arg("part") == "choice":
-            return visit.render("till/choice.html", pos=pos, poses=_newest(visit, pos))
-        return visit.render("till/certifying.html", pos=pos, certifying=certified_till(visit, pos))
-    if visit.arg("part") in ("counter", "keys", "phone"):
+        return visit.render("till/choice.html", pos=pos, poses=_newest(visit, pos))
+    if part == "certifying":
+        # Where no point of sale is shown.
+        certifying = certified_till(visit, None)
+        return visit.render("till/certifying.html", pos=None, certifying=certifying)
+    if part in ("counter", "keys", "phone"):
         live = {"clock": visit.api.get("/clock/due", limit=1), **_live(visit)}
-        if visit.arg("part") == "keys":
+        if part == "keys":
             live["certifying"] = certified_till(visit, live["pos"])
-        answer = visit.render(f"till/{visit.arg('part')}.html", **live)
+        answer = visit.render(f"till/{_FILES.get(part, part)}.html", **live)
         if visit.request.headers.get("HX-Trigger") == "phone":
             keep(visit, answer, PHONE, visit.arg("phone"))
         return answer
