@@ -4,6 +4,8 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.driver import Browser
+from tests.browser.test_certified_till import begin
+from tests.browser.test_focus import press_key, then
 from tests.browser.test_next_step import AFTER_A_FRAME, in_sight
 from tests.support import Till
 
@@ -102,6 +104,44 @@ def test_after_one_thing_is_taken_back_a_second_enter_takes_back_no_other(
     browser.one(":focus").send_keys(Keys.ENTER)
     browser.driver.execute_async_script(AFTER_A_FRAME)
     assert len(till.control("GET", "/scenarios")["queued"]) == 2
+
+
+def test_the_focus_is_kept_where_its_control_is_hidden_before_the_browser_draws(
+    browser: Browser, till: Till
+) -> None:
+    browser.open(f"/page/till?pos={till.create_pos()}")
+    focus_on(browser, "#act-delete-pos")
+    browser.script(
+        """
+        const button = document.activeElement;
+        button.hidden = true;
+        const detail = { elt: button, target: button };
+        button.dispatchEvent(new CustomEvent("htmx:afterSettle", { bubbles: true, detail }));
+        """
+    )
+    assert browser.script("return document.activeElement.id") == "act-start"
+    browser.driver.execute_async_script(AFTER_A_FRAME)
+    assert browser.script("return document.activeElement.id") == "act-start"
+
+
+@pytest.mark.parametrize("case", ["", "certify-delete-pos"])
+def test_after_a_point_of_sale_is_deleted_the_focus_is_on_what_is_there(
+    browser: Browser, till: Till, case: str
+) -> None:
+    pos_id = till.create_pos()
+    if case:
+        begin(till, case)
+    browser.open(f"/page/till?pos={pos_id}")
+    control = "#case-delete-pos" if case else "#act-delete-pos"
+    press_key(browser, control, Keys.ENTER)
+    browser.driver.switch_to.alert.accept()
+    if case:
+        then(browser, "again", Keys.ENTER)
+        browser.sees("#till-result", "500")
+        then(browser, "again", Keys.ENTER)
+    browser.sees("#counter [role=status]", "This point of sale is gone")
+    place = "again" if case else "till-title"
+    browser.until(lambda: browser.script("return document.activeElement.id") == place)
 
 
 @pytest.mark.parametrize("control", ["act-capture", "phone-check-in"])

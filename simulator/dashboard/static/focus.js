@@ -46,7 +46,7 @@ document.addEventListener("pointerdown", (event) => {
 });
 
 function takes(element) {
-  if (!element || element.disabled) return false;
+  if (!element || element.disabled || !element.checkVisibility()) return false;
   given = element;
   // A heading takes the focus for want of what was there.
   if (!element.matches(`${CONTROLS}, [tabindex]`)) element.tabIndex = -1;
@@ -81,7 +81,9 @@ function restore() {
   // A region that has the focus in the place of a control hands it on once there is a next step.
   if (stand && focused === stand) return takesNext(stand);
   const isAnothers = focused === last?.element && deed(focused) !== last.deed;
-  if (!last || (focused !== document.body && !isAnothers)) return false;
+  // What is hidden by now has the focus until the browser draws, and nothing may settle after that.
+  const isLost = focused === document.body || !focused.checkVisibility();
+  if (!last || (!isLost && !isAnothers)) return false;
   if (last.element.isConnected && !isAnothers && takes(last.element)) return true;
   if (last.id && takes(document.getElementById(last.id))) return true;
   // What was closed by the press is done with: the next step is beyond it.
