@@ -173,3 +173,45 @@ def test_back_leads_to_the_point_of_sale_that_was_shown(browser: Browser, till: 
     assert second in browser.driver.current_url
     browser.driver.forward()
     browser.sees("#till-title", "Till 1")
+
+
+def offered(browser: Browser) -> list[str]:
+    """The payments that the timeline offers."""
+    return [each.text for each in browser.all("#of optgroup[label=Payments] option")]
+
+
+def test_the_timeline_offers_payments_that_start_while_it_is_open(
+    browser: Browser, till: Till
+) -> None:
+    pos_id = till.create_pos()
+    first = till.initiate(pos_id, orderId="first")
+    browser.open(f"/page/timeline?paymentId={first}")
+    till.ok("POST", f"/payments/{first}/cancel")
+    browser.until(lambda: offered(browser) == ["first (cancelled by client)"])
+    till.initiate(pos_id, orderId="second")
+    browser.until(lambda: len(offered(browser)) == 2)
+    assert chosen(browser, "#of") == "first"
+    browser.one("#of").send_keys(Keys.ARROW_UP)
+    browser.sees("#axis-title", "Order second")
+    assert focused(browser) == "of"
+
+
+def test_a_timeline_without_a_payment_shows_the_first_one(browser: Browser, till: Till) -> None:
+    pos_id = till.create_pos(name="Kiosk")
+    browser.open("/page/timeline")
+    browser.sees("#none", "No payment was made yet")
+    assert browser.text("#of option:checked") == "Choose one"
+    browser.script("arguments[0].focus()", browser.one("#of"))
+    till.initiate(pos_id, orderId="first")
+    browser.sees("#axis-title", "Order first")
+    assert chosen(browser, "#of") == "first"
+    browser.until(lambda: focused(browser) == "of")
+
+
+def test_a_point_of_sale_can_be_chosen_before_there_is_a_payment(
+    browser: Browser, till: Till
+) -> None:
+    pos_id = till.create_pos(name="Kiosk")
+    browser.open("/page/timeline")
+    browser.choose("#of", f"posId:{pos_id}")
+    browser.sees("#axis-title", "Kiosk")

@@ -27,6 +27,8 @@ def show(visit: Visit) -> Response:
     if part == "sequence":
         values = _with_diagram(visit, _read(visit), visit.of_page("moment"))
         return visit.render("timeline/sequence.html", **values)
+    if part == "choice":
+        return visit.render("timeline/choice.html", **_choice(visit, _chosen(visit)))
     if part in ("entries", "states"):
         chosen = visit.of_page("request")
         return visit.render(f"timeline/{part}.html", **_read(visit), chosen=chosen)
@@ -43,12 +45,27 @@ def show(visit: Visit) -> Response:
     return visit.page("timeline", "timeline/page.html", read, EVERY)
 
 
+def _chosen(visit: Visit) -> dict[str, Any]:
+    """Returns the payment or the point of sale that the page shows, where it is still there."""
+    payment_id, pos_id = visit.arg("paymentId"), visit.arg("posId")
+    return {
+        "payment": visit.api.find("/payments", payment_id) if payment_id else None,
+        "pos": visit.api.find("/points-of-sale", pos_id) if pos_id else None,
+    }
+
+
 def _choice(visit: Visit, shown: dict[str, Any]) -> dict[str, Any]:
+    """Returns what there is to choose from, and which of it is shown; empty where none is."""
+    payment, pos = shown["payment"], shown["pos"]
+    subject = f"paymentId:{payment['paymentId']}" if payment else ""
+    if pos and not payment:
+        subject = f"posId:{pos['posId']}"
     payments = visit.api.get("/payments", limit=CHOICE)["payments"]
     poses = visit.api.get("/points-of-sale", limit=CHOICE)["pointsOfSale"]
     return {
-        "payments": with_chosen(payments, shown["payment"], "paymentId"),
-        "poses": with_chosen(poses, shown["pos"], "posId"),
+        "payments": with_chosen(payments, payment, "paymentId"),
+        "poses": with_chosen(poses, pos, "posId"),
+        "subject": subject,
     }
 
 
