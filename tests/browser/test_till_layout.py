@@ -25,6 +25,28 @@ const words = document.createRange();
 words.selectNodeContents(button);
 return words.getBoundingClientRect().left - document.querySelector(arguments[1]).getBoundingClientRect().left;
 """
+#: The controls of the till whose ring, once they have the focus, covers something beside them in their row.
+COVERING = """
+const found = [];
+const overlaps = (one, other) =>
+  Math.min(one.right, other.right) - Math.max(one.left, other.left) > 0.5 &&
+  Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 0.5;
+for (const row of document.querySelectorAll("#till-result .row, .scan .row, .matrix tr, .with-amount, .keys")) {
+  const all = [...row.querySelectorAll("button, a, select, input:not([type=hidden]), span")];
+  const shown = all.filter((each) => each.checkVisibility() && !each.matches(".visually-hidden"));
+  for (const control of shown.filter((each) => each.matches(":enabled, a"))) {
+    control.focus({ preventScroll: true });
+    const { outlineOffset, outlineWidth } = getComputedStyle(control);
+    const wide = parseFloat(outlineOffset) + parseFloat(outlineWidth);
+    const { left, right, top, bottom } = control.getBoundingClientRect();
+    const ring = { left: left - wide, right: right + wide, top: top - wide, bottom: bottom + wide };
+    const others = shown.filter((each) => !each.contains(control) && !control.contains(each));
+    const under = others.filter((each) => overlaps(ring, each.getBoundingClientRect()));
+    found.push(...under.map((each) => `${control.id || control.textContent}: ${each.textContent}`));
+  }
+}
+return found;
+"""
 
 
 @pytest.fixture(params=[(1440, 900), (1024, 768), (390, 844)], ids=lambda size: str(size[0]))
@@ -43,6 +65,16 @@ def test_the_foot_line_takes_three_rows_at_the_most(screen: Browser, till: Till)
     screen.press("#act-start")
     screen.sees("#glance", "Start 409")
     assert screen.script(HEIGHT) <= 84
+
+
+def test_no_ring_of_the_focus_covers_what_is_beside_it(screen: Browser, till: Till) -> None:
+    at_till(screen, till)
+    screen.press("#act-start")
+    screen.sees("#till-result", "Start 200")
+    assert screen.one("#again").get_attribute("class") == "quiet"
+    # Only the keyboard has a ring.
+    screen.one("body").send_keys(Keys.SHIFT)
+    assert screen.script(COVERING) == []
 
 
 def test_why_a_call_is_to_be_sent_again_is_in_sight_with_its_button(
