@@ -101,10 +101,13 @@ def test_it_leads_back_to_the_page(browser: Browser) -> None:
 def test_axe_finds_nothing_serious_in_it(browser: Browser, till: Till, path: str) -> None:
     browser.open(path)
     browser.one(".opblock, td")
+    if path == "/docs":
+        browser.press(".auth-wrapper .authorize")
+        browser.sees("#said", "Authorized for")
     if "errors" not in path:
-        open_operation(browser, "putClock" if "control" in path else "InitiatePayment")
-    # The order of the headings is Swagger UI's.
-    found = [each for each in problems(browser) if each[1] != "heading-order"]
+        operation = open_operation(browser, "putClock" if "control" in path else "GetStores")
+        assert execute(browser, operation) == "200"
+    found = problems(browser)
     assert not found, "\n".join(str(each) for rule in found for each in rule[2])
 
 

@@ -139,6 +139,22 @@ function label() {
   }
 }
 
+/** Numbers the headings without a gap: Swagger UI's go from the first level to the third. */
+function level() {
+  for (const heading of document.querySelectorAll("#swagger-ui :is(h3, h4, h5, h6)")) {
+    const is = heading.matches(".models > h4") ? 3 : Number(heading.localName[1]);
+    heading.ariaLevel = String(is - 1);
+  }
+}
+
+/** Lets the keyboard scroll what is wider or higher than its box. */
+function reach() {
+  for (const each of document.querySelectorAll("#swagger-ui pre")) {
+    const isCut = each.scrollWidth > each.clientWidth || each.scrollHeight > each.clientHeight;
+    if (isCut) each.tabIndex = 0;
+  }
+}
+
 async function show() {
   const links = document.querySelectorAll(".reader nav a");
   links[IS_CONTROL ? 1 : 0].setAttribute("aria-current", "page");
@@ -172,5 +188,5 @@ async function show() {
   });
 }
 
-new MutationObserver(label).observe(document.body, { childList: true, subtree: true });
+for (const mend of [label, level, reach]) new MutationObserver(mend).observe(document.body, { childList: true, subtree: true });
 show();
