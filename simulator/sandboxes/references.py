@@ -272,7 +272,6 @@ def _check_runs(runs: RunStore) -> None:
 
 def _check_run(key: str, run: ScenarioRun, count: int) -> None:
     path = f"runs[{key}]"
-    _need(key == run.id, f"{path}.id", "is not its key")
     number = key[1:]
     is_one = key[:1] == "R" and number.isascii() and number.isdecimal() and len(number) < 16
     _need(is_one and 1 <= int(number) <= count, path, f"must be R1 to R{count}")

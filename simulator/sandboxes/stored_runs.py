@@ -108,8 +108,10 @@ def put_run(sandbox: HostedSandbox, run_id: str, stored: StoredRun) -> None:
     """Adds a stored run to a sandbox that has the texts of its scenario already.
 
     Raises:
-        ValueError: the texts of its scenario are missing.
+        ValueError: it has the id of another, or the texts of its scenario are missing.
     """
+    if stored.id != run_id:
+        raise ValueError("its id is not its key")
     runs = sandbox.scenario_engine.runs
     if stored.digest not in runs.texts:
         raise ValueError(f"the scenario of run {run_id} is missing: {stored.digest}")

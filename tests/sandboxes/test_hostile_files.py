@@ -68,6 +68,16 @@ def _same_id(part: str) -> Edit:
     return edit
 
 
+def _other_run(_: Any, parts: Any) -> None:
+    parts["runs"][0][0] = parts["runs"][0][1]["id"] = "R9999"
+
+
+def _swapped_ids(_: Any, parts: Any) -> None:
+    """Each of two runs has the id of the other."""
+    (key, run), (other_key, other) = parts["runs"][:2]
+    run["id"], other["id"] = other_key, key
+
+
 def _twice(part: str) -> Edit:
     return lambda _, parts: parts[part].append(parts[part][0])
 
@@ -82,7 +92,8 @@ EDITS: list[tuple[str, Edit, str]] = [
     ("durations", _place("rules", "poll_delay", value="-P1D"), "poll_delay: must be from 0"),
     ("journal", _place("rules", "journal_size", value=-1), "rules.journal_size: must be from 0"),
     ("waiting", _key("waiting", "R77"), "waiting[R77]: there is no such run"),
-    ("run of a PoS", _key("runs", "R9999"), "runs[R9999]: must be R1 to R"),
+    ("run of a PoS", _other_run, "runs[R9999]: must be R1 to R"),
+    ("ids of two runs", _swapped_ids, "runs[0]: its id is not its key"),
     ("duration", _set("exchanges", duration=1e308), "duration: is beyond all bounds"),
     ("status", _set("exchanges", status=99999), "status: is no HTTP status"),
     ("refusal", _set("exchanges", refusal="NONE"), "there is no refusal of this name"),
