@@ -220,6 +220,9 @@ def serve(config: Path | None, **given: Any) -> None:
 def _settings(config: Path | None, given: dict[str, Any]) -> Settings:
     values = settings_in_file(config) if config else {}
     values.update({name: value for name, value in given.items() if value not in (None, ())})
+    if not values.get("tls") and _is_variable("tls_dir"):
+        # `ca` has the same variable, so it may be set where no server speaks HTTPS.
+        values.pop("tls_dir", None)
     for setting in settings_table():
         if setting.is_repeatable and isinstance(values.get(setting.name), tuple):
             parts = " ".join(values[setting.name])
@@ -228,6 +231,12 @@ def _settings(config: Path | None, given: dict[str, Any]) -> Settings:
         return settings_from(values)
     except ValueError as error:
         raise click.ClickException(str(error)) from error
+
+
+def _is_variable(name: str) -> bool:
+    """Whether the environment gives a setting."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is ParameterSource.ENVIRONMENT
 
 
 def _hints_on_variables() -> Iterator[str]:
@@ -244,10 +253,9 @@ def _variables_behind(message: str) -> str:
 
     Whoever has set them long ago, or never knew of them, has given no such option.
     """
-    context = click.get_current_context()
     names = []
     for setting in settings_table():
-        if context.get_parameter_source(setting.name) is not ParameterSource.ENVIRONMENT:
+        if not _is_variable(setting.name):
             continue
         is_named = re.search(rf"(?<![\w-]){setting.flag}(?![\w-])", message)
         # Messages about files name the file alone.

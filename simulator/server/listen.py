@@ -59,16 +59,13 @@ def taken(host: str, port: int) -> str:
     return f"{host}:{port} is in use"
 
 
-def listen(
-    host: str, port: int, *, option: str = "--port", context: ssl.SSLContext | None = None
-) -> Listener:
-    """Returns a listener at an address.
+def listen(host: str, port: int, *, option: str = "--port") -> Listener:
+    """Returns a listener for plain HTTP at an address.
 
     Args:
         host: address or name.
         port: 0 takes a free one.
         option: what sets the port.
-        context: of TLS; None for plain HTTP.
 
     Raises:
         CannotStart: the address is none, or in use, or may not be used.
@@ -83,7 +80,7 @@ def listen(
         bound.bind((host, port))
         bound.listen(BACKLOG)
         bound.set_inheritable(True)
-        return Listener(host, bound, context)
+        return Listener(host, bound)
     except (socket.gaierror, TypeError, ValueError) as error:
         raise CannotStart(f"--host: {host!r} is not an address of this machine") from error
     except OSError as error:

@@ -130,7 +130,7 @@ class Server:
         self.secure: Listener | None = None
         self.certificate: str | None = None
         if settings.tls:
-            self.secure, tls = _listen_securely(settings, undo)
+            self.secure, tls = _listen_securely(settings)
             self.certificate = tls.certificate
             self.app.context.secure = Secure(self.secure.port, tls.ca)
         self._log = RequestLog(settings.log_format, self._messages)
@@ -231,21 +231,22 @@ class Server:
             return runner.run(main())
 
 
-def _listen_securely(settings: Settings, undo: contextlib.ExitStack) -> "tuple[Listener, Tls]":
+def _listen_securely(settings: Settings) -> "tuple[Listener, Tls]":
     # Takes a while to import, and most servers speak plain HTTP only.
-    from .authority import Unusable, files_in
+    from .authority import Unusable
     from .tls import make_tls
 
-    undo.callback(remove, missing(files_in(settings.tls_dir)))
-    try:
-        tls = make_tls(settings, datetime.now(UTC))
-    except Unusable as error:
-        raise CannotStart(str(error)) from error
     # Whoever takes a free port has others beside them, who would want the usual one for HTTPS too.
     usual = TLS_PORT if settings.port else 0
     port = usual if settings.tls_port is None else settings.tls_port
-    listener = listen(settings.host, port, option="--tls-port", context=tls.context)
-    return listener, tls
+    listener = listen(settings.host, port, option="--tls-port")
+    try:
+        # A CA that is made here stays, whatever fails after it: another server that starts at the
+        # same time may show certificates of it already.
+        tls = make_tls(settings, datetime.now(UTC))
+    except Unusable as error:
+        raise CannotStart(str(error)) from error
+    return replace(listener, context=tls.context), tls
 
 
 def _at_home(settings: Settings, port: int) -> Settings:

@@ -136,7 +136,7 @@ def _check_access(settings: Settings) -> None:
         raise ValueError("--host: must not be empty; 0.0.0.0 listens on all addresses")
     if not 0 <= (settings.tls_port or 0) <= 65535:
         raise ValueError(f"--tls-port: must be 0 to 65535, not {settings.tls_port}")
-    for name in ("tls_port", "tls_hosts", "tls_cert", "tls_key"):
+    for name in ("tls_port", "tls_dir", "tls_hosts", "tls_cert", "tls_key"):
         if getattr(settings, name) not in (None, ()) and not settings.tls:
             raise ValueError(f"--{name.replace('_', '-')}: needs --tls")
     if settings.tls_key is not None and settings.tls_cert is None:

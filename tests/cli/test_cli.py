@@ -79,6 +79,7 @@ BAD_OPTIONS = [
     (("serve", "--config", "/nowhere.yaml"), "/nowhere.yaml"),
     (("serve", "--prot", "1"), "--port"),
     (("serve", "--tls-port", "8443"), "--tls-port: needs --tls"),
+    (("serve", "--tls-dir", "tls"), "--tls-dir: needs --tls"),
     (("serve", "--host", ""), "--host: must not be empty"),
     (("serve", "--seed", str(2**53 + 1)), "--seed: must be from -2^53 to 2^53"),
     (("serve", "--seed", str(-(2**53) - 1)), "--seed: must be from -2^53 to 2^53"),

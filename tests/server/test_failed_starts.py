@@ -3,16 +3,20 @@
 import os
 import re
 import socket
+import ssl
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from mobilepay_simulator.server.authority import open_authority
 from mobilepay_simulator.server.listen import CannotStart
 from mobilepay_simulator.server.port_file import PortFile
 from mobilepay_simulator.server.start_files import missing, remove
 
 from tests import warm
-from tests.support import ROOT
+from tests.support import ROOT, running_server
 
 
 def fails(*options: str) -> str:
@@ -29,6 +33,25 @@ def test_no_ca_is_left_where_the_port_for_https_is_taken(tmp_path: Path) -> None
         port = str(taken.getsockname()[1])
         fails("--tls", "--tls-dir", str(folder), "--tls-port", port)
     assert not folder.exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_starts_that_fail_leave_the_ca_of_one_that_begins_at_the_same_time(tmp_path: Path) -> None:
+    options = ("--tls", "--tls-port", "0", "--tls-dir", str(tmp_path / "tls"))
+    command = [sys.executable, "-m", "simulator", "serve", "--port", "0", *options]
+    with Path("/dev/full").open("w") as full:
+        # Each fails in the end, when it says where it is.
+        failing = [
+            warm.Popen(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True)
+            for _ in range(3)
+        ]
+    with running_server(*options) as server:
+        for each in failing:
+            assert "standard output can't be written" in each.communicate(timeout=60)[1]
+            assert each.returncode == 2
+        shown = ssl.get_server_certificate(("127.0.0.1", server.https_port))
+    kept = open_authority(tmp_path / "tls").certificate
+    x509.load_pem_x509_certificate(shown.encode()).verify_directly_issued_by(kept)
 
 
 def test_no_data_dir_is_left_where_the_scenario_is_unknown(tmp_path: Path) -> None:

@@ -310,6 +310,13 @@ def test_it_stops_at_once_though_connections_are_open(tmp_path: Path) -> None:
     assert "ERROR" not in said
 
 
+def test_the_variable_of_the_folder_is_of_no_use_to_a_server_without_https(tmp_path: Path) -> None:
+    # `mobilepay-sim ca` reads it, too.
+    with running_server(env={"MOBILEPAY_SIM_TLS_DIR": str(tmp_path / "tls")}) as server:
+        assert not server.https_url
+    assert not (tmp_path / "tls").exists()
+
+
 # --- certificates of one's own ----------------------------------------------------------------
 
 
