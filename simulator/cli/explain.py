@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .options import remote_options
-from .remote import check_sandbox, fetch, sandbox_url
+from .remote import check_sandbox, fetch, no_simulator, sandbox_url
 
 if TYPE_CHECKING:
     import httpx
@@ -34,7 +34,7 @@ def explain(url: str, request_id: int, sandbox: str | None, token: str | None, f
         raise
     kind = answer.headers.get("content-type", "")
     if not kind.startswith("text/plain" if form == "text" else "application/json"):
-        raise click.ClickException(f"{url}: answered with {kind or 'nothing'}; is it a simulator?")
+        raise no_simulator(answer)
     if form == "json":
         _check(answer)
     click.echo(answer.text, nl=not answer.text.endswith("\n"))
@@ -52,5 +52,4 @@ def _check(answer: "httpx.Response") -> None:
     try:
         decode(Explanation, answer.content)
     except ValueError as error:
-        message = f"{answer.url}: not a simulator, or an older version"
-        raise click.ClickException(message) from error
+        raise no_simulator(answer) from error

@@ -106,13 +106,24 @@ def refusal_of(error: "ControlError") -> str:
     if error.status >= 500 and said.keys() >= _FAILURE:
         return " ".join(str(error).splitlines())
     if "error" not in said:
-        return (
-            f"{error.call} was answered {error.status}: not a simulator, or an older version"
-            f"{_path_hint(error.call)}"
-        )
+        return _of_no_simulator(error.call, error.status)
     if error.status in (401, 403):
         return f"{_in_one_line(error)} (--token, or {ENVIRONMENT_PREFIX}_CONTROL_TOKEN)"
     return _in_one_line(error)
+
+
+def no_simulator(answer: "httpx.Response") -> click.ClickException:
+    """Returns what says that an answer is that of no simulator: who was asked for what, as where
+    a call is refused, without the query of it.
+    """
+    request = answer.request
+    call = f"{request.method} {str(request.url).partition('?')[0]}"
+    return click.ClickException(_of_no_simulator(call, answer.status_code))
+
+
+def _of_no_simulator(call: str, status: int) -> str:
+    hint = _path_hint(call)
+    return f"{call} was answered {status}: not a simulator, or an older version{hint}"
 
 
 def unreachable(error: "Unreachable") -> str:
@@ -158,8 +169,7 @@ def check_sandbox(url: str, token: str | None) -> None:
     try:
         names = [str(each["name"]) for each in answer.json()["sandboxes"]]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        message = f"{answer.url}: not a simulator, or an older version"
-        raise click.ClickException(message) from error
+        raise no_simulator(answer) from error
     refuse_unknown(name, names, base)
 
 
@@ -210,8 +220,7 @@ def verdict_of(answer: "httpx.Response", header: str) -> dict[str, int]:
         pairs = [part.split("=") for part in answer.headers[header].split()]
         return {name: int(number) for name, number in pairs}
     except (KeyError, ValueError) as error:
-        message = f"{answer.url}: not a simulator, or an older version"
-        raise click.ClickException(message) from error
+        raise no_simulator(answer) from error
 
 
 def write(content: str | bytes, output: Path | None, option: str = "--output") -> None:

@@ -130,8 +130,19 @@ class ServerCalls(ControlCalls):
 
     def report(self) -> bytes:
         """Returns a bug report as a zip file, without secrets."""
-        return self.send("GET", "/report.zip")
+        return self.understood(_as_zip, "GET", "/report.zip")
 
     def bundle(self) -> dict[str, Any]:
         """Returns all that `mobilepay-sim replay` needs to repeat what happened."""
         return self._document("GET", "/bundle")
+
+
+def _as_zip(content: bytes) -> bytes:
+    """Returns a zip file as it is.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not content.startswith(b"PK"):
+        raise ValueError("it is no zip file")
+    return content

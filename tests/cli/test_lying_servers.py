@@ -84,6 +84,7 @@ COMMANDS = {
     "explain": ("1", "--format", "json"),
     "audit": (),
     "ledger": (),
+    "report": (),
     "certify list": (),
     "certify run": (),
 }
