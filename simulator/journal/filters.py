@@ -55,6 +55,12 @@ def _any_of(test: Callable[[str], Test]) -> Callable[[str], Test]:
     return read
 
 
+def _check_given(text: str, wanted: str) -> None:
+    """Refuses nothing: no call has it, so that any that is counted would be missed."""
+    if not text.strip():
+        raise ValueError(f"expected {wanted}, got {text[:20]!r}")
+
+
 def _operation(text: str) -> Test:
     known = (*CALLS, CONTROL)
     if text not in known:
@@ -63,6 +69,7 @@ def _operation(text: str) -> Test:
 
 
 def _method(text: str) -> Test:
+    _check_given(text, "an HTTP method such as GET")
     return lambda exchange: exchange.method == text.upper()
 
 
@@ -80,6 +87,7 @@ def _status(text: str) -> Test:
 
 
 def _code(text: str) -> Test:
+    _check_given(text, "an error code such as 1301")
     return lambda exchange: exchange.code == text
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from mobilepay_simulator.journal.filters import FILTERS
 
 from tests.api.calls import UNKNOWN
 from tests.support import CLIENT_ID, MERCHANT, SECRET, RunningServer, Till, fresh
@@ -310,6 +311,12 @@ def test_a_text_of_a_query_is_found_as_it_was_before_it_was_written_into_a_url(t
     assert [each["operation"] for each in requests(till, search="till Øst 1")] == [
         "GetPosWithFilter"
     ]
+
+
+@pytest.mark.parametrize("name", [each.name for each in FILTERS])
+def test_an_empty_filter_counts_as_one_that_is_not_there(till: Till, name: str) -> None:
+    till.create_pos()
+    assert requests(till, **{name: ""}) == requests(till)
 
 
 def test_secrets_are_not_found(till: Till) -> None:
