@@ -10,15 +10,22 @@ from .request import Request
 
 _log = logging.getLogger("simulator")
 
-#: Goes with what is answered where files are used up; connections count among them.
+#: Goes with what is answered where files, connections among them, or threads are used up.
 RETRY_AFTER = ("Retry-After", "1")
 
 
-def shortage_of(error: Exception) -> str:
-    """Returns what a call is told that has failed for want of free files; empty where it has not.
+class NoFreeThread(RuntimeError):
+    """The process, or its machine, has as many threads as it may have."""
 
-    Nothing is wrong with the simulator then: the same call works once somebody closes a connection.
+
+def shortage_of(error: Exception) -> str:
+    """Returns what a call is told that has failed for want of free files or threads, else nothing.
+
+    Nothing is wrong with the simulator then: the same call works once somebody closes a connection,
+    or once other work is done.
     """
+    if isinstance(error, NoFreeThread):
+        return "The simulator can start no more threads now; try again."
     return "The simulator can open no more files now; try again." if is_shortage(error) else ""
 
 

@@ -100,13 +100,11 @@ class LongAnswers:
             stopping.cancel()
 
     async def _made(self, later: Callable[[], Response], fail: Fail) -> Response:
-        making = in_thread(later, "long answer")
-        await self._until_stop(making)
-        if not making.done():
-            making.add_done_callback(_forget)
-            return fail(503, STOPS)
         try:
-            return making.result()
+            making = in_thread(later, "long answer")
+            await self._until_stop(making)
+            if making.done():
+                return making.result()
         except Exception as error:
             if shortage := shortage_of(error):
                 reply = fail(503, shortage)
@@ -114,6 +112,8 @@ class LongAnswers:
                 return reply
             _log.exception("an answer could not be made")
             return fail(500, "the simulator has failed; its log has the trace")
+        making.add_done_callback(_forget)
+        return fail(503, STOPS)
 
 
 def _forget(making: "asyncio.Future[Response]") -> None:

@@ -11,6 +11,8 @@ from contextvars import copy_context
 from threading import Thread
 from typing import Generic, TypeVar
 
+from ..api.failures import NoFreeThread
+
 T = TypeVar("T")
 
 
@@ -22,7 +24,7 @@ def in_thread(work: Callable[[], T], name: str) -> "asyncio.Future[T]":
         name: the name of the thread.
 
     Raises:
-        RuntimeError: the machine has no more threads.
+        NoFreeThread: the process, or its machine, has no more of them.
     """
     loop = asyncio.get_running_loop()
     made: asyncio.Future[T] = loop.create_future()
@@ -48,7 +50,11 @@ def in_thread(work: Callable[[], T], name: str) -> "asyncio.Future[T]":
             loop.call_soon_threadsafe(settle, result, error)
 
     # Those of an executor are waited for when the process ends, however long they take.
-    Thread(target=make, name=name, daemon=True).start()
+    thread = Thread(target=make, name=name, daemon=True)
+    try:
+        thread.start()
+    except RuntimeError as error:
+        raise NoFreeThread(str(error)) from error
     return made
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -314,3 +314,23 @@ def test_who_waits_for_a_turn_is_answered_when_the_server_stops() -> None:
 
     answers = asyncio.run(play())
     assert [(each.status, each.content.decode()) for each in answers] == [(503, STOPS)] * 4
+
+
+def test_an_answer_that_no_thread_can_make_is_refused_until_there_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def none_free(_: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def play() -> list[Response]:
+        answers = LongAnswers(asyncio.Event())
+        with monkeypatch.context() as patched:
+            patched.setattr(Thread, "start", none_free)
+            refused = await asked(answers, Response, Somebody(), Somebody())
+        # It has given its turn back.
+        return [refused, await asked(answers, Response, Somebody(), Somebody())]
+
+    refused, later = asyncio.run(play())
+    assert (refused.status, later.status) == (503, 200)
+    assert refused.content == b"The simulator can start no more threads now; try again."
+    assert ("Retry-After", "1") in refused.headers
