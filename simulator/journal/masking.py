@@ -18,30 +18,49 @@ SECRET_HEADERS = frozenset(
 #: misspell their names: in any case, as one word, with a hyphen.
 _WORDS = (("client", "secret"), ("access", "token"))
 _FIELDS = "|".join("[_-]?".join(words) for words in _WORDS).encode()
-#: A secret in JSON, in a printed Python dict, in a form without its media type, and in a part of a
-#: multipart form.
-_MISPLACED = re.compile(
-    rb"""((?:%b)"\s{0,9}:\s{0,9}")(?:[^"\\]|\\.)*""" % _FIELDS
-    + rb"""|((?:%b)'\s{0,9}:\s{0,9}')[^']*""" % _FIELDS
-    + rb"""|((?:%b)=)[^&\s]*""" % _FIELDS
-    + rb"""|((?:%b)"\r?\n(?:[^\r\n]{1,200}\r?\n){0,5}\r?\n)[^\r\n]*""" % _FIELDS,
-    re.DOTALL | re.IGNORECASE,
-)
+
+
+def _escaped(word: str, *escapes: str) -> str:
+    """Returns what matches a word any of whose letters may be written as one of some escapes."""
+    ways = (
+        [each, *(escape % ord(form) for escape in escapes for form in (each, each.upper()))]
+        for each in word
+    )
+    return "".join(f"(?:{'|'.join(each)})" for each in ways)
+
+
+def _fields(*escapes: str) -> bytes:
+    """Returns what matches the fields, whose names may be written with some escapes."""
+    gap = f"(?:[_-]|{'|'.join(escape % ord(each) for escape in escapes for each in '_-')})?"
+    return "|".join(
+        gap.join(_escaped(word, *escapes) for word in words) for words in _WORDS
+    ).encode()
+
+
+def _misplaced(fields: bytes) -> re.Pattern[bytes]:
+    """Returns what matches a secret in JSON, in a printed Python dict, in a form without its media
+    type, and in a part of a multipart form.
+    """
+    return re.compile(
+        rb"""((?:%b)"\s{0,9}:\s{0,9}")(?:[^"\\]|\\.)*""" % fields
+        + rb"""|((?:%b)'\s{0,9}:\s{0,9}')[^']*""" % fields
+        + rb"""|((?:%b)=)[^&\s]*""" % fields
+        + rb"""|((?:%b)"\r?\n(?:[^\r\n]{1,200}\r?\n){0,5}\r?\n)[^\r\n]*""" % fields,
+        re.DOTALL | re.IGNORECASE,
+    )
+
+
+_OF_FORM, _OF_JSON = "%%%02x", r"\\u00%02x"
 _NAMED = re.compile(_FIELDS, re.IGNORECASE).search
-
-
-def _encoded(word: str) -> str:
-    """Returns what matches a word in a form: each of its letters may be percent-encoded."""
-    return "".join(f"(?:{each}|%{ord(each):02x}|%{ord(each.upper()):02x})" for each in word)
-
-
+_MISPLACED = _misplaced(_FIELDS)
+#: An escape that may be a character of a field's name, and secrets whose field has any.
+_ESCAPE = re.compile(rb"(?:%|\\u00)[2-7][0-9a-fA-F]")
+_MISPLACED_ESCAPED = _misplaced(_fields(_OF_FORM, _OF_JSON))
 #: A pair of a form whose name has a secret's in it. Each pair is looked at once: it has no equals
 #: sign, or what is sought for ends there. Forms of old have semicolons between their pairs; a
 #: secret may hold one.
 _SECRET_PAIR = re.compile(
-    rb"((?:^|[&;])(?=[^&;=]*=)[^&;=]*?(?:%b)[^&;=]*=)[^&]*"
-    % "|".join("(?:[_-]|%5f|%2d)?".join(map(_encoded, words)) for words in _WORDS).encode(),
-    re.IGNORECASE,
+    rb"((?:^|[&;])(?=[^&;=]*=)[^&;=]*?(?:%b)[^&;=]*=)[^&]*" % _fields(_OF_FORM), re.IGNORECASE
 )
 _TOKEN = re.compile(rb'("access_token"\s*:\s*")([^"]*)(")')
 
@@ -66,8 +85,9 @@ def masked_secret(name: str, value: str) -> str:
 
 
 def masked_body(body: bytes) -> bytes:
-    """Returns a form without secrets."""
-    return _SECRET_PAIR.sub(rb"\1" + MASK.encode(), body)
+    """Returns a form without secrets; a client may send JSON as one by mistake."""
+    masked = _SECRET_PAIR.sub(rb"\1" + MASK.encode(), body)
+    return masked_text(masked) if b'"' in body or b"'" in body else masked
 
 
 def masked_query(query: str) -> str:
@@ -77,9 +97,17 @@ def masked_query(query: str) -> str:
 
 def masked_text(body: bytes) -> bytes:
     """Returns a body that is no form without secrets, which a client may send by mistake."""
-    if _NAMED(body) is None:
+    secret, is_named = _MISPLACED, _NAMED(body) is not None
+    if b"%" in body or b"\\u00" in body:
+        secret = _MISPLACED_ESCAPED
+        is_named = is_named or _NAMED(_ESCAPE.sub(_unescaped, body)) is not None
+    if not is_named:
         return body
-    return _MISPLACED.sub(lambda match: (match[match.lastindex or 0]) + MASK.encode(), body)
+    return secret.sub(lambda match: (match[match.lastindex or 0]) + MASK.encode(), body)
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    return bytes([int(match[0][-2:], 16)])
 
 
 def masked_answer(body: bytes) -> bytes:

@@ -32,6 +32,18 @@ MISPLACED: dict[str, Callable[[httpx.Client], httpx.Response]] = {
     "behind a semicolon": lambda it: it.post(
         TOKEN, content=b"a=b;client_secret=hidden-9;c=d", headers={"Content-Type": FORM}
     ),
+    "escaped in JSON": lambda it: it.post(
+        TOKEN, content=rb'{"client\u005fsecret": "hidden-9"}', headers={"Content-Type": "application/json"}
+    ),
+    "a letter escaped in JSON": lambda it: it.post("/nothing", content=rb'{"a": [{"\u0043lient\u005Fsecre\u0074" : "hidden-9"}]}'),
+    "a token escaped in JSON": lambda it: it.post("/nothing", content=rb'{"access\u002dtoken":"hidden-9"}'),
+    "encoded in a form": lambda it: it.post(
+        TOKEN, content=b"client%5Fsecret=hidden-9", headers={"Content-Type": FORM}
+    ),
+    "encoded in plain text": lambda it: it.post(TOKEN, content=b"a=b&client%5Fsecre%74=hidden-9&c=d"),
+    "in JSON that is sent as a form": lambda it: it.post(
+        TOKEN, content=b'{"client_secret": "hidden-9"}', headers={"Content-Type": FORM}
+    ),
     "in IBM's header": lambda it: it.get("/nothing", headers={"X-IBM-Client-Secret": "hidden-9"}),
     "without a scheme": lambda it: it.get("/nothing", headers={"Authorization": "hidden-9"}),
     "in a cookie": lambda it: it.get("/nothing", headers={"Cookie": "session=hidden-9"}),
@@ -60,7 +72,15 @@ def test_a_secret_in_the_wrong_place_is_kept_nowhere(till: Till, place: str) -> 
 
 
 def test_what_looks_like_many_secrets_is_looked_through_at_once() -> None:
-    for text in ("client_secret", 'client_secret"\n', 'client_secret" : "', "client_secret'   "):
+    for text in (
+        "client_secret",
+        'client_secret"\n',
+        'client_secret" : "',
+        "client_secret'   ",
+        r"\u0063lient\u005f",
+        r'client\u005fsecret" : "',
+        "%63lient%5fsecre",
+    ):
         body = text.encode() * (64 * 1024 // len(text))
         assert len(masked_text(body)) > 0
     for form in (
