@@ -23,6 +23,12 @@ GONE = "its sandbox was reset, dropped or replaced by a snapshot"
 STOPS = "the simulator stops"
 #: Why nothing is made for a client that hangs up, or only says that it sends no more.
 LEFT = "the client has left, or has closed its side of the connection while others come first"
+#: No answer of so many bytes is added where so many wait for clients to read them.
+LARGE = 1024 * 1024
+MOST_UNREAD = 256 * 1024 * 1024
+UNREAD = (
+    f"{MOST_UNREAD // 1024**2} MB of answers wait for clients that do not read them; try again."
+)
 
 Fail = Callable[[int, str], Response]
 
@@ -67,7 +73,8 @@ class LongAnswers:
                 return fail(503, f"{GONE} while the call waited")
             if turn.cancelled() or protocol.has_left:
                 return fail(503, LEFT)
-            return await self._made(later, fail)
+            reply = await self._made(later, fail)
+            return _try_later(fail, UNREAD) if _is_too_much(reply, protocol) else reply
         finally:
             turns.give_back(name, turn)
 
@@ -107,13 +114,25 @@ class LongAnswers:
                 return making.result()
         except Exception as error:
             if shortage := shortage_of(error):
-                reply = fail(503, shortage)
-                reply.headers.append(RETRY_AFTER)
-                return reply
+                return _try_later(fail, shortage)
             _log.exception("an answer could not be made")
             return fail(500, "the simulator has failed; its log has the trace")
         making.add_done_callback(_forget)
         return fail(503, STOPS)
+
+
+def _is_too_much(reply: Response, protocol: Protocol) -> bool:
+    """Whether an answer is large, and too much waits for clients that do not read."""
+    if len(reply.content) < LARGE:
+        return False
+    connections = protocol.connections
+    return sum(each.transport.get_write_buffer_size() for each in connections) >= MOST_UNREAD
+
+
+def _try_later(fail: Fail, message: str) -> Response:
+    reply = fail(503, message)
+    reply.headers.append(RETRY_AFTER)
+    return reply
 
 
 def _forget(making: "asyncio.Future[Response]") -> None:

@@ -44,7 +44,21 @@ def opened(port: int) -> socket.socket:
 async def speaking(
     speaks: type[Protocol], app: Any, **settings: Any
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """A connection to a server of a protocol and an application alone.
+    """A connection to a server of a protocol and an application alone; arguments as `serving` has."""
+    async with serving(speaks, app, **settings) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            yield reader, writer
+        finally:
+            writer.close()
+            await writer.wait_closed()
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    speaks: type[Protocol], app: Any, **settings: Any
+) -> AsyncIterator[tuple[int, ServerState]]:
+    """A server of a protocol and an application alone: its port, and what it knows of connections.
 
     Args:
         speaks: the protocol's class.
@@ -60,13 +74,7 @@ async def speaking(
         0,
     )
     async with server:
-        port = server.sockets[0].getsockname()[1]
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        try:
-            yield reader, writer
-        finally:
-            writer.close()
-            await writer.wait_closed()
+        yield server.sockets[0].getsockname()[1], state
 
 
 def read(connection: socket.socket, answers: int | None = None) -> Answered:

@@ -9,12 +9,17 @@ import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 
 import pytest
+from mobilepay_simulator.api.answers import Response
+from mobilepay_simulator.api.request import Request
+from mobilepay_simulator.server import long_answers
+from mobilepay_simulator.server.bridge import Bridge
 from mobilepay_simulator.server.protocol import Protocol, protocol
 
 from tests.security.conftest import is_well, memory_of
-from tests.security.sockets import HOST, opened, speaking
+from tests.security.sockets import HOST, opened, serving, speaking
 from tests.support import RunningServer
 
 GET = b"GET /_simulator/health HTTP/1.1\r\n" + HOST + b"\r\n"
@@ -161,3 +166,44 @@ def test_an_answer_that_nobody_reads_is_not_kept_for_ever(is_last: bool) -> None
     heard, waiting = asyncio.run(asyncio.wait_for(ask(), 60))
     assert heard == 10_000_000
     assert waiting > 0
+
+
+def test_a_large_answer_is_refused_while_many_wait_for_clients_that_do_not_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(long_answers, "MOST_UNREAD", 2 * len(LARGE))
+
+    def respond(request: Request) -> Response:
+        reply = Response(503)
+        reply.later = partial(answer, LARGE if request.path == "/large" else b"{}")
+        return reply
+
+    def answer(content: bytes) -> Response:
+        reply = Response(200, content)
+        reply.headers.append(("Content-Length", str(len(content))))
+        return reply
+
+    bridge = Bridge(respond, max_body=1000, max_snapshot=1000, max_stalled=1)
+    speaks = protocol(30, str, bridge.try_respond_synchronously)
+
+    async def ask() -> list[bytes]:
+        writers = []
+
+        async def status_of(path: bytes) -> bytes:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writers.append(writer)
+            writer.write(b"GET %b HTTP/1.1\r\nHost: localhost\r\n\r\n" % path)
+            return (await reader.readline()).split()[1]
+
+        async with serving(speaks, bridge) as (port, state):
+            statuses = [await status_of(path) for path in [b"/large"] * 5 + [b"/small"]]
+            writers[0].transport.abort()
+            while len(state.connections) == 6:
+                await asyncio.sleep(0.01)
+            statuses.append(await status_of(b"/large"))
+            for each in writers:
+                each.transport.abort()
+        return statuses
+
+    statuses = asyncio.run(asyncio.wait_for(ask(), 60))
+    assert statuses == [b"200", b"200", b"200", b"503", b"503", b"200", b"200"]
