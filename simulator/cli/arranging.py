@@ -60,7 +60,7 @@ def _known(context: click.Context, parameter: click.Parameter, word: str) -> str
     type=NUMBER,
     help="What is captured; less than --amount for a part. [default: all of the payment]",
 )
-@click.option("--balance", type=NUMBER, help="What the store has left.")
+@click.option("--balance", type=NUMBER, help="What a store has left; goes with: arrange store.")
 @text_option("--customer", metavar="USER", help="Test user, or phone. [default: credit-card]")
 @text_option("--merchant", metavar="VAT", help="VAT number. [default: DK12345678]")
 @text_option("--client-id", metavar="ID", help="Integrator. [default: the first one]")

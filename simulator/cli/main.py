@@ -64,7 +64,8 @@ def _run() -> None:
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:
-        _fail(error.format_message())
+        # click lists the choices of a missing argument on lines of their own.
+        _fail(error.format_message().replace("\n\t", " "))
     except click.Abort as error:
         sys.exit(exit_code_of(error.__cause__))
     except ProblemsFound as found:

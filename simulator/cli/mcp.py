@@ -1,5 +1,6 @@
 """`mobilepay-sim mcp`: the simulator as tools for coding agents (Model Context Protocol)."""
 
+import sys
 from importlib.util import find_spec
 from typing import Any
 
@@ -11,6 +12,9 @@ from .driving import check_target, settings_of, simulator_options
 HOST, PORT = "127.0.0.1", 8765
 #: Settings of the simulator that `--option` can't give.
 OWN = {"port": "a simulator that is started here takes a free one", "control_token": "use --token"}
+
+#: How the extra comes into the environment that has the simulator.
+INSTALL = f"{sys.executable} -m pip install 'mobilepay-pos-simulator[mcp]'"
 
 
 @click.command()
@@ -31,13 +35,11 @@ def mcp(http: bool, port: int | None, allow_commands: bool, **given: Any) -> Non
 
     A client starts it, and speaks to it over standard input and output. It uses the simulator at
     --target, else the one at http://127.0.0.1:8080, unless --option is given; where there is none,
-    an agent can start one, which ends with this command. Needs the extra:
-    pip install 'mobilepay-pos-simulator[mcp]'
+    an agent can start one, which ends with this command. Needs the extra, in the environment that
+    has the simulator: pip install 'mobilepay-pos-simulator[mcp]'
     """
     if find_spec("mcp") is None:
-        raise click.ClickException(
-            "the package mcp is not installed: pip install 'mobilepay-pos-simulator[mcp]'"
-        )
+        raise click.ClickException(f"the package mcp is not installed: {INSTALL}")
     if not http and (port is not None or allow_commands):
         option = "--port" if port is not None else "--allow-commands"
         raise click.ClickException(f"{option} goes with --http")

@@ -25,7 +25,7 @@ def banner_of(
     shown = f"\n  HTTPS      {certificate}" if certificate else ""
     return f"""\
 MobilePay PoS simulator {__version__} on {url}{secure}{listens}
-  scenario   {settings.scenario} (X-Simulator-Scenario: NAME picks another; mobilepay-sim scenario list)
+  scenario   {settings.scenario} (X-Simulator-Scenario: NAME picks another of {url}/_simulator/scenarios)
   client id  {integrator.client_id}
   secret     {integrator.secret}
   merchants  {", ".join(SEEDED_VATS)}

@@ -178,6 +178,7 @@ ROWS = (
             (f"customer check-in --pos {NO_ID}", "no active point of sale", 2),
             (f"customer accept --pos {NO_ID}", "no active point of sale", 2),
             (f"customer reject --pos {NO_ID}", "no active point of sale", 2),
+            ("customer card", "Choose from: credit, debit", 2),
             (f"customer card debit --pos {NO_ID}", "no active point of sale", 2),
             (f"requests --operation Token --status 200 --payment {NO_ID}", '"requests"', 0),
             (f"timeline {NO_ID} --limit 5", "no payment and no point of sale", 2),

@@ -44,6 +44,10 @@ def test_the_journal_shows_the_lost_answer_and_the_retry(printed: dict[Block, st
     assert said(printed, "requests").count('"operation":"CapturePayment"') == 2
 
 
+def test_the_calls_of_a_right_client_are_right(printed: dict[Block, str]) -> None:
+    assert '"matched":2' in said(printed, "verify")
+
+
 def test_a_week_passes_in_a_moment(printed: dict[Block, str]) -> None:
     assert "ExpiredAndCancelled" in said(printed, "604800")
 

@@ -126,7 +126,8 @@ def test_without_its_extra_the_server_for_agents_says_in_a_line_what_to_install(
     done = subprocess.run(command, env=environment, stdin=nothing, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()
-    assert "pip install 'mobilepay-pos-simulator[mcp]'" in line
+    python = installed.path_of("python")
+    assert f"{python} -m pip install 'mobilepay-pos-simulator[mcp]'" in line
 
 
 def test_the_wheel_has_the_templates_of_every_report(installed: Installed) -> None:
