@@ -112,6 +112,7 @@ def _case(status: CaseStatus) -> client.CertificationCase:
         ended_at=status.ended_at,
         steps=tuple(_step(each) for each in status.steps),
         requests=status.requests,
+        near_miss=status.near_miss,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..client import CaseState, StepState
+from ..client import CaseState, StepState, UncountedCall
 from ..journal.words import listed
 from ..scripting.cases import SECTIONS, Section
 from ..scripting.expectation_base import ClientExpectation
@@ -49,6 +49,8 @@ class CaseStatus:
     why: str = ""
     advice: str = ""
     requests: tuple[int, ...] = ()
+    #: The newest call that could have begun it, and did not count; only where that was looked for.
+    near_miss: UncountedCall | None = None
 
     @property
     def name(self) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .arranging import *
     from .audit import *
     from .certification import *
+    from .certification_cases import *
     from .changes import *
     from .clock import *
     from .control import *
@@ -36,10 +37,12 @@ else:
         "arranging": "Arrange Arranged",
         "audit": "Audit AuditQuery Basis Finding Severity",
         "certification": (
-            "CaseDescription CaseState Certificate Certification CertificationCase "
-            "CertificationReport CertificationSection CertificationStep Certifications "
-            "GivenCertificate InvokeCallback InvokedCallback OpenCertification "
-            "SectionDescription StepState"
+            "Certificate Certification CertificationReport Certifications GivenCertificate "
+            "InvokeCallback InvokedCallback OpenCertification"
+        ),
+        "certification_cases": (
+            "CaseDescription CaseState CertificationCase CertificationSection CertificationStep "
+            "SectionDescription StepState UncountedCall"
         ),
         "changes": "Change Changes ChangesQuery StreamQuery",
         "clock": "Advance Clock Due DueQuery FreshSandbox Rescale Upcoming",

@@ -1,95 +1,23 @@
 """The certification of clients: models and calls."""
 
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta
 
 from .audit import Audit
 from .calling import ControlCalls, quoted
+from .certification_cases import (
+    CaseState,
+    CertificationCase,
+    CertificationSection,
+    SectionDescription,
+)
 from .exchanges import Exchange
 from .model import Input, Model, Moment
 
 #: So many sections, cases or clients a certification may name.
 _Named = Annotated[tuple[str, ...], Meta(max_length=100)]
-
-
-class CaseState(StrEnum):
-    """The state of a case, a section or a whole certification."""
-
-    NOT_TESTED = "not tested"
-    IN_PROGRESS = "in progress"
-    PASSED = "passed"
-    FAILED = "failed"
-
-
-class StepState(StrEnum):
-    """The state of a step; `KEPT` is a rule that nothing has broken yet."""
-
-    TO_COME = "to come"
-    KEPT = "kept"
-    DONE = "done"
-    BROKEN = "broken"
-    MISSED = "missed"
-
-
-class CertificationStep(Model, frozen=True):
-    """One step: what is expected, what was seen instead, and the call that decided it.
-
-    A `warning` is what the client should do otherwise, although the step is done.
-    """
-
-    title: str
-    expected: str
-    state: StepState
-    seen: str = ""
-    advice: str = ""
-    request: int | None = None
-    warning: str = ""
-
-
-class CaseDescription(Model, frozen=True):
-    """A case: what to do at the till, and which calls it begins with."""
-
-    name: str
-    number: int
-    title: str
-    summary: str
-    task: str
-    opens_with: tuple[str, ...] = ()
-
-
-class CertificationCase(CaseDescription, frozen=True, kw_only=True):
-    """A case of a certification and its state after so many attempts, `goes`."""
-
-    state: CaseState = CaseState.NOT_TESTED
-    why: str = ""
-    advice: str = ""
-    goes: int = 0
-    run: str | None = None
-    began_at: Moment | None = None
-    ended_at: Moment | None = None
-    steps: tuple[CertificationStep, ...] = ()
-    requests: tuple[int, ...] = ()
-
-
-class SectionDescription(Model, frozen=True):
-    """A section with its cases."""
-
-    name: str
-    title: str
-    about: str
-    mandatory: bool
-    cases: tuple[CaseDescription, ...]
-
-
-class CertificationSection(SectionDescription, frozen=True):
-    """A section of a certification with its cases, its state, and the cases that it leaves out."""
-
-    cases: tuple[CertificationCase, ...]
-    state: CaseState
-    left_out: tuple[str, ...] = ()
 
 
 class Certification(Model, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from .calling import ControlCalls, quoted
-from .certification import StepState
+from .certification_cases import StepState
 from .model import Input, Limit, Model, Moment, given
 
 LONGEST_WAIT = 600

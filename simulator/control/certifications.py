@@ -7,6 +7,7 @@ from functools import partial
 from .. import client
 from ..api.carried import looked_at, sandbox_of
 from ..api.context import Context
+from ..certification.near_misses import with_near_misses
 from ..certification.registry import CertificationRegistry, NoSuchCertification, NotPassed
 from ..certification.sessions import CertificationSession
 from ..certification.shown import (
@@ -132,6 +133,7 @@ def report(
     session = _find(sandbox, certification_id)
     with sandbox.world as world:
         status = status_of(sandbox.certifications, session)
+        status = with_near_misses(status, sandbox.journal)
         certificates = sandbox.certifications.certificates.values()
         gathered = reports.gather(status, world, sandbox.journal, TAKES, certificates)
 
@@ -176,7 +178,8 @@ def _find(sandbox: HostedSandbox, certification_id: str) -> CertificationSession
 
 def _shown(sandbox: HostedSandbox, session: CertificationSession) -> client.Certification:
     with sandbox.world:
-        return shown_session(status_of(sandbox.certifications, session))
+        status = status_of(sandbox.certifications, session)
+        return shown_session(with_near_misses(status, sandbox.journal))
 
 
 def _version(text: str) -> str:

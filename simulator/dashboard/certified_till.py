@@ -3,14 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .actions import SCENARIO
 from .desk import Visit
 from .tokens import VERSION
 
-#: A call that did not count is looked for among so many of the newest ones.
-LOOKED_AT = 50
 _MINOR = ".".join(VERSION["X-MobilePay-Client-System-Version"].split(".")[:2])
-_ASKS = SCENARIO.lower()
 #: The buttons of the cases that want no payment, by the call they begin with.
 _BUTTONS = {"CreatePos": "create-pos", "DeletePos": "delete-pos"}
 
@@ -44,26 +40,3 @@ def _step(case: Mapping[str, Any] | None, pos: Mapping[str, Any] | None) -> str:
 def _next(shown: Mapping[str, Any]) -> dict[str, Any] | None:
     cases = (case for section in shown["sections"] for case in section["cases"])
     return next((case for case in cases if case["name"] == shown["next"]), None)
-
-
-def near_miss(
-    visit: Visit, shown: Mapping[str, Any], case: Mapping[str, Any] | None
-) -> dict[str, Any] | None:
-    """Returns the newest call that a case could have begun with, had it not asked for a scenario.
-
-    Args:
-        visit: the request.
-        shown: the certification.
-        case: its case.
-    """
-    if case is None or shown["stage"] != "open" or not shown["usualPaths"]:
-        return None
-    counted = max(case["requests"], default=0)
-    for operation in case["opensWith"]:
-        calls = visit.api.get("/requests", operation=operation, limit=LOOKED_AT)["requests"]
-        for call in reversed(calls):
-            asked = dict(call["request"]["headers"]).get(_ASKS)
-            is_since = call["id"] > counted and call["at"] >= shown["beganAt"]
-            if asked and is_since and call["clientId"] in shown["clientIds"]:
-                return {"id": call["id"], "operation": operation, "scenario": asked}
-    return None

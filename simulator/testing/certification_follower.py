@@ -11,6 +11,7 @@ from ..client import (
     CertificationStep,
     ControlClient,
     StepState,
+    UncountedCall,
 )
 from ..engine.values import count_of
 
@@ -62,6 +63,7 @@ class Follower:
     tell: Callable[[ProgressLine], None]
     _said: set[tuple[str, int, str, str]] = field(default_factory=set)
     _case: str = ""
+    _missed: int = 0
 
     def follow(self, patience: Patience, is_over: Callable[[], bool]) -> Certification:
         """Returns the certification once it is decided, or nobody goes on with it.
@@ -98,6 +100,7 @@ class Follower:
                     yield ProgressLine("")
                     yield ProgressLine(f"{section.title} {case.number}: {case.title} ({case.name})")
                 yield from lines
+        yield from self._news_of_miss(shown)
 
     def _news_of(self, case: CertificationCase) -> Iterator[ProgressLine]:
         for step in case.steps:
@@ -116,6 +119,13 @@ class Follower:
                 yield ProgressLine(f"    {case.why}", "bad")
             if case.advice:
                 yield ProgressLine(f"    What to do: {case.advice}")
+
+    def _news_of_miss(self, shown: Certification) -> Iterator[ProgressLine]:
+        """Yields the newest call that did not count for the case to do next, once."""
+        missed = next((each.near_miss for each in shown.cases if each.name == shown.next), None)
+        if missed is not None and missed.request > self._missed:
+            self._missed = missed.request
+            yield ProgressLine(f"  ! {_miss(missed)}", "bad")
 
     def _is_new(self, case: CertificationCase, what: str) -> bool:
         key = (case.name, case.goes, case.run or "", what)
@@ -148,6 +158,16 @@ def summary(shown: Certification) -> Iterator[ProgressLine]:
         yield ProgressLine(
             f"Not tested yet: {len(untested)}. The next: {first.title}. {first.task}"
         )
+        if first.near_miss is not None:
+            yield ProgressLine(f"    {_miss(first.near_miss)}", "bad")
+
+
+def _miss(missed: UncountedCall) -> str:
+    return (
+        f"{missed.operation} did not count: it asked for the scenario {missed.scenario} with "
+        f"X-Simulator-Scenario, and a case plays the customer itself. Send it without."
+        f"  [request {missed.request}]"
+    )
 
 
 def _step_line(step: CertificationStep, mark: str) -> ProgressLine:

@@ -480,6 +480,48 @@ def test_a_payment_that_another_scenario_was_chosen_for_is_not_taken_over(
     assert {hall.states()[name] for name in PAYMENTS} == {"not tested"}
 
 
+def test_the_newest_call_that_asked_for_a_scenario_is_told_in_the_cases_it_could_have_begun(
+    hall: Hall,
+) -> None:
+    hall.open(sections=["payments"])
+    hall.go_through(ONBOARDING)
+    assert not any(each["nearMiss"] for each in hall.cases().values())
+    hall.client.headers = {"X-Simulator-Scenario": "rejection"}
+    for _ in range(2):
+        hall.client.initiate(10.0)
+        hall.client.wait_until_decided()
+    *_, newest = hall.ask("GET", "/_simulator/requests?operation=InitiatePayment")["requests"]
+    missed = {name: case["nearMiss"] for name, case in hall.cases().items()}
+    told = {"request": newest["id"], "operation": "InitiatePayment", "scenario": "rejection"}
+    assert missed[PAYMENTS[0]] == told
+    assert [missed[name] for name in ONBOARDING] == [None] * 3
+    report = hall.ask("GET", f"{BASE}/C1/report?format=json")
+    assert report["sections"] == hall.show()["sections"]
+    # What it does rightly afterwards, counts.
+    hall.client.headers = {}
+    hall.go_through(PAYMENTS[:1])
+    assert hall.cases()[PAYMENTS[0]]["nearMiss"] is None
+    hall.ask("POST", f"{BASE}/C1/abandon")
+    assert not any(each["nearMiss"] for each in hall.cases().values())
+
+
+def test_calls_before_a_certification_and_of_other_clients_are_told_in_no_case(hall: Hall) -> None:
+    def missed(session: str) -> list[str]:
+        cases = hall.cases(session).items()
+        return [name for name, case in cases if case["nearMiss"] is not None]
+
+    hall.client.create_pos()
+    hall.client.headers = {"X-Simulator-Scenario": "rejection"}
+    hall.client.initiate(10.0)
+    assert hall.client.wait_until_decided() == "CancelledByUser"
+    others = hall.open(clientIds=["99999999-2222-4333-8444-555555555555"], usualPaths=True)
+    mine = hall.open(sections=["payments"])
+    assert missed(others) == missed(mine) == []
+    hall.client.initiate(10.0)
+    assert not missed(others)
+    assert set(PAYMENTS) >= set(missed(mine)) >= {PAYMENTS[0]}
+
+
 def test_an_active_payment_of_another_scenario_stays_that_scenarios(hall: Hall) -> None:
     hall.client.create_pos()
     hall.ask("POST", "/_simulator/scenarios/next", scenario="slow-customer")

@@ -63,6 +63,26 @@ def test_a_command_that_fails_is_told_with_its_last_words() -> None:
     assert "COMMAND ended with 3; its last lines:\nno such till at http://127.0.0.1:" in done.stdout
 
 
+#: A till that asks for a customer of its own.
+MISSES = """
+import sys, httpx
+from tests.support import Till
+with httpx.Client(base_url=sys.argv[1]) as http:
+    till = Till(http, merchant="DK90000028")
+    till.initiate(till.create_pos(), scenario="manual")
+"""
+
+
+def test_a_call_that_asked_for_a_scenario_is_told_not_to_count() -> None:
+    command = (sys.executable, "-c", MISSES, "{url}")
+    done = cli("certify", "--case", "certify-payment", *FAST, "--", *command)
+    assert done.returncode == 1, done.stderr
+    line = r"  ! InitiatePayment did not count: it asked for the scenario manual with .*\[request \d+\]"
+    (told,) = re.findall(f"^{line}$", done.stdout, re.MULTILINE)
+    # Once while it goes on, and once behind what is to be done next.
+    assert done.stdout.count(told.removeprefix("  ! ")) == 2
+
+
 def test_a_simulator_that_runs_is_used_in_the_sandbox_of_its_url(server: RunningServer) -> None:
     target = f"{server.url}/sandboxes/certified"
     done = cli("certify", "--target", target, "--timeout", "200ms", *FAST[2:])
