@@ -37,7 +37,7 @@ def test_a_file_of_books_is_compared(browser: Browser, till: Till, tmp_path: Pat
         browser.sees("#verdict", verdict)
     file.write_bytes(b"orderId,captured\n\xff,1\n")
     browser.one("#books-file").send_keys(str(file))
-    browser.sees("#said", "books.csv is not UTF-8 text")
+    browser.sees("#books-refusal", "books.csv is not UTF-8 text")
 
 
 def test_books_that_are_none_are_refused_in_words(browser: Browser) -> None:

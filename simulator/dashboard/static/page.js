@@ -214,22 +214,6 @@ document.body.addEventListener("htmx:configRequest", ({ target, detail }) => {
   if (file && detail.verb === "post") detail.headers["X-File-Name"] = encodeURIComponent(file.name);
 });
 
-// The text of a file that is chosen fills another field, where it can be seen and changed.
-for (const each of document.querySelectorAll("[data-scripted]")) each.hidden = false;
-document.addEventListener("change", async ({ target }) => {
-  const field = document.getElementById(target.dataset.fills);
-  const file = field && target.files[0];
-  if (!file) return;
-  try {
-    field.value = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
-    say(`${file.name} was read`);
-  } catch {
-    say(`${file.name} is not UTF-8 text`, 5000);
-  }
-  // So that the same file can be chosen again once it has changed.
-  target.value = "";
-});
-
 // On a small screen the navigation is one line: what is shown now must be in sight.
 const current = document.querySelector(".views [aria-current]");
 const line = current?.closest("ul");
