@@ -49,6 +49,30 @@ def test_one_press_arms_a_fault_and_a_chip_says_so(
     assert "/_simulator/faults" in browser.text("#fault-curl")
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ("500", "500"),
+            "The next 2 calls of CapturePayment meet the fault 500: it is armed 2 times.",
+        ),
+        (
+            ("lost", "500"),
+            "The next 2 calls of CapturePayment meet a fault each, the last of them 500.",
+        ),
+    ],
+)
+def test_a_fault_behind_another_of_its_call_is_told_to_come_after_it(
+    browser: Browser, till: Till, pos_id: str, words: tuple[str, str], told: str
+) -> None:
+    first, second = words
+    browser.press(f"#fault-CapturePayment-{first}")
+    browser.sees("#faults-result", f"Done. The next CapturePayment meets the fault {first}.")
+    browser.press(f"#fault-CapturePayment-{second}")
+    browser.sees("#faults-result", f"Done. {told}")
+    browser.until(lambda: len(chips(browser)) == 2)
+
+
 def test_any_other_operation_can_be_chosen(browser: Browser, till: Till, pos_id: str) -> None:
     browser.choose("#other", "GetCheckIn")
     browser.press("#fault-other-500")

@@ -72,3 +72,32 @@ def test_enter_at_once_goes_to_what_was_typed(
             typed,
         )
         browser.until(lambda: browser.driver.current_url.endswith(path))
+
+
+def test_what_enter_goes_to_is_marked(browser: Browser) -> None:
+    browser.open("/page/clock")
+    open_palette(browser)
+    browser.one("#find").send_keys("a")
+    browser.sees("#found", "Audit")
+    looks = (
+        "return [...document.querySelectorAll('#found a')].map("
+        "(each) => getComputedStyle(each).backgroundColor)"
+    )
+    first, *others = browser.script(looks)
+    assert first not in others
+    assert len(set(others)) == 1
+    browser.one("#find").send_keys(Keys.ARROW_DOWN)
+    browser.one(":focus").send_keys(Keys.ARROW_DOWN)
+    marked = [look != others[0] for look in browser.script(looks)]
+    assert marked == [False, True, *[False] * (len(others) - 1)]
+    # Its ring is inside of what scrolls, and so is seen whole.
+    assert browser.script("return getComputedStyle(document.activeElement).outlineOffset") == "-3px"
+
+
+def test_enter_goes_to_the_one_that_is_marked(browser: Browser) -> None:
+    browser.open("/page/clock")
+    open_palette(browser)
+    browser.one("#find").send_keys("led")
+    browser.until(lambda: browser.text("#found li:first-child a").endswith("Ledger"))
+    browser.one("#find").send_keys(Keys.ENTER)
+    browser.until(lambda: browser.driver.current_url.endswith("/page/ledger"))

@@ -114,6 +114,27 @@ document.addEventListener("keydown", (event) => {
 document.body.addEventListener("htmx:sendError", () => say("The simulator does not answer"));
 document.body.addEventListener("htmx:responseError", () => say("That did not work"));
 
+// What has been read is closed; the focus is then at what it was about.
+document.addEventListener("click", ({ target }) => {
+  const told = document.getElementById(target.closest("[data-closes]")?.dataset.closes);
+  if (!told) return;
+  told.replaceChildren();
+  (document.querySelector("#in-force ul") ?? document.getElementById("main")).focus({ preventScroll: true });
+});
+
+// What is opened over the page is closed by Escape, or by a press beside it.
+const over = () => document.querySelector("#force-more[open]");
+document.addEventListener("keydown", ({ key }) => {
+  const opened = key === "Escape" && over();
+  if (!opened) return;
+  opened.open = false;
+  opened.querySelector("summary").focus();
+});
+document.addEventListener("pointerdown", ({ target }) => {
+  const opened = over();
+  if (opened && !opened.contains(target)) opened.open = false;
+});
+
 // Asked before htmx or the browser sends anything: hence on the way down.
 document.addEventListener("submit", (event) => {
   const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;

@@ -21,6 +21,13 @@ export function uncover() {
 
 new ResizeObserver(uncover).observe(document.getElementById("said"));
 
+// Below the header may stand what became of taking something back: what is scrolled to stays below that, too.
+const told = document.getElementById("force-result");
+new ResizeObserver(() => {
+  const height = getComputedStyle(told).position === "sticky" ? told.offsetHeight : 0;
+  document.documentElement.style.setProperty("--told", `${height}px`);
+}).observe(told);
+
 export function show(element) {
   // What became of a press says why it is to be sent again, a case what it wants, and a refund how much it is.
   element.closest(".result, #case-to-do, #keys li")?.scrollIntoView({ block: "nearest", behavior: "instant" });
@@ -31,7 +38,8 @@ export function show(element) {
 function isInSight(element) {
   const { top, bottom } = element.getBoundingClientRect();
   const header = document.querySelector("header.top");
-  const begin = header.contains(element) ? 0 : Math.max(0, header.getBoundingClientRect().bottom);
+  const above = told.childElementCount && !told.contains(element) ? told : header;
+  const begin = header.contains(element) ? 0 : Math.max(0, above.getBoundingClientRect().bottom);
   return top >= begin && bottom <= innerHeight && !covered(element);
 }
 

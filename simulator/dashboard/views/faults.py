@@ -1,6 +1,6 @@
 """What is let go wrong beside the till: faults of the next calls, the store, the polls."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -31,9 +31,9 @@ def change(visit: Visit) -> Response:
     result: dict[str, Any]
     try:
         method, path, body = _change_of(visit)
-        visit.api.do(method, path, body)
+        said = visit.api.do(method, path, body)
         curl = control_as_curl(visit.origin, method, path, body)
-        result = {"curl": curl, "label": "Done", "words": _told(path, body)}
+        result = {"curl": curl, "label": "Done", "words": _told(path, body, said)}
     except ApiError as error:
         result = visit.refuse(error.message)
     if not visit.is_partial:
@@ -43,15 +43,32 @@ def change(visit: Visit) -> Response:
     return answer
 
 
-def _told(path: str, body: Mapping[str, Any]) -> str:
-    """Returns what a change has changed."""
+def _told(path: str, body: Mapping[str, Any], said: Mapping[str, Any]) -> str:
+    """Returns what a change has changed.
+
+    Args:
+        path: what was changed.
+        body: how.
+        said: the answer of the control API.
+    """
     if path == "/faults":
-        return f"The next {body['call']} meets the fault {body['fault']}."
+        return _armed(body["call"], body["fault"], said["faults"])
     if path == "/polling":
         return f"The poll delay is {body['delay']:g} s."
     if "balance" in body:
         return f"The store's balance is {body['balance']:g}."
     return f"The store is {'active' if body['active'] else 'not active'}."
+
+
+def _armed(call: str, word: str, faults: Sequence[Mapping[str, Any]]) -> str:
+    """Returns which of the next calls meets the fault that was armed last, behind earlier ones."""
+    armed = [each for each in faults if call in each["call"] and each["left"]]
+    times = sum(each["left"] for each in armed)
+    if times == 1:
+        return f"The next {call} meets the fault {word}."
+    if {each["fault"] for each in armed} == {faults[-1]["fault"]}:
+        return f"The next {times} calls of {call} meet the fault {word}: it is armed {times} times."
+    return f"The next {times} calls of {call} meet a fault each, the last of them {word}."
 
 
 def _change_of(visit: Visit) -> _ConditionChange:
