@@ -199,11 +199,15 @@ class Visit:
 
     def go(self, path: str) -> FlaskResponse:
         """Sends the browser to another page of this sandbox."""
+        return self.leave(self.url(path))
+
+    def leave(self, url: str) -> FlaskResponse:
+        """Sends the browser to another page, of whichever sandbox."""
         if self.is_partial:
             # htmx would load what a 303 leads to into the place of the form's answer.
-            return FlaskResponse(b"", 204, {"HX-Redirect": iri_to_uri(self.url(path))})
+            return FlaskResponse(b"", 204, {"HX-Redirect": iri_to_uri(url)})
         # What it names may have come from a form: a header takes no line breaks, nor all letters.
-        return FlaskResponse(b"", 303, {"Location": iri_to_uri(self.url(path))})
+        return FlaskResponse(b"", 303, {"Location": iri_to_uri(url)})
 
 
 View = Callable[..., FlaskResponse]

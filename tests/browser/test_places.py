@@ -5,6 +5,7 @@ import pytest
 
 from tests.browser.driver import Browser
 from tests.browser.test_focus import focused, press_key
+from tests.browser.test_next_step import in_sight
 from tests.support import RunningServer, Till, fresh
 
 
@@ -80,7 +81,42 @@ def test_a_sandbox_is_dropped_after_a_question(
     browser.until(lambda: name not in names(till))
     browser.sees("main h1", "Overview")
     browser.sees("#said", f"The sandbox {name} was dropped.")
+    # A second Enter drops no other one.
+    browser.until(lambda: focused(browser) == "sandboxes-title")
+    in_sight(browser)
+    assert not browser.all(selector)
+
+
+def test_a_sandbox_that_is_gone_already_is_told_beside_the_list(
+    browser: Browser, server: RunningServer
+) -> None:
+    name = fresh("gone-first")
+    httpx.post(f"{server.url}/sandboxes/{name}/_simulator/reset")
+    browser.open("/")
+    # As though its list had not been fetched anew yet.
+    browser.script(
+        "document.body.addEventListener('htmx:beforeRequest', (event) => {"
+        "  if (event.target.id === 'sandboxes') event.preventDefault(); })"
+    )
+    httpx.delete(f"{server.url}/_simulator/sandboxes/{name}")
+    browser.press(f"button[aria-label='Drop the sandbox {name}']")
+    browser.driver.switch_to.alert.accept()
+    browser.sees("#drop-refusal [role=alert]", name)
+    assert browser.one("#said").text == ""
+
+
+def test_dropping_the_sandbox_that_is_looked_at_leads_to_the_default_one(
+    browser: Browser, server: RunningServer
+) -> None:
+    name = fresh("left")
+    httpx.post(f"{server.url}/sandboxes/{name}/_simulator/reset")
+    browser.driver.get(f"{server.url}/sandboxes/{name}/")
+    browser.press(f"button[aria-label='Drop the sandbox {name}']")
+    browser.driver.switch_to.alert.accept()
+    browser.until(lambda: browser.driver.current_url == f"{server.url}/")
+    browser.sees("#said", f"The sandbox {name} was dropped.")
     assert focused(browser) == "main"
+    browser.driver.get("about:blank")
 
 
 def test_two_tills_have_two_names(browser: Browser, till: Till) -> None:

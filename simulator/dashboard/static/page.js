@@ -158,13 +158,17 @@ document.addEventListener("click", (event) => {
   }
 }, true);
 
-// What a form does that leads to another page is told there, where the focus is at the content.
+// What a form does that leads to another page is told there, where the focus is at the content; what leaves the page as
+// it is, at once.
 const DONE = "mobilepay-sim-done";
 document.addEventListener("submit", (event) => {
   if (event.target.dataset.done && !event.defaultPrevented) sessionStorage.setItem(DONE, event.target.dataset.done);
 });
-document.body.addEventListener("htmx:afterRequest", ({ target, detail }) => {
-  if (target.dataset.done && detail.xhr.getResponseHeader("HX-Redirect")) sessionStorage.setItem(DONE, target.dataset.done);
+document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
+  const words = detail.requestConfig.elt.dataset.done;
+  if (!words) return;
+  if (detail.xhr.getResponseHeader("HX-Redirect")) sessionStorage.setItem(DONE, words);
+  else if (detail.successful && !detail.xhr.getResponseHeader("X-Form-Refused")) say(words, 5000);
 });
 const done = sessionStorage.getItem(DONE);
 if (done) {

@@ -108,10 +108,12 @@ def drop(visit: Visit) -> Response:
     """Drops a sandbox; the page of the default one follows where it was the one looked at."""
     name = visit.arg("name")
     visit.api.do("DELETE", f"/sandboxes/{quote(name, safe='')}")
-    if name != visit.sandbox:
-        return visit.go("/")
-    root = visit.base.removesuffix(f"/sandboxes/{visit.sandbox}")
-    return Response(b"", 303, {"Location": f"{root}/"})
+    if name == visit.sandbox:
+        return visit.leave(visit.base.removesuffix(f"/sandboxes/{visit.sandbox}") + "/")
+    if visit.is_partial:
+        # The page stays, and fetches its list anew.
+        return Response(b"", 200, {"HX-Trigger": "acted"})
+    return visit.go("/")
 
 
 def reset(visit: Visit) -> Response:
