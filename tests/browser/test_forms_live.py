@@ -9,6 +9,8 @@ from mobilepay_simulator.testing.sweep.reports import as_json
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.driver import Browser
+from tests.browser.screenshots import resize
+from tests.browser.test_next_step import AFTER_A_FRAME, in_sight
 from tests.support import Till
 from tests.testing.sweep.test_reports import SWEPT
 
@@ -178,6 +180,37 @@ def test_the_matrix_of_a_sweep_leads_to_a_run_and_its_calls(
     browser.press("#sweep-matrix a")
     browser.press("#run-1:target details summary")
     assert browser.one("#run-1 .calls, #run-1 details p").is_displayed()
+
+
+@pytest.mark.parametrize("is_by_keyboard", [False, True])
+def test_back_from_a_run_leads_to_the_verdict_that_was_left_in_sight(
+    tab: Browser, tmp_path: Path, is_by_keyboard: bool
+) -> None:
+    resize(tab, 1024, 500)
+    try:
+        open_sweep(
+            tab, tmp_path, requestLog=["#9 POST /pos/v10/payments -> 200"], advice="See request 9."
+        )
+        verdict = "#sweep-matrix a[href='#run-1']"
+        if is_by_keyboard:
+            tab.one(verdict).send_keys(Keys.ENTER)
+        else:
+            tab.press(verdict)
+        tab.until(lambda: focused(tab) == "run-1")
+        tab.press("a[href='#run-1-call-9']")
+        tab.until(lambda: focused(tab) == "run-1-call-9")
+        href = "return document.activeElement.getAttribute('href')"
+        for left in ("#run-1-call-9", "#run-1"):
+            tab.driver.back()
+            tab.until(lambda left=left: tab.script(href) == left)
+            tab.driver.execute_async_script(AFTER_A_FRAME)
+            in_sight(tab)
+        assert tab.script("return document.activeElement.closest('#sweep-matrix') !== null")
+        tab.driver.forward()
+        tab.until(lambda: tab.script(href) == "#run-1-call-9")
+        in_sight(tab)
+    finally:
+        tab.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_the_filter_gives_way_to_the_run_that_a_cell_leads_to(
