@@ -1,5 +1,6 @@
 """Control of the journal: what clients asked, and what they were answered."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from http.client import responses
@@ -16,6 +17,8 @@ from ..sandboxes.registry import HostedSandbox
 from .long_work import in_time
 from .serving import Document, Later, NotThere, mistake
 
+#: An id, or its first characters: what a file can be called after.
+_ID = re.compile(r"[0-9A-Fa-f-]{8,36}")
 SIMPLER = "give simpler patterns, or ask for the newest calls alone (since)"
 #: What a query holds beside the filters.
 OTHERS = ("limit", "control")
@@ -32,11 +35,20 @@ def list_all(
         if format == "har":
             from ..journal.har import as_har
 
-            headers = (("Content-Disposition", f'attachment; filename="{sandbox.name}.har"'),)
+            name = _name_of(query) or sandbox.name
+            headers = (("Content-Disposition", f'attachment; filename="{name}.har"'),)
             return Document(as_har(found, phrases=responses, version=__version__), headers)
         return client.Exchanges(_shown(kept, found), dropped)
 
     return Later(partial(in_time, context, make, "the list", SIMPLER))
+
+
+def _name_of(query: client.ExchangesQuery) -> str:
+    """Returns what an archive of one payment or point of sale is saved under; empty for others."""
+    for word, thing_id in (("payment", query.payment_id), ("point-of-sale", query.pos_id)):
+        if thing_id and _ID.fullmatch(thing_id):
+            return f"{word}-{thing_id[:8]}"
+    return ""
 
 
 def show(context: Context, request_id: str) -> client.Exchange:

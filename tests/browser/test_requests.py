@@ -174,6 +174,24 @@ def test_the_filters_take_no_row_that_is_not_needed(browser: Browser, width: int
     assert max(bottoms) - min(bottoms) < 12
 
 
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+def test_an_order_id_is_whole_among_the_filters(browser: Browser, width: int) -> None:
+    resize(browser, width, 860)
+    try:
+        browser.open("/page/requests?search=bad-order-77&status=409")
+        field = browser.one("#f-search")
+        assert browser.script("return arguments[0].scrollWidth <= arguments[0].clientWidth", field)
+        labels = browser.script(
+            "return [...document.querySelectorAll('.filter > .field')].map((each) => "
+            "each.scrollWidth - each.clientWidth)"
+        )
+        assert max(labels) == 0
+        ends = [browser.one(each).rect for each in ("#f-search", "#show-all")]
+        assert width < 1440 or abs(ends[0]["y"] - ends[1]["y"]) < 20
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def test_what_to_do_about_a_refused_call_comes_first(
     browser: Browser, calls: list[dict[str, object]]
 ) -> None:

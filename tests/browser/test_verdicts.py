@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser.driver import Browser
+from tests.browser.screenshots import resize
 from tests.support import Till
 
 NOTES = "passed with notes"
@@ -57,3 +58,16 @@ def test_a_run_whose_script_stopped_is_green_nowhere(browser: Browser, till: Til
 def test_a_run_without_a_note_is_green_everywhere(browser: Browser, till: Till) -> None:
     till.captured()
     assert verdicts(browser, "R1") == {("passed", "light good")}
+
+
+def test_what_broke_has_the_widest_column_on_a_small_screen(
+    browser: Browser, till: Till, left: str
+) -> None:
+    resize(browser, 1024, 768)
+    try:
+        browser.open("/page/runs")
+        widths = {each.text: each.rect["width"] for each in browser.all("#list thead th")}
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert max(widths, key=lambda each: widths[each]) == "What broke"
+    assert widths["What broke"] > 225

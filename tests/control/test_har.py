@@ -262,6 +262,31 @@ def test_it_is_saved_under_the_sandboxs_name(till: Till) -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("paymentId={payment}", "payment-{payment:.8}"),
+        ("paymentId={payment:.8}", "payment-{payment:.8}"),
+        ("posId={pos}", "point-of-sale-{pos:.8}"),
+        ("posId={pos}&paymentId={payment}", "payment-{payment:.8}"),
+        ("operation=InitiatePayment", "{sandbox}"),
+        ("paymentId=", "{sandbox}"),
+    ],
+)
+def test_that_of_a_payment_or_a_point_of_sale_is_saved_under_its_id(
+    till: Till, query: str, name: str
+) -> None:
+    pos = till.create_pos()
+    names = {
+        "pos": pos,
+        "payment": till.initiate(pos),
+        "sandbox": str(till.http.base_url).rstrip("/").rpartition("/")[2],
+    }
+    answer = till.http.get(f"/_simulator/requests?{query.format(**names)}&format=har")
+    said = f'attachment; filename="{name.format(**names)}.har"'
+    assert answer.headers["Content-Disposition"] == said
+
+
+@pytest.mark.parametrize(
     ("accept", "is_archive"),
     [
         ("application/har+json", True),
