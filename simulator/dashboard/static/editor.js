@@ -2,6 +2,7 @@
 // Its styles are in a shadow root of its own, so that the page's Content-Security-Policy allows no others.
 
 import { wordsAt } from "./completion.js";
+import "./drawn.js";
 
 const field = document.getElementById("yaml");
 const nameField = document.getElementById("name");
@@ -15,8 +16,9 @@ function theme({ EditorView }) {
     "&": { background: "var(--surface)", color: "var(--ink)", fontSize: "0.8125rem", borderRadius: "inherit" },
     // More specific than CodeMirror's own, which comes later once the old text is shown.
     "&.cm-focused.cm-editor": { outline: "none" },
-    ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55", minHeight: "22lh", maxHeight: "75vh" },
-    ".cm-content": { caretColor: "var(--ink)" },
+    ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55", maxHeight: "75vh" },
+    // The text reaches down as far as the editor does: who clicks below the last line clicks into it.
+    ".cm-content": { caretColor: "var(--ink)", minHeight: "22lh" },
     ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "2px" },
     ".cm-gutters": { background: "var(--sunken)", color: "var(--muted)", border: "0", height: "auto", alignSelf: "stretch" },
     ".cm-activeLine": { background: "color-mix(in srgb, var(--accent) 7%, transparent)" },
@@ -166,6 +168,9 @@ function build(editor, schema, place) {
       ],
     }),
   });
+
+  // The box around the text takes the focus where one clicks beside the text, such as on a line's number, but no key.
+  view.scrollDOM.addEventListener("focus", () => view.focus());
 
   function count() {
     if (compare?.getAttribute("aria-pressed") !== "true") return;
