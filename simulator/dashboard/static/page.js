@@ -145,12 +145,13 @@ document.addEventListener("submit", (event) => {
 }, true);
 
 // The second click of a double click was meant for what the first one pressed: where the page has put another
-// control there meanwhile, it presses nothing.
+// control there meanwhile, it presses nothing. Nor does it send a second call of the till or the phone.
 let clicked = null;
+const isAct = (control) => control.matches("button") && control.form?.matches("form[hx-target='#till-result'], #new-pos");
 const isSame = (one, other) => one === other || (one.id ? one.id === other.id : one.textContent === other.textContent);
 document.addEventListener("click", (event) => {
   const control = event.target.closest("button, a[href], summary, input, select");
-  if (event.detail > 1 && control && clicked && !isSame(control, clicked)) {
+  if (event.detail > 1 && control && clicked && (isAct(control) || !isSame(control, clicked))) {
     event.preventDefault();
     event.stopImmediatePropagation();
   } else {
