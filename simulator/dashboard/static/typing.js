@@ -78,30 +78,42 @@ function fill({ id, checked, value }) {
   else if (!field.options || [...field.options].some((each) => each.value === value)) field.value = value;
 }
 
-// Who looks at another point of sale or makes one takes along what other forms have, typed and not yet sent.
+// Who looks at other views and comes back finds the form as it was left, in this tab: its address is that of its sandbox.
+const KEPT = "form[data-kept]";
+const placeOf = (form) => `mobilepay-sim-typed ${form.getAttribute("action")}`;
+
+function recall() {
+  for (const form of document.querySelectorAll(KEPT)) JSON.parse(sessionStorage.getItem(placeOf(form)) ?? "[]").forEach(fill);
+}
+
+function remember() {
+  for (const form of document.querySelectorAll(KEPT)) {
+    const typed = typedIn(form).map(({ id, checked, value }) => ({ id, checked, value }));
+    sessionStorage.setItem(placeOf(form), JSON.stringify(typed));
+  }
+}
+
+recall();
+addEventListener("pagehide", remember);
+
+// Who looks at another point of sale or makes one takes along what other forms have, typed and not yet sent. The first one after
+// a restart finds what was typed before it.
 let carried = [];
+let isFirst = false;
 document.body.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
   const by = detail.requestConfig?.elt;
   if (target.id !== "main") return;
+  remember();
+  isFirst = !target.querySelector(KEPT);
   carried = by?.matches("[data-switch], form[method=post]") ? typedIn(target).filter((field) => field.form !== by) : [];
 });
 
 document.body.addEventListener("htmx:afterSettle", ({ target }) => {
   if (target.id !== "main") return;
+  if (isFirst) recall();
+  isFirst = false;
   carried.forEach(fill);
   carried = [];
-});
-
-// Who looks at other views and comes back finds the form as it was left, in this tab: its address is that of its sandbox.
-const KEPT = "form[data-kept]";
-const placeOf = (form) => `mobilepay-sim-typed ${form.getAttribute("action")}`;
-
-for (const form of document.querySelectorAll(KEPT)) JSON.parse(sessionStorage.getItem(placeOf(form)) ?? "[]").forEach(fill);
-addEventListener("pagehide", () => {
-  for (const form of document.querySelectorAll(KEPT)) {
-    const typed = typedIn(form).map(({ id, checked, value }) => ({ id, checked, value }));
-    sessionStorage.setItem(placeOf(form), JSON.stringify(typed));
-  }
 });
 
 // The fields that a button sends: those beside it.
