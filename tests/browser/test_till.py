@@ -248,3 +248,26 @@ def test_a_store_is_offered_with_its_brand_and_location(browser: Browser) -> Non
     offered = browser.one("#new-store option").get_attribute("textContent") or ""
     assert "brand " in offered
     assert "location " in offered
+
+
+@pytest.mark.parametrize(("field", "named"), [("#new-name", "name"), ("#new-id", "merchantPosId")])
+def test_a_long_name_or_id_is_typed_whole_and_refused_by_the_service(
+    browser: Browser, till: Till, field: str, named: str
+) -> None:
+    browser.open(f"/page/till?pos={till.create_pos()}")
+    browser.press("#new-till summary")
+    browser.fill(field, "x" * 37)
+    assert browser.one(field).get_attribute("value") == "x" * 37
+    browser.press("#create-pos")
+    browser.sees("#till-result", "Create point of sale 400")
+    assert named in browser.text("#till-result")
+    assert browser.one(field).get_attribute("value") == "x" * 37
+
+
+def test_no_field_of_the_page_cuts_what_is_typed(browser: Browser, till: Till) -> None:
+    pos_id = till.create_pos()
+    for path in (f"/page/till?pos={pos_id}", "/page/scenarios/new/edit", "/page/certification"):
+        browser.open(path)
+        assert not browser.all("[maxlength]")
+    browser.fill("#sandbox-name", "x" * 65)
+    assert browser.script("return document.querySelector('#sandbox-name').validity.patternMismatch")
