@@ -64,6 +64,28 @@ def test_enter_leads_from_start_to_capture_where_a_scenario_plays_the_customer(
     assert till.control("GET", "/payments")["total"] == 1
 
 
+def test_while_time_stands_still_the_till_offers_the_jump_to_the_next_step(
+    browser: Browser, till: Till
+) -> None:
+    till.control("PUT", "/clock", {"scale": 0})
+    start_played(browser, till)
+    browser.sees("#counter .ticket", "Scenario success, playing, but time stands still.")
+    for words in ("Issued to user", "Reserved"):
+        browser.press("#next-step")
+        browser.sees("#counter .light", words)
+    browser.until(lambda: not browser.all("#next-step"))
+    assert "stands still" not in browser.text("#counter")
+
+
+def test_a_clock_that_runs_lets_the_scenario_play(browser: Browser, till: Till) -> None:
+    till.control("PUT", "/clock", {"scale": 0})
+    start_played(browser, till, "rejection")
+    browser.one("#next-step")
+    till.control("PUT", "/clock", {"scale": 0.001})
+    browser.until(lambda: not browser.all("#next-step"))
+    assert "Scenario rejection, playing." in browser.text("#counter .ticket")
+
+
 def test_the_focus_passes_over_what_a_scenario_does_on_the_phone(
     browser: Browser, till: Till
 ) -> None:

@@ -22,6 +22,8 @@ SHOWN = 50
 #: The reservation of a refund is looked for among so many of the next events.
 LOOKED_AT = 500
 RESERVATION = "IsReserved"
+#: The timer of the next step of a scenario.
+STEP = "PlaysStep"
 #: The cookie that keeps which point of sale somebody has chosen, in each sandbox.
 CHOSEN_POS = "mobilepay_sim_pos"
 #: The cookie that keeps whose phone somebody has chosen, in each sandbox.
@@ -186,6 +188,7 @@ def _live(visit: Visit, pos_id: str = "") -> dict[str, Any]:
         "phone": _phone(visit, pos, users),
         "recent": _recent(visit, pos),
         "due_refunds": _due_refunds(visit, payment),
+        "step_at": _step_at(visit, payment),
         "left_to_refund": refundable(payment) if payment else 0,
     }
 
@@ -202,6 +205,15 @@ def _due_refunds(visit: Visit, payment: Mapping[str, Any] | None) -> dict[str, s
         for each in due
         if each["refundId"] in waiting and each["timer"] == RESERVATION
     }
+
+
+def _step_at(visit: Visit, payment: Mapping[str, Any] | None) -> str:
+    """Returns when the scenario of a payment goes on; empty where it waits for no time."""
+    if payment is None or not payment["playing"]:
+        return ""
+    due = visit.api.get("/clock/due", limit=LOOKED_AT)["due"]
+    steps = (each for each in due if each["timer"] == STEP)
+    return next((each["at"] for each in steps if each["paymentId"] == payment["paymentId"]), "")
 
 
 def _recent(visit: Visit, pos: Mapping[str, Any] | None) -> list[dict[str, Any]]:
