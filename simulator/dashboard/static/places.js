@@ -69,6 +69,40 @@ function comeBack({ row, top }) {
 }
 addEventListener("pagehide", () => { history.scrollRestoration = "auto"; });
 
+// Arrow keys show what is in a list one after the other: together they are one step of the browser's history. Back and Forward
+// lead to the list again, else to the call that is chosen.
+const LISTS = "mobilepay-sim-lists";
+const CAME = "mobilepay-sim-came";
+const lists = () => JSON.parse(sessionStorage.getItem(LISTS) ?? "{}");
+// The list that the keys go through, and whether they have made the step already.
+let walked = null;
+const listOf = (target) => (target?.matches?.("[data-switch] select") ? target.id : null);
+document.addEventListener("keydown", ({ key, target }) => {
+  if (!key.startsWith("Arrow") || !listOf(target)) walked = null;
+  else if (walked?.id !== target.id) walked = { id: target.id, isStep: false };
+}, true);
+document.addEventListener("pointerdown", () => { walked = null; }, true);
+document.body.addEventListener("htmx:beforeHistoryUpdate", ({ detail }) => {
+  const id = listOf(detail.requestConfig?.elt?.querySelector("select"));
+  if (!id) return;
+  if (walked?.isStep) detail.history.type = "replace";
+  if (walked) walked.isStep = true;
+  const to = new URL(detail.history.path, location.href).href;
+  sessionStorage.setItem(LISTS, JSON.stringify({ ...lists(), [location.href]: id, [to]: id }));
+});
+
+// htmx loads the page anew.
+addEventListener("popstate", () => sessionStorage.setItem(CAME, location.href));
+const came = sessionStorage.getItem(CAME);
+sessionStorage.removeItem(CAME);
+if (came === location.href && place?.url !== came) {
+  addEventListener("load", () => {
+    const found = document.getElementById(lists()[came]) ?? document.querySelector(CHOSEN);
+    found?.focus({ preventScroll: true });
+    found?.scrollIntoView({ block: "nearest", behavior: "instant" });
+  });
+}
+
 // In a timeline the URL names the call, and so does the other way to look at it.
 document.addEventListener("click", (event) => {
   const link = event.target.closest("#sequence a[id], #entries a[hx-get]");
