@@ -61,7 +61,7 @@ def answer_decided(option: str, topic: str = "documented") -> str:
 
 def partly_decided(what: str, topic: str) -> str:
     """Returns the source of a row that is documented for some of what it is about."""
-    return f"documented; {what} {decided(topic)}"
+    return f"documented; decided {what}, see fidelity.md#{topic}"
 
 
 #: What OAuth calls a failure by its status. RFC 6749, section 5.2, has no words for a service that

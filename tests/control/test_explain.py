@@ -429,7 +429,19 @@ def test_a_request_is_told_in_the_words_of_the_api(till: Till, operation: Any) -
     till.http.request(operation.method, path)
     (asked,) = part(till, "request")
     summary = operation.summary[:1].lower() + operation.summary[1:]
-    assert f"an unknown client asked to {summary}: {operation.method} {path}" in asked
+    is_customers = operation.name.startswith("UserSimulation")
+    caller = "a customer's app" if is_customers else "an unknown client"
+    assert f"{caller} asked to {summary}: {operation.method} {path}" in asked
+
+
+def test_what_is_decided_at_the_user_simulation_is_told_of_its_calls_only(till: Till) -> None:
+    till.call("POST", "/payments", ["no payment"], key="one")
+    (rule,) = part(till, "rule")
+    assert rule.startswith("Rule 1099, documented (section 7, payments): ")
+    till.http.post("/pos/app/usersimulation/checkin", json={})
+    (rule,) = part(till, "rule")
+    where = "docs/fidelity.md#user-simulation"
+    assert f", documented; decided at the user simulation, see {where}: " in rule
 
 
 def test_a_control_call_is_told_with_what_it_brought_about(till: Till) -> None:

@@ -36,10 +36,13 @@ def asked(call: ExplainedCall) -> Iterator[Fact]:
     """Who called what, and how."""
     exchange = call.exchange
     summary = call.summaries.get(exchange.operation or "", "")
+    is_customers = (exchange.operation or "").startswith("UserSimulation")
     yield Sentence.ASKED(
         at=moment(exchange.at),
         client=exchange.client_id,
         merchant=exchange.merchant,
+        # What customers do needs no client.
+        caller="a customer's app" if is_customers else "an unknown client",
         wish=summary[:1].lower() + summary[1:],
         method=exchange.method,
         target=shortened(f"{exchange.path}?{exchange.query}" if exchange.query else exchange.path),

@@ -39,6 +39,8 @@ _SECTIONS: Mapping[str, str] = {
     "/pos/v10/refunds": "section 8, refunds",
     "/pos/app/usersimulation": "section 11, user simulation",
 }
+#: How the source of a row begins of which only the user simulation's part is decided.
+AT_USER_SIMULATION = "documented; decided at the user simulation"
 _KEY_HEADER = (Refusal.KEY_MISSING, Refusal.KEY_DUPLICATED, Refusal.KEY_INVALID)
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _HEADER = re.compile(r"x-mobilepay-[a-z-]+")
@@ -69,8 +71,8 @@ def refusal(call: ExplainedCall) -> Iterator[Fact]:
     refusal = Refusal[call.exchange.refusal or ""]
     row, check = refusal.value, check_of(refusal)
     section = _SECTIONS.get(check) or section_of(call.exchange.path)
-    source = row.source.replace("fidelity.md", "docs/fidelity.md")
-    if "decided" not in row.source and section:
+    source = _source(row.source, call.exchange.operation or "")
+    if "decided" not in source and section:
         source = f"{source} ({section})"
     checks = ", ".join(_checks(call.exchange, check))
     yield Sentence.REFUSED(code=row.code, source=source, message=row.message, checks=checks)
@@ -84,6 +86,13 @@ def refusal(call: ExplainedCall) -> Iterator[Fact]:
         yield from finder(call)
     if call.new_key and check in (Check.CONTENT, Check.STATE):
         yield Sentence.KEY_FREE(key=call.new_key)
+
+
+def _source(source: str, operation: str) -> str:
+    """Returns the source of a row; what is decided at the user simulation is nothing to others."""
+    if AT_USER_SIMULATION in source and not operation.startswith("UserSimulation"):
+        return "documented"
+    return source.replace("fidelity.md", "docs/fidelity.md")
 
 
 def _checks(exchange: ExchangeRecord, refused: Check) -> Iterator[str]:

@@ -41,7 +41,7 @@ class Sentence(Enum):
     """A sentence with gaps, and the part of an explanation that it belongs to."""
 
     # fmt: off
-    ASKED = _REQUEST, "At {at}, [the integrator {client}[ for the merchant {merchant}]|an unknown client] [asked to {wish}|called]: {method} {target}[, with the idempotency key {key!r}][, with the body {body}]."
+    ASKED = _REQUEST, "At {at}, [the integrator {client}[ for the merchant {merchant}]|{caller}] [asked to {wish}|called]: {method} {target}[, with the idempotency key {key!r}][, with the body {body}]."
     HEADER = _REQUEST, "{header} was [sent as {values}|not sent]."
     TWO_MERCHANTS = _REQUEST, "The token is for the merchant {token}, but the header names {header}."
 
