@@ -208,6 +208,17 @@ def test_another_pace_of_time_is_a_note_and_no_cut() -> None:
     assert note.kind is NoteKind.CLOCK
 
 
+def test_a_pace_that_time_has_already_is_told_once() -> None:
+    still, runs = "time stands still", "time runs as fast as real time"
+    told = (still, still, runs, still)
+    paces = [
+        TimelineEntry(kind="clock", at=NOON, real_at=NOON, text=text, request=number)
+        for number, text in enumerate(told)
+    ]
+    rows = rows_of(paces[0], call(9), *paces[1:])
+    assert [row.text for row in rows if row.key != "r9" and row.key != "a9"] == [still, runs, still]
+
+
 def test_a_notification_goes_to_its_receiver_and_is_answered() -> None:
     tried = {"event": "NotificationTried", "notification_id": "N"}
     due = TimelineEntry(kind="notification", at=NOON, real_at=None, text="due", notification="N")

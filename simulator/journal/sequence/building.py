@@ -1,6 +1,6 @@
 """Makes the sequence diagram of a time line: a pure function of its entries."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -75,7 +75,8 @@ class _Builder:
 
     def rows(self) -> Iterator[Row]:
         """Yields the rows, each with the state of the payment from then on."""
-        shown = list(with_polls_folded(_without_idle_scripts(self.timeline.entries)))
+        entries = _without_repeated_paces(_without_idle_scripts(self.timeline.entries))
+        shown = list(with_polls_folded(entries))
         self._look_ahead()
         answers = answer_places(shown)
         for place, entry in enumerate(shown):
@@ -176,6 +177,16 @@ def _without_idle_scripts(entries: Sequence[Entry]) -> Iterator[Entry]:
     for before, entry, after in zip((None, *entries), entries, (*entries[1:], None), strict=False):
         if not (_is_idle(entry, after) or _is_idle(before, entry)):
             yield entry
+
+
+def _without_repeated_paces(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Yields the entries but for changes of the clock's pace to what it was already."""
+    pace = ""
+    for entry in entries:
+        is_pace = entry.kind == "clock" and entry.text.startswith("time ")
+        if not is_pace or entry.text != pace:
+            yield entry
+        pace = entry.text if is_pace else pace
 
 
 def _is_idle(start: Entry | None, end: Entry | None) -> bool:
