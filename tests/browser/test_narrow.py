@@ -244,3 +244,39 @@ def test_the_id_of_a_partly_refunded_payment_is_whole(
     finally:
         browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     assert (lines, cut) == (1, [])
+
+
+#: Whether an element has one line of text only.
+LINES = """
+const range = document.createRange();
+range.selectNodeContents(document.querySelector(arguments[0]));
+return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size;
+"""
+
+
+def test_the_row_of_the_next_expiry_is_marked_as_a_whole(phone: Browser, till: Till) -> None:
+    till.reserved(till.create_pos())
+    phone.open("/page/clock")
+    row = phone.one("tr.lit")
+    assert row.value_of_css_property("background-color") != "rgba(0, 0, 0, 0)"
+    cells = {each.value_of_css_property("background-color") for each in phone.all("tr.lit td")}
+    assert cells == {"rgba(0, 0, 0, 0)"}
+
+
+def test_an_amount_of_six_digits_stays_on_one_line_with_its_currency(
+    phone: Browser, till: Till
+) -> None:
+    pos_id = till.create_pos()
+    till.initiate(pos_id, 123_456.78)
+    till.user("checkin", pos_id, CREDIT)
+    phone.open(f"/page/till?pos={pos_id}")
+    phone.sees("#phone-sum", "123,456.78 DKK")
+    assert phone.script(LINES, "#phone-sum") == 1
+
+
+def test_a_key_is_whole_in_the_list_of_requests(phone: Browser, till: Till) -> None:
+    key = "till-7-of-the-kiosk-" + "k" * 40
+    till.call("POST", "/payments", till.payment_body(till.create_pos()), key=key)
+    phone.open("/page/requests")
+    cell = next(each for each in phone.all(".requests .key") if key in each.text)
+    assert phone.script("return arguments[0].scrollWidth <= arguments[0].clientWidth", cell)
