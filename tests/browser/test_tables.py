@@ -30,11 +30,13 @@ for (let node = walk.nextNode(); node; node = walk.nextNode()) {
 }
 return torn;
 """
-#: Times and numbers that stand on two lines.
+#: Times and numbers that stand on two lines; the date of a time may have the first to itself.
 PARTED = """
 return [...document.querySelectorAll("main :is(td > time, span.nowrap)")].filter((each) => {
   const range = document.createRange();
   range.selectNodeContents(each);
+  const day = each.querySelector(".day");
+  if (day && getComputedStyle(day).display === "block") range.setStartAfter(day);
   return new Set([...range.getClientRects()].map(({ bottom }) => Math.round(bottom / 8))).size > 1;
 }).map((each) => each.textContent);
 """
