@@ -6,38 +6,38 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from flask import Request, request
 from flask import Response as FlaskResponse
+from werkzeug.datastructures import MultiDict
 from werkzeug.urls import iri_to_uri
 
 from ..api.answers import Response
 from ..api.carried import CARRIED, Carried
 from ..api.context import Context
-from ..api.request import Request as Asked
+from ..api.request import Request as SentRequest
 from ..sandboxes.registry import DEFAULT
 from . import form_token
 from .api import Api, ApiError, Held, WaitNeeded
+from .asked import ASKED, BY_PAGE, Asked
 from .fetching import Fetched, ThreadNeeded
 from .form_words import in_words_of_form
 from .kept_files import KeptFiles
 from .long_forms import is_unread, reading
-from .navigation import OPEN, view_at
+from .navigation import OPEN, path_of, view_at
+from .questions import Question
 from .rendering import Templates
 from .sealing import sealed
 from .standing import generation_in, in_force
 from .suggestions import parts_of
 from .tokens import TokenDrawer
+from .told import SAID, KeptTold, Told
 from .too_large import why_too_large
 
 HTML = "text/html; charset=utf-8"
 #: Says that a form was refused, so that its fields keep what was typed.
 REFUSED = "X-Form-Refused"
-#: The cookie that keeps light or dark, where somebody has chosen.
-THEME = "mobilepay_sim_theme"
-#: What the switch chooses, each time the next; the first is what the system has.
-THEMES = ("system", "light", "dark")
 
 
 class LatePage(FlaskResponse):
@@ -48,7 +48,7 @@ class LatePage(FlaskResponse):
         self.make = make
 
 
-class Visit:
+class Visit(Asked):
     """One request to the page, and what is needed to answer it."""
 
     def __init__(
@@ -58,8 +58,8 @@ class Visit:
         held: Held | None = None,
         fetched: Fetched | None = None,
     ) -> None:
+        super().__init__(request)
         self.desk = desk
-        self.request = request
         outer: Carried = request.environ[CARRIED]
         # What a press has changed is told with its answer, which no thread makes.
         self._may_come_later = outer.request.may_come_later and request.method == "GET"
@@ -72,24 +72,6 @@ class Visit:
         self.api = Api(desk.respond, outer.request, self.sandbox, token, held, fetched)
         #: What clients put in front of their paths.
         self.origin = outer.request.root
-        self.base = request.script_root
-        #: Whether the form that was sent was not taken.
-        self.is_refused = False
-
-    def url(self, path: str = "/") -> str:
-        """Returns the URL of a path of this sandbox."""
-        return self.base + path
-
-    @property
-    def place(self) -> str:
-        """The page that is looked at, with its query, as a path of this sandbox."""
-        query = self.request.query_string.decode("latin-1")
-        return f"{self.request.path}?{query}" if query else self.request.path
-
-    def arg(self, name: str) -> str:
-        """Returns what a form or a query says of something; empty where it says nothing."""
-        text: str = self.request.form.get(name) or self.request.args.get(name) or ""
-        return text.strip()
 
     def refuse(self, message: str) -> dict[str, Any]:
         """Returns what a template says of a form that was not taken; its fields keep their texts.
@@ -99,38 +81,6 @@ class Visit:
         """
         self.is_refused = True
         return {"mistake": in_words_of_form(message)}
-
-    def typed(self, name: str, default: str | None = "") -> str | None:
-        """Returns what a field shows: what was typed and refused, else the default."""
-        return self.request.form.get(name, default) if self.is_refused else default
-
-    def of_page(self, name: str) -> str:
-        """Returns what a query says in the URL of the page from which htmx asks; may be empty."""
-        return dict(parse_qsl(self._page.query)).get(name, "")
-
-    def is_of(self, path: str) -> bool:
-        """Whether htmx asks from the page of this path."""
-        return self._page.path == self.url(path)
-
-    @property
-    def _page(self) -> SplitResult:
-        return urlsplit(self.request.headers.get("HX-Current-URL", ""))
-
-    @property
-    def is_partial(self) -> bool:
-        """Whether htmx asks, for a piece of the page."""
-        return self.request.headers.get("HX-Request") == "true"
-
-    @property
-    def theme(self) -> str:
-        """Light or dark where somebody has chosen; else empty."""
-        chosen: str = self.request.cookies.get(THEME, "")
-        return chosen if chosen in THEMES[1:] else ""
-
-    @property
-    def next_theme(self) -> str:
-        """What the switch chooses next."""
-        return THEMES[(THEMES.index(self.theme or THEMES[0]) + 1) % len(THEMES)]
 
     def render(self, template: str, status: int = 200, /, **values: Any) -> FlaskResponse:
         """Returns a page, or a piece of one."""
@@ -180,25 +130,66 @@ class Visit:
             **values,
         }
 
-    def error(self, status: int, message: str) -> FlaskResponse:
-        """Returns a page that says what went wrong."""
-        parts = parts_of(self.api, message)
-        values = {"code": status, "parts": parts, "back": self._origin_page, "has_views": True}
+    def error(self, status: int, message: str, back: str | None = None) -> FlaskResponse:
+        """Returns a page that says what went wrong; of a press, the way to that page.
+
+        Args:
+            status: the page's status.
+            message: what went wrong.
+            back: the page to go back to; by default the one that led here.
+        """
+        back = self.origin_page if back is None else back
+        view = view_at(self.request.path)
+        if self.is_press and not self.is_partial:
+            return self.tell(path_of(view), lambda visit: visit.error(status, message, back))
+        values = {"code": status, "parts": parts_of(self.api, message), "back": back}
+        values["has_views"] = True
         # Strangers, too, see what is open to all: nothing about the sandbox around it.
         if not self.request.path.startswith(OPEN):
             with suppress(ApiError, ThreadNeeded):
-                values |= self.around(view_at(self.request.path), dict)
+                values |= self.around(view, dict)
         return self.render("error.html", status, **values)
 
-    @property
-    def _origin_page(self) -> str:
-        """The page of ours that led here; empty where another site or nothing did."""
-        came_from = urlsplit(self.request.referrer or "")
-        is_ours = came_from.netloc == self.request.host and came_from.path != self.request.path
-        return came_from._replace(scheme="", netloc="").geturl() if is_ours else ""
+    def ask(self, question: Question) -> FlaskResponse | None:
+        """Returns the way to a page that asks; None where somebody was asked already.
 
-    def go(self, path: str) -> FlaskResponse:
-        """Sends the browser to another page of this sandbox."""
+        Args:
+            question: what is asked, and what is pressed then.
+        """
+        if self.is_partial or self.request.form.get(ASKED):
+            return None
+        again = {"action": self.url(self.place), "fields": self.sent_fields, "asked": BY_PAGE}
+        values = {**again, "question": question, "back": self.url(self.before or "/")}
+        view = view_at(self.request.path)
+        return self.tell(
+            path_of(view), lambda visit: visit.page(view, "asking.html", lambda: values)
+        )
+
+    def tell(
+        self, path: str, show: Callable[["Visit"], FlaskResponse] | None = None, **also: Any
+    ) -> FlaskResponse:
+        """Sends the browser to a page that tells what became of a press, also when loaded again.
+
+        Args:
+            path: the page, as a path of this sandbox.
+            show: makes it; by default it is as always.
+            also: what is told beside that, as `Told` has it.
+        """
+        page = urlsplit(path)
+        form = self.form if show else MultiDict()
+        told = Told(self.sandbox, unquote(page.path), form, self.is_refused, show, **also)
+        said = f"{SAID}={self.desk.told.keep(told)}"
+        return self.go(page._replace(query=f"{page.query}&{said}".lstrip("&")).geturl())
+
+    def go(self, path: str, words: str = "") -> FlaskResponse:
+        """Sends the browser to another page of this sandbox.
+
+        Args:
+            path: the page.
+            words: what it says of the press that led there, where no script does.
+        """
+        if words and not self.is_told_by_script:
+            return self.tell(path, words=words)
         return self.leave(self.url(path))
 
     def leave(self, url: str) -> FlaskResponse:
@@ -228,12 +219,13 @@ class Desk:
         context: its parts.
     """
 
-    def __init__(self, respond: Callable[[Asked], Response], context: Context) -> None:
+    def __init__(self, respond: Callable[[SentRequest], Response], context: Context) -> None:
         self.respond = respond
         self.context = context
         self.templates = Templates()
         self.drawer = TokenDrawer(context)
         self.files = KeptFiles()
+        self.told = KeptTold()
         #: Proves that a form was on a page of ours, since no other site can read one.
         self.csrf = secrets.token_urlsafe(24)
 
@@ -256,8 +248,9 @@ class Desk:
             return reading(request, partial(self._serve, request, view, path))
         if held is None and request.method == "POST" and not form_token.is_sent(request, self.csrf):
             return sealed(self._stale(visit))
+        visit.is_press = request.method == "POST"
         try:
-            answer = view(visit, **path)
+            answer = self._viewed(visit, view, path)
         except ApiError as error:
             answer = self._refused(visit, error)
         except WaitNeeded as waiting:
@@ -278,6 +271,15 @@ class Desk:
         reply = sealed(answer)
         reply.plan, reply.sandbox = visit.api.plan, visit.api.changed
         return reply
+
+    def _viewed(self, visit: Visit, view: View, path: Mapping[str, str]) -> FlaskResponse:
+        """Returns what a view shows, or what a press without JavaScript has left to be told."""
+        said = visit.request.args.get(SAID, "") if visit.request.method == "GET" else ""
+        told = self.told.find(said, visit.sandbox, visit.request.path) if said else None
+        if told is None:
+            return view(visit, **path)
+        visit.told, visit.is_refused = told, told.is_refused
+        return told.show(visit) if told.show else view(visit, **path)
 
     def _written(self, page: LatePage) -> Response:
         page.set_data(page.make())

@@ -38,3 +38,8 @@ def view_at(path: str) -> str:
         if path == view.path or (view.path != "/" and path.startswith(f"{view.path}/"))
     )
     return next(found, "")
+
+
+def path_of(name: str) -> str:
+    """Returns the path of the view of a name; that of the overview where it is none."""
+    return next((view.path for view in VIEWS if view.name == name), "/")

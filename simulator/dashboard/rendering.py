@@ -20,6 +20,7 @@ from ..journal.sequence.file import STATIC
 from ..journal.sequence.shapes import DRAWN, OF_EACH_TONE, RING
 from ..journal.sweeps import FAILING
 from ..journal.words import sentence
+from . import questions
 from .guide_site import is_built
 from .navigation import VIEWS
 
@@ -111,7 +112,11 @@ class Templates:
             label=lambda state: _LABELS.get(str(state), str(state)),
         )
         self._environment.globals.update(
-            views=VIEWS, version=__version__, asset=asset_version, has_guide=is_built
+            questions=questions,
+            views=VIEWS,
+            version=__version__,
+            asset=asset_version,
+            has_guide=is_built,
         )
 
     def render(self, template: str, values: Mapping[str, Any]) -> str:

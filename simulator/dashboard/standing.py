@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .api import Api
+from .questions import abandon
 
 
 def generation_of(api: Api, sandbox: str) -> str:
@@ -97,9 +98,10 @@ def _certifications(api: Api) -> Iterator[InForce]:
     for each in api.get("/certifications")["certifications"]:
         if each["stage"] == "open":
             name, path = each["id"], f"/page/certification/{each['id']}"
-            question = f"Calls don't count for {name} any more then. Abandon it?"
             words = f"Certification {name} of {each['systemName'] or 'a client'} is open"
-            yield InForce(f"certification:{name}", words, path, f"Abandon {name}", question)
+            yield InForce(
+                f"certification:{name}", words, path, f"Abandon {name}", abandon(name).words
+            )
 
 
 KINDS: Mapping[str, StandingKind] = {

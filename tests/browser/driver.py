@@ -25,6 +25,8 @@ PROGRAMS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "chromedriver": ("chromedriver",),
 }
+#: Whether pages may run scripts; 2 is no.
+SCRIPTS = "profile.managed_default_content_settings.javascript"
 #: Real seconds a page may take to show something.
 PATIENCE = 30.0
 OPTIONS = (
@@ -126,12 +128,16 @@ class Browser:
 
 
 @contextmanager
-def open_browser(base: str, *, width: int = 1360, height: int = 900) -> Iterator[Browser]:
-    """Starts a browser with a profile of its own, and ends it."""
+def open_browser(
+    base: str, *, width: int = 1360, height: int = 900, has_scripts: bool = True
+) -> Iterator[Browser]:
+    """Starts a browser with a profile of its own, with JavaScript or without, and ends it."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         options = Options()
         for each in (*OPTIONS, f"--user-data-dir={profile}", f"--window-size={width},{height}"):
             options.add_argument(each)
+        if not has_scripts:
+            options.add_experimental_option("prefs", {SCRIPTS: 2})
         options.binary_location = _find("chromium") or ""
         driver = webdriver.Chrome(options, Service(_find("chromedriver")))
         try:

@@ -12,6 +12,12 @@ HTMX = {"HX-Request": "true"}
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
+def followed(http: httpx.Client, answer: httpx.Response) -> httpx.Response:
+    """What tells what became of a press: the page that its answer leads to, or the answer."""
+    is_told = answer.status_code == 303 and "said=" in answer.headers["Location"]
+    return http.send(answer.next_request) if is_told and answer.next_request else answer
+
+
 @dataclass
 class Reader:
     """Reads pages, and presses what is on them, as a browser without JavaScript would."""
@@ -40,8 +46,9 @@ class Reader:
     def post(
         self, path: str, /, headers: dict[str, str] | None = None, **form: str
     ) -> httpx.Response:
-        """Sends a form of the page."""
-        return self.http.post(path, data={"csrf": self.csrf, **form}, headers=headers)
+        """Sends a form of the page, and looks at the page that tells what became of it."""
+        answer = self.http.post(path, data={"csrf": self.csrf, **form}, headers=headers)
+        return followed(self.http, answer)
 
     def press(self, act: str, /, **form: str) -> str:
         """Presses something at the till or on the phone; returns what is said then."""

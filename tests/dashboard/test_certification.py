@@ -130,7 +130,7 @@ def test_an_open_one_is_led_to_before_another_is_begun(reader: Reader) -> None:
         assert bool(found) is is_shown
     refused = reader.post("/page/certification", sections="onboarding", version="one").text
     assert another.findall(refused) == [" open"]
-    reader.post("/page/certification/C1", act="abandon")
+    reader.post("/page/certification/C1", act="abandon", asked="page")
     assert not another.search(reader.text("/page/certification"))
     assert not words(reader.text("/page/certification?part=open", **HTMX))
 
@@ -138,7 +138,7 @@ def test_an_open_one_is_led_to_before_another_is_begun(reader: Reader) -> None:
 def test_earlier_ones_are_listed_with_how_they_stand(reader: Reader) -> None:
     assert "Nobody was certified here yet." in reader.text("/page/certification")
     begin(reader, systemName="The first")
-    reader.post("/page/certification/C1", act="abandon")
+    reader.post("/page/certification/C1", act="abandon", asked="page")
     begin(reader, systemName="The second")
     listed = words(reader.text("/page/certification?part=list", **HTMX))
     assert listed.index("The second") < listed.index("The first")
@@ -215,7 +215,7 @@ def test_while_somebody_is_at_a_case_it_is_looked_at_now_and_then(
     assert "every 3s" not in reader.text(path)
     reader.post(path, act=f"restart:{CASE}")
     assert "every 3s" in reader.text(path)
-    reader.post(path, act="abandon")
+    reader.post(path, act="abandon", asked="page")
     assert "every 3s" not in reader.text(path)
 
 
@@ -297,7 +297,7 @@ def test_before_an_approval_it_is_said_which_sections_it_will_not_cover(
 
 def test_one_that_is_over_offers_its_report_and_nothing_to_press(reader: Reader) -> None:
     path = f"/page/{begin(reader)}"
-    reader.post(path, act="abandon")
+    reader.post(path, act="abandon", asked="page")
     page = reader.text(path)
     assert "without a certificate" in page
     assert not re.search(r'id="(approve|abandon|restart|callback)"', page)

@@ -129,7 +129,8 @@ def test_the_page_works_with_the_cookie(stranger: httpx.Client) -> None:
     page = stranger.get("/page/clock").text
     csrf = re.search(r'name="csrf" value="([^"]+)"', page)
     assert csrf
-    answer = stranger.post("/page/clock", data={"csrf": csrf[1], "seconds": "60"})
+    form = {"csrf": csrf[1], "seconds": "60"}
+    answer = stranger.post("/page/clock", data=form, follow_redirects=True)
     assert "/_simulator/clock/advance" in answer.text
     assert TOKEN not in answer.text
 

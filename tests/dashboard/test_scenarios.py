@@ -48,7 +48,7 @@ def test_a_preview_of_a_text_with_mistakes_tells_them(
 ) -> None:
     answer = reader.post("/page/scenarios/preview", headers=headers, yaml=WRONG)
     assert answer.text.count("did you mean") == 1
-    assert answer.status_code == (200 if headers else 400)
+    assert answer.status_code == 200
 
 
 def test_no_preview_is_there_of_what_is_not_there(reader: Reader) -> None:
@@ -66,7 +66,7 @@ def test_saving_leads_to_the_scenario(reader: Reader, till: Till) -> None:
     assert (answer.status_code, answer.content) == (204, b"")
     assert answer.headers["HX-Redirect"].endswith("/page/scenarios/mine")
     assert till.control("GET", "/scenarios/mine")["summary"] == "Mine."
-    assert reader.post("/page/scenarios/save", **form).status_code == 303
+    assert reader.post("/page/scenarios/save", **form).url.path.endswith("/scenarios/mine")
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,8 @@ def test_a_scenario_of_the_name_is_replaced_only_by_who_has_seen_it(
     till.http.put("/_simulator/scenarios/taken", content=later)
     assert "Later." in reader.post("/page/scenarios/save", replace=seen[1], **form).text
     till.http.put("/_simulator/scenarios/taken", content=theirs)
-    assert reader.post("/page/scenarios/save", replace=seen[1], **form).status_code == 303
+    answer = reader.post("/page/scenarios/save", replace=seen[1], **form)
+    assert answer.url.path.endswith("/scenarios/taken")
     assert till.control("GET", "/scenarios/taken")["yaml"] == mine
 
 
@@ -125,7 +126,8 @@ def test_a_scenario_of_the_sandbox_is_deleted_and_a_shipped_one_is_not(
     reader: Reader, till: Till
 ) -> None:
     till.http.put("/_simulator/scenarios/mine", content="summary: Mine.")
-    assert reader.post("/page/scenarios/mine/delete").status_code == 303
+    answer = reader.post("/page/scenarios/mine/delete", asked="page")
+    assert "The scenario mine was deleted." in answer.text
     assert till.http.get("/_simulator/scenarios/mine").status_code == 404
-    answer = reader.post("/page/scenarios/success/delete")
+    answer = reader.post("/page/scenarios/success/delete", asked="page")
     assert (answer.status_code, "in a file" in answer.text) == (400, True)

@@ -12,7 +12,7 @@ from mobilepay_simulator.dashboard.views.sweep import report_of
 from mobilepay_simulator.journal.sweeps import SweepReport
 from mobilepay_simulator.testing.sweep.reports import as_json
 
-from tests.dashboard.conftest import HTMX, Reader
+from tests.dashboard.conftest import HTMX, Reader, followed
 from tests.testing.sweep.test_reports import SWEPT
 
 WRITTEN = as_json(SWEPT)
@@ -35,7 +35,8 @@ def sent(
     """What the page answers to a file."""
     files = {"file": (name, content, "application/json")}
     data = {"csrf": reader.csrf}
-    return reader.http.post("/page/sweep", data=data, files=files, headers=headers)
+    answer = reader.http.post("/page/sweep", data=data, files=files, headers=headers)
+    return followed(reader.http, answer)
 
 
 def place(reader: Reader, content: str | bytes, name: str = "sweep.json") -> str:

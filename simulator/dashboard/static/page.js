@@ -138,10 +138,16 @@ document.addEventListener("pointerdown", ({ target }) => {
 // Asked before htmx or the browser sends anything: hence on the way down.
 document.addEventListener("submit", (event) => {
   const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
-  if (question && !confirm(question)) {
+  if (!question) return;
+  if (!confirm(question)) {
     event.preventDefault();
     event.stopImmediatePropagation();
+    return;
   }
+  // Without this, the server leads to a page that asks.
+  const field = event.target.querySelector("input[name=asked]") ?? document.createElement("input");
+  Object.assign(field, { type: "hidden", name: "asked", value: "script" });
+  event.target.append(field);
 }, true);
 
 // The second click of a double click was meant for what the first one pressed: where the page has put another

@@ -10,8 +10,9 @@ from ..actions import ACTS, KEY, POS, SCENARIO, USERS, Scene, TillAct
 from ..calls import PageCall, Said
 from ..desk import Visit
 from ..presses import SEND_AGAIN, label_again, referred, remember, result_of
+from ..questions import delete_pos
 from ..tokens import NoToken
-from .till import STORE, keep, scene_of, show_with
+from .till import STORE, keep, path_of_till, scene_of, show_with
 
 AGAIN = "again"
 #: Where payments are made.
@@ -26,6 +27,8 @@ def act(visit: Visit) -> Response:
     if name not in ACTS and name != AGAIN:
         return visit.error(400, f"Unknown action {name[:60]!r}.")
     pos, payment = scene_of(visit)
+    if name == "delete-pos" and pos and (asking := visit.ask(delete_pos(pos["name"]))):
+        return asking
     label = SEND_AGAIN if name == AGAIN else ACTS[name].label
     try:
         if name == AGAIN:
@@ -126,15 +129,16 @@ def _callers(
 def _answer(visit: Visit, name: str, result: dict[str, Any]) -> Response:
     """Shows what became of it; where another point of sale is meant from now on, the whole page."""
     made_pos = _made_pos(result)
+    pos_of_new = made_pos or (visit.arg("pos") if _has_new_payment(result) else "")
+    if not visit.is_partial:
+        path = path_of_till(visit, pos_of_new)
+        return visit.tell(path, lambda visit: show_with(visit, result, pos_of_new))
     if made_pos:
         answer = show_with(visit, result, made_pos)
         answer.headers["HX-Push-Url"] = visit.url(f"/page/till?pos={made_pos}")
         if name == AGAIN:
             _put(answer, "#main", "outerHTML show:none", "#main")
         return answer
-    pos_of_new = visit.arg("pos") if _has_new_payment(result) else ""
-    if not visit.is_partial:
-        return show_with(visit, result, pos_of_new)
     answer = visit.render("till/acted.html", piece="till/result.html", result=result)
     if pos_of_new and visit.of_page("payment"):
         # The till showed an older payment; from now on it shows the new one.

@@ -89,12 +89,11 @@ def _distinct(words: Iterable[str]) -> list[str]:
 
 def _given(visit: Visit) -> dict[str, Any]:
     """Returns what the form says, as the control API wants it."""
-    asked = visit.request.values
     others = visit.arg("otherClient").replace(",", " ").split()
     return {
-        "sections": asked.getlist("sections"),
-        "cases": asked.getlist("cases"),
-        "clientIds": [*asked.getlist("clientIds"), *others],
+        "sections": visit.all_of("sections"),
+        "cases": visit.all_of("cases"),
+        "clientIds": [*visit.all_of("clientIds"), *others],
         "version": visit.arg("version"),
         "systemName": visit.arg("systemName"),
     }
@@ -106,10 +105,11 @@ def begin(visit: Visit) -> Response:
     All sections are ticked first where that was pressed, and nothing begins.
     """
     if visit.arg("all"):
-        return show(visit)
+        return visit.tell("/page/certification", show)
     body = {name: value for name, value in _given(visit).items() if value}
     try:
         begun = visit.api.do("POST", "/certifications", body)
     except ApiError as error:
-        return show(visit, visit.refuse(error.message)["mistake"], field_of(error.message))
+        mistake, field = visit.refuse(error.message)["mistake"], field_of(error.message)
+        return visit.tell("/page/certification", lambda visit: show(visit, mistake, field))
     return visit.go(f"/page/certification/{begun['id']}")

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from flask import Response
 
 from ..api import ApiError
 from ..curl import control_as_curl
 from ..desk import Visit
+from ..questions import abandon
 
 #: The point of sale is looked for among so many of a case's oldest calls, and of its newest.
 LOOKED_AT = 20
@@ -147,6 +149,8 @@ def act(visit: Visit, certification_id: str) -> Response:
     name, _, case = visit.arg("act").partition(":")
     if name not in ACTS:
         return visit.error(400, f"Unknown action {name[:60]!r}.")
+    if name == "abandon" and (asking := visit.ask(abandon(certification_id))):
+        return asking
     path = f"/certifications/{certification_id}{ACTS[name].path.format(case=case)}"
     try:
         said = visit.api.do("POST", path)
@@ -158,4 +162,7 @@ def act(visit: Visit, certification_id: str) -> Response:
         answer = visit.render("certification/result.html", result=result)
         answer.headers["HX-Trigger"] = "acted"
         return answer
-    return show(visit, certification_id, result)
+    page = f"/page/certification/{certification_id}"
+    chosen = visit.arg("case")
+    page += f"?{urlencode({'case': chosen})}" if chosen else ""
+    return visit.tell(page, lambda visit: show(visit, certification_id, result))

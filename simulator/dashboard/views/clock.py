@@ -51,7 +51,7 @@ def move(visit: Visit) -> Response:
         answer = visit.render(_piece(visit), result=result, piece="clock/result.html")
         answer.headers["HX-Trigger"] = "acted"
         return answer
-    return show(visit, result)
+    return visit.tell("/page/clock", lambda visit: show(visit, result))
 
 
 def _piece(visit: Visit) -> str:

@@ -12,7 +12,7 @@ from ..demo_steps import AMOUNT, STEPS, DemoStep, demo_at
 from ..desk import Visit
 from ..tokens import NoToken
 from .acts import headers_of
-from .till import scene_of
+from .till import scene_of, show_with
 
 
 def begin(visit: Visit) -> Response:
@@ -50,7 +50,8 @@ def go_on(visit: Visit) -> Response:
             result["mistake"] = _failure(said)
         pos, payment = scene_of(visit)
     if not visit.is_partial:
-        return visit.go(f"/page/till?pos={visit.arg('pos')}&demo=1")
+        path = f"/page/till?pos={visit.arg('pos')}&demo=1"
+        return visit.tell(path, lambda visit: show_with(visit, None, demo_result=result))
     answer = visit.render("till/demo.html", pos=pos, demo=demo_at(payment), demo_result=result)
     answer.headers["HX-Trigger"] = "acted"
     return answer

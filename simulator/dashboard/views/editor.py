@@ -1,11 +1,14 @@
 """A scenario being written: checked with every pause, saved to the sandbox."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from flask import Response
 
 from ..api import ApiError, below
 from ..desk import Visit
+from ..questions import delete_scenario
 from ..suggestions import parts_of
 from .same_names import Draft, Replacement, digest_of, notice_of, replaced_by
 from .scenarios import with_moments
@@ -52,18 +55,43 @@ class Mistake(NamedTuple):
     replaced: Replacement | None = None
 
 
-def _editor(visit: Visit, draft: Draft, mistake: Mistake | None = None, gone: str = "") -> Response:
+def _editor(
+    visit: Visit,
+    draft: Draft,
+    mistake: Mistake | None = None,
+    gone: str = "",
+    preview: Mapping[str, Any] | None = None,
+) -> Response:
     return visit.page(
         "scenarios",
         "scenarios/edit.html",
         lambda: {
             **draft._asdict(),
             "mistake": mistake,
+            "preview": preview,
             "gone": parts_of(visit.api, gone) if gone else (),
             **_saved(visit, draft.origin),
             **checked(visit, draft),
         },
     )
+
+
+def tell_editor(
+    visit: Visit,
+    draft: Draft,
+    mistake: Mistake | None = None,
+    preview: Mapping[str, Any] | None = None,
+) -> Response:
+    """Leads to the editor with what was sent, and what became of it.
+
+    Args:
+        visit: what was pressed.
+        draft: what was sent.
+        mistake: why it was not saved or drawn.
+        preview: how it goes, where it was drawn.
+    """
+    path = f"/page/scenarios/{quote(draft.origin or NEW, safe='')}/edit"
+    return visit.tell(path, lambda visit: _editor(visit, draft, mistake, preview=preview))
 
 
 def _saved(visit: Visit, origin: str) -> dict[str, Any]:
@@ -111,10 +139,10 @@ def save(visit: Visit) -> Response:
     mistake = _mistake(visit, draft, shown["checked"]["problems"])
     path = f"/page/scenarios/{draft.name}"
     if mistake is None:
-        return visit.go(path)
+        return visit.go(path, "The scenario is saved in this sandbox.")
     if visit.is_partial:
         return visit.render("scenarios/refused.html", mistake=mistake, **shown)
-    return _editor(visit, draft, mistake)
+    return tell_editor(visit, draft, mistake)
 
 
 def _mistake(visit: Visit, draft: Draft, problems: list[dict[str, Any]]) -> Mistake | None:
@@ -139,8 +167,10 @@ def _mistake(visit: Visit, draft: Draft, problems: list[dict[str, Any]]) -> Mist
 
 def remove(visit: Visit, name: str) -> Response:
     """Deletes a scenario of the sandbox."""
+    if asking := visit.ask(delete_scenario(name)):
+        return asking
     visit.api.do("DELETE", below("/scenarios", name))
-    return visit.go("/page/scenarios")
+    return visit.go("/page/scenarios", f"The scenario {name} was deleted.")
 
 
 def yaml_of(visit: Visit) -> str:

@@ -11,7 +11,7 @@ from ..conditions import conditions
 from ..curl import control_as_curl
 from ..desk import Visit
 from .numbers import number_of
-from .till import scene_of, show_with
+from .till import path_of_till, scene_of, show_with
 
 
 class _ConditionChange(NamedTuple):
@@ -37,7 +37,8 @@ def change(visit: Visit) -> Response:
     except ApiError as error:
         result = visit.refuse(error.message)
     if not visit.is_partial:
-        return show_with(visit, None, fault_result=result)
+        path = path_of_till(visit)
+        return visit.tell(path, lambda visit: show_with(visit, None, fault_result=result))
     answer = visit.render("till/acted.html", piece="till/fault_result.html", result=result)
     answer.headers["HX-Trigger"] = "acted"
     return answer

@@ -5,6 +5,7 @@ from flask import Response
 from ..api import ApiError
 from ..curl import control_as_curl
 from ..desk import Visit
+from ..questions import abandon
 from ..standing import KINDS, in_force
 
 
@@ -19,6 +20,9 @@ def take_back(visit: Visit) -> Response:
     if name not in KINDS:
         return visit.error(400, f"Unknown kind {name[:60]!r}.")
     kind = KINDS[name]
+    before = visit.before or "/"
+    if name == "certification" and (asking := visit.ask(abandon(thing_id))):
+        return asking
     path = kind.call.format(id=thing_id)
     try:
         visit.api.do(kind.method, path, kind.body)
@@ -26,7 +30,7 @@ def take_back(visit: Visit) -> Response:
     except ApiError as error:
         result = visit.refuse(error.message)
     if not visit.is_partial:
-        return visit.go("/")
+        return visit.tell(before, taken_back=result)
     answer = visit.render("parts/taken_back.html", result=result)
     answer.headers["HX-Trigger"] = "acted"
     return answer

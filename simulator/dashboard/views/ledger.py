@@ -15,7 +15,11 @@ def show(visit: Visit) -> Response:
     """Shows what became of the money of each payment."""
     if visit.arg("part") == "entries":
         return visit.render("ledger/entries.html", **_read(visit))
-    return visit.page("ledger", "ledger/page.html", lambda: {"result": None, **_read(visit)})
+    return _page(visit, None)
+
+
+def _page(visit: Visit, result: dict[str, Any] | None) -> Response:
+    return visit.page("ledger", "ledger/page.html", lambda: {"result": result, **_read(visit)})
 
 
 def _read(visit: Visit) -> dict[str, Any]:
@@ -43,4 +47,4 @@ def compare(visit: Visit) -> Response:
     result["curl"] = CALL.format(origin=visit.origin)
     if visit.is_partial:
         return visit.render("ledger/compared.html", result=result)
-    return visit.page("ledger", "ledger/page.html", lambda: {"result": result, **_read(visit)})
+    return visit.tell("/page/ledger", lambda visit: _page(visit, result))

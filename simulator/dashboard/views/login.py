@@ -6,7 +6,8 @@ from flask import Response
 
 from ...api.answers import CONTROL_REALM, bearer
 from ...control.access import SESSION, session_of
-from ..desk import THEME, THEMES, Visit
+from ..asked import THEME, THEMES
+from ..desk import Visit
 
 YEAR = 365 * 24 * 3600
 

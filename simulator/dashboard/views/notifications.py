@@ -55,7 +55,7 @@ def act(visit: Visit) -> Response:
     except ApiError as error:
         result = {**visit.refuse(error.message), "field": field_of(error.message)}
     if not visit.is_partial:
-        return _page(visit, result)
+        return visit.tell("/page/notifications", lambda visit: _page(visit, result))
     answer = visit.render("notifications/result.html", result=result)
     if not visit.is_refused:
         answer.headers["HX-Trigger"] = "acted"

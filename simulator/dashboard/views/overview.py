@@ -8,6 +8,7 @@ from flask import Response
 
 from ...engine.merchants import SEEDED_VATS
 from ...engine.values import as_sandbox_name
+from .. import questions
 from ..desk import Visit
 from ..snippets import snippets_for
 from ..standing import generation_of, in_force
@@ -107,16 +108,23 @@ def go(visit: Visit) -> Response:
 def drop(visit: Visit) -> Response:
     """Drops a sandbox; the page of the default one follows where it was the one looked at."""
     name = visit.arg("name")
+    if asking := visit.ask(questions.drop(name)):
+        return asking
     visit.api.do("DELETE", f"/sandboxes/{quote(name, safe='')}")
     if name == visit.sandbox:
         return visit.leave(visit.base.removesuffix(f"/sandboxes/{visit.sandbox}") + "/")
     if visit.is_partial:
         # The page stays, and fetches its list anew.
         return Response(b"", 200, {"HX-Trigger": "acted"})
-    return visit.go("/")
+    return visit.go("/", f"The sandbox {name} was dropped.")
 
 
 def reset(visit: Visit) -> Response:
     """Begins the sandbox again, or makes it."""
+    is_new = visit.arg("next") == "till"
+    if not is_new and (asking := visit.ask(questions.reset(visit.sandbox))):
+        return asking
     visit.api.do("POST", "/reset")
-    return visit.go("/page/till" if visit.arg("next") == "till" else "/")
+    if is_new:
+        return visit.go("/page/till")
+    return visit.go("/", f"The sandbox {visit.sandbox} was reset.")

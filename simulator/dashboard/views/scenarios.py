@@ -2,7 +2,7 @@
 
 from itertools import groupby
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Response
 
@@ -117,4 +117,7 @@ def queue(visit: Visit) -> Response:
         result = visit.refuse(error.message)
     if visit.is_partial:
         return visit.render("scenarios/queued.html", result=result)
-    return show_one(visit, name, result)
+    # What is not there has no page that could tell of it.
+    visit.api.get("/scenarios", name)
+    path = f"/page/scenarios/{quote(name, safe='')}"
+    return visit.tell(path, lambda visit: show_one(visit, name, result))

@@ -70,7 +70,7 @@ def read(visit: Visit) -> Response:
         result = visit.refuse(error.message)
         if visit.is_partial:
             return visit.render("parts/refusal.html", message=result["mistake"])
-        return _page(visit, result)
+        return visit.tell("/page/sweep", lambda visit: _page(visit, result))
     visit.desk.files.keep(file)
     return visit.go(f"/page/sweep/{file.digest}")
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from itertools import count
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response
 
@@ -61,7 +62,7 @@ def show_with(
     visit: Visit,
     result: Mapping[str, Any] | None,
     pos_id: str = "",
-    fault_result: Mapping[str, Any] | None = None,
+    **also: Any,
 ) -> Response:
     """Shows the whole page, with what a press has done.
 
@@ -70,19 +71,33 @@ def show_with(
         result: what became of a press at the till or on the phone; by default of the last one,
             where its call is to be sent again.
         pos_id: the point of sale, with its newest payment; by default what is asked for.
-        fault_result: what became of a press that lets something go wrong.
+        also: what became of another press: `fault_result` of one that lets something go wrong,
+            `demo_result` of a step of the demo payment.
     """
 
-    shown: dict[str, Any] = {"fault_result": fault_result}
+    shown: dict[str, Any] = {}
 
     def read() -> dict[str, Any]:
-        shown.update(_read(visit, result, pos_id))
+        shown.update(_read(visit, result, pos_id) | also)
         return shown
 
     answer = visit.page("till", "till/page.html", read)
     if shown["pos"] and (pos_id or visit.arg("pos")):
         keep(visit, answer, CHOSEN_POS, shown["pos"]["posId"])
     return answer
+
+
+def path_of_till(visit: Visit, pos_id: str = "") -> str:
+    """Returns the page that tells what became of a press.
+
+    Args:
+        visit: the press.
+        pos_id: the point of sale, with its newest payment; by default what was asked for.
+    """
+    asked = ("pos",) if pos_id else ("pos", "payment", "demo")
+    given = {name: visit.arg(name) for name in asked if visit.arg(name)}
+    query = urlencode({**given, **({"pos": pos_id} if pos_id else {})})
+    return f"/page/till?{query}" if query else "/page/till"
 
 
 def keep(visit: Visit, answer: Response, cookie: str, text: str) -> None:
@@ -156,6 +171,7 @@ def _read(visit: Visit, result: Mapping[str, Any] | None, pos_id: str) -> dict[s
         "result": result or recalled(visit, live["pos"]),
         "demo": demo_at(live["payment"]) if visit.arg("demo") else None,
         "demo_result": {},
+        "fault_result": None,
         "scenarios": scenarios_by_theme(visit.api.get("/scenarios")) if is_there else [],
         **conditions(visit.api, live["pos"]),
     }
