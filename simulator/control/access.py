@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hmac import compare_digest, digest
 from html import escape
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import Request, g, request
 from flask import Response as FlaskResponse
@@ -139,11 +139,15 @@ def session_of(token: str) -> str:
     return digest(token.encode(), b"the page of mobilepay-sim", "sha256").hex()
 
 
+def is_session(kept: str, token: str) -> bool:
+    """Whether a cookie's value is that of a browser that gave the token."""
+    return compare_digest(kept.encode(), session_of(token).encode())
+
+
 def _is_logged_in(request: Request, settings: Settings) -> bool:
     if settings.control_token is None:
         return False
-    kept = request.cookies.get(SESSION, "")
-    return compare_digest(kept.encode(), session_of(settings.control_token).encode())
+    return is_session(request.cookies.get(SESSION, ""), settings.control_token)
 
 
 def _with_token(call: Sent, token: str) -> Denial | None:
@@ -198,10 +202,11 @@ def guard(settings: Settings) -> Callable[[], FlaskResponse | Response | None]:
 def _page_of(denial: Denial, request: Request) -> FlaskResponse:
     """Returns a refusal as a page; where the token is missing, the page that asks for it."""
     if denial.status == 401:
-        query = request.query_string.decode("latin-1")
-        page = f"{request.path}?{query}" if query else request.path
-        wanted = f"{LOGIN}?next={quote(page)}"
-        return FlaskResponse(b"", 303, {"Location": request.script_root + wanted})
+        login = f"{request.script_root}{LOGIN}?next={quote(_page_to_return_to(request))}"
+        if request.headers.get("HX-Request") == "true":
+            # htmx would load what a 303 leads to into a part of the page.
+            return FlaskResponse(b"", 401, {"HX-Redirect": login})
+        return FlaskResponse(b"", 303, {"Location": login})
     title = "Access denied"
     content = f"<!doctype html><html lang=en><title>{title}</title><h1>{title}</h1>"
     return FlaskResponse(
@@ -210,6 +215,20 @@ def _page_of(denial: Denial, request: Request) -> FlaskResponse:
         {"Content-Security-Policy": "default-src 'none'"},
         content_type="text/html; charset=utf-8",
     )
+
+
+def _page_to_return_to(request: Request) -> str:
+    """Returns the page to go on with after the login: never a press, nor a part of a page."""
+    is_part = request.headers.get("HX-Request") == "true"
+    if request.method == "GET" and not is_part:
+        query = request.query_string.decode("latin-1")
+        return f"{request.path}?{query}" if query else request.path
+    url = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    path = url.path.removeprefix(request.script_root)
+    is_page = url.netloc == request.host and (path == "/" or path.startswith("/page/"))
+    if not is_page:
+        return "/"
+    return f"{path}?{url.query}" if url.query else path
 
 
 def is_stranger() -> bool:

@@ -3,8 +3,10 @@
 import json
 from collections.abc import Iterable
 from shlex import quote
+from typing import NamedTuple
 
 from .actions import KEY, SCENARIO
+from .api import CONTROL
 from .calls import PageCall
 from .tokens import VERSION
 
@@ -19,39 +21,66 @@ _SPELLED = {
     for name in (KEY, SCENARIO, *VERSION, "X-IBM-Client-Id", "X-IBM-Client-Secret", "CorrelationId")
 }
 _BEARER = '"Authorization: Bearer $TOKEN"'
+#: The token of the control API is in the variable that `mobilepay-sim` reads.
+_CONTROL_BEARER = '"Authorization: Bearer $MOBILEPAY_SIM_CONTROL_TOKEN"'
 
 
-def as_curl(origin: str, sent: PageCall) -> str:
+class Server(NamedTuple):
+    """Where a command's call goes: what clients put in front of paths, and who may call.
+
+    Args:
+        root: what is in front of the paths.
+        has_token: whether the control API wants a token.
+    """
+
+    root: str
+    has_token: bool
+
+
+def as_curl(server: Server, sent: PageCall) -> str:
     """Returns a call as a command; the token is `$TOKEN`, since it is nobody's business."""
-    return _command(sent.method, origin + sent.path, sent.headers.items(), sent.body.decode())
+    return _command(server, sent.method, sent.path, sent.headers.items(), sent.body.decode())
 
 
-def control_as_curl(origin: str, method: str, path: str, body: object = None) -> str:
+def control_as_curl(server: Server, method: str, path: str, body: object = None) -> str:
     """Returns a call of the control API as a command."""
     content = "" if body is None else body if isinstance(body, str) else json.dumps(body)
     headers = [("Content-Type", "application/json")] if content else []
-    return _command(method, f"{origin}/_simulator{path}", headers, content)
+    return _command(server, method, CONTROL + path, headers, content)
 
 
-def exchange_as_curl(origin: str, exchange: dict[str, object]) -> str:
+def exchange_as_curl(server: Server, exchange: dict[str, object]) -> str:
     """Returns a call of the journal as a command."""
     request: dict[str, object] = exchange["request"]  # type: ignore[assignment]
     query = f"?{request['query']}" if request["query"] else ""
     pairs: list[list[str]] = request["headers"]  # type: ignore[assignment]
     return _command(
+        server,
         str(request["method"]),
-        f"{origin}{request['path']}{query}",
+        f"{request['path']}{query}",
         [(name, value) for name, value in pairs],
         str(request["body"]),
     )
 
 
-def _command(method: str, url: str, headers: Iterable[tuple[str, str]], body: str) -> str:
-    parts = [f"curl -X {method} {quote(url)}"]
+def ledger_as_curl(server: Server) -> str:
+    """Returns what compares a file of a till's books with the ledger."""
+    token = f" -H {_CONTROL_BEARER}" if server.has_token else ""
+    return f"curl --data-binary @books.csv{token} {server.root}{CONTROL}/ledger/compare"
+
+
+def _command(
+    server: Server, method: str, path: str, headers: Iterable[tuple[str, str]], body: str
+) -> str:
+    parts = [f"curl -X {method} {quote(server.root + path)}"]
+    is_control = path.startswith(f"{CONTROL}/")
+    if is_control and server.has_token:
+        parts.append(f"-H {_CONTROL_BEARER}")
     for name, value in headers:
-        if name.lower() in _LEFT_OUT:
+        is_authorization = name.lower() == "authorization"
+        if name.lower() in _LEFT_OUT or (is_control and is_authorization):
             continue
-        is_token = name.lower() == "authorization" and value.lower().startswith("bearer")
+        is_token = is_authorization and value.lower().startswith("bearer")
         parts.append(f"-H {_BEARER if is_token else quote(f'{_spelled(name)}: {value}')}")
     if body:
         parts.append(f"--data {quote(body)}")

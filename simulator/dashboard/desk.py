@@ -21,6 +21,7 @@ from ..sandboxes.registry import DEFAULT
 from . import form_token
 from .api import Api, ApiError, Held, WaitNeeded
 from .asked import ASKED, BY_PAGE, Asked
+from .curl import Server
 from .fetching import Fetched, ThreadNeeded
 from .form_words import in_words_of_form
 from .kept_files import KeptFiles
@@ -72,6 +73,7 @@ class Visit(Asked):
         self.api = Api(desk.respond, outer.request, self.sandbox, token, held, fetched)
         #: What clients put in front of their paths.
         self.origin = outer.request.root
+        self.server = Server(self.origin, token is not None)
 
     def refuse(self, message: str) -> dict[str, Any]:
         """Returns what a template says of a form that was not taken; its fields keep their texts.

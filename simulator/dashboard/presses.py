@@ -45,7 +45,7 @@ def result_of(visit: Visit, label: str, said: Said) -> dict[str, Any]:
         "code": answer.get("code"),
         "answer": json.dumps(answer, indent=2, ensure_ascii=False) if answer else "",
         "pos_id": answer.get("posId"),
-        "curl": as_curl(visit.origin, sent),
+        "curl": as_curl(visit.server, sent),
     }
 
 

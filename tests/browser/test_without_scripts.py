@@ -90,3 +90,11 @@ def test_the_editor_keeps_what_was_typed(plain: Browser, button: str) -> None:
     assert plain.all("#preview .flow")
     press(plain, "#save")
     assert plain.driver.current_url.startswith(f"{plain.base}/page/scenarios/mine?")
+
+
+@pytest.mark.parametrize("path", ["/", "/page/till", "/page/scenarios", "/page/clock"])
+def test_what_needs_a_script_is_not_shown(plain: Browser, till: Till, path: str) -> None:
+    till.create_pos()
+    opened(plain, path)
+    shown = [each for each in plain.all("button[type=button], #link, .copy") if each.is_displayed()]
+    assert not shown

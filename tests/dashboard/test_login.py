@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -99,8 +100,11 @@ def test_the_cookie_is_strict_and_not_the_token(stranger: httpx.Client) -> None:
 
 @pytest.mark.parametrize("token", ["", "wrong", TOKEN[:-1], TOKEN + "x", session_of(TOKEN), "æøå"])
 def test_a_wrong_token_lets_nobody_in(stranger: httpx.Client, token: str) -> None:
-    answer = login(stranger, token)
+    led = login(stranger, token, next="/page/clock?x=1")
+    assert led.status_code == 303
+    answer = stranger.get(led.headers["Location"])
     assert answer.status_code == 401
+    assert 'name="next" value="/page/clock?x=1"' in answer.text
     assert "That is not the control token." in answer.text
     assert "Set-Cookie" not in answer.headers
     assert stranger.get("/").status_code == 303
@@ -132,6 +136,7 @@ def test_the_page_works_with_the_cookie(stranger: httpx.Client) -> None:
     form = {"csrf": csrf[1], "seconds": "60"}
     answer = stranger.post("/page/clock", data=form, follow_redirects=True)
     assert "/_simulator/clock/advance" in answer.text
+    assert "Authorization: Bearer $MOBILEPAY_SIM_CONTROL_TOKEN" in html.unescape(answer.text)
     assert TOKEN not in answer.text
 
 
@@ -141,6 +146,49 @@ def test_who_logs_out_is_a_stranger_again(stranger: httpx.Client) -> None:
     assert csrf
     stranger.post("/page/logout", data={"csrf": csrf[1]})
     assert stranger.get("/").status_code == 303
+
+
+def test_who_is_logged_in_is_led_on_from_the_login(stranger: httpx.Client) -> None:
+    login(stranger, TOKEN)
+    answer = stranger.get("/page/login?next=/page/clock&wrong=yes")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/page/clock")
+
+
+@pytest.mark.parametrize("name", ["HX-Current-URL", "Referer"])
+@pytest.mark.parametrize(
+    ("page", "wanted"),
+    [
+        ("/page/till?pos=x&y=1", "/page/till?pos=x&y=1"),
+        ("/sandboxes/other/page/till", "/"),
+        ("/_simulator/reset", "/"),
+        ("", "/"),
+    ],
+)
+def test_a_press_of_a_stranger_leads_to_the_login_and_back_to_its_page(
+    guarded: RunningServer, stranger: httpx.Client, name: str, page: str, wanted: str
+) -> None:
+    headers = {name: f"{guarded.url}{page}"} | ({"HX-Request": "true"} if "HX" in name else {})
+    answer = stranger.post("/page/till/act", data={"act": "start"}, headers=headers)
+    assert answer.status_code == (401 if "HX" in name else 303)
+    led = answer.headers["HX-Redirect" if "HX" in name else "Location"]
+    assert led == f"/page/login?next={quote(wanted)}"
+
+
+def test_calls_of_the_control_api_are_shown_with_their_token_by_name(
+    guarded: RunningServer, stranger: httpx.Client
+) -> None:
+    login(stranger, TOKEN)
+    csrf = re.search(r'name="csrf" value="([^"]+)"', stranger.get("/").text)
+    assert csrf
+    for path, form in (("/page/ledger", {"books": "x"}), ("/page/force", {"what": "polling:"})):
+        data = {"csrf": csrf[1], **form}
+        page = stranger.post(path, data=data, headers={"HX-Request": "true"}).text
+        assert "$MOBILEPAY_SIM_CONTROL_TOKEN" in page
+        assert TOKEN not in page
+    journal = stranger.get("/_simulator/requests?control=true").json()["requests"]
+    page = html.unescape(stranger.get(f"/page/requests/{journal[-1]['id']}").text)
+    assert page.count("Authorization: Bearer $MOBILEPAY_SIM_CONTROL_TOKEN") == 1
+    assert "Bearer $TOKEN" not in page
 
 
 def test_files_the_login_page_loads_are_sent_to_strangers(stranger: httpx.Client) -> None:

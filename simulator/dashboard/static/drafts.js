@@ -82,8 +82,15 @@ if (form) {
   });
   // What came back was not saved.
   document.body.addEventListener("htmx:afterRequest", ({ target, detail }) => {
-    if (target !== form || detail.xhr.getResponseHeader("HX-Redirect")) return;
-    isLeaving = false;
+    const isLed = Boolean(detail.xhr.getResponseHeader("HX-Redirect"));
+    if (target !== form || (isLed && detail.successful)) return;
+    isLeaving = isLed;
+    keep();
+  });
+  // Who has to log in first finds it here afterwards.
+  document.body.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
+    if (detail.xhr.status !== 401 || !detail.requestConfig.triggeringEvent?.submitter) return;
+    isLeaving = true;
     keep();
   });
   // Back after a save leads to the page as it was opened.

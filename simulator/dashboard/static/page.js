@@ -1,5 +1,6 @@
 // What htmx can't do: tell how the connection is, let clocks run, copy, move the focus, light and dark.
 
+const LOGGED_OUT = "Logged out";
 const link = document.getElementById("link");
 
 function connection(state, words) {
@@ -9,7 +10,37 @@ function connection(state, words) {
   }
 }
 document.body.addEventListener("htmx:sseOpen", () => connection("on", "Live"));
-document.body.addEventListener("htmx:sseError", () => connection("lost", "Reconnecting"));
+document.body.addEventListener("htmx:sseError", () => {
+  if (link?.querySelector("[data-says]").textContent !== LOGGED_OUT) connection("lost", "Reconnecting");
+});
+
+// Where a control token is asked for, somebody may log out, here or in another tab.
+const LOGGED = "mobilepay-sim-logged";
+const logOut = document.querySelector("form[action$='/page/logout']");
+const showLoggedOut = () => connection("lost", LOGGED_OUT);
+if (logOut) {
+  localStorage.setItem(LOGGED, "in");
+  logOut.addEventListener("submit", () => localStorage.setItem(LOGGED, "out"));
+  addEventListener("storage", ({ key, newValue }) => {
+    if (key !== LOGGED) return;
+    if (newValue === "out") showLoggedOut();
+    else connection("on", "Live");
+  });
+  // A stream that is refused does not say why.
+  document.body.addEventListener("htmx:sseError", async () => {
+    const now = document.getElementById("now").getAttribute("hx-get");
+    const answer = await fetch(now, { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (answer?.status === 401) showLoggedOut();
+  });
+}
+// A press leads to the login; what the page fetches by itself does not.
+document.body.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { xhr, requestConfig } = event.detail;
+  if (xhr.status !== 401) return;
+  showLoggedOut();
+  const by = requestConfig.triggeringEvent;
+  if (!by?.isTrusted || by.type === "input") event.preventDefault();
+});
 
 // The clock in the header runs on between two looks at the sandbox.
 let shown = null;
@@ -173,9 +204,9 @@ document.addEventListener("submit", (event) => {
 });
 document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
   const words = detail.requestConfig.elt.dataset.done;
-  if (!words) return;
+  if (!words || !detail.successful) return;
   if (detail.xhr.getResponseHeader("HX-Redirect")) sessionStorage.setItem(DONE, words);
-  else if (detail.successful && !detail.xhr.getResponseHeader("X-Form-Refused")) say(words, 5000);
+  else if (!detail.xhr.getResponseHeader("X-Form-Refused")) say(words, 5000);
 });
 const done = sessionStorage.getItem(DONE);
 if (done) {

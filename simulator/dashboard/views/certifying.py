@@ -154,7 +154,7 @@ def act(visit: Visit, certification_id: str) -> Response:
     path = f"/certifications/{certification_id}{ACTS[name].path.format(case=case)}"
     try:
         said = visit.api.do("POST", path)
-        curl = control_as_curl(visit.origin, "POST", path)
+        curl = control_as_curl(visit.server, "POST", path)
         result = {"words": ACTS[name].words(said), "curl": curl}
     except ApiError as error:
         result = visit.refuse(error.message)

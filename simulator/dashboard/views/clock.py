@@ -71,7 +71,7 @@ def _move(visit: Visit) -> dict[str, Any]:
         method, path, body = "POST", "/clock/advance", {"to": _target(visit, wanted or "next")}
     clock = visit.api.do(method, path, body)
     happened = _happened(visit) if path == "/clock/advance" else None
-    curl = control_as_curl(visit.origin, method, path, body)
+    curl = control_as_curl(visit.server, method, path, body)
     words = f"It is {show_date(clock['now'])} {show_clock(clock['now'])}."
     told = {"label": "Clock", "words": words}
     return {**told, "clock": clock, "curl": curl, "happened": happened}

@@ -45,7 +45,7 @@ def go_on(visit: Visit) -> Response:
     result: dict[str, Any] = {}
     if step is not None:
         said = _take(visit, step, pos, payment or {})
-        result = {"curl": as_curl(visit.origin, said.sent)}
+        result = {"curl": as_curl(visit.server, said.sent)}
         if not said.is_fine:
             result["mistake"] = _failure(said)
         pos, payment = scene_of(visit)

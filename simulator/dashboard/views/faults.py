@@ -32,7 +32,7 @@ def change(visit: Visit) -> Response:
     try:
         method, path, body = _change_of(visit)
         said = visit.api.do(method, path, body)
-        curl = control_as_curl(visit.origin, method, path, body)
+        curl = control_as_curl(visit.server, method, path, body)
         result = {"curl": curl, "label": "Done", "words": _told(path, body, said)}
     except ApiError as error:
         result = visit.refuse(error.message)

@@ -26,7 +26,7 @@ def take_back(visit: Visit) -> Response:
     path = kind.call.format(id=thing_id)
     try:
         visit.api.do(kind.method, path, kind.body)
-        result = {"curl": control_as_curl(visit.origin, kind.method, path, kind.body)}
+        result = {"curl": control_as_curl(visit.server, kind.method, path, kind.body)}
     except ApiError as error:
         result = visit.refuse(error.message)
     if not visit.is_partial:

@@ -5,10 +5,10 @@ from typing import Any
 from flask import Response
 
 from ..api import ApiError
+from ..curl import ledger_as_curl
 from ..desk import Visit
 
 SHOWN = 200
-CALL = "curl --data-binary @books.csv {origin}/_simulator/ledger/compare"
 
 
 def show(visit: Visit) -> Response:
@@ -44,7 +44,7 @@ def compare(visit: Visit) -> Response:
         }
     except ApiError as error:
         result = visit.refuse(error.message)
-    result["curl"] = CALL.format(origin=visit.origin)
+    result["curl"] = ledger_as_curl(visit.server)
     if visit.is_partial:
         return visit.render("ledger/compared.html", result=result)
     return visit.tell("/page/ledger", lambda visit: _page(visit, result))

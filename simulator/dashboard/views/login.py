@@ -1,19 +1,24 @@
 """Who may look: the control token is asked for once, and the browser keeps what follows from it."""
 
 from hmac import compare_digest
+from urllib.parse import urlencode
 
 from flask import Response
 
 from ...api.answers import CONTROL_REALM, bearer
-from ...control.access import SESSION, session_of
+from ...control.access import SESSION, is_session, session_of
 from ..asked import THEME, THEMES
 from ..desk import Visit
 
 YEAR = 365 * 24 * 3600
 
 
-def show(visit: Visit, mistake: str = "") -> Response:
-    """Asks for the token."""
+def show(visit: Visit) -> Response:
+    """Asks for the token; leads on where there is none, or where it was given already."""
+    token = visit.desk.context.settings.control_token
+    if token is None or is_session(visit.request.cookies.get(SESSION, ""), token):
+        return visit.go(_next(visit))
+    mistake = "That is not the control token." if visit.arg("wrong") else ""
     status = 401 if mistake else 200
     answer = visit.render("login.html", status, mistake=mistake, next=_next(visit))
     if mistake:
@@ -28,7 +33,8 @@ def enter(visit: Visit) -> Response:
     if token is None:
         return visit.go("/")
     if not compare_digest(visit.arg("token").encode(), token.encode()):
-        return show(visit, "That is not the control token.")
+        query = urlencode({"wrong": "yes", "next": _next(visit)})
+        return visit.go(f"/page/login?{query}")
     answer = visit.go(_next(visit))
     secure = visit.request.environ["wsgi.url_scheme"] == "https"
     answer.set_cookie(

@@ -73,5 +73,5 @@ def _call(
     if not alias or "/" in alias:
         raise ApiError(400, f"alias: expected a name without a slash, got {alias[:60]!r}")
     said = visit.api.do(method, f"/callbacks/{alias}", body)
-    curl = control_as_curl(visit.origin, method, f"/callbacks/{quote(alias)}", body)
+    curl = control_as_curl(visit.server, method, f"/callbacks/{quote(alias)}", body)
     return {"alias": alias, "said": said, "curl": curl}

@@ -14,7 +14,7 @@ from .editor import Mistake, checked, sent, tell_editor, yaml_of
 def show(visit: Visit, name: str) -> Response:
     """Plays a scenario and draws it."""
     path = f"{below('/scenarios', name)}/preview"
-    values = _drawn(visit.api.get(path), name, control_as_curl(visit.origin, "GET", path))
+    values = _drawn(visit.api.get(path), name, control_as_curl(visit.server, "GET", path))
     if visit.is_partial:
         return visit.render("scenarios/preview.html", **values)
     around = visit.around("scenarios", lambda: {"scenario": visit.api.get("/scenarios", name)})
@@ -36,7 +36,7 @@ def show_text(visit: Visit) -> Response:
         if shown["checked"]["valid"]:
             raise
         return visit.render("scenarios/refused.html", mistake=None, **shown)
-    curl = control_as_curl(visit.origin, "POST", f"{path}?name={name}" if name else path, yaml)
+    curl = control_as_curl(visit.server, "POST", f"{path}?name={name}" if name else path, yaml)
     drawn = _drawn(played, "", curl)
     if not visit.is_partial:
         return tell_editor(visit, sent(visit), preview=drawn)

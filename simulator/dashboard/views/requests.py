@@ -125,6 +125,6 @@ def _one(visit: Visit, request_id: str) -> dict[str, Any]:
         "explained": explained,
         "advice": [text for text, part in told if part == ADVICE],
         "facts": [text for text, part in told if part != ADVICE],
-        "curl": exchange_as_curl(visit.origin, exchange),
+        "curl": exchange_as_curl(visit.server, exchange),
         "first": visit.api.find(f"/requests/{first}") if first else None,
     }

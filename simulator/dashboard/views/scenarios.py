@@ -111,7 +111,7 @@ def queue(visit: Visit) -> Response:
         body["times"] = int(times) if times.isascii() and times.isdecimal() else times
     try:
         queued = visit.api.do("POST", "/scenarios/next", body)
-        curl = control_as_curl(visit.origin, "POST", "/scenarios/next", body)
+        curl = control_as_curl(visit.server, "POST", "/scenarios/next", body)
         result = {"name": name, "runs": queued["runs"], "curl": curl, "pos": pos_id}
     except ApiError as error:
         result = visit.refuse(error.message)
