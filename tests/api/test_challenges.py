@@ -128,7 +128,8 @@ def test_a_wrong_control_token_on_the_page_is_told_as_well(
         page = http.get("/page/login").text
         csrf = re.search(r'name="csrf" value="([^"]+)"', page)
         assert csrf
-        answer = http.post("/page/login", data={"csrf": csrf[1], "token": "x"})
+        form = {"csrf": csrf[1], "token": "x"}
+        answer = http.post("/page/login", data=form, follow_redirects=True)
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="mobilepay-sim"'
 

@@ -71,7 +71,10 @@ def test_the_editor_of_the_page_saves_and_plays_a_large_scenario_with_threads(
     saved, threads = at_last(ask(app, "POST", "/page/scenarios/save", urlencode(fields), kind=FORM))
     assert (saved.status, threads) == (303, 3)
     assert "mine" in app.context.sandboxes.get(DEFAULT).scenario_engine.catalog.uploads
-    drawn, _ = at_last(ask(app, "POST", "/page/scenarios/preview", urlencode(fields), kind=FORM))
+    led, _ = at_last(ask(app, "POST", "/page/scenarios/preview", urlencode(fields), kind=FORM))
+    assert led.status == 303
+    path, _, query = dict(led.headers)["Location"].partition("?")
+    drawn, _ = at_last(ask(app, "GET", path, query=query))
     assert (drawn.status, b"<svg" in drawn.content) == (200, True)
 
 

@@ -218,7 +218,7 @@ def _thrower(http: httpx.Client, seed: int) -> Thrower:
     pos_id = till.create_pos()
     ids = [pos_id, till.initiate(pos_id), till.captured(), till.reserved(), till.store_id()]
     ids.append(till.refund(ids[2]))
-    page = http.get("/page/login").text
+    page = http.get("/page/clock").text
     csrf = page.split('name="csrf" value="')[1].split('"')[0]
     cookies = "; ".join(f"{name}={value}" for name, value in http.cookies.items())
     return Thrower(seed, ids, till.token(), (csrf, cookies))
