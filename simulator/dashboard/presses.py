@@ -94,7 +94,7 @@ def recalled(visit: Visit, pos: Mapping[str, Any] | None) -> dict[str, Any] | No
         visit: the request.
         pos: the point of sale that is shown; a call about another one is not told beside it.
     """
-    kept = dict(parse_qsl(visit.request.cookies.get(TO_REPEAT, "")))
+    kept = _kept(visit)
     exchange = referred(visit, kept.get("call", ""))
     if exchange is None or not _is_shown_at(pos, exchange):
         return None
@@ -102,6 +102,32 @@ def recalled(visit: Visit, pos: Mapping[str, Any] | None) -> dict[str, Any] | No
     row = ACTS.get(kept.get("act", ""))
     label = row.label if row else label_again(exchange)
     return result_of(visit, label, said) if said.must_be_repeated else None
+
+
+def to_repeat(visit: Visit, request_id: int) -> dict[str, Any] | None:
+    """Returns a call of the till, where it is to be sent again or was not answered yet; else None.
+
+    `call` is what names it, empty while it waits for its answer. `is_told` says whether the last
+    press was that call: then what became of it is shown with a button for it.
+
+    Args:
+        visit: the request.
+        request_id: the number of the call in the journal.
+    """
+    exchange = visit.api.find("/requests", str(request_id)) if request_id else None
+    if exchange is None or not exchange["request"]["path"].startswith(f"{POS}/"):
+        return None
+    operation = exchange["operation"]
+    if exchange["delivery"] == Delivery.PENDING:
+        return {"call": "", "operation": operation, "is_told": False}
+    if not _said_in(exchange).must_be_repeated:
+        return None
+    call = f"{request_id} {exchange['realAt']}"
+    return {"call": call, "operation": operation, "is_told": _kept(visit).get("call") == call}
+
+
+def _kept(visit: Visit) -> dict[str, str]:
+    return dict(parse_qsl(visit.request.cookies.get(TO_REPEAT, "")))
 
 
 def _is_shown_at(pos: Mapping[str, Any] | None, exchange: Mapping[str, Any]) -> bool:

@@ -115,6 +115,10 @@ def test_the_case_after_a_deletion_begins_where_the_focus_is(browser: Browser, t
     assert not browser.one("#create-pos").is_displayed()
     browser.press("#case-delete-pos")
     browser.driver.switch_to.alert.accept()
+    then(browser, "again")
+    browser.until(lambda: primaries(browser) == ["again"])
+    assert browser.text("#case-again") == "Delete it again"
+    assert not browser.all("#case-create-pos")
     then(browser, "again", Keys.ENTER)
     browser.sees("#till-result", "500")
     then(browser, "again", Keys.ENTER)
@@ -124,6 +128,80 @@ def test_the_case_after_a_deletion_begins_where_the_focus_is(browser: Browser, t
     assert browser.one("#create-pos").is_displayed()
     browser.one(":focus").send_keys(Keys.ENTER)
     browser.sees("#till-result", "Create point of sale 200")
+    browser.driver.delete_all_cookies()
+
+
+@pytest.mark.parametrize("is_reloaded", [False, True])
+def test_a_deletion_without_an_answer_is_sent_again_by_the_button_of_the_case(
+    browser: Browser, till: Till, is_reloaded: bool
+) -> None:
+    pos_id = till.create_pos()
+    begin(till, "certify-delete-pos")
+    browser.open(f"/page/till?pos={pos_id}")
+    browser.press("#case-delete-pos")
+    browser.driver.switch_to.alert.accept()
+    browser.sees("#till-result", "lost")
+    for answered in ("500", "200"):
+        browser.one("#case-again")
+        if is_reloaded:
+            # As in another browser, which does not know what was pressed.
+            browser.driver.delete_all_cookies()
+            browser.open("/page/till")
+            assert browser.all("[data-next]") == [browser.one("#case-again")]
+            assert not browser.all("#again")
+        browser.press("#case-again")
+        browser.sees("#till-result", f"Send again: DeletePos {answered}")
+    browser.sees("#case-to-do", "all its cases were tried")
+    assert state_of(till) == "passed"
+    deletes = till.control("GET", "/requests?operation=DeletePos")["requests"]
+    assert {each["posId"] for each in deletes} == {pos_id}
+    assert len(till.control("GET", "/requests?operation=CreatePos")["requests"]) == 1
+    browser.driver.delete_all_cookies()
+
+
+def test_a_point_of_sale_whose_answer_is_lost_is_not_made_twice(
+    browser: Browser, till: Till
+) -> None:
+    begin(till, "certify-create-pos")
+    browser.open("/page/till")
+    browser.press("#case-create-pos")
+    for answered in ("lost", "500"):
+        browser.sees("#till-result", answered)
+        browser.sees("#case-again", "Create it again, with the same key")
+        browser.press("#case-again")
+    browser.sees("#till-result", "Send again: CreatePos 200")
+    assert state_of(till) == "passed"
+    assert till.control("GET", "/points-of-sale")["total"] == 1
+    browser.driver.delete_all_cookies()
+
+
+def test_a_case_that_failed_is_told_at_the_till_until_one_passes(
+    browser: Browser, till: Till
+) -> None:
+    pos_id = till.create_pos()
+    cases = ["certify-payment", "certify-delete-pos", "certify-create-pos-for-the-rest"]
+    till.control("POST", "/certifications", {"cases": cases, "clientIds": [CLIENT_ID]})
+    till.control("POST", "/certifications/C1/cases/certify-payment/restart")
+    browser.open(f"/page/till?pos={pos_id}")
+    assert not browser.all("#case-failed")
+    browser.press("#act-start")
+    browser.sees("#case-to-do", "Complete a payment")
+    assert not browser.all("#case-failed")
+    till.advance(seconds=60)
+    browser.sees("#case-failed", "The last attempt of 1. Complete a payment failed: ")
+    browser.sees("#case-failed", "no further attempt came within 30s")
+    browser.sees("#case-to-do", "Delete a point of sale")
+    browser.press("#case-failed a")
+    browser.sees("#case-title", "Complete a payment")
+    browser.sees("#case-state", "failed")
+    browser.driver.back()
+    browser.press("#case-delete-pos")
+    browser.driver.switch_to.alert.accept()
+    for answered in ("lost", "500"):
+        browser.sees("#till-result", answered)
+        browser.press("#case-again")
+    browser.sees("#case-to-do", "Create the point of sale for the rest")
+    browser.until(lambda: not browser.all("#case-failed"))
     browser.driver.delete_all_cookies()
 
 
