@@ -55,7 +55,7 @@ class ClientExpectation:
         """
         is_missing = result.verdict is RunVerdict.UNFINISHED or result.is_overdue
         remedy = self._remedy_of_refusal(record) if is_missing else ""
-        return remedy or self.situation(record) or self.advice or self.remedy
+        return remedy or self.situation(record) or self.advice or self.general_advice
 
     def _remedy_of_refusal(self, record: RunRecord) -> str:
         """Returns the remedy of the refusal at which the client stopped.
@@ -64,6 +64,11 @@ class ClientExpectation:
         """
         calls = record.of(*self.operations) or record.calls
         return calls[-1].remedy if calls and calls[-1].code != self.expects else ""
+
+    @property
+    def general_advice(self) -> str:
+        """What to do about any client that fails it; for a call that has no key, without one."""
+        return self.remedy
 
     @property
     def operations(self) -> tuple[str, ...]:

@@ -45,7 +45,9 @@ NO_PAYMENT = "Start the payment first: there is none."
 class Called(ClientExpectation):
     """The client makes a call that succeeds in time; of several operations, any."""
 
-    remedy: ClassVar[str] = "Make the call in time, and retry it while the service fails."
+    remedy: ClassVar[str] = (
+        "Make the call in time, and retry it while the service fails or its answer is lost."
+    )
 
     call: tuple[str, ...] = field_of(CALL_OR_CALLS, "the operation that is called")
     amount: Decimal | None = field_of(decimal_kind(as_money), "with this amount", default=None)
@@ -88,7 +90,7 @@ class Called(ClientExpectation):
         if self.within is not None:
             text += f" within {show_duration(self.within)}"
             text += f" of the state {_either(self.when)}" if self.when else ""
-        return text
+        return f"{text} and answered with 200"
 
 
 @expectation("not_called")
@@ -118,6 +120,12 @@ class RetriedWithSameKey(ClientExpectation):
 
     retried_with_same_key: str = field_of(CALL, "the operation that is retried")
     at_most: int = field_of(COUNT, "the maximum number of retries", default=MOST_RETRIES)
+
+    @property
+    def general_advice(self) -> str:
+        if self.retried_with_same_key in CREATES:
+            return self.remedy
+        return f"Send the same call unchanged in every retry, at most {MOST_RETRIES} times."
 
     @property
     def operations(self) -> tuple[str, ...]:

@@ -19,21 +19,28 @@ def _patience(call: str) -> float:
     return client_rules.timeout_of(BY_NAME[call].method).total_seconds()
 
 
+_REMEDY = (
+    f"Time out after {in_seconds(client_rules.WRITE_TIMEOUT)} "
+    f"({in_seconds(client_rules.READ_TIMEOUT)} for a GET), then send the same request{{key}} "
+    f"again, up to {MOST_RETRIES} times."
+)
+
+
 @expectation("tries")
 class Tries(ClientExpectation):
     """The client makes a call, or retries it with the same request after the right time."""
 
-    remedy: ClassVar[str] = (
-        f"Time out after {in_seconds(client_rules.WRITE_TIMEOUT)} "
-        f"({in_seconds(client_rules.READ_TIMEOUT)} for a GET), then send the same request with the "
-        f"same idempotency key again, up to {MOST_RETRIES} times."
-    )
+    remedy: ClassVar[str] = _REMEDY.format(key=" with the same idempotency key")
 
     tries: str = field_of(CALL, "the operation")
     nth: int = field_of(COUNT, "which of its calls", default=1)
     within: timedelta = field_of(
         LENGTH, "the longest time after the attempt before", default=client_rules.RETRY_DEADLINE
     )
+
+    @property
+    def general_advice(self) -> str:
+        return self.remedy if self.tries in CREATES else _REMEDY.format(key="")
 
     @property
     def operations(self) -> tuple[str, ...]:

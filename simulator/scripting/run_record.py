@@ -66,7 +66,11 @@ class ObservedCall(msgspec.Struct):
 
     def __str__(self) -> str:
         amount = f" {self.amount}" if self.amount is not None else ""
-        answer = "cut off" if self.status == 0 else self.status
+        answer = "cut off" if self.status == 0 else f"{self.status}"
+        if self.status and self.has_arrived is False:
+            answer += ", but the answer was lost"
+        elif self.status == 200 and not self.has_succeeded:
+            answer += ", not received yet"
         at = f"{self.at:%Y-%m-%d %H:%M:%S.%f}"[:-3]
         return f"call {self.number}, {self.call}{amount} at {at} ({answer})"
 

@@ -88,7 +88,8 @@ def test_a_client_that_is_late_fails_and_is_told_what_was_seen(till: Till, run_i
     assert run["verdict"] == "failed"
     wrong = run["expectations"][0]
     assert (
-        wrong["expected"] == "CapturePayment is called with 10.00 within 10s of the state Reserved"
+        wrong["expected"]
+        == "CapturePayment is called with 10.00 within 10s of the state Reserved and answered with 200"
     )
     assert "CapturePayment" in wrong["seen"]
     assert run["calls"][wrong["call"] - 1]["call"] == "CapturePayment"

@@ -26,7 +26,7 @@ SAID = [
     ("poll-delay-changes", "  change (rule: poll_delay, to: 3s)"),
     ("expiry", "Till script: create-pos, initiate 10.00, wait-until-decided, wait 2m, check"),
     ("ready-twice", "Till script: create-pos, prepare, ready 10.00, ready 10.00, ready 11.00, refused with 1303, capture 10.00"),
-    ("lost-response-initiate", "  CapturePayment is called within 1m of the state Reserved"),
+    ("lost-response-initiate", "  CapturePayment is called within 1m of the state Reserved and answered with 200"),
 ]  # fmt: skip
 
 

@@ -22,10 +22,10 @@ from tests.support import START
 
 #: The expectation, and how it is told.
 WORDS = [
-    ('call: [GetPos, GetStore], when: [Paired, Reserved], within: 5s', 'GetPos or GetStore is called within 5s of the state Paired or Reserved'),
-    ('call: CapturePayment, amount: 10', 'CapturePayment is called with 10.00'),
-    ('call: CapturePayment', 'CapturePayment is called'),
-    ('call: CapturePayment, when: Reserved, within: 5s', 'CapturePayment is called within 5s of the state Reserved'),
+    ('call: [GetPos, GetStore], when: [Paired, Reserved], within: 5s', 'GetPos or GetStore is called within 5s of the state Paired or Reserved and answered with 200'),
+    ('call: CapturePayment, amount: 10', 'CapturePayment is called with 10.00 and answered with 200'),
+    ('call: CapturePayment', 'CapturePayment is called and answered with 200'),
+    ('call: CapturePayment, when: Reserved, within: 5s', 'CapturePayment is called within 5s of the state Reserved and answered with 200'),
     ('not_called: CancelPayment', 'CancelPayment is not called'),
     ('retried_with_same_key: CreatePos', 'CreatePos is retried with the same key'),
     ('retried_with_same_key: CapturePayment', 'CapturePayment is retried by the same call again'),
@@ -59,7 +59,8 @@ FINDINGS: list[tuple[str, RunRecord, float, str, str, int | None]] = [
     ("call: CapturePayment, amount: 10", record(("CapturePayment",1,NINE)), 2, 'unfinished', 'call 1, CapturePayment 9.00 at 2024-01-31 12:00:01.000 (200)', None),
     ("call: CapturePayment", record(), 2, 'unfinished', 'no such call', None),
     ("call: CapturePayment", record(("GetPos",1,{}),("CapturePayment", 2, TEN)), 2, 'passed', '', 2),
-    ("call: CapturePayment", record(("CapturePayment", 2, TEN|{"has_fault":True})), 2, 'unfinished', 'call 1, CapturePayment 10.00 at 2024-01-31 12:00:02.000 (200)', None),
+    ("call: CapturePayment", record(("CapturePayment", 2, TEN|{"has_fault":True})), 2, 'unfinished', 'call 1, CapturePayment 10.00 at 2024-01-31 12:00:02.000 (200, not received yet)', None),
+    ("call: CapturePayment", record(("CapturePayment", 2, TEN|{"has_fault":True,"has_arrived":False})), 2, 'unfinished', 'call 1, CapturePayment 10.00 at 2024-01-31 12:00:02.000 (200, but the answer was lost)', None),
     ("call: CapturePayment", record(("CapturePayment", 2, TEN|{"has_fault":True,"has_arrived":True})), 2, 'passed', '', 1),
     ("call: CapturePayment, when: Reserved, within: 5s", record(("CapturePayment", 5, {}), states=RESERVED), 12, 'unfinished', 'no such call', None),
     ("call: CapturePayment, when: Reserved, within: 5s", record(("CapturePayment", 15, {}), states=RESERVED), 99, 'passed', '', 1),
@@ -174,3 +175,23 @@ def test_a_finding_tells_what_was_not_done_in_time_from_what_was_done_wrong(
 ) -> None:
     finding = expectation(text).judge(seen, START + timedelta(seconds=99))
     assert finding.is_overdue is is_overdue
+
+
+@pytest.mark.parametrize(
+    ("rule", "call", "has_key"),
+    [
+        ("tries", "DeletePos", False),
+        ("tries", "CapturePayment", False),
+        ("tries", "CreatePos", True),
+        ("retried_with_same_key", "CancelPayment", False),
+        ("retried_with_same_key", "CreateRefund", True),
+    ],
+)
+def test_advice_speaks_of_a_key_only_where_the_call_has_one(
+    rule: str, call: str, has_key: bool
+) -> None:
+    seen = record((call, 1, {}))
+    wanted = expectation(f"{rule}: {call}")
+    advice = wanted.advise(wanted.judge(seen, START), seen)
+    assert (" key" in advice) is has_key
+    assert " 5 times." in advice

@@ -151,7 +151,7 @@ WRONG_CLIENTS = [
     (
         NeverCaptures,
         "lost-response-initiate",
-        "CapturePayment is called within 1m of the state Reserved",
+        "CapturePayment is called within 1m of the state Reserved and answered with 200",
     ),
     (PollsTooFast, "inactive-too-long", "polls are at least pollDelayInMs apart"),
     (CancelsWhenAPollFails, "html-error-page", "CancelPayment is not called"),
