@@ -183,3 +183,25 @@ def test_the_knob_ends_within_its_track(browser: Browser, till: Till) -> None:
     actions.reset_actions()
     ActionChains(browser.driver).release().perform()
     assert knob_end < track_end
+
+
+@pytest.mark.parametrize(
+    ("width", "ways"), [(390, ["to-phone", "phone"]), (1440, ["scenario", "amount"])]
+)
+def test_the_keyboard_goes_the_way_of_the_eye(
+    browser: Browser, till: Till, width: int, ways: list[str]
+) -> None:
+    pos_id = till.create_pos()
+    resize(browser, width, 900)
+    try:
+        browser.open(f"/page/till?pos={pos_id}")
+        browser.script("document.getElementById('pos').focus()")
+        for each in ways:
+            browser.driver.switch_to.active_element.send_keys(Keys.TAB)
+            assert browser.script("return document.activeElement.id") == each
+        if width == 390:
+            browser.script("document.getElementById('to-phone').focus()")
+            browser.driver.switch_to.active_element.send_keys(Keys.ENTER)
+            assert browser.script("return document.activeElement.id") == "phone"
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
