@@ -91,6 +91,20 @@ def test_the_field_of_a_mistake_is_marked(reader: Reader, form: dict[str, str], 
     assert marked == field
 
 
+def test_an_abandoned_certification_shows_what_failed_and_nothing_to_come(
+    reader: Reader, till: Till
+) -> None:
+    cases = ["certify-payment", "certify-refund"]
+    till.control("POST", "/certifications", {"cases": cases, "version": "1.0"})
+    till.control("POST", "/certifications/C1/cases/certify-refund/restart")
+    till.control("POST", "/certifications/C1/abandon")
+    page = reader.text("/page/certification/C1")
+    assert "Complete a refund" in words(page.partition('id="case-title"')[2].partition("</h2>")[0])
+    assert "A client in version 1.0" in words(page.partition('id="certified"')[2][:200])
+    page = reader.text("/page/certification/C1?case=certify-payment")
+    assert "to come" not in words(page.partition('id="steps"')[2].partition("</ol>")[0])
+
+
 def test_single_cases_are_added_to_the_sections(reader: Reader, till: Till) -> None:
     begin(reader, cases="certify-refund")
     begun = till.control("GET", "/certifications/C1")

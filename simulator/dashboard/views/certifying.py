@@ -74,8 +74,10 @@ def _focus(shown: Mapping[str, Any], cases: Mapping[str, dict[str, Any]]) -> dic
     current = cases.get(shown["current"])
     if current is not None and current["state"] != PASSED:
         return current
-    failed = (each for each in cases.values() if each["state"] == FAILED)
-    return cases.get(shown["next"]) or next(failed, None)
+    failed = next((each for each in cases.values() if each["state"] == FAILED), None)
+    following = cases.get(shown["next"])
+    # Nothing follows once it is closed: what failed is what there is to see.
+    return following or failed if shown["stage"] == "open" else failed or following
 
 
 def _payments(visit: Visit, case: Mapping[str, Any] | None) -> list[str]:
