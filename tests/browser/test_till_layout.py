@@ -205,3 +205,20 @@ def test_the_keyboard_goes_the_way_of_the_eye(
             assert browser.script("return document.activeElement.id") == "phone"
     finally:
         browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_a_table_whose_buttons_are_all_in_sight_asks_for_no_scrolling(
+    browser: Browser, till: Till
+) -> None:
+    pos_id = till.create_pos()
+    resize(browser, 1024, 900)
+    try:
+        browser.open(f"/page/till?pos={pos_id}")
+        is_cut, is_said = browser.script(
+            "const box = document.querySelector('.faults .scroll'), end = box.getBoundingClientRect().right;"
+            "return [[...box.querySelectorAll('button')].some((b) => b.getBoundingClientRect().right > end),"
+            "box.classList.contains('wide')]"
+        )
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert is_said is is_cut

@@ -32,7 +32,8 @@ function fit(box) {
   box.scrollLeft = places.get(box) ?? 0;
 }
 
-const hint = (box) => box.classList.toggle("wide", box.scrollWidth > box.clientWidth + 1);
+// What reaches into the space at its end can be seen.
+const hint = (box) => box.classList.toggle("wide", box.scrollWidth > box.clientWidth + parseFloat(getComputedStyle(box).paddingRight) + 1);
 
 function fitAll() {
   document.querySelectorAll(".sequence").forEach(fit);
