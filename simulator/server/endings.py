@@ -6,6 +6,7 @@ import struct
 import sys
 from typing import Any
 
+from .pacing import PacedTransport
 from .reading import Reading
 
 #: Time that the last bytes over TLS get to arrive before the connection is closed, in seconds.
@@ -21,6 +22,7 @@ LONGEST_UNREAD = 120.0
 class EndableConnection(Reading):
     """A connection that can be ended."""
 
+    transport: PacedTransport
     #: The exchange that is at work; `self.cycle` is that of the request that came last.
     _current: Any = None
     #: Whether a request has begun to come, and has not come whole.
@@ -33,20 +35,27 @@ class EndableConnection(Reading):
     longest_unread = LONGEST_UNREAD
     _reading: asyncio.TimerHandle | None = None
 
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A client has connected."""
+        super().connection_made(PacedTransport(transport))
+
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
         self._unset_reading()
+        self.transport.forget()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
         """More waits to be sent than the client takes."""
+        self.transport.note_full()
         super().pause_writing()
         self._watch_reading()
 
     def resume_writing(self) -> None:
-        """The client has taken nearly all."""
-        self._unset_reading()
-        super().resume_writing()
+        """The client has taken nearly all that was handed to the system."""
+        if self.transport.go_on():
+            self._unset_reading()
+            super().resume_writing()
 
     def _watch_reading(self) -> None:
         self._unset_reading()
@@ -90,7 +99,13 @@ class EndableConnection(Reading):
             self.transport.close()
             if self.scheme == "https":
                 # TLS has said goodbye; it would wait long for the client to do so too.
-                self.loop.call_later(FAREWELL, self.transport.abort)
+                self.loop.call_later(FAREWELL, self._part)
+
+    def _part(self) -> None:
+        if self.transport.get_write_buffer_size():
+            self.loop.call_later(FAREWELL, self._part)
+        else:
+            self.transport.abort()
 
     def close_unheard(self) -> None:
         """Ends the connection behind an answer to a request whose body has not come, or not all.

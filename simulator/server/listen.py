@@ -14,6 +14,7 @@ import uvicorn
 from ..engine.symptoms import Symptom
 from ..settings.hosts import WILDCARDS
 from .bridge import Bridge
+from .endings import LONGEST_UNREAD
 from .secure import SecureServer
 
 BACKLOG = 2048
@@ -131,6 +132,7 @@ class Uvicorn(uvicorn.Server):
                 ssl=context,
                 backlog=BACKLOG,
                 ssl_handshake_timeout=self._handshake,
+                ssl_shutdown_timeout=LONGEST_UNREAD,
             )
             self.servers.append(server)
         else:

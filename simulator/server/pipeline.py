@@ -47,7 +47,7 @@ class PipelinedConnection(EndableConnection):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """A client has connected."""
         super().connection_made(transport)
-        self.flow = Flow(transport)
+        self.flow = Flow(self.transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone, and with it what has not begun."""

@@ -116,8 +116,12 @@ class Protocol(PipelinedConnection):
         if self._is_arriving:
             self._refuse(400, "the connection ended before the request did")
         is_owed = self._owes_answer() and not self.transport.is_closing()
-        if self.scheme == "https" or not is_owed:
+        if self.scheme == "https":
+            self.transport.hand_on_all()
             return False
+        if not is_owed:
+            self.transport.close()
+            return True
         self.is_half_closed = True
         self.cycle.keep_alive = False
         if self.on_silence is not None:

@@ -6,6 +6,8 @@ import socket
 import ssl
 from collections.abc import Callable
 
+from .endings import LONGEST_UNREAD
+
 _log = logging.getLogger("simulator")
 
 _WORDS = b"This port speaks HTTPS, and the request came in plain HTTP: write https:// in the URL.\n"
@@ -94,6 +96,8 @@ class SecureServer:
                 connection,
                 ssl=self._context,
                 ssl_handshake_timeout=self._patience,
+                # The client may still have to read what came before.
+                ssl_shutdown_timeout=LONGEST_UNREAD,
             )
         except OSError:
             # The client has hung up, or said nothing; a handshake that fails is logged there.

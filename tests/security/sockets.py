@@ -4,15 +4,18 @@ import asyncio
 import contextlib
 import re
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+import trustme
 import uvicorn
 from mobilepay_simulator.server.protocol import Protocol
 from uvicorn.server import ServerState
 
-__all__ = ["HOST", "Answered", "ask", "opened", "read", "speaking"]
+__all__ = ["HOST", "Answered", "ask", "connected", "opened", "read", "serving", "speaking"]
 
 HOST = b"Host: 127.0.0.1\r\n"
 #: Longer than a server under load takes to answer; whoever waits so long was left hanging.
@@ -42,27 +45,39 @@ def opened(port: int) -> socket.socket:
 
 @contextlib.asynccontextmanager
 async def speaking(
-    speaks: type[Protocol], app: Any, **settings: Any
+    speaks: type[Protocol], app: Any, *, is_secure: bool = False, **settings: Any
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     """A connection to a server of a protocol and an application alone; arguments as `serving` has."""
-    async with serving(speaks, app, **settings) as (port, _):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async with serving(speaks, app, is_secure=is_secure, **settings) as (port, _):
+        reader, writer = await connected(port, is_secure=is_secure)
         try:
             yield reader, writer
         finally:
             writer.close()
-            await writer.wait_closed()
+            # To TLS, an answer that was not read to its end is a mistake.
+            with contextlib.suppress(ssl.SSLError):
+                await writer.wait_closed()
+
+
+async def connected(
+    port: int, *, is_secure: bool
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection to what `serving` serves."""
+    return await asyncio.open_connection(
+        "127.0.0.1", port, ssl=_contexts()[1] if is_secure else None
+    )
 
 
 @contextlib.asynccontextmanager
 async def serving(
-    speaks: type[Protocol], app: Any, **settings: Any
+    speaks: type[Protocol], app: Any, *, is_secure: bool = False, **settings: Any
 ) -> AsyncIterator[tuple[int, ServerState]]:
     """A server of a protocol and an application alone: its port, and what it knows of connections.
 
     Args:
         speaks: the protocol's class.
         app: the ASGI application.
+        is_secure: whether it speaks TLS, and waits for a goodbye no longer than a second.
         settings: more of uvicorn's.
     """
     config = uvicorn.Config(app, http=speaks, log_config=None, **settings)
@@ -72,9 +87,23 @@ async def serving(
         lambda: config.http_protocol_class(config=config, server_state=state, app_state={}),
         "127.0.0.1",
         0,
+        ssl=_contexts()[0] if is_secure else None,
+        ssl_shutdown_timeout=1.0 if is_secure else None,
     )
     async with server:
         yield server.sockets[0].getsockname()[1], state
+
+
+@cache
+def _contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """What a server and a client of it agree with."""
+    ca = trustme.CA()
+    server, client = (
+        ssl.SSLContext(each) for each in (ssl.PROTOCOL_TLS_SERVER, ssl.PROTOCOL_TLS_CLIENT)
+    )
+    ca.issue_cert("127.0.0.1").configure_cert(server)
+    ca.configure_trust(client)
+    return server, client
 
 
 def read(connection: socket.socket, answers: int | None = None) -> Answered:

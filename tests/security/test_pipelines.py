@@ -19,7 +19,7 @@ from mobilepay_simulator.server.bridge import Bridge
 from mobilepay_simulator.server.protocol import Protocol, protocol
 
 from tests.security.conftest import is_well, memory_of
-from tests.security.sockets import HOST, opened, serving, speaking
+from tests.security.sockets import HOST, connected, opened, serving, speaking
 from tests.support import RunningServer
 
 GET = b"GET /_simulator/health HTTP/1.1\r\n" + HOST + b"\r\n"
@@ -132,9 +132,12 @@ def test_a_connection_that_is_gone_leaves_nothing_that_has_to_be_collected(sent:
 LARGE = b"x" * 30_000_000
 
 
-@pytest.mark.parametrize("is_last", [True, False])
-def test_an_answer_that_nobody_reads_is_not_kept_for_ever(is_last: bool) -> None:
-    met: list[Protocol] = []
+#: Plain HTTP, and HTTPS, where what TLS holds is not told.
+SCHEMES = pytest.mark.parametrize("is_secure", [False, True], ids=["http", "https"])
+
+
+def _impatient(is_last: bool, met: list[Protocol]) -> tuple[type[Protocol], object]:
+    """A protocol that waits for a second only, and an application with a large answer."""
 
     async def app(_scope: object, _receive: object, send: object) -> None:
         assert callable(send)
@@ -149,8 +152,17 @@ def test_an_answer_that_nobody_reads_is_not_kept_for_ever(is_last: bool) -> None
             super().connection_made(transport)
             met.append(self)
 
+    return Impatient, app
+
+
+@SCHEMES
+@pytest.mark.parametrize("is_last", [True, False])
+def test_an_answer_that_nobody_reads_is_not_kept_for_ever(is_last: bool, is_secure: bool) -> None:
+    met: list[Protocol] = []
+    impatient, app = _impatient(is_last, met)
+
     async def ask() -> tuple[int, int]:
-        async with speaking(Impatient, app) as (reader, writer):
+        async with speaking(impatient, app, is_secure=is_secure) as (reader, writer):
             writer.write(GET)
             await reader.readuntil(b"\r\n\r\n")
             # One that reads now and then is waited for.
@@ -168,8 +180,30 @@ def test_an_answer_that_nobody_reads_is_not_kept_for_ever(is_last: bool) -> None
     assert waiting > 0
 
 
+@SCHEMES
+@pytest.mark.parametrize("is_last", [True, False])
+@pytest.mark.parametrize("says_goodbye", [True, False])
+def test_who_reads_slowly_gets_all(is_last: bool, says_goodbye: bool, is_secure: bool) -> None:
+    impatient, app = _impatient(is_last, [])
+
+    async def ask() -> int:
+        async with speaking(impatient, app, is_secure=is_secure) as (reader, writer):
+            writer.write(GET)
+            await reader.readuntil(b"\r\n\r\n")
+            if says_goodbye and writer.can_write_eof():
+                writer.write_eof()
+            heard = 0
+            while heard < len(LARGE):
+                await asyncio.sleep(0.2)
+                heard += len(await reader.readexactly(2_000_000))
+            return heard
+
+    assert asyncio.run(asyncio.wait_for(ask(), 60)) == len(LARGE)
+
+
+@SCHEMES
 def test_a_large_answer_is_refused_while_many_wait_for_clients_that_do_not_read(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, is_secure: bool
 ) -> None:
     monkeypatch.setattr(long_answers, "MOST_UNREAD", 2 * len(LARGE))
 
@@ -190,12 +224,12 @@ def test_a_large_answer_is_refused_while_many_wait_for_clients_that_do_not_read(
         writers = []
 
         async def status_of(path: bytes) -> bytes:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            reader, writer = await connected(port, is_secure=is_secure)
             writers.append(writer)
             writer.write(b"GET %b HTTP/1.1\r\nHost: localhost\r\n\r\n" % path)
             return (await reader.readline()).split()[1]
 
-        async with serving(speaks, bridge) as (port, state):
+        async with serving(speaks, bridge, is_secure=is_secure) as (port, state):
             statuses = [await status_of(path) for path in [b"/large"] * 5 + [b"/small"]]
             writers[0].transport.abort()
             while len(state.connections) == 6:
