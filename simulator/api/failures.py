@@ -3,7 +3,7 @@
 import logging
 
 from ..engine.operations import TOKEN_PATH
-from ..sandboxes.background import BackgroundWork
+from ..sandboxes.background import BackgroundWork, NoFreeThread
 from ..settings.files import is_shortage
 from .answers import FAILED, Response, internal_error, oauth_answer, oauth_failure
 from .request import Request
@@ -12,10 +12,6 @@ _log = logging.getLogger("simulator")
 
 #: Goes with what is answered where files, connections among them, or threads are used up.
 RETRY_AFTER = ("Retry-After", "1")
-
-
-class NoFreeThread(RuntimeError):
-    """The process, or its machine, has as many threads as it may have."""
 
 
 def shortage_of(error: Exception) -> str:
@@ -38,11 +34,12 @@ def failure_answer(
         error: why it has failed.
         request: the call.
         correlation_id: of the call.
-        background: tells of files that are used up.
+        background: tells of files or threads that are used up.
     """
     shortage = shortage_of(error)
     if shortage:
-        background.tell_once("open files", f"{error}; calls are answered 503")
+        part = "threads" if isinstance(error, NoFreeThread) else "open files"
+        background.tell_once(part, f"{error}; calls are answered 503")
     else:
         _log.error("%s %s failed", request.method, request.path, exc_info=error)
     status, message = (503, shortage) if shortage else (500, FAILED)

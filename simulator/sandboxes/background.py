@@ -9,12 +9,35 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, Thread
 
 _log = logging.getLogger("simulator")
 
 #: A part that breaks and works in turn is told of once in this time, in seconds.
 QUIET = 60.0
+
+
+class NoFreeThread(RuntimeError):
+    """The process, or its machine, has as many threads as it may have."""
+
+
+def begin_thread(work: Callable[[], object], name: str) -> Thread:
+    """Returns a new thread, which has begun; the end of the process does not wait for it.
+
+    Args:
+        work: what it does.
+        name: its name.
+
+    Raises:
+        NoFreeThread: there can be no more of them.
+    """
+    thread = Thread(target=work, name=name, daemon=True)
+    try:
+        thread.start()
+    except RuntimeError as error:
+        message = "no thread can be started: this user, or the machine, has as many as may be"
+        raise NoFreeThread(message) from error
+    return thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +130,7 @@ class BackgroundWork:
             part: the part's name.
             error: its trace is told, unless it is one of the system's, such as a full disk.
         """
-        is_outside = isinstance(error, OSError)
+        is_outside = isinstance(error, OSError | NoFreeThread)
         message = str(error) if is_outside else f"{type(error).__name__}: {error}"
         self.note_failure(part, message, trace=None if is_outside else error)
         return message

@@ -6,7 +6,6 @@ written, because the disk is full, are written with a later group: each second o
 
 import contextlib
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
@@ -15,6 +14,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from .background import NoFreeThread, begin_thread
 from .bounds import MOST
 from .registry import NotWritten
 from .store_file import FILE, damaged, open_file
@@ -62,6 +62,7 @@ class DataDirStore:
 
     Raises:
         DataDirProblem: the data dir can't be used.
+        NoFreeThread: the thread that writes can't be started.
     """
 
     def __init__(self, folder: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -76,8 +77,11 @@ class DataDirStore:
         #: How many groups of changes were queued, and with how many the thread is done.
         self._queued = 0
         self._tried = 0
-        self._thread = threading.Thread(target=self._work, name="data-dir", daemon=True)
-        self._thread.start()
+        try:
+            self._thread = begin_thread(self._work, "data-dir")
+        except NoFreeThread:
+            self._connection.close()
+            raise
 
     @property
     def is_written(self) -> bool:

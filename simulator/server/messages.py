@@ -11,10 +11,10 @@ import select
 import sys
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from threading import Lock, Thread
+from threading import Lock
 from typing import TextIO
 
-from ..sandboxes.background import BackgroundWork
+from ..sandboxes.background import BackgroundWork, begin_thread
 
 #: How much waits to be written at most, in characters.
 MOST = 1_000_000
@@ -35,6 +35,9 @@ class MessageWriter:
         stream: where to.
         background: told when nothing can be written.
         most: how many characters may wait.
+
+    Raises:
+        NoFreeThread: the thread that writes can't be started.
     """
 
     def __init__(self, stream: TextIO, background: BackgroundWork, most: int = MOST) -> None:
@@ -48,8 +51,7 @@ class MessageWriter:
         self._left_out = 0
         self._is_failing = self._is_torn = self._has_reader_left = False
         self._waiting: SimpleQueue[tuple[str, int] | None] = SimpleQueue()
-        self._thread = Thread(target=self._work, name="messages", daemon=True)
-        self._thread.start()
+        self._thread = begin_thread(self._work, "messages")
 
     def put(self, text: str, lines: int = 1, *, spare: int = 0) -> None:
         """Lets a text be written.

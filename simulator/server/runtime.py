@@ -21,7 +21,7 @@ from ..api.context import Secure
 from ..api.signing import BadSigningKey, keep_key
 from ..app import SimulatorApp, create_app
 from ..control.access import may_load_snapshot
-from ..sandboxes.background import BackgroundWork
+from ..sandboxes.background import BackgroundWork, NoFreeThread
 from ..sandboxes.registry import DataDirProblem
 from ..scripting.library import UnknownScenario
 from ..settings.settings import Settings
@@ -54,9 +54,16 @@ def run(settings: Settings) -> bool:
     """Serves until SIGTERM or Ctrl-C; returns whether the data dir has all that is to be kept.
 
     Raises:
-        CannotStart: the address, a file or a setting is no good.
+        CannotStart: the address, a file or a setting is no good, or no thread can be started.
         ProblemsFound: a scenario or data file has mistakes.
     """
+    try:
+        return _run_with_messages(settings)
+    except NoFreeThread as error:
+        raise CannotStart(str(error)) from error
+
+
+def _run_with_messages(settings: Settings) -> bool:
     messages = MessageWriter(sys.stderr, BackgroundWork(time.time))
     handler = MessageHandler(messages)
     form = "%(levelname)s %(message)s"
@@ -270,7 +277,7 @@ def _store(folder: Path, undo: contextlib.ExitStack) -> "DataDirStore":
         store = DataDirStore(folder)
     except DataDirInUse:
         raise
-    except DataDirProblem:
+    except (DataDirProblem, NoFreeThread):
         remove(new)
         raise
     undo.callback(remove, new)

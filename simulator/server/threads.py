@@ -8,10 +8,9 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context
-from threading import Thread
 from typing import Generic, TypeVar
 
-from ..api.failures import NoFreeThread
+from ..sandboxes.background import begin_thread
 
 T = TypeVar("T")
 
@@ -50,11 +49,7 @@ def in_thread(work: Callable[[], T], name: str) -> "asyncio.Future[T]":
             loop.call_soon_threadsafe(settle, result, error)
 
     # Those of an executor are waited for when the process ends, however long they take.
-    thread = Thread(target=make, name=name, daemon=True)
-    try:
-        thread.start()
-    except RuntimeError as error:
-        raise NoFreeThread(str(error)) from error
+    begin_thread(make, name)
     return made
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +18,7 @@ import httpx
 import pytest
 from mobilepay_simulator.sandboxes.background import BackgroundWork
 from mobilepay_simulator.server.chores import chores
+from mobilepay_simulator.server.threads import in_thread
 
 from tests import warm
 from tests.support import ROOT, running_server, stop
@@ -72,6 +74,27 @@ def memory_of(process: "subprocess.Popen[str]") -> int:
     """What a process takes, in KiB."""
     lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
     return next(int(each.split()[1]) for each in lines if each.startswith("VmRSS"))
+
+
+def test_work_that_no_thread_can_do_is_told_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def none_free(_: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def play() -> BackgroundWork:
+        background = BackgroundWork(time.time)
+        with monkeypatch.context() as patched, background.attempt("watch"):
+            patched.setattr(Thread, "start", none_free)
+            await in_thread(dict, "watch over scenario files")
+        return background
+
+    (broken,) = asyncio.run(play()).broken
+    message = "no thread can be started: this user, or the machine, has as many as may be"
+    assert broken.message == message
+    (record,) = caplog.records
+    assert record.getMessage() == f"watch: {message}"
+    assert record.exc_info is None
 
 
 def test_a_full_disk_under_the_request_log_is_told_and_lines_are_written_again_afterwards(

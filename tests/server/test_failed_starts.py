@@ -35,6 +35,37 @@ def test_no_ca_is_left_where_the_port_for_https_is_taken(tmp_path: Path) -> None
     assert not folder.exists()
 
 
+#: Serves where only so many threads can be started.
+WITH_FEW_THREADS = """
+import sys
+from threading import Thread
+
+left, start = int(sys.argv.pop(1)), Thread.start
+
+def start_one(self):
+    global left
+    if not left:
+        raise RuntimeError("can't start new thread")
+    left -= 1
+    start(self)
+
+Thread.start = start_one
+from mobilepay_simulator.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("threads", [0, 1])
+def test_a_start_without_threads_says_so_in_a_line(tmp_path: Path, threads: int) -> None:
+    folder = tmp_path / "data"
+    command = [sys.executable, "-c", WITH_FEW_THREADS, str(threads), "serve", "--port", "0"]
+    command += ["--data-dir", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 2, done.stderr
+    assert re.fullmatch(r"mobilepay-sim: no thread can be started: .*\n", done.stderr)
+    assert not folder.exists()
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
 def test_starts_that_fail_leave_the_ca_of_one_that_begins_at_the_same_time(tmp_path: Path) -> None:
     options = ("--tls", "--tls-port", "0", "--tls-dir", str(tmp_path / "tls"))
