@@ -220,10 +220,12 @@ def serve(config: Path | None, **given: Any) -> None:
 
 def _settings(config: Path | None, given: dict[str, Any]) -> Settings:
     values = settings_in_file(config) if config else {}
-    values.update({name: value for name, value in given.items() if value not in (None, ())})
-    if not values.get("tls") and _is_variable("tls_dir"):
+    chosen = {name: value for name, value in given.items() if value not in (None, ())}
+    if not {**values, **chosen}.get("tls") and _is_variable("tls_dir"):
         # `ca` has the same variable, so it may be set where no server speaks HTTPS.
-        values.pop("tls_dir", None)
+        chosen.pop("tls_dir", None)
+        click.get_current_context().set_parameter_source("tls_dir", ParameterSource.DEFAULT)
+    values.update(chosen)
     for setting in settings_table():
         if setting.is_repeatable and isinstance(values.get(setting.name), tuple):
             parts = " ".join(values[setting.name])

@@ -7,6 +7,7 @@ once agree on one CA, and a crash leaves no half of one.
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from ..settings.files import MOST_OF_PEM, create_file, read_file
+from ..settings.files import MOST_OF_PEM, create_file, is_missing, read_file
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -132,6 +133,18 @@ def open_authority(folder: Path | None = None) -> Authority:
 
 def _make(home: Path) -> None:
     """Puts a new CA in its place, in one step; one that got there first stays."""
+    made = [each for each in (home.parent, *home.parent.parents) if is_missing(each)]
+    try:
+        _make_in(home)
+    except OSError:
+        for each in made:
+            # What another server has put something into stays.
+            with suppress(OSError):
+                each.rmdir()
+        raise
+
+
+def _make_in(home: Path) -> None:
     home.parent.mkdir(parents=True, exist_ok=True)
     ca = trustme.CA(organization_name=ORGANIZATION, path_length=0)
     new = Path(tempfile.mkdtemp(prefix=".new-ca-", dir=home.parent))

@@ -1,5 +1,7 @@
 """The CA: made once, whoever comes first; kept whole; told to clients in the forms they read."""
 
+import errno
+import os
 import shutil
 import ssl
 import stat
@@ -18,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+from mobilepay_simulator.server import authority
 from mobilepay_simulator.server.authority import TRUST_STORE_PASSWORD, Unusable, open_authority
 
 from tests import warm
@@ -34,6 +37,21 @@ def ca_command(*arguments: str, folder: Path) -> "subprocess.CompletedProcess[by
         timeout=30,
         check=False,
     )
+
+
+@pytest.mark.parametrize("there", [".", "a"])
+def test_no_folder_is_left_where_the_disk_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: str
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    folder = tmp_path / there
+    folder.mkdir(exist_ok=True)
+    monkeypatch.setattr(authority, "create_file", full)
+    with pytest.raises(Unusable, match="No space left on device"):
+        open_authority(folder / "b" / "c")
+    assert list(folder.iterdir()) == []
 
 
 # --- made once --------------------------------------------------------------------------------

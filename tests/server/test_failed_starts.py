@@ -35,6 +35,15 @@ def test_no_ca_is_left_where_the_port_for_https_is_taken(tmp_path: Path) -> None
     assert not folder.exists()
 
 
+def test_a_folder_of_the_ca_in_a_file_is_refused_without_https_whatever_the_variable_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("tls_dir: somewhere\n")
+    monkeypatch.setenv("MOBILEPAY_SIM_TLS_DIR", str(tmp_path / "tls"))
+    assert fails("--config", str(config)) == "mobilepay-sim: --tls-dir: needs --tls\n"
+
+
 #: Serves where only so many threads can be started.
 WITH_FEW_THREADS = """
 import sys
