@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .options import NamingGroup, PathName, Printing, output_option
+from .printing import echo
 from .remote import write
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def _authority(folder: Path | None) -> "Authority":
 @_FOLDER
 def path(tls_dir: Path | None) -> None:
     """Print where the CA's certificate is."""
-    click.echo(_authority(tls_dir).path)
+    echo(str(_authority(tls_dir).path))
 
 
 @ca.command("export", cls=Printing)

@@ -36,6 +36,7 @@ from .driving import (
     write_reports,
 )
 from .options import text_option
+from .printing import echo
 from .remote import refusal_of
 
 if TYPE_CHECKING:
@@ -248,11 +249,9 @@ def _follow(wanted: _Wanted, control: "ControlClient", session: "Certification")
     try:
         whose = ", ".join(session.client_ids)
         say(ProgressLine(f"{session.id} is open at {control.base_url} for {whose}: {cases}"))
-        if session.coverage:
-            say(ProgressLine(session.coverage))
-        if wanted.demo:
-            for text in time_of_demo([each.name for each in session.cases]):
-                say(ProgressLine(text))
+        notes = time_of_demo([each.name for each in session.cases]) if wanted.demo else ()
+        for text in filter(None, (session.coverage, *notes)):
+            say(ProgressLine(text))
         if not (wanted.demo or wanted.command):
             first = next((f" It begins with: {each.task}" for each in session.cases), "")
             say(ProgressLine(f"Waiting for the client.{first}"))
@@ -282,9 +281,9 @@ def _client(
     from ..testing.examinees import demo, nobody, running
 
     if wanted.demo:
-        return demo(control, session, click.echo)
+        return demo(control, session, echo)
     if wanted.command:
-        return running(wanted.command, control.base_url, wanted.token, click.echo)
+        return running(wanted.command, control.base_url, wanted.token, echo)
     return nobody()
 
 

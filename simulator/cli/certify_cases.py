@@ -11,6 +11,7 @@ import click
 from ..engine.values import count_of
 from ..settings.nearest import nearest, with_more
 from ..settings.settings import ENVIRONMENT_PREFIX
+from .printing import echo
 
 if TYPE_CHECKING:
     from ..client import ControlClient
@@ -64,9 +65,9 @@ def list_cases(control: "ControlClient") -> None:
     """Prints the sections and cases there are."""
     for section in control.certifications().sections:
         is_mandatory = ", mandatory" if section.mandatory else ""
-        click.echo(f"{section.name}{is_mandatory}: {section.about}")
+        echo(f"{section.name}{is_mandatory}: {section.about}")
         for case in section.cases:
-            click.echo(f"  {case.number}. {case.title} ({case.name})")
+            echo(f"  {case.number}. {case.title} ({case.name})")
 
 
 def time_of_demo(names: Sequence[str]) -> Iterator[str]:
@@ -103,5 +104,5 @@ def check_client(command: tuple[str, ...], *, demo: bool) -> None:
 
 def say(line: "ProgressLine") -> None:
     """Prints a line of how it goes on, at once."""
-    click.secho(line.text, **MOODS[line.mood])
+    echo(line.text, **MOODS[line.mood])
     sys.stdout.flush()

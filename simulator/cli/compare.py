@@ -17,6 +17,7 @@ from .driving import (
     write_reports,
 )
 from .options import PathName, played_options
+from .printing import echo
 
 if TYPE_CHECKING:
     from ..testing.compare.comparison import ComparedRecording
@@ -110,5 +111,5 @@ def _tell(compared: "ComparedRecording", given: dict[str, Any]) -> None:
     # The files first: what reads the text may have enough of it.
     makers = {"json": as_json, "junit": as_junit, "html": as_html}
     problems = write_reports(given, compared, makers)
-    click.echo(as_text(compared, is_quiet=given["quiet"]), nl=False)
+    echo(as_text(compared, is_quiet=given["quiet"]), nl=False)
     refuse(problems)

@@ -11,6 +11,7 @@ from ..engine.values import as_duration, as_url
 from ..settings.files import is_folder
 from ..settings.settings import pairs_of
 from .options import PathName, flags_of, text_option, token_option
+from .printing import echo
 from .remote import write
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ def early() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         # A terminal shows ^C on the line before.
-        click.echo("\nIt was interrupted; no report is written.", err=True)
+        echo("\nIt was interrupted; no report is written.", err=True)
         raise
 
 

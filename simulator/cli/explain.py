@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .options import remote_options
+from .printing import echo
 from .remote import check_sandbox, fetch, no_simulator, sandbox_url
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def explain(url: str, request_id: int, sandbox: str | None, token: str | None, f
         raise no_simulator(answer)
     if form == "json":
         _check(answer)
-    click.echo(answer.text, nl=not answer.text.endswith("\n"))
+    echo(answer.text, nl=not answer.text.endswith("\n"))
 
 
 def _check(answer: "httpx.Response") -> None:

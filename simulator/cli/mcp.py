@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from .driving import check_target, settings_of, simulator_options
+from .printing import echo
 
 #: Where it listens with `--http`.
 HOST, PORT = "127.0.0.1", 8765
@@ -62,7 +63,7 @@ def mcp(http: bool, port: int | None, allow_commands: bool, **given: Any) -> Non
         listener = listen(HOST, PORT if port is None else port)
     except CannotStart as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"listening at {listener.url}{PATH}")
+    echo(f"listening at {listener.url}{PATH}")
     served.serve_http(listener)
 
 

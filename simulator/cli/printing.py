@@ -3,11 +3,18 @@
 import errno
 import io
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
+import click
+
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+
+#: A character that may be no printable one, and what `click.style` writes.
+_ODD = re.compile(r"[^\n\t -~]")
+_COLOUR = re.compile(r"(\x1b\[(?:[012]|[39][0-7])m)")
 
 
 class _Outlet(io.FileIO):
@@ -80,9 +87,47 @@ def _open_what_is_closed() -> None:
             setattr(sys, name, os.fdopen(number, mode, closefd=False))
 
 
+def echo(
+    text: str,
+    *,
+    nl: bool = True,
+    err: bool = False,
+    is_painted: bool = False,
+    **style: Any,
+) -> None:
+    """Prints a text, in which control characters are shown as escapes: any may be a client's.
+
+    All commands print with it.
+
+    Args:
+        text: the text, of one line or more.
+        nl: whether a new line follows.
+        err: whether it goes to standard error.
+        is_painted: whether `click.style` has coloured parts of it.
+        style: how all of it looks on a terminal, as `click.style` takes it.
+    """
+    shown = _shown_painted(text) if is_painted else printable(text)
+    click.echo(click.style(shown, **style) if style else shown, nl=nl, err=err)
+
+
 def printable(text: str) -> str:
-    """Returns a text of somebody else's so that a terminal takes nothing in it for a command."""
-    return "".join(
-        each if each.isprintable() or each in "\n\t" else each.encode("unicode_escape").decode()
-        for each in text
-    )
+    """Returns a text of somebody else's so that a terminal takes nothing in it for a command.
+
+    The escapes beyond ASCII are those of JSON too, in which these characters may stand unescaped.
+    """
+    return _ODD.sub(_escaped, text)
+
+
+def _shown_painted(text: str) -> str:
+    parts = _COLOUR.split(text)
+    return "".join(each if _COLOUR.fullmatch(each) else printable(each) for each in parts)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match[0]
+    if character.isprintable():
+        return character
+    if character < "\x7f":
+        return character.encode("unicode_escape").decode()
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))

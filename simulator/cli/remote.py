@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +16,7 @@ from ..settings.files import is_folder, replace_file
 from ..settings.nearest import nearest_name
 from ..settings.settings import ENVIRONMENT_PREFIX
 from .options import URL, URL_VARIABLE
+from .printing import echo
 
 if TYPE_CHECKING:
     import httpx
@@ -235,11 +237,14 @@ def write(content: str | bytes, output: Path | None, option: str = "--output") -
         ClickException: the file can't be written.
     """
     if isinstance(content, str):
+        if output is None:
+            echo(content, nl=not content.endswith("\n"))
+            return
         text = content if content.endswith("\n") else f"{content}\n"
         # Bytes of a command or a path that are no text here are half surrogates in it.
         content = text.encode("utf-8", "backslashreplace")
     if output is None:
-        click.echo(content, nl=False)
+        sys.stdout.buffer.write(content)
         return
     try:
         replace_file(output, content)

@@ -9,6 +9,7 @@ import click
 from ..settings.files import read_file
 from .driving import check_alone
 from .options import PathName, played_options, text_option, token_option
+from .printing import echo
 
 if TYPE_CHECKING:
     from ..sandboxes.bundles import Bundle
@@ -61,7 +62,7 @@ def replay(
     except TargetProblem as error:
         raise click.ClickException(str(error)) from error
     for line in replayed.left_out:
-        click.echo(f"left out: {line}")
+        echo(f"left out: {line}")
     _tell(replayed)
 
 
@@ -105,12 +106,12 @@ def _tell(replayed: "Replayed") -> None:
     difference = replayed.difference
     if difference is None:
         calls = "1 call was" if replayed.count == 1 else f"{replayed.count} calls were"
-        click.echo(f"{calls} made; every answer is the same")
+        echo(f"{calls} made; every answer is the same")
         return
     exchange = difference.exchange
     what = exchange.operation or "an unknown path"
-    click.echo(f"request {exchange.id}: another answer, after {replayed.count - 1} the same:")
-    click.echo(f"  {what}: {exchange.method} {exchange.path} at {exchange.at:%Y-%m-%d %H:%M:%S}")
+    echo(f"request {exchange.id}: another answer, after {replayed.count - 1} the same:")
+    echo(f"  {what}: {exchange.method} {exchange.path} at {exchange.at:%Y-%m-%d %H:%M:%S}")
     for line in difference.lines:
-        click.echo(f"  {line}")
+        echo(f"  {line}")
     sys.exit(DIFFERS)

@@ -16,6 +16,7 @@ from ..settings.files import is_folder
 from ..settings.nearest import nearest
 from ..settings.settings import LARGEST_SEED
 from .options import TEXT, NamingGroup, PathName
+from .printing import echo
 from .remote import SCENARIO_FILES, refuse_other_file, write
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def list_scenarios(scenarios: Path | None) -> None:
     known = _all(scenarios).values()
     width = max(len(each.name) for each in known)
     for each in known:
-        click.echo(f"{each.name:{width}}  {each.summary}")
+        echo(f"{each.name:{width}}  {each.summary}")
 
 
 @scenario.command("check")
@@ -99,11 +100,11 @@ def check(paths: tuple[Path, ...]) -> None:
         try:
             others = {**known, **beside(each), **read}
             steps = sum(map(len, with_includes(each, others).scripts))
-            click.echo(f"{each.file}: {each.name} is fine, {count_of(steps, 'step')}")
+            echo(f"{each.file}: {each.name} is fine, {count_of(steps, 'step')}")
         except ProblemsFound as found:
             problems.extend(found.problems)
     for problem in problems:
-        click.echo(str(problem), err=True)
+        echo(str(problem), err=True)
     if problems:
         sys.exit(BAD_INPUT)
 
@@ -133,7 +134,7 @@ def explain(name: str, scenarios: Path | None) -> None:
     from ..scripting.explain import in_words
 
     for line in in_words(_get(scenarios, name)):
-        click.echo(line)
+        echo(line)
 
 
 @scenario.command("schema")
@@ -141,7 +142,7 @@ def schema() -> None:
     """Print the JSON Schema of scenario files, for editors."""
     from ..scripting.schema import scenario_schema
 
-    click.echo(json.dumps(scenario_schema(), indent=2))
+    echo(json.dumps(scenario_schema(), indent=2))
 
 
 @scenario.command("play")
@@ -178,10 +179,10 @@ def play(
     played = _played(_get(scenarios, name), seed)
     for line, step in zip(played.lines, steps(each.at for each in played.lines), strict=True):
         for text in _apart(line, step):
-            click.secho(text, bold=True)
-        click.echo(_shown(line))
+            echo(text, bold=True)
+        echo(_shown(line), is_painted=True)
     for text, colour in _verdicts(played):
-        click.secho(text, fg=colour)
+        echo(text, fg=colour)
     if record is not None:
         write(as_json(played), record, "--record")
     if draw is not None:

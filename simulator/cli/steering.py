@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from .options import sandbox_option, token_option, url_option
-from .printing import printable
+from .printing import echo
 from .remote import PATIENCE, failure_of, refuse_unknown, sandbox_url
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ def steering(*, may_make: bool = False) -> Callable[[Callable[..., Told]], Calla
             with _connected(sandbox_url(url, sandbox), token, may_make=may_make) as control:
                 told = command(control, **given)
             if as_json:
-                click.echo(json.dumps(told.raw, indent=2, ensure_ascii=False))
+                echo(json.dumps(told.raw, indent=2, ensure_ascii=False))
             else:
                 for line in told.lines:
-                    click.echo(printable(line))
+                    echo(line)
 
         options: Any = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(run)
         return url_option(sandbox_option(token_option(options)))

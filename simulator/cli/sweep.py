@@ -23,6 +23,7 @@ from .driving import (
     write_reports,
 )
 from .options import PathName, text_option
+from .printing import echo
 from .remote import refusal_of
 from .sweep_words import COLOURS, FAILING, KINDS, VERDICTS, Program, again
 
@@ -149,7 +150,7 @@ def sweep(command: tuple[str, ...], **given: Any) -> None:
             swept = _swept(_options(command, given), given)
     except CleanRunFailed as error:
         if error.output:
-            click.echo(error.output, err=True)
+            echo(error.output, err=True)
         raise click.ClickException(str(error)) from error
     except NothingFits as error:
         raise click.ClickException(f"--only: {error}") from error
@@ -162,7 +163,7 @@ def sweep(command: tuple[str, ...], **given: Any) -> None:
     except (CannotRun, ClientError) as error:
         raise click.ClickException(str(error)) from error
     if given["is_list"]:
-        click.echo("\n".join(map(str, swept.cells)))
+        echo("\n".join(map(str, swept.cells)))
         return
     _tell(swept, given)
 
@@ -212,7 +213,7 @@ def _swept(options: "Options", given: dict[str, Any]) -> "Swept":
     from ..testing.sweep.swept import Observer
 
     is_quiet = given["quiet"] or given["is_list"]
-    observer = Observer() if is_quiet else Progress(lambda line: click.echo(line, err=True))
+    observer = Observer() if is_quiet else Progress(lambda line: echo(line, err=True))
     settings = _settings(given)
     try:
         return _swept_with(settings, options, given, observer)
@@ -279,7 +280,7 @@ def _tell(swept: "Swept", given: dict[str, Any]) -> None:
     # The files first: what reads the text may have enough of it.
     makers = {"json": as_json, "junit": junit, "html": as_html}
     problems = write_reports(given, swept, makers)
-    click.echo(as_text(swept, paint), nl=False)
+    echo(as_text(swept, paint), nl=False, is_painted=True)
     refuse(problems)
     if swept.interrupt is not None:
         raise swept.interrupt

@@ -1,12 +1,16 @@
 """`mobilepay-sim explain`: a request of a running simulator, explained on the command line."""
 
+import io
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
+import click
 import pytest
+from mobilepay_simulator.cli.printing import echo
 
 from tests.cli.test_cli import refused, run
 from tests.support import RunningServer, Till
@@ -60,7 +64,9 @@ def test_the_control_token_is_sent_along() -> None:
 
 
 @contextmanager
-def answering(status: int, kind: str, body: bytes) -> Iterator[tuple[str, list[str | None]]]:
+def answering(
+    status: int, kind: str, body: bytes, headers: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, list[str | None]]]:
     """A server that is no simulator, and the Authorization headers it has seen."""
     seen: list[str | None] = []
 
@@ -69,6 +75,8 @@ def answering(status: int, kind: str, body: bytes) -> Iterator[tuple[str, list[s
             seen.append(self.headers.get("Authorization"))
             self.send_response(status)
             self.send_header("Content-Type", kind)
+            for name, value in (headers or {}).items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
 
@@ -129,3 +137,50 @@ def test_what_is_no_simulator_is_told_so(status: int, kind: str, body: bytes) ->
         said = refused("explain", url, "1")
         assert url in said
         assert f"/_simulator/explain/1 was answered {status}: not a simulator, or an older" in said
+
+
+# --- what a terminal would obey ---------------------------------------------------------------
+
+#: Sets a title, and a colour with one character: escape, bell, a control character beyond ASCII.
+COMMANDS = "\x1b]0;mine\x07\x1b[31m\x9b31m\x7f\u202e"
+
+
+def test_what_a_client_sent_is_shown_escaped(till: Till, here: str) -> None:
+    till.http.post("/pos/v10/payments", content=json.dumps({COMMANDS: 1}, ensure_ascii=False))
+    till.http.post("/nothing", content=COMMANDS.encode(), headers={"X-Till": b"\x9b31m"})
+    for number in "3", "4":
+        shown = run("explain", here, number)
+        assert shown.returncode == 0, shown.stderr
+        assert is_plain(shown.stdout)
+        as_json = run("explain", here, number, "--format", "json").stdout
+        assert is_plain(as_json)
+        answer = till.http.get(f"/_simulator/explain/{number}", params={"format": "json"})
+        assert json.loads(as_json) == answer.json()
+    assert r"\x1b]0;mine\x07\x1b[31m\u009b31m\u007f\u202e" in run("explain", here, "4").stdout
+
+
+@pytest.mark.parametrize("command", ["audit", "ledger"])
+def test_what_a_strange_server_says_is_shown_escaped(command: str) -> None:
+    headers = {"X-Simulator-Audit": "error=0", "X-Simulator-Ledger": "payments=1"}
+    body = f"{COMMANDS}\n".encode()
+    with answering(200, "text/plain", body, headers) as (url, _):
+        done = run(command, "--url", url)
+    assert is_plain(done.stdout)
+    assert r"\u009b31m" in done.stdout
+
+
+def test_colours_of_a_command_are_kept_and_those_of_others_are_shown_escaped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written = io.StringIO()
+    monkeypatch.setattr(written, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdout", written)
+    echo("\x1b[31ma\rb", fg="green")
+    echo(f"{click.style('ok', fg='red', dim=True)} \x1b[2J", is_painted=True)
+    assert written.getvalue() == (
+        "\x1b[32m\\x1b[31ma\\rb\x1b[0m\n\x1b[31m\x1b[2mok\x1b[0m \\x1b[2J\n"
+    )
+
+
+def is_plain(text: str) -> bool:
+    return all(each.isprintable() for each in text.split("\n"))
