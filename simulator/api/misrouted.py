@@ -11,7 +11,7 @@ from ..settings.nearest import nearest_path
 from .answers import Response, error_answer, refusal_answer
 from .carried import carried
 from .context import Context
-from .recorder import note_refusal
+from .recorder import LONGEST_SAID, note_refusal
 from .token import refuse_method
 
 #: No suggestion for longer paths: none of ours is that long, ids included.
@@ -46,7 +46,7 @@ class Misrouted:
         paths = [each.rule.replace("<", "{").replace(">", "}") for each in rules]
         hint = nearest_path(request.path, paths, LONGEST_MEANT)
         hint = hint or "GET /openapi.json lists all paths"
-        refusal = SimulatorError(Refusal.NO_SUCH_PATH, f"{request.path[:200]}; {hint}")
+        refusal = SimulatorError(Refusal.NO_SUCH_PATH, f"{request.path[:LONGEST_SAID]}; {hint}")
         note_refusal(carried().exchange, refusal)
         carried().exchange.hint = hint
         return refusal_answer(refusal, correlation)

@@ -5,6 +5,7 @@ passed along, and whoever learns something about the call (the sandbox, the paym
 writes it there.
 """
 
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -14,12 +15,12 @@ from ..engine.refusals import Refusal
 from ..engine.values import as_guid
 from ..journal.exchanges import CONTROL, LONGEST_BODY, ExchangeRecord, is_form
 from ..journal.masking import (
-    SECRET_HEADERS,
     masked_answer,
     masked_body,
+    masked_header,
     masked_query,
-    masked_secret,
     masked_text,
+    masked_url,
 )
 from ..sandboxes.registry import DEFAULT, HostedSandbox
 from ..scripting.explain import fault_in_words
@@ -29,6 +30,8 @@ from .answers import Response
 from .context import Context
 from .request import Request
 
+#: So much of a path is said where it is not there.
+LONGEST_SAID = 200
 #: What the parameters of the paths name.
 _PARAMETERS = {"paymentid": "payment_id", "posid": "pos_id", "refundid": "refund_id"}
 
@@ -56,13 +59,10 @@ class Recorder:
         query = request.query
         return ExchangeRecord(
             method=request.method,
-            path=request.path,
+            path=masked_url(request.path),
             query=masked_query(query) if query else "",
             headers=tuple(
-                [
-                    (name, masked_secret(name, value)) if name in SECRET_HEADERS else (name, value)
-                    for name, value in request.headers.pairs
-                ]
+                [(name, masked_header(name, value)) for name, value in request.headers.pairs]
             ),
             real_at=self._context.wall_time(),
             base=request.root,
@@ -84,6 +84,8 @@ class Recorder:
         reply.exchange = exchange
         _keep_body(request, exchange)
         _keep_answer(exchange, reply)
+        if exchange.path != request.path:
+            _hide_path(request, exchange)
         exchange.mark = sandbox.world.events.count
         _add_what_follows(sandbox, exchange)
         exchange.delivery = Delivery.PENDING if reply.plan is not None else Delivery.WHOLE
@@ -198,6 +200,16 @@ def _keep_answer(exchange: ExchangeRecord, reply: Response) -> None:
     if exchange.operation == "Token":
         body = masked_answer(body)
     exchange.answer_body = body[:LONGEST_BODY]
+
+
+def _hide_path(request: Request, exchange: ExchangeRecord) -> None:
+    """Masks a secret of the path also where a refusal says the path again."""
+    said, shown = request.path[:LONGEST_SAID], exchange.path[:LONGEST_SAID]
+    exchange.detail = exchange.detail.replace(said, shown)
+    for written in (json.dumps(said), json.dumps(said, ensure_ascii=False)):
+        exchange.answer_body = exchange.answer_body.replace(
+            written[1:-1].encode("utf-8", "surrogatepass"), shown.encode("utf-8", "replace")
+        )
 
 
 def _add_what_follows(sandbox: HostedSandbox, exchange: ExchangeRecord) -> None:

@@ -16,7 +16,7 @@ from ..api.carried import looked_at
 from ..api.context import Context
 from ..client.model import encode, encode_in_pieces
 from ..engine.rules import Rules
-from ..journal.masking import MASK
+from ..journal.secret_fields import MASK
 from ..sandboxes.registry import HostedSandbox
 from ..settings.settings import Settings
 from ..settings.settings_values import show_value

@@ -14,7 +14,7 @@ import msgspec
 from .. import __version__
 from ..engine.values import as_sandbox_name, count_of
 from ..journal.exchanges import ExchangeRecord
-from ..journal.masking import MASK
+from ..journal.secret_fields import MASK
 from ..scripting.scenario import Scenario, as_scenario_name
 from ..settings.data import Data
 from ..settings.echoes import in_one_line

@@ -4,6 +4,7 @@ import json
 import time
 from datetime import datetime
 
+from ..journal.masking import masked_url
 from .messages import MessageWriter
 
 #: How long a line waits for others to be written with, in seconds.
@@ -28,11 +29,11 @@ class RequestLog:
 
         Args:
             method: the HTTP method.
-            path: the path as it came.
+            path: the path as it came; a secret in it is masked.
             status: what was answered; 0 where the answer was cut.
             duration: in real seconds.
         """
-        self._lines.append(self._show(method, path, status, duration))
+        self._lines.append(self._show(method, masked_url(path), status, duration))
 
     async def flush(self) -> None:
         """Lets the lines that are kept be written."""

@@ -12,7 +12,7 @@ from ...journal.audit.calls import OperationInput
 from ...journal.audit.judging import AuditReport, judge
 from ...journal.audit.rules import Evidence, copied_evidence
 from ...journal.exchanges import ExchangeRecord, Journal
-from ...journal.masking import MASK
+from ...journal.secret_fields import MASK
 from ..sessions import CertificateRecord, CertificationSession
 from ..status import CaseStatus, SessionStatus, StepStatus
 

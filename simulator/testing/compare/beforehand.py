@@ -13,7 +13,7 @@ from ...app import create_app
 from ...engine.merchants import MerchantRecord, StoreRecord
 from ...engine.values import as_brand_id, as_guid, as_location_id, as_vat
 from ...journal.exchanges import ExchangeRecord
-from ...journal.masking import MASK
+from ...journal.secret_fields import MASK
 from ...settings.data import SEEDED_INTEGRATORS, Data, Integrator
 from ...settings.settings import Settings, settings_table
 from ...settings.settings_values import parse_value, settings_from

@@ -127,7 +127,7 @@ class _HarReader:
         operation, ids = operation_of(request.method, path)
         exchange = ExchangeRecord(
             method=request.method.upper(),
-            path=path,
+            path=self._secrets.masked_url(path),
             query=self._secrets.masked_query(query),
             headers=tuple(self._secrets.masked_headers(_sent(raw))),
             real_at=0.0,

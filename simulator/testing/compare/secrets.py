@@ -12,14 +12,15 @@ from typing import Any
 from urllib.parse import parse_qs, quote_plus, unquote_plus
 
 from ...journal import masking
-from ...journal.masking import MASK
+from ...journal.secret_fields import MASK
 
 #: Shorter ones are no secrets, and would mask words.
 _SHORTEST = 6
 #: It begins a word: of a text full of `eyJ` not each one is looked at to the text's end.
 _JWT = re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?")
 _TOKEN = re.compile(rb'"access_token"\s*:\s*"([^"]*)"')
-_SECRET = re.compile(rb"""(?i:client[_-]?secret)["']?\s*[=:]\s*["']?([^"'&\s]+)""")
+#: A text in JSON, of which there may be several where one secret is expected.
+_TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
 class SecretBook:
@@ -42,17 +43,22 @@ class SecretBook:
         for name, value in headers:
             if name == "authorization":
                 self._note_credentials(value)
-            yield name, _masked(name, value)
+            elif masking.header_kind(name) is masking.HeaderKind.SECRET:
+                self._note(value)
+            yield name, self._masked_header(name, value)
 
     def masked_query(self, query: str) -> str:
         """Returns a query without secrets."""
-        self._note_fields(query.encode("utf-8", "replace"))
-        return masking.masked_query(query)
+        return masking.masked_query(query, self._note_field)
+
+    def masked_url(self, url: str) -> str:
+        """Returns a URL or a path without secrets."""
+        return masking.masked_url(url, self._note_field)
 
     def masked_body(self, body: bytes, *, is_form: bool) -> bytes:
         """Returns a request's body without secrets."""
-        self._note_fields(body)
-        return masking.masked_body(body) if is_form else masking.masked_text(body)
+        masked = masking.masked_body if is_form else masking.masked_text
+        return masked(body, self._note_field)
 
     def masked_answer(self, body: bytes) -> bytes:
         """Returns an answer's body with fingerprints for tokens."""
@@ -91,16 +97,20 @@ class SecretBook:
             return
         self._note(pair.partition(":")[2])
 
-    def _note_fields(self, content: bytes) -> None:
-        for secret in _SECRET.findall(content):
-            self._note(secret.decode("utf-8", "replace"))
+    def _masked_header(self, name: str, value: str) -> str:
+        is_url = masking.header_kind(name) is masking.HeaderKind.URL
+        return self.masked_url(value) if is_url else _masked(name, value)
+
+    def _note_field(self, secret: bytes) -> None:
+        written = secret.decode("utf-8", "replace").strip()
+        for each in (written, *_TEXT.findall(written)):
+            self._note(each)
 
     def _note(self, secret: str) -> None:
         if len(secret) < _SHORTEST or secret.startswith(MASK):
             return
         self._pattern = None
-        plain = unquote_plus(secret)
-        for each in (secret, plain):
+        for each in {secret, unquote_plus(secret), _unescaped(secret)}:
             self._secrets |= {each, json.dumps(each)[1:-1], quote_plus(each)}
 
 
@@ -108,6 +118,14 @@ def _masked(name: str, value: str) -> str:
     """Returns a header's value without secrets; one that was masked already, as it is."""
     is_masked = name == "authorization" and value.endswith(f":{MASK}")
     return value if is_masked else masking.masked_header(name, value)
+
+
+def _unescaped(secret: str) -> str:
+    """Returns a text as it is where it was written in JSON, else as it came."""
+    try:
+        return str(json.loads(f'"{secret}"', strict=False))
+    except ValueError:
+        return secret
 
 
 def _claims(token: str) -> tuple[str | None, str | None]:

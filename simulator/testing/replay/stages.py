@@ -13,7 +13,7 @@ from ...api.request import Request as Asked
 from ...app import SimulatorApp, create_app
 from ...engine import stores
 from ...engine.ids import guid_from
-from ...journal.masking import MASK
+from ...journal.secret_fields import MASK
 from ...sandboxes.bundles import Bundle, settings_of
 from ...sandboxes.registry import DEFAULT, HostedSandbox
 from ...sandboxes.snapshots import take_snapshot

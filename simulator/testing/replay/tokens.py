@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from ...journal.exchanges import ExchangeRecord
-from ...journal.masking import MASK
+from ...journal.secret_fields import MASK
 from .stages import ReplayRequest, ReplayResult, ReplayTarget
 
 _SECRET = re.compile(rb"(=)" + re.escape(MASK.encode()) + rb"(?=&|$)")

@@ -169,6 +169,51 @@ def test_no_secret_is_in_a_message_about_a_bad_file(tmp_path: Path) -> None:
         assert not any(each in done.stderr for each in secrets)
 
 
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/json", r'{"client\u005fsecret":"hunter2\/hunter2"}'),
+        ("application/json", r'{"a":"{\"client_secret\":\"hunter2/hunter2\"}"}'),
+        ("application/x-www-form-urlencoded", "a=b&client%5Fsecret=hunter2%2Fhunter2"),
+        (
+            "application/x-www-form-urlencoded",
+            "json=%7B%22refresh_token%22%3A%22hunter2%2Fhunter2%22%7D",
+        ),
+        ("text/plain", "client_secret : hunter2/hunter2"),
+    ],
+)
+def test_a_secret_is_known_in_an_answer_wherever_a_call_has_it(
+    tmp_path: Path, kind: str, body: str
+) -> None:
+    recorder = Recorder()
+    said = {"error": "bad hunter2/hunter2", "error_description": "hunter2%2Fhunter2"}
+    recorder.call("POST", "//integrator-authentication/connect/token", 400, said)
+    recorder.entries[-1]["request"]["postData"] = {"mimeType": kind, "text": body}
+    done = cli("compare", str(written(recorder.archive, tmp_path)), *reports(tmp_path))
+    assert done.returncode == 1, done.stderr
+    assert "bad ***" in done.stdout
+    for each in ("html", "json", "junit"):
+        assert "hunter2" not in (tmp_path / f"report.{each}").read_text()
+    assert "hunter2" not in done.stdout + done.stderr
+
+
+def test_a_secret_in_a_header_of_that_name_or_in_the_path_is_written_nowhere(
+    tmp_path: Path,
+) -> None:
+    recorder = Recorder()
+    said = {"code": "hunter2hunter2", "message": "hunter3hunter3"}
+    recorder.call(
+        "GET",
+        "/stores/client_secret=hunter3hunter3",
+        404,
+        said,
+        headers={"Client-Secret": "hunter2hunter2"},
+    )
+    done = cli("compare", str(written(recorder.archive, tmp_path)))
+    assert "hunter" not in done.stdout + done.stderr
+    assert "***" in done.stdout
+
+
 # --- input that can't be used ---------------------------------------------------------------------
 
 
