@@ -5,6 +5,8 @@ A case plays the customer itself, so a payment for which a scenario is asked cou
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from itertools import islice, takewhile
 
 from ..client import CaseState, UncountedCall
@@ -14,8 +16,11 @@ from .status import CaseStatus, SessionStatus
 
 #: So many of the newest calls are looked at.
 LOOKED_AT = 1000
-#: The header that asks for a scenario, in lower case.
+#: The header that asks for a scenario, and that of the client's version, in lower case.
 ASKS = "x-simulator-scenario"
+VERSION = "x-mobilepay-client-system-version"
+#: The operations that may ask for one; the others take no notice of the header.
+STARTERS = frozenset({"InitiatePayment", "PreparePayment"})
 
 
 def with_near_misses(status: SessionStatus, journal: Journal) -> SessionStatus:
@@ -39,23 +44,34 @@ def with_near_misses(status: SessionStatus, journal: Journal) -> SessionStatus:
 
 
 def _asking(status: SessionStatus, journal: Journal) -> Iterator[ExchangeRecord]:
-    """Yields a session's calls that asked for a scenario and counted for no case, newest first."""
+    """Yields the calls of a session's clients that counted for no case, since they asked for a
+    scenario, newest first: those since an attempt at a case began and a call counted.
+
+    A refused call did nothing that could have counted.
+    """
     session = status.session
-    counted = {request for case in status.cases for request in case.requests}
+    counted = max((request for case in status.cases for request in case.requests), default=0)
+    begun = [session.begun_at, *(each.begun_at for each in session.attempts.values())]
     newest = islice(reversed(tuple(journal)), LOOKED_AT)
-    for each in takewhile(lambda exchange: exchange.at >= session.begun_at, newest):
-        is_theirs = each.client_id in session.client_ids and each.id not in counted
-        if is_theirs and each.header(ASKS):
-            yield each
+    since = partial(_is_since, counted, max(begun))
+    for each in takewhile(since, newest):
+        is_refused = 400 <= each.status < 500
+        if each.operation in STARTERS and not is_refused and each.header(ASKS):
+            version = each.header(VERSION) or ""
+            if session.covers(each.client_id or "", version, is_certifying=False):
+                yield each
+
+
+def _is_since(request: int, moment: datetime, exchange: ExchangeRecord) -> bool:
+    return exchange.id > request and exchange.at >= moment
 
 
 def _with_near_miss(case: CaseStatus, missed: Iterable[ExchangeRecord]) -> CaseStatus:
     if case.state is CaseState.PASSED:
         return case
     opening = case_of(case.scenario).opens_with.call
-    counted = max(case.requests, default=0)
     for each in missed:
-        if each.id > counted and each.operation in opening:
+        if each.operation in opening:
             asked = each.header(ASKS) or ""
             return replace(case, near_miss=UncountedCall(each.id, each.operation, asked))
     return case

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mobilepay_simulator.api.routes import OPERATIONS
 from mobilepay_simulator.app import SimulatorApp, create_app
+from mobilepay_simulator.certification.near_misses import STARTERS
 from mobilepay_simulator.playing.model_client import ModelClient
 from mobilepay_simulator.playing.transport import CallRefused, GaveUp
 from mobilepay_simulator.playing.virtual_wire import VirtualWire
@@ -520,6 +522,70 @@ def test_calls_before_a_certification_and_of_other_clients_are_told_in_no_case(h
     hall.client.initiate(10.0)
     assert not missed(others)
     assert set(PAYMENTS) >= set(missed(mine)) >= {PAYMENTS[0]}
+
+
+def told_in(hall: Hall, session: str = "C1") -> list[str]:
+    """The cases that tell a call that did not count."""
+    return [name for name, case in hall.cases(session).items() if case["nearMiss"] is not None]
+
+
+def test_no_call_that_was_refused_is_told_as_one_that_asked_for_a_scenario(hall: Hall) -> None:
+    hall.open()
+    hall.client.headers = {"X-Simulator-Scenario": "manual"}
+    with pytest.raises(CallRefused, match="400"):
+        hall.client._post("/pointofsales", {"merchantPosId": "a"})
+    hall.client.create_pos()
+    with pytest.raises(CallRefused):
+        hall.client._post("/payments", {"amount": 10.0})
+    hall.client.headers = {"X-Simulator-Scenario": "no-such"}
+    with pytest.raises(CallRefused, match="400"):
+        hall.client.initiate(10.0)
+    assert told_in(hall) == []
+
+
+def test_no_call_that_cannot_ask_for_a_scenario_is_told(hall: Hall) -> None:
+    hall.open()
+    hall.client.headers = {"X-Simulator-Scenario": "manual"}
+    for _ in range(2):
+        hall.client.create_pos()
+    assert told_in(hall) == []
+    assert {each.name for each in OPERATIONS if each.starts_payment} == STARTERS
+
+
+def test_calls_before_a_case_was_begun_again_are_told_no_more(hall: Hall) -> None:
+    hall.open(sections=["payments"])
+    hall.go_through([*ONBOARDING, PAYMENTS[0]])
+    hall.client.headers = {"X-Simulator-Scenario": "rejection"}
+    hall.client.initiate(10.0)
+    hall.client.wait_until_decided()
+    assert PAYMENTS[1] in told_in(hall)
+    hall.wire.sleep(1)
+    hall.ask("POST", f"{BASE}/C1/cases/{PAYMENTS[0]}/restart")
+    assert told_in(hall) == []
+    hall.client.initiate(10.0)
+    hall.client.wait_until_decided()
+    assert PAYMENTS[0] in told_in(hall)
+
+
+def test_no_call_is_told_once_a_right_one_has_counted(hall: Hall) -> None:
+    hall.open(sections=["payments"])
+    hall.go_through(ONBOARDING)
+    hall.client.headers = {"X-Simulator-Scenario": "rejection"}
+    hall.client.initiate(10.0)
+    hall.client.wait_until_decided()
+    assert set(PAYMENTS) >= set(told_in(hall)) >= {PAYMENTS[0]}
+    hall.client.headers = {}
+    hall.go_through(PAYMENTS[:1])
+    assert told_in(hall) == []
+
+
+def test_no_call_of_a_version_that_does_not_count_is_told(hall: Hall) -> None:
+    hall.open(sections=["payments"], version="9.9")
+    hall.client.create_pos()
+    hall.client.headers = {"X-Simulator-Scenario": "rejection"}
+    hall.client.initiate(10.0)
+    hall.client.wait_until_decided()
+    assert told_in(hall) == []
 
 
 def test_an_active_payment_of_another_scenario_stays_that_scenarios(hall: Hall) -> None:
