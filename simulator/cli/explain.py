@@ -38,6 +38,8 @@ def explain(url: str, request_id: int, sandbox: str | None, token: str | None, f
         raise no_simulator(answer)
     if form == "json":
         _check(answer)
+    elif not answer.text.startswith(f"Request {request_id}: "):
+        raise no_simulator(answer)
     echo(answer.text, nl=not answer.text.endswith("\n"))
 
 

@@ -137,7 +137,8 @@ class Connection:
             raise _unsendable(method, path, error) from error
         except httpx.RequestError as error:
             raise Unreachable(self.url, reason_of(error)) from error
-        if not answer.is_success:
+        # Nobody asks for a part of an answer.
+        if not answer.is_success or answer.status_code == httpx.codes.PARTIAL_CONTENT:
             raise _refusal(f"{method} {self.url}{path}", answer)
         return answer
 

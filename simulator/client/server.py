@@ -1,6 +1,7 @@
 """The server, its sandboxes, and their snapshots: models and calls."""
 
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -8,6 +9,9 @@ from urllib.parse import urlsplit, urlunsplit
 from .calling import ControlCalls, quoted
 from .clock import FreshSandbox
 from .model import Model, Moment
+
+#: What is in each bug report.
+REPORT_README = "README.md"
 
 
 class BackgroundProblem(Model, frozen=True):
@@ -138,11 +142,18 @@ class ServerCalls(ControlCalls):
 
 
 def _as_zip(content: bytes) -> bytes:
-    """Returns a zip file as it is.
+    """Returns the zip file of a bug report as it is.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is none, or only a part of one.
     """
-    if not content.startswith(b"PK"):
-        raise ValueError("it is no zip file")
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            is_report = REPORT_README in archive.namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+        raise ValueError("it is no zip file, or a part of one") from error
+    if not is_report:
+        raise ValueError("it is no bug report")
     return content

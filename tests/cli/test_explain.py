@@ -56,8 +56,8 @@ def test_a_request_is_explained_as_json(here: str) -> None:
 
 
 def test_the_control_token_is_sent_along() -> None:
-    with answering(200, "text/plain", b"fine\n") as (url, seen):
-        assert run("explain", url, "1", "--token", "secret").stdout == "fine\n"
+    with answering(200, "text/plain", b"Request 1: fine\n") as (url, seen):
+        assert run("explain", url, "1", "--token", "secret").stdout == "Request 1: fine\n"
         run("explain", url, "1", env={"MOBILEPAY_SIM_CONTROL_TOKEN": "other"})
         run("explain", url, "1")
     assert seen == ["Bearer secret", "Bearer other", None]
@@ -127,6 +127,10 @@ def test_a_request_that_is_not_there_is_told_in_one_line(here: str) -> None:
     ("status", "kind", "body"),
     [
         (200, "text/html", b"<html>"),
+        (200, "text/plain", b""),
+        (200, "text/plain", b"hello\n"),
+        (200, "text/plain", b"Request 11: "),
+        (206, "text/plain", b"Request 1: a part\n"),
         (404, "text/html", b"<html>"),
         (500, "application/json", b"[]"),
         (401, "application/json", b'{"message": "no"}'),

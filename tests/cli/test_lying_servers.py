@@ -1,7 +1,9 @@
 """Whatever a server answers, a command ends with 2 and one line: never with a trace."""
 
+import io
 import json
 import shutil
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -98,6 +100,30 @@ def test_a_command_tells_in_one_line_that_it_can_not_understand_an_answer(lie: s
             error = CliRunner().invoke(cli, line, standalone_mode=False).exception
             assert isinstance(error, click.ClickException), (line, error)
             assert "\n" not in error.format_message(), line
+
+
+def zipped(*names: str) -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        for name in names:
+            archive.writestr(name, "text")
+    return written.getvalue()
+
+
+NO_REPORTS = {
+    "the beginning of a zip file": b"PK\x03\x04garbage",
+    "a part of one": zipped("README.md")[:-10],
+    "another zip file": zipped("other.txt"),
+}
+
+
+@pytest.mark.parametrize("lie", NO_REPORTS)
+def test_no_file_is_written_of_what_is_no_report(lie: str, tmp_path: Path) -> None:
+    file = tmp_path / "report.zip"
+    with telling(NO_REPORTS[lie], "application/zip") as url:
+        said = refused("report", "--url", url, "--output", str(file))
+    assert url in said
+    assert not file.exists()
 
 
 def test_the_calls_of_a_test_beside_its_client_do_not_trust_their_answers_either() -> None:
