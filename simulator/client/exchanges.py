@@ -140,7 +140,10 @@ class CallFilters(Input, frozen=True):
             "with commas between them"
         ),
     ] = None
-    method: Annotated[str | None, Meta(description="an HTTP method")] = None
+    method: Annotated[
+        str | None,
+        Meta(description="an HTTP method; or several, with commas between them"),
+    ] = None
     path: Annotated[
         str | None, Meta(description="a path; `*` stands for any characters, `?` for one")
     ] = None
@@ -152,7 +155,8 @@ class CallFilters(Input, frozen=True):
         ),
     ] = None
     code: Annotated[
-        int | str | None, Meta(description="the error code in the answer, such as `1301`")
+        int | str | None,
+        Meta(description="the error code in the answer, such as `1301`; or several, likewise"),
     ] = None
     payment_id: Annotated[
         str | None,

@@ -102,6 +102,9 @@ def _count(count: int | client.AllowedCounts | None) -> RequiredCount:
 def _matcher(given: client.Matcher, place: str = "") -> CallMatcher:
     """Returns what a matcher is made of; `place` is where it is in the body, with a full stop."""
     headers = {name.lower(): text for name, text in (given.headers or {}).items()}
+    for name, text in headers.items():
+        if text and not text.strip():
+            raise mistake(f"{place}headers.{name}", f"no header has the value {text[:20]!r}")
     wanted = given.body
     return CallMatcher(
         criteria=tuple(_criteria(given, place)),

@@ -69,6 +69,14 @@ def test_every_filter_of_the_journal_is_a_matcher(till: Till) -> None:
         assert before + 2 in met(till, **{name: text})
 
 
+def test_of_several_methods_and_codes_one_must_fit(till: Till) -> None:
+    pos_id = till.create_pos()
+    till.initiate(pos_id)
+    till.call("POST", "/payments", till.payment_body(pos_id))
+    assert met(till, method="get,POST", code="401,1301") == [last_id(till)]
+    not_met(till, method="GET,PUT", code="401,1301")
+
+
 def test_a_call_that_a_fault_of_the_sandbox_struck_can_be_left_out(till: Till) -> None:
     fault = "faults: [{call: CapturePayment, nth: 1, answer: {status: 500}}]"
     till.control("DELETE", "/faults")
@@ -305,6 +313,16 @@ BAD = [
     ({"paymentId": "x"}, "paymentId: expected a GUID"),
     ({"search": "", "count": 0}, "search: expected a text of 1 to 200 characters"),
     ({"method": "", "count": 0}, "method: expected an HTTP method such as GET"),
+    ({"method": "GTE", "count": 0}, "method: expected an HTTP method such as GET, got 'GTE'; did you mean 'GET'?"),
+    ({"method": "GET ", "count": 0}, "method: expected an HTTP method such as GET, got 'GET '"),
+    ({"method": "GET,", "count": 0}, "method: expected an HTTP method such as GET, got ''"),
+    ({"code": "1301,", "count": 0}, "code: expected an error code such as 1301, got ''"),
+    ({"code": "13 01", "count": 0}, "code: expected an error code such as 1301, got '13 01'"),
+    ({"path": " ", "count": 0}, "path: expected a path, which begins with / or *, got ' '"),
+    ({"path": "pos/v10/payments", "count": 0}, "path: expected a path, which begins with /"),
+    ({"body": "", "count": 0}, "body: expected what a body holds"),
+    ({"headers": {"A": " "}, "count": 0}, "headers.a: no header has the value ' '"),
+    ({"inOrder": [{"method": "GTE"}]}, "inOrder[0].method: expected an HTTP method"),
     ({"code": " ", "count": 0}, "code: expected an error code such as 1301"),
     ({"since": "yesterday"}, "since: expected a request's id, or a time"),
     ({"path": "x" * 201}, "path: expected a pattern of 1 to 200 characters"),

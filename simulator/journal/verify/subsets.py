@@ -111,6 +111,8 @@ def read_body_matcher(value: Any) -> BodyMatcher:
         ValueError: it is nested too deep, is too large, or uses a keyword wrongly; the message says
             where.
     """
+    if isinstance(value, str) and not value.strip():
+        raise ValueError('expected what a body holds, such as {"amount": 10.5}, got a blank text')
     budget = iter(range(MOST_VALUES))
     return _read(value, "", 0, budget)
 
