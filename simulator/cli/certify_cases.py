@@ -11,7 +11,7 @@ import click
 from ..engine.values import count_of
 from ..settings.nearest import nearest, with_more
 from ..settings.settings import ENVIRONMENT_PREFIX
-from .printing import echo
+from .printing import echo, without_passwords
 
 if TYPE_CHECKING:
     from ..client import ControlClient
@@ -104,5 +104,5 @@ def check_client(command: tuple[str, ...], *, demo: bool) -> None:
 
 def say(line: "ProgressLine") -> None:
     """Prints a line of how it goes on, at once."""
-    echo(line.text, **MOODS[line.mood])
+    echo(without_passwords(line.text), **MOODS[line.mood])
     sys.stdout.flush()

@@ -33,7 +33,7 @@ from .compare import compare
 from .explain import explain
 from .mcp import mcp
 from .options import NamingGroup, PathName
-from .printing import echo, output_failure, prepare
+from .printing import echo, output_failure, prepare, without_passwords
 from .replay import replay
 from .scenario import scenario
 from .sweep import sweep
@@ -97,7 +97,7 @@ def _fail(message: str) -> NoReturn:
 
 def _say(message: str) -> None:
     words = [part for each in sys.argv[1:] for part in (each, *each.split("=", 1))]
-    shown = without_long(message, words, LONGEST_ARGUMENT)
+    shown = without_long(without_passwords(message), words, LONGEST_ARGUMENT)
     echo(f"{PROGRAM}: {shown}", err=True)
 
 

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .options import URL_VARIABLE
+
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 #: A character that may be no printable one, and what `click.style` writes.
 _ODD = re.compile(r"[^\n\t -~]")
 _COLOUR = re.compile(r"(\x1b\[(?:[012]|[39][0-7])m)")
+#: What is in front of a URL's password, and the password.
+_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s]*@")
 
 
 class _Outlet(io.FileIO):
@@ -108,6 +112,19 @@ def echo(
     """
     shown = _shown_painted(text) if is_painted else printable(text)
     click.echo(click.style(shown, **style) if style else shown, nl=nl, err=err)
+
+
+def without_passwords(message: str) -> str:
+    """Returns a message without the passwords of URLs, as they were given and as they are sent."""
+    # What is found by it takes long to import.
+    from ..journal.secret_fields import MASK
+
+    given = [*sys.argv[1:], os.environ.get(URL_VARIABLE, "")]
+    for each in given:
+        user = each.partition("://")[2].rpartition("@")[0]
+        if password := user.partition(":")[2]:
+            message = message.replace(f":{password}@", f":{MASK}@")
+    return _PASSWORD.sub(rf"\1{MASK}@", message)
 
 
 def printable(text: str) -> str:

@@ -9,6 +9,7 @@ from mobilepay_simulator.cli.certify_cases import USED_BY_LIST
 from mobilepay_simulator.cli.main import cli
 
 from tests.cli.test_cli import refused
+from tests.support import cli as cli_process
 from tests.support import running_server
 
 NOBODY = "http://127.0.0.1:9"
@@ -127,3 +128,26 @@ def test_what_goes_with_another_option_is_refused_without_it(
     line: tuple[str, ...], named: str
 ) -> None:
     assert named in refused(*line)
+
+
+@pytest.mark.parametrize(
+    "password", ["hunter2", "hunter2 a", "hunter2/a", "hunter2@a", "hunter2%20"]
+)
+def test_no_message_says_the_password_of_a_url(password: str) -> None:
+    url = f"http://till:{password}@127.0.0.1:1"
+    for said in refused("requests", "--url", url), refused("audit", env={"MOBILEPAY_SIM_URL": url}):
+        assert "hunter2" not in said
+        assert "till:***@127.0.0.1:1" in said
+
+
+def test_no_command_says_the_password_of_a_url() -> None:
+    lines = ["audit", "ledger --sandbox no", "explain 9"]
+    with running_server() as server:
+        url = server.url.replace("://", "://till:hunter2@")
+        done = [cli_process(*each.split(), "--url", url) for each in lines]
+        certify = ["--target", url, "--case", "certify-create-pos", "--", "true"]
+        done.append(cli_process("certify", *certify))
+    for each in done:
+        assert "hunter2" not in each.stdout + each.stderr
+    assert "till:***@" in done[0].stderr
+    assert "till:***@" in done[-1].stdout
