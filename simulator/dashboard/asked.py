@@ -6,7 +6,7 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 from flask import Request
 from werkzeug.datastructures import MultiDict
 
-from .told import SAID, Told
+from .told import SAID, ToldPress
 
 #: The cookie that keeps light or dark, where somebody has chosen.
 THEME = "mobilepay_sim_theme"
@@ -31,7 +31,7 @@ class Asked:
         #: Whether something was pressed, by one of the page's own forms.
         self.is_press = False
         #: What was pressed on the page before, which led here to be told of it.
-        self.told: Told | None = None
+        self.told: ToldPress | None = None
 
     def url(self, path: str = "/") -> str:
         """Returns the URL of a path of this sandbox."""

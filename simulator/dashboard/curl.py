@@ -25,7 +25,7 @@ _BEARER = '"Authorization: Bearer $TOKEN"'
 _CONTROL_BEARER = '"Authorization: Bearer $MOBILEPAY_SIM_CONTROL_TOKEN"'
 
 
-class Server(NamedTuple):
+class CurlTarget(NamedTuple):
     """Where a command's call goes: what clients put in front of paths, and who may call.
 
     Args:
@@ -37,19 +37,19 @@ class Server(NamedTuple):
     has_token: bool
 
 
-def as_curl(server: Server, sent: PageCall) -> str:
+def as_curl(server: CurlTarget, sent: PageCall) -> str:
     """Returns a call as a command; the token is `$TOKEN`, since it is nobody's business."""
     return _command(server, sent.method, sent.path, sent.headers.items(), sent.body.decode())
 
 
-def control_as_curl(server: Server, method: str, path: str, body: object = None) -> str:
+def control_as_curl(server: CurlTarget, method: str, path: str, body: object = None) -> str:
     """Returns a call of the control API as a command."""
     content = "" if body is None else body if isinstance(body, str) else json.dumps(body)
     headers = [("Content-Type", "application/json")] if content else []
     return _command(server, method, CONTROL + path, headers, content)
 
 
-def exchange_as_curl(server: Server, exchange: dict[str, object]) -> str:
+def exchange_as_curl(server: CurlTarget, exchange: dict[str, object]) -> str:
     """Returns a call of the journal as a command."""
     request: dict[str, object] = exchange["request"]  # type: ignore[assignment]
     query = f"?{request['query']}" if request["query"] else ""
@@ -63,14 +63,14 @@ def exchange_as_curl(server: Server, exchange: dict[str, object]) -> str:
     )
 
 
-def ledger_as_curl(server: Server) -> str:
+def ledger_as_curl(server: CurlTarget) -> str:
     """Returns what compares a file of a till's books with the ledger."""
     token = f" -H {_CONTROL_BEARER}" if server.has_token else ""
     return f"curl --data-binary @books.csv{token} {server.root}{CONTROL}/ledger/compare"
 
 
 def _command(
-    server: Server, method: str, path: str, headers: Iterable[tuple[str, str]], body: str
+    server: CurlTarget, method: str, path: str, headers: Iterable[tuple[str, str]], body: str
 ) -> str:
     parts = [f"curl -X {method} {quote(server.root + path)}"]
     is_control = path.startswith(f"{CONTROL}/")

@@ -21,7 +21,7 @@ from ..sandboxes.registry import DEFAULT
 from . import form_token
 from .api import Api, ApiError, Held, WaitNeeded
 from .asked import ASKED, BY_PAGE, Asked
-from .curl import Server
+from .curl import CurlTarget
 from .fetching import Fetched, ThreadNeeded
 from .form_words import in_words_of_form
 from .kept_files import KeptFiles
@@ -33,7 +33,7 @@ from .sealing import sealed
 from .standing import generation_in, in_force
 from .suggestions import parts_of
 from .tokens import TokenDrawer
-from .told import SAID, KeptTold, Told
+from .told import SAID, KeptTold, ToldPress
 from .too_large import why_too_large
 
 HTML = "text/html; charset=utf-8"
@@ -73,7 +73,7 @@ class Visit(Asked):
         self.api = Api(desk.respond, outer.request, self.sandbox, token, held, fetched)
         #: What clients put in front of their paths.
         self.origin = outer.request.root
-        self.server = Server(self.origin, token is not None)
+        self.server = CurlTarget(self.origin, token is not None)
 
     def refuse(self, message: str) -> dict[str, Any]:
         """Returns what a template says of a form that was not taken; its fields keep their texts.
@@ -175,21 +175,16 @@ class Visit(Asked):
         Args:
             path: the page, as a path of this sandbox.
             show: makes it; by default it is as always.
-            also: what is told beside that, as `Told` has it.
+            also: what is told beside that, as `ToldPress` has it.
         """
         page = urlsplit(path)
         form = self.form if show else MultiDict()
-        told = Told(self.sandbox, unquote(page.path), form, self.is_refused, show, **also)
+        told = ToldPress(self.sandbox, unquote(page.path), form, self.is_refused, show, **also)
         said = f"{SAID}={self.desk.told.keep(told)}"
         return self.go(page._replace(query=f"{page.query}&{said}".lstrip("&")).geturl())
 
     def go(self, path: str, words: str = "") -> FlaskResponse:
-        """Sends the browser to another page of this sandbox.
-
-        Args:
-            path: the page.
-            words: what it says of the press that led there, where no script does.
-        """
+        """Sends the browser to another page of this sandbox, with words where no script has any."""
         if words and not self.is_told_by_script:
             return self.tell(path, words=words)
         return self.leave(self.url(path))

@@ -19,7 +19,7 @@ MOST = 200
 MOST_LETTERS = 16 * 1024 * 1024
 
 
-class Told(NamedTuple):
+class ToldPress(NamedTuple):
     """What a page tells of a press.
 
     Args:
@@ -50,11 +50,11 @@ class KeptTold:
     """The newest of what is to be told, whose number and letters are bounded."""
 
     def __init__(self) -> None:
-        self._told: OrderedDict[str, Told] = OrderedDict()
+        self._told: OrderedDict[str, ToldPress] = OrderedDict()
         self._size = 0
         self._lock = Lock()
 
-    def keep(self, told: Told) -> str:
+    def keep(self, told: ToldPress) -> str:
         """Keeps what a page is to tell; returns its id."""
         told_id = secrets.token_urlsafe(9)
         with self._lock:
@@ -64,7 +64,7 @@ class KeptTold:
                 self._size -= self._told.popitem(last=False)[1].size
         return told_id
 
-    def find(self, told_id: str, sandbox: str, path: str) -> Told | None:
+    def find(self, told_id: str, sandbox: str, path: str) -> ToldPress | None:
         """Returns what a page tells; None where nothing is kept for it, or not any more."""
         told = self._told.get(told_id)
         return told if told and (told.sandbox, told.path) == (sandbox, path) else None

@@ -7,6 +7,7 @@ a pure function of what was observed.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import ClassVar
 
 from ..engine.client_rules import MOST_RETRIES, POLL_DELAY
@@ -33,10 +34,7 @@ def listed(words: Iterable[object], last: str = "and") -> str:
     return f"{', '.join(most)} {last} {end}" if most else end
 
 
-def _either(words: Iterable[object]) -> str:
-    return listed(words, "or")
-
-
+_either = partial(listed, last="or")
 #: What to do about a payment that was never started.
 NO_PAYMENT = "Start the payment first: there is none."
 
@@ -45,9 +43,7 @@ NO_PAYMENT = "Start the payment first: there is none."
 class Called(ClientExpectation):
     """The client makes a call that succeeds in time; of several operations, any."""
 
-    remedy: ClassVar[str] = (
-        "Make the call in time, and retry it while the service fails or its answer is lost."
-    )
+    remedy: ClassVar[str] = "Make the call in time; retry it while it fails or its answer is lost."
 
     call: tuple[str, ...] = field_of(CALL_OR_CALLS, "the operation that is called")
     amount: Decimal | None = field_of(decimal_kind(as_money), "with this amount", default=None)
@@ -123,9 +119,8 @@ class RetriedWithSameKey(ClientExpectation):
 
     @property
     def general_advice(self) -> str:
-        if self.retried_with_same_key in CREATES:
-            return self.remedy
-        return f"Send the same call unchanged in every retry, at most {MOST_RETRIES} times."
+        keyless = f"Send the same call unchanged in every retry, at most {MOST_RETRIES} times."
+        return self.remedy if self.retried_with_same_key in CREATES else keyless
 
     @property
     def operations(self) -> tuple[str, ...]:
