@@ -33,8 +33,8 @@ function regions(element) {
 
 document.addEventListener("focusin", ({ target }) => {
   last = { element: target, id: target.id, deed: deed(target), regions: regions(target) };
-  // Who moves on meanwhile stays where they are.
-  if (press && target !== given && target.id !== press.id) press = null;
+  // Who moves on meanwhile stays where they are. What had the focus may be drawn anew, and get it back.
+  if (press && target !== given && ![press.id, given?.id || null].includes(target.id)) press = null;
   // The browser scrolls after this.
   if (target.matches(":focus-visible")) requestAnimationFrame(uncover);
 });
@@ -107,7 +107,7 @@ document.body.addEventListener("htmx:beforeRequest", ({ target, detail }) => {
   if (press?.isAnswered) press.later.add(detail.xhr);
   if (!target.matches(TILL_FORM)) return;
   const by = detail.requestConfig.triggeringEvent?.submitter ?? document.activeElement;
-  press = { id: by.id, xhr: detail.xhr, isAnswered: false, later: new WeakSet(), awaited: null, before: [] };
+  press = { id: by.id, xhr: detail.xhr, isAnswered: false, later: new WeakSet(), shown: new Set(), awaited: null, before: [] };
 });
 
 document.body.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
@@ -141,11 +141,14 @@ function awaits(result) {
 }
 
 document.body.addEventListener("htmx:afterSettle", ({ target, detail }) => {
+  if (!press) return;
+  // A part that was asked for before the press was answered may not show what it changed; one that was asked for
+  // after it may settle before what the press has said.
+  if (press.later.has(detail.xhr)) press.shown.add(target.id);
   // What an earlier press has said may settle after the next one.
-  if (!press || (!press.awaited && (detail.xhr !== press.xhr || !["till-result", "main"].includes(target.id)))) return;
+  if (!press.awaited && (detail.xhr !== press.xhr || !["till-result", "main"].includes(target.id))) return;
   const wasAwaited = press.awaited?.size !== 0;
   press.awaited ??= awaits(target);
-  // A part that was asked for before the press was answered may not show what it changed.
-  if (press.later.has(detail.xhr)) press.awaited.delete(target.id);
+  for (const part of press.shown) press.awaited.delete(part);
   if (press.awaited.size === 0) goOn(wasAwaited);
 });
