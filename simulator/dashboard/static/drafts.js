@@ -83,7 +83,7 @@ if (form) {
   // What came back was not saved.
   document.body.addEventListener("htmx:afterRequest", ({ target, detail }) => {
     const isLed = Boolean(detail.xhr.getResponseHeader("HX-Redirect"));
-    if (target !== form || (isLed && detail.successful)) return;
+    if (target !== form || (isLed && detail.xhr.status < 400)) return;
     isLeaving = isLed;
     keep();
   });

@@ -204,7 +204,8 @@ document.addEventListener("submit", (event) => {
 });
 document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
   const words = detail.requestConfig.elt.dataset.done;
-  if (!words || !detail.successful) return;
+  // htmx calls no answer successful that leads elsewhere.
+  if (!words || detail.xhr.status >= 400) return;
   if (detail.xhr.getResponseHeader("HX-Redirect")) sessionStorage.setItem(DONE, words);
   else if (!detail.xhr.getResponseHeader("X-Form-Refused")) say(words, 5000);
 });
