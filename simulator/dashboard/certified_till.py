@@ -71,5 +71,10 @@ def _failed(cases: list[dict[str, Any]], *, is_over: bool) -> dict[str, Any] | N
     tried = [each for each in cases if each["state"] not in (NOT_TESTED, IN_PROGRESS)]
     if is_over:
         tried = [each for each in tried if each["state"] == FAILED]
-    last = max(tried, key=lambda each: max(each["requests"], default=0), default=None)
-    return last if last is not None and last["state"] == FAILED else None
+    if not tried:
+        return None
+    last = max(tried, key=lambda each: max(each["requests"], default=0))
+    # One call may end an attempt that failed, and pass another case: nobody was told between.
+    ended = last["beganAt"] if len(last["requests"]) == 1 else None
+    told = (each for each in tried if each is last or (ended and each["endedAt"] == ended))
+    return next((each for each in told if each["state"] == FAILED), None)

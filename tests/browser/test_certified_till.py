@@ -205,6 +205,19 @@ def test_a_case_that_failed_is_told_at_the_till_until_one_passes(
     browser.driver.delete_all_cookies()
 
 
+def test_a_call_that_fails_one_case_and_passes_another_is_told_to_fail_it(
+    browser: Browser, till: Till
+) -> None:
+    cases = ["certify-create-pos", "certify-delete-pos", "certify-create-pos-for-the-rest"]
+    till.control("POST", "/certifications", {"cases": cases, "clientIds": [CLIENT_ID]})
+    browser.open("/page/till")
+    browser.press("#case-create-pos")
+    browser.sees("#case-again", "Create it again, with the same key")
+    browser.press("#create-pos")
+    browser.sees("#case-failed", "The last attempt of 1. Create a point of sale failed: ")
+    browser.sees("#case-to-do", "Delete a point of sale")
+
+
 @pytest.mark.parametrize("width", [390, 1024])
 def test_what_the_case_wants_is_in_sight_with_its_button(
     browser: Browser, till: Till, width: int

@@ -301,16 +301,37 @@ def test_a_dash_after_enter_continues_the_list(
     browser.until(lambda: editor.text == text + expected, f"{editor.text!r}")
 
 
+REFUSAL = "return document.getElementById('refusal').textContent"
+
+
 def test_a_save_says_so_and_a_refused_one_does_not(browser: Browser) -> None:
     editor = Editor(browser)
     browser.fill("#name", "mine")
-    editor.write(WRONG)
-    browser.press("#save")
-    browser.sees("#mistake", "line 4 is wrong")
-    assert browser.script("return sessionStorage.getItem('mobilepay-sim-done')") is None
+    for text, name, refused in (
+        (WRONG, "mine", "line 4 is wrong"),
+        (RIGHT, "Mine", "the name is wrong"),
+        (RIGHT, "success", "Nothing was saved"),
+    ):
+        editor.write(text)
+        browser.fill("#name", name)
+        browser.press("#save")
+        browser.until(lambda refused=refused: refused in browser.script(REFUSAL))
+        assert browser.one("#said").get_attribute("textContent") == ""
+        assert browser.script("return sessionStorage.getItem('mobilepay-sim-done')") is None
+    browser.fill("#name", "mine")
     editor.write(RIGHT)
     browser.press("#save")
     browser.sees("#said", "The scenario is saved in this sandbox.")
+
+
+def test_a_refused_save_leaves_the_caret_where_it_is_in_the_wrong_line(browser: Browser) -> None:
+    editor = Editor(browser)
+    browser.fill("#name", "mine")
+    editor.write("summary: Mine.\nsteps:\n  - after: 1s\n    do: check-i")
+    editor.press("s", Keys.CONTROL)
+    browser.sees("#mistake", "line 4 is wrong")
+    editor.type("n")
+    browser.until(lambda: editor.text.endswith("    do: check-in"))
 
 
 def test_lines_that_were_only_added_strike_nothing_through(browser: Browser) -> None:

@@ -248,9 +248,12 @@ function lead(view) {
     nameField.setAttribute("aria-invalid", "true");
     nameField.focus();
   } else if (mistake.hasAttribute("data-replaced")) mistake.querySelector("[tabindex]").focus();
-  else if (mistake.dataset.line) goTo(view, Number(mistake.dataset.line));
+  else if (mistake.dataset.line && Number(mistake.dataset.line) !== lineOf(view)) goTo(view, Number(mistake.dataset.line));
+  // Who is in the line already goes on where they are.
   else view.focus();
 }
+
+const lineOf = ({ state }) => state.doc.lineAt(state.selection.main.head).number;
 
 // What was refused is told until the text or the name is another one, or another press is; what was asked stays until then.
 function forgetRefusals({ type }) {

@@ -13,7 +13,9 @@ function choose(step) {
   const field = palette.querySelector("input");
   const places = [field, ...palette.querySelectorAll("#found a")];
   const at = places.indexOf(document.activeElement);
-  places[(at + step + places.length) % places.length].focus();
+  // In the field the first one found is marked: the next one is the second.
+  const by = at === 0 && step === 1 && places.length > 2 ? 2 : step;
+  places[(at + by + places.length) % places.length].focus();
 }
 
 if (palette) {

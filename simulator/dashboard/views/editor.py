@@ -140,6 +140,7 @@ def save(visit: Visit) -> Response:
     path = f"/page/scenarios/{draft.name}"
     if mistake is None:
         return visit.go(path, "The scenario is saved in this sandbox.")
+    visit.is_refused = True
     if visit.is_partial:
         return visit.render("scenarios/refused.html", mistake=mistake, **shown)
     return tell_editor(visit, draft, mistake)
