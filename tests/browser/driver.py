@@ -1,7 +1,9 @@
 """A headless Chromium, and what tests and screenshots do with it."""
 
+import math
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -27,6 +29,14 @@ PROGRAMS = {
 }
 #: Whether pages may run scripts; 2 is no.
 SCRIPTS = "profile.managed_default_content_settings.javascript"
+#: Scrolls to an element; returns where its middle is then.
+SHOW = """
+arguments[0].scrollIntoView({block: 'center', behavior: 'instant'});
+const { left, top, width, height } = arguments[0].getBoundingClientRect();
+return [left + width / 2, top + height / 2];
+"""
+#: Clicks are a double click within so many pixels and real seconds, and a bit more.
+NEAR, TWICE = 10, 0.6
 #: Real seconds a page may take to show something.
 PATIENCE = 30.0
 OPTIONS = (
@@ -63,6 +73,7 @@ class Browser:
     def __init__(self, driver: webdriver.Chrome, base: str) -> None:
         self.driver = driver
         self.base = base
+        self._clicked = ([0.0, 0.0], 0.0)
 
     def open(self, path: str = "/") -> None:
         """Opens a page, and waits until changes are told to it."""
@@ -83,15 +94,21 @@ class Browser:
 
         def click() -> bool:
             element = self.driver.find_element(By.CSS_SELECTOR, selector)
-            self.driver.execute_script(
-                "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element
-            )
+            place = self.driver.execute_script(SHOW, element)
             if not element.is_enabled():
                 return False
+            self._wait_after_click(place)
             element.click()
+            self._clicked = (place, time.monotonic())
             return True
 
         self.until(click)
+
+    def _wait_after_click(self, place: list[float]) -> None:
+        """Waits until a click at a place is no second click of a double click."""
+        before, moment = self._clicked
+        if math.dist(before, place) < NEAR:
+            time.sleep(max(0.0, moment + TWICE - time.monotonic()))
 
     def fill(self, selector: str, text: str) -> None:
         """Writes into a field."""

@@ -216,6 +216,9 @@ def test_a_call_that_fails_one_case_and_passes_another_is_told_to_fail_it(
     browser.press("#create-pos")
     browser.sees("#case-failed", "The last attempt of 1. Create a point of sale failed: ")
     browser.sees("#case-to-do", "Delete a point of sale")
+    then(browser, "case-delete-pos")
+    top, header = browser.script(TOPS, "#case-failed")
+    assert top >= header
 
 
 @pytest.mark.parametrize("width", [390, 1024])

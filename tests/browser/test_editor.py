@@ -7,6 +7,7 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.browser.driver import Browser
 from tests.browser.editing import SETTLED, Editor
+from tests.browser.screenshots import resize
 from tests.browser.test_accessibility import problems
 from tests.browser.test_focus import focused
 from tests.support import Till
@@ -316,7 +317,7 @@ def test_a_save_says_so_and_a_refused_one_does_not(browser: Browser) -> None:
         browser.fill("#name", name)
         browser.press("#save")
         browser.until(lambda refused=refused: refused in browser.script(REFUSAL))
-        assert browser.one("#said").get_attribute("textContent") == ""
+        assert "is saved" not in str(browser.one("#said").get_attribute("textContent"))
         assert browser.script("return sessionStorage.getItem('mobilepay-sim-done')") is None
     browser.fill("#name", "mine")
     editor.write(RIGHT)
@@ -332,6 +333,19 @@ def test_a_refused_save_leaves_the_caret_where_it_is_in_the_wrong_line(browser: 
     browser.sees("#mistake", "line 4 is wrong")
     editor.type("n")
     browser.until(lambda: editor.text.endswith("    do: check-in"))
+
+
+def test_a_refused_save_is_told_at_the_foot_where_its_notice_is_out_of_sight(
+    browser: Browser,
+) -> None:
+    resize(browser, 1024, 500)
+    editor = Editor(browser)
+    browser.fill("#name", "mine")
+    editor.write(WRONG)
+    browser.script("document.getElementById('draw').scrollIntoView({ block: 'end' })")
+    browser.one("#save").send_keys(Keys.ENTER)
+    browser.sees("#said", "Nothing was saved: line 4 is wrong.")
+    browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_lines_that_were_only_added_strike_nothing_through(browser: Browser) -> None:

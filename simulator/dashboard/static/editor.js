@@ -3,6 +3,7 @@
 
 import { wordsAt } from "./completion.js";
 import "./drawn.js";
+import { tellAnyway } from "./sight.js";
 
 const field = document.getElementById("yaml");
 const nameField = document.getElementById("name");
@@ -244,6 +245,7 @@ function connect(editor, view) {
 function lead(view) {
   const mistake = document.getElementById("mistake");
   if (!mistake) return;
+  if (!mistake.hasAttribute("data-replaced")) tellAnyway(mistake);
   if (mistake.hasAttribute("data-name")) {
     nameField.setAttribute("aria-invalid", "true");
     nameField.focus();

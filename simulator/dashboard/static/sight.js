@@ -30,18 +30,36 @@ new ResizeObserver(() => {
 
 export function show(element) {
   // What became of a press says why it is to be sent again, a case what it wants, and a refund how much it is.
-  element.closest(".result, #case-to-do, #keys li")?.scrollIntoView({ block: "nearest", behavior: "instant" });
+  const around = element.closest(".result, #case-to-do, #keys li");
+  if (around?.id === "case-to-do") document.getElementById("case-failed")?.scrollIntoView({ block: "nearest", behavior: "instant" });
+  around?.scrollIntoView({ block: "nearest", behavior: "instant" });
   element.scrollIntoView({ block: "nearest", behavior: "instant" });
   uncover();
 }
 
-function isInSight(element) {
+export function isInSight(element) {
   const { top, bottom } = element.getBoundingClientRect();
   const header = document.querySelector("header.top");
   const above = told.childElementCount && !told.contains(element) ? told : header;
   const begin = header.contains(element) ? 0 : Math.max(0, above.getBoundingClientRect().bottom);
   return top >= begin && bottom <= innerHeight && !covered(element);
 }
+
+// What is told out of sight is told at the foot as well.
+export function tellAnyway(notice) {
+  requestAnimationFrame(() => {
+    if (notice.isConnected && !isInSight(notice)) document.dispatchEvent(new CustomEvent("say", { detail: notice.textContent.trim() }));
+  });
+}
+
+// A case of a certification may fail by a press far below where that is told.
+const failure = () => document.getElementById("case-failed");
+let failed = failure()?.textContent;
+document.body.addEventListener("htmx:afterSettle", () => {
+  const notice = failure();
+  if (notice && notice.textContent !== failed) tellAnyway(notice);
+  failed = notice?.textContent;
+});
 
 // Parts that are fetched anew, above it or around it, push nothing out of sight that the keyboard is at.
 let seen = null;
