@@ -176,7 +176,7 @@ def test_the_command_that_the_page_shows_offers_nothing(server: RunningServer) -
     assert httpx.get(f"{url}{keys}", headers=offering).status_code == 200
     page = httpx.get(f"{url}/page/requests/1").text
     command = page.partition("curl -X GET")[2].partition("</pre>")[0]
-    assert "x-kept: b" in command
+    assert "X-Kept: b" in command
     assert "h2c" not in command
     assert "http2-settings" not in command
 
