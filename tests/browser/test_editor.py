@@ -111,8 +111,8 @@ def test_a_refusal_goes_once_its_mistake_is_mended(browser: Browser) -> None:
 
 
 def times(browser: Browser, words: str) -> int:
-    """How often words stand on the page that is shown."""
-    return str(browser.script("return document.body.innerText")).count(words)
+    """How often words stand in the content of the page that is shown."""
+    return str(browser.script("return document.querySelector('main').innerText")).count(words)
 
 
 def test_one_mistake_stands_once_whatever_is_pressed(browser: Browser) -> None:
