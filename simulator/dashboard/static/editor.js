@@ -251,8 +251,11 @@ function lead(view) {
     nameField.focus();
   } else if (mistake.hasAttribute("data-replaced")) mistake.querySelector("[tabindex]").focus();
   else if (mistake.dataset.line && Number(mistake.dataset.line) !== lineOf(view)) goTo(view, Number(mistake.dataset.line));
-  // Who is in the line already goes on where they are.
-  else view.focus();
+  else {
+    // Who is in the line already goes on where they are, and sees it.
+    view.dispatch({ scrollIntoView: true });
+    view.focus();
+  }
 }
 
 const lineOf = ({ state }) => state.doc.lineAt(state.selection.main.head).number;
