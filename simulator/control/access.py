@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hmac import compare_digest, digest
 from html import escape
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from flask import Request, g, request
 from flask import Response as FlaskResponse
@@ -223,12 +223,24 @@ def _page_to_return_to(request: Request) -> str:
     if request.method == "GET" and not is_part:
         query = request.query_string.decode("latin-1")
         return f"{request.path}?{query}" if query else request.path
-    url = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
-    path = url.path.removeprefix(request.script_root)
-    is_page = url.netloc == request.host and (path == "/" or path.startswith("/page/"))
-    if not is_page:
-        return "/"
-    return f"{path}?{url.query}" if url.query else path
+    url = request.headers.get("HX-Current-URL") or request.referrer or ""
+    page = page_of_sandbox(request, url)
+    return page.geturl() if page else "/"
+
+
+def page_of_sandbox(request: Request, url: str) -> SplitResult | None:
+    """Returns the page of the request's sandbox that a URL is of, as a path of that sandbox.
+
+    Args:
+        request: the request.
+        url: the URL, of which anybody may be the author.
+    """
+    parts = urlsplit(url)
+    root, path = request.script_root, parts.path.removeprefix(request.script_root)
+    is_ours = parts.netloc == request.host and parts.path.startswith(root)
+    if not is_ours or not (path == "/" or path.startswith("/page/")):
+        return None
+    return SplitResult("", "", path, parts.query, "")
 
 
 def is_stranger() -> bool:

@@ -16,7 +16,7 @@ from ..certification.shown import (
     shown_session,
     shown_summary,
 )
-from ..certification.status import status_of
+from ..certification.status import SessionStatus, status_of
 from ..engine import notifications
 from ..engine.errors import SimulatorError
 from ..engine.records import PointOfSaleRecord
@@ -132,8 +132,7 @@ def report(
     sandbox = looked_at(context)
     session = _find(sandbox, certification_id)
     with sandbox.world as world:
-        status = status_of(sandbox.certifications, session)
-        status = with_near_misses(status, sandbox.journal)
+        status = _status(sandbox, session)
         certificates = sandbox.certifications.certificates.values()
         gathered = reports.gather(status, world, sandbox.journal, TAKES, certificates)
 
@@ -178,8 +177,12 @@ def _find(sandbox: HostedSandbox, certification_id: str) -> CertificationSession
 
 def _shown(sandbox: HostedSandbox, session: CertificationSession) -> client.Certification:
     with sandbox.world:
-        status = status_of(sandbox.certifications, session)
-        return shown_session(with_near_misses(status, sandbox.journal))
+        return shown_session(_status(sandbox, session))
+
+
+def _status(sandbox: HostedSandbox, session: CertificationSession) -> SessionStatus:
+    """Returns the status of a session, with what its cases missed."""
+    return with_near_misses(status_of(sandbox.certifications, session), sandbox.journal)
 
 
 def _version(text: str) -> str:

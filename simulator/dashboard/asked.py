@@ -6,6 +6,7 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 from flask import Request
 from werkzeug.datastructures import MultiDict
 
+from ..control.access import page_of_sandbox
 from .told import SAID, ToldPress
 
 #: The cookie that keeps light or dark, where somebody has chosen.
@@ -97,13 +98,11 @@ class Asked:
     @property
     def before(self) -> str:
         """The page of this sandbox that led here, as a path of it; empty where it was another."""
-        came_from = urlsplit(self.request.referrer or "")
-        path = came_from.path.removeprefix(self.base)
-        is_ours = came_from.netloc == self.request.host and came_from.path.startswith(self.base)
-        if not is_ours or not (path == "/" or path.startswith("/page/")):
+        page = page_of_sandbox(self.request, self.request.referrer or "")
+        if page is None:
             return ""
-        query = urlencode([each for each in parse_qsl(came_from.query) if each[0] != SAID])
-        return f"{path}?{query}" if query else path
+        query = urlencode([each for each in parse_qsl(page.query) if each[0] != SAID])
+        return page._replace(query=query).geturl()
 
     @property
     def origin_page(self) -> str:

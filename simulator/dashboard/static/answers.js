@@ -1,6 +1,6 @@
 // Below a form stands its answer: it is about what the form held when it was sent, or about the file that was chosen.
 
-const say = (words) => document.dispatchEvent(new CustomEvent("say", { detail: words }));
+import { say } from "./sight.js";
 
 // A verdict on a text goes once that is another one; one that is on its way then is not shown.
 let awaited = null;

@@ -45,10 +45,13 @@ export function isInSight(element) {
   return top >= begin && bottom <= innerHeight && !covered(element);
 }
 
+// Says something at the foot of the window for a while.
+export const say = (words) => document.dispatchEvent(new CustomEvent("say", { detail: words }));
+
 // What is told out of sight is told at the foot as well.
 export function tellAnyway(notice) {
   requestAnimationFrame(() => {
-    if (notice.isConnected && !isInSight(notice)) document.dispatchEvent(new CustomEvent("say", { detail: notice.textContent.trim() }));
+    if (notice.isConnected && !isInSight(notice)) say(notice.textContent.trim());
   });
 }
 

@@ -1,12 +1,14 @@
 // The results of a sweep: what a link leads to is shown, whatever hides it, and gets the focus. Back leads to the link.
 
+import { say } from "./sight.js";
+
 const filter = document.getElementById("only-failures");
 const links = () => [...document.querySelectorAll("#swept a[href^='#']")];
 
 // The filter gives way to a run that it hides, and says so.
 function giveWay() {
   filter.checked = false;
-  document.dispatchEvent(new CustomEvent("say", { detail: "“Only failures” is off: this run did not fail" }));
+  say("“Only failures” is off: this run did not fail");
 }
 
 // Returns whether the element is one of a run, which is then to be seen.
