@@ -5,8 +5,6 @@ A case plays the customer itself, so a payment for which a scenario is asked cou
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
-from functools import partial
 from itertools import islice, takewhile
 
 from ..client import CaseState, UncountedCall
@@ -45,25 +43,20 @@ def with_near_misses(status: SessionStatus, journal: Journal) -> SessionStatus:
 
 def _asking(status: SessionStatus, journal: Journal) -> Iterator[ExchangeRecord]:
     """Yields the calls of a session's clients that counted for no case, since they asked for a
-    scenario, newest first: those since an attempt at a case began and a call counted.
+    scenario, newest first: those since a case was chosen and a call counted.
 
     A refused call did nothing that could have counted.
     """
     session = status.session
     counted = max((request for case in status.cases for request in case.requests), default=0)
-    begun = [session.begun_at, *(each.begun_at for each in session.attempts.values())]
+    after = max(counted, session.calls_before)
     newest = islice(reversed(tuple(journal)), LOOKED_AT)
-    since = partial(_is_since, counted, max(begun))
-    for each in takewhile(since, newest):
+    for each in takewhile(lambda exchange: exchange.id > after, newest):
         is_refused = 400 <= each.status < 500
         if each.operation in STARTERS and not is_refused and each.header(ASKS):
             version = each.header(VERSION) or ""
             if session.covers(each.client_id or "", version, is_certifying=False):
                 yield each
-
-
-def _is_since(request: int, moment: datetime, exchange: ExchangeRecord) -> bool:
-    return exchange.id > request and exchange.at >= moment
 
 
 def _with_near_miss(case: CaseStatus, missed: Iterable[ExchangeRecord]) -> CaseStatus:

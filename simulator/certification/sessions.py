@@ -65,6 +65,8 @@ class CertificationSession:
         current: the current case.
         usual_paths: whether calls on the usual paths count as well as those on the
             self-certification's own.
+        calls_before: how many calls had come when it was opened, or a case of it was last chosen;
+            the sandbox's time, which may stand still, does not tell them from later ones.
     """
 
     id: str
@@ -79,6 +81,7 @@ class CertificationSession:
     counts: dict[str, int] = field(default_factory=dict)
     current: str | None = None
     usual_paths: bool = False
+    calls_before: int = 0
 
     @property
     def is_open(self) -> bool:

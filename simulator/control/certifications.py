@@ -66,6 +66,7 @@ def begin(context: Context, body: client.OpenCertification) -> client.Certificat
             system_name="" if system_name is None else checked("systemName", as_name, system_name),
             usual_paths=bool(client_ids) if body.usual_paths is None else body.usual_paths,
         )
+        session.calls_before = sandbox.journal.count
     return _shown(sandbox, session)
 
 
@@ -81,6 +82,7 @@ def restart_case(
     session = _find(sandbox, certification_id)
     with sandbox.world, _refusing():
         sandbox.certifications.start(session, case_name)
+        session.calls_before = sandbox.journal.count
     return next(each for each in _shown(sandbox, session).cases if each.name == case_name)
 
 

@@ -559,12 +559,23 @@ def test_calls_before_a_case_was_begun_again_are_told_no_more(hall: Hall) -> Non
     hall.client.initiate(10.0)
     hall.client.wait_until_decided()
     assert PAYMENTS[1] in told_in(hall)
-    hall.wire.sleep(1)
     hall.ask("POST", f"{BASE}/C1/cases/{PAYMENTS[0]}/restart")
     assert told_in(hall) == []
     hall.client.initiate(10.0)
     hall.client.wait_until_decided()
     assert PAYMENTS[0] in told_in(hall)
+
+
+def test_a_call_in_the_instant_in_which_a_case_was_begun_again_is_told_no_more(hall: Hall) -> None:
+    hall.open(sections=["payments"])
+    hall.go_through([*ONBOARDING, PAYMENTS[0]])
+    hall.client.headers = {"X-Simulator-Scenario": "rejection"}
+    hall.client.initiate(10.0)
+    assert PAYMENTS[1] in told_in(hall)
+    hall.ask("POST", f"{BASE}/C1/cases/{PAYMENTS[0]}/restart")
+    newest = hall.ask("GET", "/_simulator/requests?operation=InitiatePayment")["requests"][-1]
+    assert newest["at"] == hall.cases()[PAYMENTS[0]]["beganAt"]
+    assert told_in(hall) == []
 
 
 def test_no_call_is_told_once_a_right_one_has_counted(hall: Hall) -> None:
