@@ -67,7 +67,7 @@ class Run(Model, frozen=True):
     `begun_at` is when the scenario was queued, or else when the call came that began the run.
     `started_at` is when its first payment started; None while the run waits for a payment.
     `stopped` says why its script stopped before its end; `remarks` tell what the verdict hides,
-    such as money that was reserved and never captured, or a fault that was injected into no call;
+    such as money that was reserved and never captured, or a fault that was never injected;
     `now` is the sandbox's time.
     """
 

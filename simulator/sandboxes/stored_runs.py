@@ -73,6 +73,8 @@ class StoredRun(msgspec.Struct, kw_only=True):
     refunds: dict[str, ObservedRefund] = msgspec.field(default_factory=dict)
     is_case: bool = False
     queries: dict[str, int] = msgspec.field(default_factory=dict)
+    orders: dict[str, str] = msgspec.field(default_factory=dict)
+    currencies: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 def _run_to_stored(run: ScenarioRun) -> StoredRun:
@@ -96,6 +98,8 @@ def _run_to_stored(run: ScenarioRun) -> StoredRun:
         restricted=run.record.restricted,
         notified=run.record.notified,
         refunds=run.record.refunds,
+        orders=run.record.orders,
+        currencies=run.record.currencies,
         is_case=run.is_case,
         queries={payment_id: each.queries for payment_id, each in run.cursors.items()},
     )
@@ -143,6 +147,8 @@ def put_run(sandbox: HostedSandbox, run_id: str, stored: StoredRun) -> None:
             stored.restricted,
             stored.notified,
             stored.refunds,
+            stored.orders,
+            stored.currencies,
         ),
         retired=stored.retired,
         fault_counts=stored.strikes,

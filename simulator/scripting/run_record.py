@@ -132,6 +132,10 @@ class RunRecord:
     notified: list[tuple[datetime, int | None]] = field(default_factory=list)
     #: The refunds of its payments by their ids, in the order they were started.
     refunds: dict[str, ObservedRefund] = field(default_factory=dict)
+    #: The order id of each payment.
+    orders: dict[str, str] = field(default_factory=dict)
+    #: The currency of each payment, once it is known.
+    currencies: dict[str, str] = field(default_factory=dict)
 
     def of(self, *calls: str) -> list[ObservedCall]:
         """Returns the calls of some operations."""
@@ -157,6 +161,8 @@ class RunRecord:
             restricted=[each for each in self.restricted if each in ids],
             notified=self.notified,
             refunds={id: each for id, each in self.refunds.items() if each.payment_id in ids},
+            orders={each: self.orders[each] for each in ids if each in self.orders},
+            currencies={each: self.currencies[each] for each in ids if each in self.currencies},
         )
 
     def state_of(self, payment_id: str | None) -> PaymentState | None:
@@ -193,6 +199,8 @@ class RunRecord:
             restricted=[*self.restricted],
             notified=[*self.notified],
             refunds={**self.refunds},
+            orders={**self.orders},
+            currencies={**self.currencies},
         )
 
 
@@ -211,6 +219,8 @@ class StillRecord(RunRecord):
             record.restricted,
             record.notified,
             record.refunds,
+            record.orders,
+            record.currencies,
         )
         self._of: dict[tuple[str, ...], list[ObservedCall]] = {}
         self._about: dict[int | PaymentState, RunRecord] = {}

@@ -121,10 +121,13 @@ class ScenarioRun:
         return seen
 
     def note_state(self, payment: PaymentRecord, state: PaymentState, at: datetime) -> None:
-        """Records that a payment has reached a state, and its amount."""
+        """Records that a payment has reached a state, its order id and its amount."""
         self.record.states.append((at, payment.id, state))
+        self.record.orders[payment.id] = payment.order_id
         if payment.amount is not None:
             self.record.amounts[payment.id] = payment.amount
+        if payment.currency is not None:
+            self.record.currencies[payment.id] = payment.currency.value
         if payment.restrictions and payment.id not in self.record.restricted:
             self.record.restricted.append(payment.id)
 
@@ -166,21 +169,28 @@ class ScenarioRun:
     @property
     def remarks(self) -> list[str]:
         """What a verdict alone would hide: scripts that stopped early, money never captured, faults
-        that never struck.
+        that were never injected.
         """
         found = list(self._idle_faults) if self.is_over else []
-        last, amounts = self.record.last_states(), self.record.amounts
+        last = self.record.last_states()
         for number, (payment_id, cursor) in enumerate(self.cursors.items(), 1):
+            order = self.record.orders.get(payment_id)
+            payment = f"payment {number} (order {order!r})" if order else f"payment {number}"
             if cursor.reason is not None:
-                found.append(f"the script of payment {number} stopped early: {cursor.reason}")
+                found.append(f"the script of {payment} stopped early: {cursor.reason}")
             is_lost = last.get(payment_id) is PaymentState.EXPIRED_AND_CANCELLED
             if is_lost and not self._allows(PaymentState.EXPIRED_AND_CANCELLED, number):
-                amount = amounts.get(payment_id, "an amount")
                 found.append(
-                    f"{amount} of payment {number} was reserved and neither captured nor "
+                    f"{self._money(payment_id)} of {payment} was reserved and neither captured nor "
                     "cancelled, until the reservation expired"
                 )
         return found
+
+    def _money(self, payment_id: str) -> str:
+        amount = self.record.amounts.get(payment_id)
+        if amount is None:
+            return "an amount"
+        return f"{amount} {self.record.currencies.get(payment_id, '')}".strip()
 
     @property
     def _idle_faults(self) -> Iterator[str]:
@@ -188,9 +198,14 @@ class ScenarioRun:
         for index, fault in enumerate(self.scenario.faults):
             count, _ = self.fault_counts.get(index, (0, self.begun_at))
             if count < (fault.nth or 1):
-                calls = " or ".join(fault.call)
-                wanted = f": it is for call {fault.nth}, and there were {count}" if count else ""
-                yield f"the fault on {calls} was injected into no call{wanted}"
+                calls, wanted = " or ".join(fault.call), fault.nth or 1
+                times = "only once" if count == 1 else f"only {count} times"
+                called = f"called {times}" if count else "not called"
+                which = f" for call {wanted}" if wanted > 1 else ""
+                yield (
+                    f"{calls} was {called}, so its fault{which} was never injected: let the client "
+                    "call it, or remove the fault from the scenario"
+                )
 
     def _allows(self, state: PaymentState, number: int) -> bool:
         """Whether the scenario expects its payment of this number to end in a state."""

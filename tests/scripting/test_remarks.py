@@ -38,42 +38,48 @@ def control(till: Till) -> "closing[ControlClient]":
 
 def test_money_that_was_never_captured_is_told_beside_a_passed_verdict(till: Till) -> None:
     run = queued(till, "{not_called: CancelPayment}")
-    till.initiate(till.create_pos())
+    till.initiate(till.create_pos(), orderId="never-captured")
     till.advance(days=8)
     shown = run_of(till, run)
     assert shown["verdict"] == "passed"
     (remark,) = shown["remarks"]
-    assert "10.00 of payment 1 was reserved and neither captured nor cancelled" in remark
+    assert remark.startswith("10.00 DKK of payment 1 (order 'never-captured') was reserved and ")
     suite = ET.fromstring(till.http.get("/_simulator/runs?format=junit").content)
     (case,) = suite.iter("testcase")
     assert case.findtext("system-out") == remark
-    with control(till) as calls, pytest.warns(RunRemark, match="passed, but 10.00 of payment 1"):
+    with (
+        control(till) as calls,
+        pytest.warns(RunRemark, match="passed, but 10.00 DKK of payment 1"),
+    ):
         LiveRun(calls, (run,)).assert_passed()
 
 
 def test_a_script_that_stopped_early_is_told_beside_a_passed_verdict(till: Till) -> None:
     run = queued(till, "{not_called: CancelPayment}", steps="{do: accept}")
     pos_id = till.create_pos()
-    payment_id = till.initiate(pos_id)
+    payment_id = till.initiate(pos_id, orderId="stopped")
     till.user("checkin", pos_id)
     till.user("acceptpayment", pos_id)
     capture(till, payment_id)
     shown = run_of(till, run)
     assert shown["verdict"] == "passed"
     (remark,) = shown["remarks"]
-    assert remark.startswith("the script of payment 1 stopped early: step 1 (accept)")
+    assert remark.startswith(
+        "the script of payment 1 (order 'stopped') stopped early: step 1 (accept)"
+    )
 
 
 FAULT = "{call: CapturePayment, %scut: after_commit}"
+TO_DO = "was never injected: let the client call it, or remove the fault from the scenario"
 IDLE = [
-    ("", "the fault on CapturePayment was injected into no call"),
-    ("nth: 2, ", "the fault on CapturePayment was injected into no call"),
-    ("chance: 0.5, ", "the fault on CapturePayment was injected into no call"),
+    ("", f"CapturePayment was not called, so its fault {TO_DO}"),
+    ("nth: 2, ", f"CapturePayment was not called, so its fault for call 2 {TO_DO}"),
+    ("chance: 0.5, ", f"CapturePayment was not called, so its fault {TO_DO}"),
 ]
 
 
 @pytest.mark.parametrize(("which", "said"), IDLE)
-def test_a_fault_that_was_injected_into_no_call_is_told_beside_a_passed_verdict(
+def test_a_fault_that_was_never_injected_is_told_beside_a_passed_verdict(
     till: Till, which: str, said: str
 ) -> None:
     steps = "{do: check-in}, {when: IssuedToUser, do: cancel-by-user}"
@@ -88,7 +94,7 @@ def test_a_fault_on_a_later_call_than_there_was_is_told(till: Till) -> None:
     run = queued(till, "{final_state: Captured}", faults=FAULT % "nth: 2, ")
     capture(till, till.initiate(till.create_pos()))
     (remark,) = run_of(till, run)["remarks"]
-    assert remark.endswith("was injected into no call: it is for call 2, and there were 1")
+    assert remark == f"CapturePayment was called only once, so its fault for call 2 {TO_DO}"
 
 
 def test_a_fault_that_struck_is_no_remark(till: Till) -> None:
