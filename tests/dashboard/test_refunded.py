@@ -57,3 +57,19 @@ def test_a_refund_that_was_captured_by_itself_is_refunded(reader: Reader, till: 
     page = reader.text("/page/till")
     assert ALL in lights(page)
     assert "Nothing is left to refund of 10.00 DKK" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "said"),
+    [((10,), "Refunded"), ((4,), "Captured, partly refunded"), ((4, 6), "Refunded")],
+)
+def test_the_last_moment_of_a_diagram_tells_what_was_refunded(
+    reader: Reader, till: Till, amounts: tuple[float, ...], said: str
+) -> None:
+    payment_id = till.captured(amount=10)
+    for amount in amounts:
+        refund_id = till.refund(payment_id, amount)
+        till.advance(seconds=1)
+        till.ok("POST", f"/refunds/{refund_id}/capture")
+    page = reader.text(f"/page/timeline?paymentId={payment_id}")
+    assert re.findall(r'data-state="([^"]+)"', page)[-1] == said

@@ -94,7 +94,7 @@ def _with_diagram(visit: Visit, values: dict[str, Any], moment: str) -> dict[str
     if line is None:
         return values
     name = f"order {payment['orderId']}" if payment else f"point of sale {line['posId']}"
-    return {**values, "sequence": sequence_drawn(visit, line, name, moment)}
+    return {**values, "sequence": sequence_drawn(visit, line, name, moment, payment)}
 
 
 def _subject(visit: Visit) -> dict[str, str]:

@@ -16,6 +16,7 @@ from .model import (
     SequenceDiagram,
     SequenceNote,
 )
+from .money import PaymentMoney
 from .polls import Polls, with_polls_folded
 
 #: An answer that takes this long comes after what happened meanwhile.
@@ -38,14 +39,17 @@ ALWAYS = (Lifeline.CLIENT, Lifeline.SERVICE)
 Entry = client.TimelineEntry
 
 
-def sequence_of(timeline: client.Timeline, title: str = "") -> SequenceDiagram:
+def sequence_of(
+    timeline: client.Timeline, title: str = "", money: PaymentMoney | None = None
+) -> SequenceDiagram:
     """Returns the diagram of a time line.
 
     Args:
         timeline: what happened to a payment, or at a point of sale.
         title: what the diagram is called; that of the time line by default.
+        money: the amounts of the payment, where they are known.
     """
-    rows = tuple(_Builder(timeline).rows())
+    rows = tuple(_Builder(timeline, money or PaymentMoney()).rows())
     taking_part = {*ALWAYS}
     for row in rows:
         if isinstance(row, SequenceArrow):
@@ -61,6 +65,7 @@ class _Builder:
     """Makes the rows of one time line."""
 
     timeline: client.Timeline
+    money: PaymentMoney
     state: str = ""
     #: The time up to which something was shown.
     past: datetime | None = None
@@ -158,6 +163,8 @@ class _Builder:
         payment_id = self.timeline.payment_id
         if event.event == "PaymentChanged" and payment_id and event.after:
             self.state = event.after
+        if event.event == "RefundChanged" and payment_id:
+            self.state = self.money.state_after(event, self.state)
         nth = 0
         if event.notification_id and event.event == "NotificationTried":
             nth = self.tries[event.notification_id] = self.tries.get(event.notification_id, 0) + 1
