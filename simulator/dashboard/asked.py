@@ -106,9 +106,13 @@ class Asked:
 
     @property
     def origin_page(self) -> str:
-        """The URL of the page of ours that led here; empty where another site or nothing did."""
+        """The URL of the page of ours that led here; empty where another site or nothing did.
+
+        A page that is looked at does not lead to itself; what is pressed on it may have its URL.
+        """
         came_from = urlsplit(self.request.referrer or "")
-        is_ours = came_from.netloc == self.request.host and came_from.path != self.request.path
+        is_another = self.is_press or came_from.path != self.request.path
+        is_ours = came_from.netloc == self.request.host and is_another
         return came_from._replace(scheme="", netloc="").geturl() if is_ours else ""
 
     @property

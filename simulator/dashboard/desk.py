@@ -142,12 +142,13 @@ class Visit(Asked):
         """
         back = self.origin_page if back is None else back
         view = view_at(self.request.path)
-        if self.is_press and not self.is_partial:
+        is_open = self.request.path.startswith(OPEN)
+        if self.is_press and not self.is_partial and not is_open:
             return self.tell(path_of(view), lambda visit: visit.error(status, message, back))
         values = {"code": status, "parts": parts_of(self.api, message), "back": back}
         values["has_views"] = True
         # Strangers, too, see what is open to all: nothing about the sandbox around it.
-        if not self.request.path.startswith(OPEN):
+        if not is_open:
             with suppress(ApiError, ThreadNeeded):
                 values |= self.around(view, dict)
         return self.render("error.html", status, **values)
@@ -239,13 +240,13 @@ class Desk:
         fetched: Fetched | None = None,
     ) -> Response:
         visit = Visit(self, request, held, fetched)
+        visit.is_press = request.method == "POST"
         if visit.why_too_large:
             return sealed(self._refused(visit, ApiError(413, visit.why_too_large)))
         if is_unread(request):
             return reading(request, partial(self._serve, request, view, path))
         if held is None and request.method == "POST" and not form_token.is_sent(request, self.csrf):
             return sealed(self._stale(visit))
-        visit.is_press = request.method == "POST"
         try:
             answer = self._viewed(visit, view, path)
         except ApiError as error:
@@ -285,7 +286,9 @@ class Desk:
     def _stale(self, visit: Visit) -> FlaskResponse:
         if form_token.may_be_renewed(visit.request):
             return form_token.renewed(self.csrf, REFUSED)
-        return visit.error(403, "The simulator has restarted; reload the page.")
+        # Of a form that no page of ours has sent, nothing is kept to be told.
+        visit.is_press = bool(visit.origin_page)
+        return visit.error(403, form_token.RESTARTED)
 
     def _refused(self, visit: Visit, error: ApiError) -> FlaskResponse:
         visit.is_refused = True

@@ -32,7 +32,7 @@ def test_a_form_without_the_pages_token_changes_nothing(
     data = {**form, **({} if token is None else {"csrf": token})}
     answer = till.http.post(path, data=data)
     assert answer.status_code == 403
-    assert "reload the page" in answer.text
+    assert "The simulator has restarted: nothing was done." in answer.text
     assert till.control("GET", "/changes")["id"] == before
 
 

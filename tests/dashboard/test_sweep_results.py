@@ -230,10 +230,7 @@ def test_a_file_that_is_too_large_is_refused(
     content = " " * 1_100_000 + WRITTEN
     answer = sent(reader, content, **headers, **{"X-File-Name": "my%20sweep.json"})
     assert answer.status_code == status
-    assert (
-        f"my sweep.json is too large: {int(answer.request.headers['Content-Length']):,} bytes"
-        in answer.text
-    )
+    assert re.search(r"my sweep\.json is too large: 1,1\d\d,\d{3} bytes were sent", answer.text)
     assert "reads at most 1,048,576" in answer.text
     assert "--max-body" in answer.text
 

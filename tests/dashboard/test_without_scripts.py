@@ -149,3 +149,35 @@ def test_what_can_not_be_taken_back_is_asked_first(
     assert done.status_code == 303
     if "drop" not in path:
         assert till.control("GET", "/changes")["id"] != before
+
+
+def stale(reader: Reader, path: str, page: str) -> httpx.Response:
+    """Presses something on a page that an earlier server has made."""
+    headers = {"Referer": f"{str(reader.http.base_url).rstrip('/')}{page}"}
+    return reader.http.post(path, data={"csrf": "of-before", "seconds": "60"}, headers=headers)
+
+
+@pytest.mark.parametrize(("path", "page"), [("/page/clock", "/page/clock"), ("/page/force", "/")])
+def test_a_press_after_a_restart_leads_to_a_page_that_says_so_and_back(
+    reader: Reader, path: str, page: str
+) -> None:
+    answer = stale(reader, path, page)
+    assert answer.status_code == 303, answer.text
+    told = reader.get(path_in(reader, answer))
+    assert told.status_code == 403
+    assert "The simulator has restarted: nothing was done. Do it again." in told.text
+    back = re.search(r'id="back" href="([^"]+)"', told.text)
+    assert back
+    assert back[1].endswith(page)
+
+
+def test_a_form_that_is_too_large_leads_to_a_page_that_says_so(reader: Reader) -> None:
+    headers = {"Referer": f"{str(reader.http.base_url).rstrip('/')}/page/ledger"}
+    data = {"csrf": reader.csrf, "books": "x" * 1_100_000}
+    answer = reader.http.post("/page/ledger", data=data, headers=headers)
+    assert answer.status_code == 303, answer.text
+    told = path_in(reader, answer)
+    assert told.startswith("/page/ledger?said=")
+    first, again = reader.get(told), reader.get(told)
+    assert (first.status_code, again.status_code) == (413, 413)
+    assert "too large" in again.text
