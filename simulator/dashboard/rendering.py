@@ -75,6 +75,8 @@ _PACKAGE = __name__.rpartition(".")[0]
 _FOLDERS = (files(_PACKAGE).joinpath("static"), STATIC)
 #: A last part of a path that is longer is cut off like the rest of it.
 LONGEST_TAIL = 24
+#: The parts of a URL: its scheme and host, the steps of its path, the parameters of its query.
+_PARTS = re.compile(r"(?:[^/?&]*://)?[/?&]?[^/?&]*")
 #: What messages have in backticks.
 _CODE = re.compile(r"`([^`\n]+)`")
 #: The ids that are shortened; those in quotes are of a body, which stays as it was sent.
@@ -107,6 +109,7 @@ class Templates:
             short=lambda text: str(text)[:8],
             brief=lambda text: _GUID.sub(r"\1", str(text)),
             tone=lambda state: _TONES.get(str(state), "off"),
+            breaking=break_at_slashes,
             glued=glue_backslashes,
             drawn=lambda shape: Markup(DRAWN.get(shape, DRAWN[RING])),  # noqa: S704  # nosec B704
             label=lambda state: _LABELS.get(str(state), str(state)),
@@ -202,6 +205,12 @@ def show_code(text: str) -> Markup:
 def glue_backslashes(text: str) -> Markup:
     """Returns a command whose lines end with a backslash, none of which is alone on a line."""
     return escape(text).replace(" \\\n", Markup('<span class="nowrap"> \\</span>\n'))
+
+
+def break_at_slashes(text: str) -> Markup:
+    """Returns a URL that breaks between its parts, and within one only where that has no room."""
+    part = Markup('<span class="part">{}</span>').format
+    return Markup("<wbr>").join(map(part, filter(None, _PARTS.findall(text))))
 
 
 def show_linked(text: str, names: re.Pattern[str], url_of: Callable[[str], str | None]) -> Markup:

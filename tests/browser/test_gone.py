@@ -156,8 +156,10 @@ def test_a_till_whose_sandbox_is_gone_offers_what_is_there(
         with place.filled("qa"):
             looking.open("/page/till")
             assert offered() == ["Till"]
+            assert looking.one("#faults-form").is_displayed()
             httpx.delete(f"{place.url}/_simulator/sandboxes/qa")
             looking.until(lambda: offered() == [])
+            looking.until(lambda: not looking.one("#faults-form").is_displayed())
         with place.filled("qa") as till:
             bar = till.create_pos(name="Bar")
             looking.until(lambda: offered() == ["Bar", "Till"])

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 from mobilepay_simulator.dashboard.navigation import VIEWS
+from mobilepay_simulator.dashboard.rendering import break_at_slashes
 from mobilepay_simulator.dashboard.sealing import POLICY
 
 from tests.dashboard.conftest import HTMX, Reader
@@ -220,3 +221,28 @@ def test_what_is_called_by_an_impossible_name_is_not_there(reader: Reader, name:
     assert reader.post("/page/scenarios/queue", scenario=name).status_code == 404
     assert reader.get(f"/page/till?pos={quote(name)}").status_code == 200
     assert reader.get(f"/page/till?payment={quote(name)}").status_code == 200
+
+
+def test_what_a_list_of_sandboxes_has_no_room_for_is_unfolded(reader: Reader) -> None:
+    root = str(reader.http.base_url).partition("/sandboxes/")[0]
+    names = [f"listed-{number}" for number in range(21)]
+    try:
+        for name in names:
+            assert reader.http.post(f"{root}/sandboxes/{name}/_simulator/reset").is_success
+        page = reader.text("/")
+        assert re.search(r'<details id="sandboxes-more"[^>]*><summary[^>]*>and \d+ more<', page)
+        assert all(f'href="/sandboxes/{name}/"' in page for name in names)
+    finally:
+        for name in names:
+            reader.http.delete(f"{root}/_simulator/sandboxes/{name}")
+
+
+@pytest.mark.parametrize(
+    ("url", "parts"),
+    [
+        ("http://127.0.0.1:9/shop-7", ["http://127.0.0.1:9", "/shop-7"]),
+        ("https://a.example/b/?c=d&e=<", ["https://a.example", "/b", "/", "?c=d", "&amp;e=&lt;"]),
+    ],
+)
+def test_a_url_breaks_between_its_parts(url: str, parts: list[str]) -> None:
+    assert re.findall(r'<span class="part">(.*?)</span>', break_at_slashes(url)) == parts

@@ -21,12 +21,15 @@ export function uncover() {
 
 new ResizeObserver(uncover).observe(document.getElementById("said"));
 
-// Below the header may stand what became of taking something back: what is scrolled to stays below that, too.
+// What is scrolled to stays below the header, and below what became of taking something back, which may stand under it.
+const header = document.querySelector("header.top");
 const told = document.getElementById("force-result");
-new ResizeObserver(() => {
-  const height = getComputedStyle(told).position === "sticky" ? told.offsetHeight : 0;
-  document.documentElement.style.setProperty("--told", `${height}px`);
-}).observe(told);
+for (const [name, part] of [["--top", header], ["--told", told]]) {
+  new ResizeObserver(() => {
+    const height = getComputedStyle(part).position === "sticky" ? part.getBoundingClientRect().height : 0;
+    document.documentElement.style.setProperty(name, `${height}px`);
+  }).observe(part, { box: "border-box" });
+}
 
 export function show(element) {
   // What became of a press says why it is to be sent again, a case what it wants, and a refund how much it is.
@@ -37,12 +40,15 @@ export function show(element) {
   uncover();
 }
 
-export function isInSight(element) {
+// What the ring of the focus takes around a control.
+const RING = 5;
+
+// Returns whether an element is in sight, with so many pixels around it.
+export function isInSight(element, around = 0) {
   const { top, bottom } = element.getBoundingClientRect();
-  const header = document.querySelector("header.top");
   const above = told.childElementCount && !told.contains(element) ? told : header;
   const begin = header.contains(element) ? 0 : Math.max(0, above.getBoundingClientRect().bottom);
-  return top >= begin && bottom <= innerHeight && !covered(element);
+  return top - around >= begin && bottom + around <= innerHeight && !covered(element);
 }
 
 // Says something at the foot of the window for a while.
@@ -72,6 +78,6 @@ document.body.addEventListener("htmx:beforeSwap", () => {
 });
 
 document.body.addEventListener("htmx:afterSettle", () => {
-  if (seen && seen === document.activeElement && !isInSight(seen)) show(seen);
+  if (seen && seen === document.activeElement && !isInSight(seen, RING)) show(seen);
   seen = null;
 });

@@ -1,0 +1,150 @@
+"""Where there is little room nothing is cut or covered, and what changes moves nothing else."""
+
+from collections.abc import Iterator
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.driver import Browser
+from tests.browser.screenshots import resize
+from tests.browser.test_logged_out import TOKEN, enter, guarded, visitor
+from tests.browser.test_till import at_till
+from tests.support import CLIENT_ID, Till
+
+__all__ = ["guarded", "visitor"]
+
+#: The lower edge of the header, and the upper one of the ring around what has the focus.
+RING = """
+const { outlineOffset, outlineWidth } = getComputedStyle(document.activeElement);
+const top = document.activeElement.getBoundingClientRect().top - parseFloat(outlineOffset) - parseFloat(outlineWidth);
+return [document.querySelector("header.top").getBoundingClientRect().bottom, top];
+"""
+#: Scrolls until what has the focus begins so many pixels below the header.
+TO_HEADER = """
+const header = document.querySelector("header.top").getBoundingClientRect();
+scrollBy({ top: document.activeElement.getBoundingClientRect().top - header.bottom - arguments[0], behavior: "instant" });
+"""
+#: How far the states of the steps are from their titles.
+BETWEEN = """
+return [...document.querySelectorAll("#steps li")].map((step) =>
+  step.querySelector("div").getBoundingClientRect().left - step.querySelector(".light").getBoundingClientRect().right);
+"""
+#: Where the words at the foot begin, and the button beside or below them; and whether the words are cut.
+FOOT = """
+const words = document.querySelector(".glance-words");
+const [first, then] = [words, document.querySelector("#again-here")].map((each) => each.getBoundingClientRect());
+return [first.top, then.top + then.height / 2, words.scrollHeight > words.clientHeight + 1];
+"""
+#: The right edges of the grid of faults and of the form above it.
+ENDS = """
+return ["#fault-other-reset", "#till-form"].map((each) => document.querySelector(each).getBoundingClientRect().right);
+"""
+#: Where everything in the header stands.
+PLACES = """
+return [...document.querySelectorAll(".top > *")].map((each) => {
+  const { left, right, top } = each.getBoundingClientRect();
+  return [Math.round(left), Math.round(right), Math.round(top)];
+});
+"""
+LOST = """
+document.getElementById("link").dataset.live = "lost";
+document.querySelector("#link [data-says]").textContent = "Reconnecting";
+"""
+
+
+@pytest.fixture(params=[1440, 1024, 390])
+def screen(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Browser]:
+    """The browser on screens of several widths."""
+    resize(browser, request.param, 768)
+    yield browser
+    browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.fixture
+def tablet(browser: Browser) -> Iterator[Browser]:
+    """The browser on a screen of 1024 pixels, of which a scroll bar takes 15."""
+    resize(browser, 1009, 768)
+    yield browser
+    browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def certification(till: Till) -> str:
+    made = till.control("POST", "/certifications", {"clientIds": [CLIENT_ID]})
+    return str(made["id"])
+
+
+def test_the_ring_around_a_pressed_button_is_in_sight_whatever_changes_above_it(
+    tablet: Browser, till: Till
+) -> None:
+    made = certification(till)
+    tablet.open(f"/page/certification/{made}")
+    tablet.script("document.getElementById('restart').focus()")
+    tablet.one("#restart").send_keys(Keys.ENTER)
+    tablet.sees("#restart", "Restart this case")
+    for below in (1, 3, 5):
+        tablet.script(TO_HEADER, below)
+        till.control("POST", f"/certifications/{made}/cases/certify-create-pos/restart")
+        tablet.until(lambda: tablet.script("return document.activeElement.id") == "restart")
+        tablet.until(lambda: tablet.script(RING)[0] <= tablet.script(RING)[1])
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_a_steps_state_keeps_off_its_title(screen: Browser, till: Till, is_open: bool) -> None:
+    made = certification(till)
+    if not is_open:
+        till.control("POST", f"/certifications/{made}/abandon")
+    screen.open(f"/page/certification/{made}?case=certify-payment")
+    screen.sees("#steps", "to come" if is_open else "not tested")
+    if screen.script("return innerWidth") > 640:
+        assert min(screen.script(BETWEEN)) >= 12
+
+
+def test_at_the_foot_the_words_come_before_the_button(screen: Browser, till: Till) -> None:
+    at_till(screen, till)
+    till.control("POST", "/faults", {"call": "InitiatePayment", "fault": "lost"})
+    screen.press("#act-start")
+    screen.sees("#glance", "The answer was lost")
+    words, button, is_cut = screen.script(FOOT)
+    assert words <= button
+    assert not is_cut
+
+
+def test_a_payments_time_is_on_one_line_beside_a_long_state(screen: Browser, till: Till) -> None:
+    till.reserved()
+    till.advance(days=8)
+    screen.open("/")
+    screen.sees("#payments", "Expired and cancelled")
+    lines = "return document.querySelector('#payments .paid time').getClientRects().length"
+    assert screen.script(lines) == 1
+
+
+def test_the_grid_of_faults_ends_where_the_form_above_it_does(tablet: Browser, till: Till) -> None:
+    at_till(tablet, till)
+    grid, form = tablet.script(ENDS)
+    assert abs(grid - form) < 1
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 1009, 390])
+def test_that_the_page_reconnects_moves_nothing_in_the_header(visitor: Browser, width: int) -> None:
+    resize(visitor, width, 768)
+    visitor.open("/page/clock")
+    enter(visitor, TOKEN)
+    visitor.sees("#link", "Live")
+    before = visitor.script(PLACES)
+    visitor.script(LOST)
+    assert visitor.script(PLACES) == before
+    if width > 960:
+        logout, theme = (
+            visitor.one(f"form[action$='/page/{each}']").rect["y"] for each in ("logout", "theme")
+        )
+        assert abs(logout - theme) < 5
+
+
+def test_what_is_scrolled_to_stays_below_a_header_of_any_height(
+    tablet: Browser, till: Till
+) -> None:
+    at_till(tablet, till)
+    tablet.script("document.querySelector('header.top').style.paddingBottom = '60px'")
+    reaches = "return parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop)"
+    height = "return document.querySelector('header.top').getBoundingClientRect().height"
+    tablet.until(lambda: tablet.script(reaches) >= tablet.script(height))
