@@ -246,3 +246,17 @@ def test_what_a_list_of_sandboxes_has_no_room_for_is_unfolded(reader: Reader) ->
 )
 def test_a_url_breaks_between_its_parts(url: str, parts: list[str]) -> None:
     assert re.findall(r'<span class="part">(.*?)</span>', break_at_slashes(url)) == parts
+
+
+def test_a_call_with_a_used_key_says_as_well_only_of_the_same_answer(
+    reader: Reader, till: Till
+) -> None:
+    pos_id = till.create_pos()
+    body = till.payment_body(pos_id)
+    till.ok("POST", "/payments", body, key="used")
+    till.ok("POST", "/payments", body, key="used")
+    assert re.search(r"first answered 200 as well", reader.text("/page/requests"))
+    till.control("POST", "/faults", {"call": "InitiatePayment", "fault": "500"})
+    assert till.call("POST", "/payments", body, key="used").status_code == 500
+    page = reader.text("/page/requests")
+    assert page.count("first answered 200<") == 1
