@@ -1,6 +1,7 @@
 """Control of verification: which calls the client must have made."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from functools import partial
 
 from msgspec import UNSET
@@ -10,10 +11,13 @@ from .. import client
 from ..api.answers import Response
 from ..api.carried import looked_at, whole_body
 from ..api.context import Context
+from ..journal.filters import as_since
 from ..journal.verify.matching import (
     CallMatcher,
     Criterion,
     TextPattern,
+    check_header,
+    check_parameter,
     read_criterion,
     read_pattern,
 )
@@ -41,11 +45,15 @@ def verify_calls(
     size = len(whole_body())
     if size > LARGEST:
         raise mistake("", f"the body is larger than {LARGEST} bytes")
-    journal = looked_at(context).journal
+    sandbox = looked_at(context)
+    journal = sandbox.journal
     kept, dropped = tuple(journal), journal.dropped
+    check_since = partial(_check_since, journal.count, sandbox.world.clock.present())
 
     def make() -> client.Verified | Document | Response:
         matcher, order, count = _expected(body)
+        for each in (matcher, *order):
+            checked("since", check_since, each)
 
         def compare(may_go_on: Callable[[], None]) -> client.Verified | Document:
             if order:
@@ -76,6 +84,21 @@ def _expected(
     return matcher, order, _count(body.count)
 
 
+def _check_since(newest: int, now: datetime, matcher: CallMatcher) -> None:
+    """Refuses a place behind all calls, such as that of a time before a reset: none is there.
+
+    Raises:
+        ValueError: it is such a place.
+    """
+    if (text := matcher.asked("since")) is None:
+        return
+    since = as_since(text)
+    if isinstance(since, int) and since > newest:
+        raise ValueError(f"there is no request {since}; the newest is {newest or 'none'}")
+    if isinstance(since, datetime) and since > now:
+        raise ValueError(f"{text[:60]} is still to come; in this sandbox it is {now:%FT%T}Z")
+
+
 def _answer(verdict: VerificationResult) -> client.Verified | Document:
     if verdict.error is None:
         return client.Verified(verdict.matched, verdict.requests)
@@ -94,6 +117,8 @@ def _count(count: int | client.AllowedCounts | None) -> RequiredCount:
         return RequiredCount(exactly, exactly)
     if exactly is not None or (least is None and most is None):
         raise mistake("count", "give exactly, or atLeast and atMost, or one of these two")
+    if least == 0 and most is None:
+        raise mistake("count", "atLeast 0 always holds; give at least 1, or atMost, or exactly 0")
     if most is not None and most < (least or 0):
         raise mistake("count", "atMost must not be less than atLeast")
     return RequiredCount(least or 0, most)
@@ -103,8 +128,9 @@ def _matcher(given: client.Matcher, place: str = "") -> CallMatcher:
     """Returns what a matcher is made of; `place` is where it is in the body, with a full stop."""
     headers = {name.lower(): text for name, text in (given.headers or {}).items()}
     for name, text in headers.items():
-        if text and not text.strip():
-            raise mistake(f"{place}headers.{name}", f"no header has the value {text[:20]!r}")
+        checked(f"{place}headers.{name}", partial(check_header, name), text)
+    for name, text in (given.query or {}).items():
+        checked(f"{place}query.{name}", partial(check_parameter, name), text)
     wanted = given.body
     return CallMatcher(
         criteria=tuple(_criteria(given, place)),

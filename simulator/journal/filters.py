@@ -28,8 +28,23 @@ _BEGINNING = 100
 #: Escapes of JSON that follow each other: a character may take two.
 _ESCAPES = re.compile(r"""(?:\\(?:u[0-9a-fA-F]{4}|["\\/bfnrt]))+""")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT")
-_CODE = re.compile(r"[^\s,]+").fullmatch
-_STATUS = re.compile(r"[1-5][0-9]{2}|[1-5]xx|0").fullmatch
+_CODE = re.compile(r"[0-9]+").fullmatch
+#: Those of 1xx are no answers, and none is sent.
+_STATUS = re.compile(r"[2-5][0-9]{2}|[2-5]xx|0").fullmatch
+_PREFIX = re.compile(r"\*?/sandboxes/[^/]*")
+#: What no path of the journal has, and what to do about it.
+_NO_PATHS = (
+    (
+        re.compile(r"\?[^/?]*="),
+        "a path has no query; leave out what is behind the question mark (`query` of a "
+        "verification, or `search`, finds it)",
+    ),
+    (re.compile("#"), "a path has no fragment; leave out the # and what is behind it"),
+    (
+        re.compile(r"%[0-9A-Fa-f]{2}"),
+        "a path is kept decoded; write a character in place of its escape, or ? for any",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +93,14 @@ def _path(text: str) -> Test:
     fits = pattern(text)
     if text[0] not in "/*?":
         raise ValueError(f"expected a path, which begins with / or *, got {text[:60]!r}")
+    if prefix := _PREFIX.match(text):
+        rest = text[prefix.end() :][:60] or "/*"
+        raise ValueError(
+            f"a path is kept without /sandboxes/NAME; write {rest!r}, and ask that sandbox itself"
+        )
+    for impossible, advice in _NO_PATHS:
+        if impossible.search(text):
+            raise ValueError(f"{advice}, got {text[:60]!r}")
     return lambda exchange: fits(exchange.path)
 
 
@@ -91,7 +114,10 @@ def _status(text: str) -> Test:
 
 def _code(text: str) -> Test:
     if _CODE(text) is None:
-        raise ValueError(f"expected an error code such as 1301, got {text[:20]!r}")
+        raise ValueError(
+            f"expected an error code such as 1301, got {text[:20]!r}; a code is a number, and "
+            "`search` finds words"
+        )
     return lambda exchange: exchange.code == text
 
 
@@ -162,9 +188,14 @@ def _shown(exchange: ExchangeRecord) -> str:
     return f"{exchange.path[:_BEGINNING]} with {body or 'no body'}, answered {answer or 'nothing'}"
 
 
-def _since(text: str) -> Test:
+def as_since(text: str) -> int | datetime:
+    """Returns the id of a request, or a time.
+
+    Raises:
+        ValueError: it is neither.
+    """
     if text.isascii() and text.isdecimal() and len(text) < 16:
-        return lambda exchange: exchange.id > int(text)
+        return int(text)
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
@@ -172,7 +203,14 @@ def _since(text: str) -> Test:
         raise ValueError(f"expected {wanted}, got {text[:60]!r}") from error
     if moment.tzinfo is None:
         raise ValueError("the time needs a zone, such as the Z of 2024-01-31T12:00:00Z")
-    return lambda exchange: exchange.at >= moment
+    return moment
+
+
+def _since(text: str) -> Test:
+    since = as_since(text)
+    if isinstance(since, int):
+        return lambda exchange: exchange.id > since
+    return lambda exchange: exchange.at >= since
 
 
 def _struck(text: str) -> Test:

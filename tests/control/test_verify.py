@@ -233,10 +233,10 @@ def test_a_header_or_parameter_that_was_not_sent_is_told_so(till: Till) -> None:
 def test_a_secret_is_not_found_out_by_guessing(till: Till) -> None:
     form = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": SECRET}
     till.http.post("/integrator-authentication/connect/token", data=form)
-    said = not_met(till, operation="Token", body={"client_secret": SECRET})
-    assert said["nearest"][0]["differences"] == [
-        f'body.client_secret: expected "{SECRET}", got "***"'
-    ]
+    said = refused(till, {"operation": "Token", "body": {"client_secret": SECRET}})
+    assert said == refused(till, {"operation": "Token", "body": {"client_secret": "another"}})
+    assert "client_secret: is kept masked" in said
+    assert len(met(till, operation="Token", body={"client_secret": "***"})) == 1
 
 
 # --- in order -------------------------------------------------------------------------------------
@@ -322,6 +322,31 @@ BAD = [
     ({"path": "pos/v10/payments", "count": 0}, "path: expected a path, which begins with /"),
     ({"body": "", "count": 0}, "body: expected what a body holds"),
     ({"headers": {"A": " "}, "count": 0}, "headers.a: no header has the value ' '"),
+    ({"headers": {"": "x"}, "count": 0}, "headers.: no header has such a name"),
+    ({"headers": {"User Agent": "x"}, "count": 0}, "headers.user agent: no header has such a name"),
+    ({"headers": {"A": "x "}, "count": 0}, "headers.a: no header has the value 'x '"),
+    ({"headers": {"A": "x\ny"}, "count": 0}, "headers.a: no header has the value 'x\\ny'"),
+    ({"headers": {"Authorization": "Bearer abc"}, "count": 0}, "headers.authorization: is kept masked"),
+    ({"query": {"": "x"}, "count": 0}, "query.: no parameter has such a name"),
+    ({"query": {"?a": "x"}, "count": 0}, "query.?a: no parameter has such a name"),
+    ({"query": {"a=b": "x"}, "count": 0}, "query.a=b: no parameter has such a name"),
+    ({"query": {"client_secret": "x"}, "count": 0}, "query.client_secret: is kept masked"),
+    ({"body": {"client_secret": "x"}, "count": 0}, "body: client_secret: is kept masked; expect '***'"),
+    ({"body": {"a": {"client_secret": {"matches": "x*"}}}, "count": 0}, "body: a.client_secret: is kept masked"),
+    ({"path": "/sandboxes/mine/pos/v10/payments", "count": 0}, "path: a path is kept without /sandboxes/NAME; write '/pos/v10/payments'"),
+    ({"path": "*/sandboxes/mine", "count": 0}, "path: a path is kept without /sandboxes/NAME; write '/*'"),
+    ({"path": "/pos/v10/payments?orderId=1", "count": 0}, "path: a path has no query"),
+    ({"path": "*?orderId=*", "count": 0}, "path: a path has no query"),
+    ({"path": "/pos/v10/payments#1", "count": 0}, "path: a path has no fragment"),
+    ({"path": "/pos/v10/caf%C3%A9", "count": 0}, "path: a path is kept decoded"),
+    ({"code": "abc", "count": 0}, "code: expected an error code such as 1301, got 'abc'; a code is a number"),
+    ({"code": "1301,abc", "count": 0}, "code: expected an error code such as 1301, got 'abc'"),
+    ({"status": "1xx", "count": 0}, "status: expected a status such as 409"),
+    ({"status": 101, "count": 0}, "status: expected a status such as 409"),
+    ({"since": 1_000_000, "count": 0}, "since: there is no request 1000000; the newest is"),
+    ({"inOrder": [{"operation": "Token", "since": 1_000_000}]}, "since: there is no request 1000000"),
+    ({"since": "2999-01-01T00:00:00Z", "count": 0}, "since: 2999-01-01T00:00:00Z is still to come; in this sandbox it is 20"),
+    ({"operation": "Token", "count": {"atLeast": 0}}, "count: atLeast 0 always holds"),
     ({"inOrder": [{"method": "GTE"}]}, "inOrder[0].method: expected an HTTP method"),
     ({"code": " ", "count": 0}, "code: expected an error code such as 1301"),
     ({"since": "yesterday"}, "since: expected a request's id, or a time"),
@@ -347,6 +372,20 @@ BAD = [
     ([], "the body is not a JSON object"),
     ({"path": "*", "body": "x" * 66_000}, "the body is larger than 65536 bytes"),
 ]  # fmt: skip
+
+
+def test_what_a_path_a_header_and_a_code_can_be_is_taken(till: Till) -> None:
+    till.token()
+    newest = last_id(till)
+    token = {"headers": {"Authorization": "Basic *"}, "body": {"client_secret": "***"}}
+    for matcher in (
+        {"path": "/pos/v10/payment?"},
+        {"path": "*/connect/tok?n"},
+        {"code": 1301},
+        {"status": "2xx,3xx,0", "since": newest},
+        token,
+    ):
+        verify(till, {**matcher, "count": {"atMost": 100}}).raise_for_status()
 
 
 @pytest.mark.parametrize(("body", "said"), BAD, ids=[said for _, said in BAD])

@@ -1,5 +1,6 @@
 """Matchers: which exchanges are expected, and how other exchanges differ from them."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,9 @@ from urllib.parse import parse_qsl
 
 from ..exchanges import CONTROL, FORM, ExchangeRecord
 from ..filters import FILTERS, Test
+from ..masking import HeaderKind, header_kind
 from ..patterns import pattern
+from ..secret_fields import MASK, names_secret
 from .subsets import MISSING, BodyMatcher
 
 #: How much being another call than the expected one adds to the distance of an exchange.
@@ -16,6 +19,10 @@ ANOTHER_CALL = 10
 LONGEST_SHOWN = 350
 _CALL = ("operation", "method", "path")
 _FILTERS = {each.name: each for each in FILTERS}
+#: What a header's name and a parameter's name are made of, and what no header's value has.
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
+_PARAMETER_NAME = re.compile(r"[^?&=#]+").fullmatch
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]").search
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,41 @@ def read_pattern(text: str) -> TextPattern:
         ValueError: it is empty or too long.
     """
     return TextPattern(text, pattern(text))
+
+
+def check_header(name: str, text: str) -> None:
+    """Refuses what no header can have, since none would always be found.
+
+    Args:
+        name: the header's name in lower case.
+        text: the pattern of its value.
+
+    Raises:
+        ValueError: there is no such header.
+    """
+    if _HEADER_NAME(name) is None:
+        raise ValueError("no header has such a name; expected one such as user-agent")
+    if text != text.strip() or _CONTROL_CHARACTER(text):
+        blanks = "values have no blanks around them, and no control characters"
+        raise ValueError(f"no header has the value {text[:20]!r}; {blanks}")
+    if text and header_kind(name) is HeaderKind.SECRET and "*" not in text:
+        raise ValueError("is kept masked; give a pattern such as * or 'Bearer *'")
+
+
+def check_parameter(name: str, text: str) -> None:
+    """Refuses what no parameter of a query can have, since none would always be found.
+
+    Args:
+        name: the parameter's name.
+        text: the pattern of its value.
+
+    Raises:
+        ValueError: there is no such parameter.
+    """
+    if _PARAMETER_NAME(name) is None:
+        raise ValueError("no parameter has such a name; expected one such as orderId")
+    if text and names_secret(name) and not pattern(text)(MASK):
+        raise ValueError(f"is kept masked; expect {MASK!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from ...engine.values import as_guid
 from ..patterns import pattern
+from ..secret_fields import MASK, without_secrets
 
 MAX_DEPTH = 20
 MOST_VALUES = 500
@@ -130,17 +131,29 @@ def _read(value: Any, path: str, depth: int, budget: Iterator[int]) -> BodyMatch
             )
         )
     if not isinstance(value, Mapping):
+        if isinstance(value, str):
+            _check_mask(path, value.__eq__)
         return _ExpectedValue(value, path.rpartition(".")[2] in NUMBERS_IN_TEXT)
     if len(value) == 1 and (word := next(iter(value))) in _WORDS:
         try:
-            return _WORDS[word](value[word])
+            matcher = _WORDS[word](value[word])
         except ValueError as error:
             raise ValueError(f"{path}.{word}".lstrip(".") + f": {error}") from error
+        if isinstance(matcher, _ExpectedPattern):
+            _check_mask(path, matcher.fits)
+        return matcher
     return _ExpectedObject(
         tuple(
             (name, _read(each, f"{path}.{name}", depth + 1, budget)) for name, each in value.items()
         )
     )
+
+
+def _check_mask(path: str, fits: Callable[[str], bool]) -> None:
+    """Refuses another text than the mask where secrets are masked: none is ever kept."""
+    sent = json.dumps({path.rpartition(".")[2]: "secret"}).encode()
+    if without_secrets(sent) != sent and not fits(MASK):
+        raise ValueError(f"{path.removeprefix('.')}: is kept masked; expect {MASK!r}")
 
 
 def _read_pattern(text: Any) -> BodyMatcher:
