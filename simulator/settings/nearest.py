@@ -44,8 +44,11 @@ def nearest(word: str, words: Iterable[str], synonyms: Mapping[str, str] | None 
     if _is_too_long(word, words):
         return f"there are {len(words)}, none of which is that long"
     matcher = difflib.SequenceMatcher(b=word[:LONGEST_WORD])
-    some = sorted(words, key=lambda each: -_bound(matcher, each))[:SOME]
-    return f"there are {len(words)}, of which these come nearest: {', '.join(some)}"
+    bounds = {each: _bound(matcher, each) for each in words}
+    some = sorted(words, key=lambda each: -bounds[each])[:SOME]
+    # Nothing is near to an empty word, or to one that shares no letters with any.
+    which = "of which these come nearest:" if bounds[some[0]] else "such as"
+    return f"there are {len(words)}, {which} {', '.join(some)}"
 
 
 def nearest_path(path: str, patterns: Iterable[str], longest: int) -> str:

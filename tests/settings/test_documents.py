@@ -224,6 +224,7 @@ def test_a_file_is_read_like_a_text(tmp_path: Path) -> None:
         ("xyz", ["accept", "expire"], "there are accept, expire"),
         ("w077", [f"w{n:02}" for n in range(20)], "did you mean 'w07'?"),
         ("xyz", ["b", "a"], "there are a, b"),
+        ("", [f"w{n:02}" for n in range(20)], "there are 20, such as w00, w01, w02"),
         (
             "catch",
             [*(f"w{n:02}" for n in range(20)), "CatchRefund", "LateCatchOfPayment"],
@@ -232,7 +233,7 @@ def test_a_file_is_read_like_a_text(tmp_path: Path) -> None:
         (
             "of",
             [*(f"w{n:02}" for n in range(20)), "CatchOfRefund", "CatchOfPayment"],
-            "there are 22, of which these come nearest: CatchOfPayment, CatchOfRefund, w00",
+            "there are 22, such as CatchOfPayment, CatchOfRefund, w00",
         ),
         (
             "nosuch",
