@@ -14,14 +14,8 @@ from ..engine.errors import SimulatorError
 from ..engine.refusals import Refusal
 from ..engine.values import as_guid
 from ..journal.exchanges import CONTROL, LONGEST_BODY, ExchangeRecord, is_form
-from ..journal.masking import (
-    masked_answer,
-    masked_body,
-    masked_header,
-    masked_query,
-    masked_text,
-    masked_url,
-)
+from ..journal.masking import masked_answer, masked_header, masked_query, masked_url
+from ..journal.secret_fields import form_without_secrets, without_secrets
 from ..sandboxes.registry import DEFAULT, HostedSandbox
 from ..scripting.explain import fault_in_words
 from ..scripting.fate import Delivery
@@ -186,9 +180,9 @@ def _keep_body(request: Request, exchange: ExchangeRecord) -> None:
     exchange.body_size = len(body)
     body = body[:LONGEST_BODY]
     if body and is_form(request.headers.get("content-type") or ""):
-        body = masked_body(body)[:LONGEST_BODY]
+        body = form_without_secrets(body)[:LONGEST_BODY]
     elif body and exchange.operation != CONTROL:
-        body = masked_text(body)[:LONGEST_BODY]
+        body = without_secrets(body)[:LONGEST_BODY]
     exchange.body = body
 
 

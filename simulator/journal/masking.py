@@ -62,19 +62,9 @@ def masked_secret(name: str, value: str) -> str:
     return f"{scheme} {MASK}" if credentials and scheme.lower() in _SCHEMES else MASK
 
 
-def masked_body(body: bytes, note: Note | None = None) -> bytes:
-    """Returns a form without secrets; `note` is told each that is found."""
-    return form_without_secrets(body, note)
-
-
 def masked_query(query: str, note: Note | None = None) -> str:
     """Returns a query string without secrets; `note` is told each that is found."""
-    return masked_body(query.encode("latin-1", "replace"), note).decode("latin-1")
-
-
-def masked_text(body: bytes, note: Note | None = None) -> bytes:
-    """Returns a body that is no form without secrets; `note` is told each that is found."""
-    return without_secrets(body, note)
+    return form_without_secrets(query.encode("latin-1", "replace"), note).decode("latin-1")
 
 
 def masked_url(url: str, note: Note | None = None) -> str:
@@ -82,7 +72,7 @@ def masked_url(url: str, note: Note | None = None) -> str:
     if "=" not in url and "%" not in url:
         return url
     written = url.encode("utf-8", "surrogatepass")
-    masked = masked_text(written, note)
+    masked = without_secrets(written, note)
     # A cut sequence of bytes would be lost.
     return url if masked == written else masked.decode("utf-8", "replace")
 

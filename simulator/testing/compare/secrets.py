@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote_plus, unquote_plus
 
 from ...journal import masking
-from ...journal.secret_fields import MASK
+from ...journal.secret_fields import MASK, form_without_secrets, without_secrets
 
 #: Shorter ones are no secrets, and would mask words.
 _SHORTEST = 6
@@ -57,7 +57,7 @@ class SecretBook:
 
     def masked_body(self, body: bytes, *, is_form: bool) -> bytes:
         """Returns a request's body without secrets."""
-        masked = masking.masked_body if is_form else masking.masked_text
+        masked = form_without_secrets if is_form else without_secrets
         return masked(body, self._note_field)
 
     def masked_answer(self, body: bytes) -> bytes:
