@@ -6,6 +6,7 @@ import socket
 import ssl
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -60,12 +61,16 @@ def taken(host: str, port: int) -> str:
     return f"{host}:{port} is in use"
 
 
-def listen(host: str, port: int, *, option: str = "--port") -> Listener:
+def listen(
+    host: str, port: int, check: Callable[[], object] | None = None, *, option: str = "--port"
+) -> Listener:
     """Returns a listener for plain HTTP at an address.
 
     Args:
         host: address or name.
         port: 0 takes a free one.
+        check: called where the address can't be used, to report a mistake elsewhere before that:
+            whoever has made one would meet it next.
         option: what sets the port.
 
     Raises:
@@ -85,6 +90,8 @@ def listen(host: str, port: int, *, option: str = "--port") -> Listener:
     except (socket.gaierror, TypeError, ValueError) as error:
         raise CannotStart(f"--host: {host!r} is not an address of this machine") from error
     except OSError as error:
+        if check is not None:
+            check()
         if error.errno == errno.EADDRINUSE:
             hint = f"stop what listens there, or choose another {option}"
             hint += f"; {Symptom.PORT_IN_USE.in_docs}"

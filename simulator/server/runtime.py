@@ -122,7 +122,8 @@ class Server:
         self._messages = messages or MessageWriter(sys.stderr, BackgroundWork(time.time))
         self._background = self._messages.background
         try:
-            self.plain = listen(settings.host, settings.port)
+            check = partial(create_app, replace(settings, data_dir=None))
+            self.plain = listen(settings.host, settings.port, check)
             store = _store(settings.data_dir, undo) if settings.data_dir else None
             self.app: SimulatorApp = create_app(_at_home(settings, self.plain.port))
             self.app.context.background = self._background

@@ -1,7 +1,7 @@
 """The values of settings: read from texts and files, and checked."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -57,13 +57,14 @@ def settings_from(values: dict[str, Any]) -> Settings:
     """Returns settings with some values by name, and defaults for the rest.
 
     Raises:
-        ValueError: a value is out of range; the message names its option.
+        ValueError: values are out of range; the message has a line for each, with its option.
     """
     rule_names = {each.name for each in dataclasses.fields(Rules)}
     rules = Rules(**{name: value for name, value in values.items() if name in rule_names})
     rest = {name: value for name, value in values.items() if name not in rule_names}
     settings = Settings(**rest, rules=rules)
-    _check(settings)
+    if mistakes := list(_mistakes(settings)):
+        raise ValueError("\n".join(mistakes))
     return settings
 
 
@@ -99,64 +100,66 @@ def _file_value(setting: Setting, node: Any) -> Any:
     return given_value(setting, node.text())
 
 
-def _check(settings: Settings) -> None:
+def _mistakes(settings: Settings) -> Iterator[str]:
+    """Yields what is wrong with values, each with its option in front."""
     if not 0 <= settings.port <= 65535:
-        raise ValueError(f"--port: must be 0 to 65535, not {settings.port}")
+        yield f"--port: must be 0 to 65535, not {settings.port}"
     if not -LARGEST_SEED <= settings.seed <= LARGEST_SEED:
-        raise ValueError(
-            f"--seed: must be from -2^53 to 2^53, not {show_value(settings.seed)[:60]}"
-        )
+        yield f"--seed: must be from -2^53 to 2^53, not {show_value(settings.seed)[:60]}"
     if not 0 <= settings.time_scale <= 1_000_000:
-        raise ValueError(f"--time-scale: must be 0 to 1000000, not {settings.time_scale:g}")
+        yield f"--time-scale: must be 0 to 1000000, not {settings.time_scale:g}"
     if settings.log_format not in ("text", "json", "none"):
-        raise ValueError(f"--log-format: must be text, json or none, not {settings.log_format!r}")
+        yield f"--log-format: must be text, json or none, not {settings.log_format!r}"
     for name in ("max_sandboxes", "max_body", "max_snapshot", "max_stalled", "max_journal"):
         if getattr(settings, name) < 1:
-            raise ValueError(f"--{name.replace('_', '-')}: must be at least 1")
+            yield f"{_flag(name)}: must be at least 1"
     for name in ("token_lifetime", "long_lived_token_lifetime", "request_timeout"):
         if getattr(settings, name) < timedelta(seconds=1):
-            raise ValueError(f"--{name.replace('_', '-')}: must be at least 1s")
+            yield f"{_flag(name)}: must be at least 1s"
     if settings.start_time is not None and not 1970 <= settings.start_time.year < 3000:
-        raise ValueError("--start-time: must be in the years 1970 to 2999")
+        yield "--start-time: must be in the years 1970 to 2999"
     if settings.rules.journal_size < 0:
-        raise ValueError("--journal-size: must be at least 0")
+        yield "--journal-size: must be at least 0"
     if settings.rules.opening_balance < 0:
-        raise ValueError("--opening-balance: must be at least 0")
+        yield "--opening-balance: must be at least 0"
     for each in settings.integrator:
         if not all(each.partition(":")[::2]):
-            raise ValueError(f"--integrator: expected CLIENT_ID:SECRET, got {each!r}")
-    for each in settings.blocked_versions:
-        _named("blocked_versions", as_version_front, each)
-    _check_access(settings)
+            yield f"--integrator: expected CLIENT_ID:SECRET, got {each!r}"
+    yield from _unreadable("blocked_versions", as_version_front, settings.blocked_versions)
+    yield from _mistakes_of_access(settings)
 
 
-def _check_access(settings: Settings) -> None:
-    """Checks the addresses, the certificates and the token."""
+def _mistakes_of_access(settings: Settings) -> Iterator[str]:
+    """Yields what is wrong with the addresses, the certificates and the token."""
     if not settings.host:
-        raise ValueError("--host: must not be empty; 0.0.0.0 listens on all addresses")
+        yield "--host: must not be empty; 0.0.0.0 listens on all addresses"
     if not 0 <= (settings.tls_port or 0) <= 65535:
-        raise ValueError(f"--tls-port: must be 0 to 65535, not {settings.tls_port}")
+        yield f"--tls-port: must be 0 to 65535, not {settings.tls_port}"
     for name in ("tls_port", "tls_dir", "tls_hosts", "tls_cert", "tls_key"):
         if getattr(settings, name) not in (None, ()) and not settings.tls:
-            raise ValueError(f"--{name.replace('_', '-')}: needs --tls")
-    if settings.tls_key is not None and settings.tls_cert is None:
-        raise ValueError("--tls-key: needs --tls-cert")
+            yield f"{_flag(name)}: needs --tls"
+    if settings.tls and settings.tls_key is not None and settings.tls_cert is None:
+        yield "--tls-key: needs --tls-cert"
     for name in ("tls_hosts", "allowed_hosts"):
-        for each in getattr(settings, name):
-            _named(name, as_host, each)
-    for each in settings.allow_origin:
-        _named("allow_origin", as_origin, each)
+        yield from _unreadable(name, as_host, getattr(settings, name))
+    yield from _unreadable("allow_origin", as_origin, settings.allow_origin)
     if settings.public_url is not None:
-        _named("public_url", as_url, settings.public_url)
+        yield from _unreadable("public_url", as_url, (settings.public_url,))
     if settings.control_token is not None:
-        _named("control_token", as_control_token, settings.control_token)
+        yield from _unreadable("control_token", as_control_token, (settings.control_token,))
 
 
-def _named(name: str, read: Callable[[str], Any], text: str) -> None:
-    try:
-        read(text)
-    except ValueError as error:
-        raise ValueError(f"--{name.replace('_', '-')}: {error}") from error
+def _unreadable(name: str, read: Callable[[str], Any], texts: Iterable[str]) -> Iterator[str]:
+    """Yields why texts of a setting can't be read."""
+    for each in texts:
+        try:
+            read(each)
+        except ValueError as error:
+            yield f"{_flag(name)}: {error}"
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _parse_bool(text: str) -> bool:

@@ -62,6 +62,8 @@ def pytest_configure(config: pytest.Config) -> None:
             "--mobilepay-option is for a simulator that is started here; "
             "with --mobilepay-url there is none"
         )
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        _check_once(config)
 
 
 @pytest.fixture(scope="session")
@@ -175,6 +177,19 @@ def _settings(config: pytest.Config) -> dict[str, tuple[list[str], Path]]:
         except ValueError as error:
             raise pytest.UsageError(f"{source}: {error}") from error
     return settings
+
+
+def _check_once(config: pytest.Config) -> None:
+    """Refuses wrong settings before pytest-xdist starts its workers, each of which would say it."""
+    settings = _settings(config)
+    if not settings or _url(config)[0]:
+        return
+    from .suites import NoSimulator, check_settings
+
+    try:
+        check_settings(settings)
+    except NoSimulator as error:
+        raise pytest.UsageError(f"mobilepay: {error}") from error
 
 
 # --- the marker -----------------------------------------------------------------------------------

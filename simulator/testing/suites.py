@@ -17,7 +17,7 @@ from ..client import (
 from ..client.outgoing import proxy_hint
 from ..engine.values import show_duration
 from .process import Simulator
-from .settings import from_pairs
+from .settings import as_settings, from_pairs
 from .sweep.inside import Messages, SuiteSimulator, short
 
 TOKEN_VARIABLE = "MOBILEPAY_SIM_CONTROL_TOKEN"  # noqa: S105 - its name
@@ -56,6 +56,21 @@ def serving(
         except (ClientError, ValueError) as error:
             raise NoSimulator(str(error)) from error
         yield server
+
+
+def check_settings(settings: Mapping[str, tuple[list[str], Path]]) -> None:
+    """Refuses settings with which no simulator starts.
+
+    Args:
+        settings: as `serving` takes them.
+
+    Raises:
+        NoSimulator: they are wrong.
+    """
+    try:
+        as_settings(_values_of(settings, is_checked=True))
+    except ClientError as error:
+        raise NoSimulator(str(error)) from error
 
 
 def _values_of(

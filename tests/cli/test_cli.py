@@ -162,6 +162,35 @@ def test_a_port_in_use_is_said_in_one_line() -> None:
     assert f"127.0.0.1:{port} is in use; stop what listens there, or choose another --port" in said
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--scenario", "sucess"), "--scenario: no scenario 'sucess'; did you mean 'success'?"),
+        (("--data", "nowhere.yaml"), "nowhere.yaml: no such file"),
+    ],
+)
+def test_a_mistake_in_the_settings_is_said_before_a_port_in_use(
+    options: tuple[str, ...], said: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert refused("serve", "--port", str(port), *options) == f"mobilepay-sim: {said}\n"
+
+
+def test_all_settings_that_are_wrong_are_said_at_once() -> None:
+    wrong = ("--port", "70000", "--max-body", "0", "--log-format", "xml", "--tls-key", "key.pem")
+    done = run("serve", *wrong)
+    assert (done.returncode, done.stderr.splitlines()) == (
+        2,
+        [
+            "mobilepay-sim: --port: must be 0 to 65535, not 70000",
+            "--log-format: must be text, json or none, not 'xml'",
+            "--max-body: must be at least 1",
+            "--tls-key: needs --tls",
+        ],
+    )
+
+
 def test_a_control_token_that_is_no_good_is_refused_without_being_shown() -> None:
     said = refused("serve", "--port", "0", "--control-token", "not so secret")
     assert "--control-token: only letters, digits and -._~+/= are allowed" in said

@@ -1,5 +1,7 @@
 """Many workers: each with a server of its own, or all on one without meeting there."""
 
+import sys
+
 import pytest
 from mobilepay_simulator.testing.process import Simulator
 
@@ -77,6 +79,15 @@ def test_each_worker_starts_a_server_of_its_own(run: Run, pytester: pytest.Pytes
         urls.setdefault(file.name.partition("-")[0], set()).add(file.read_text())
     assert {len(each) for each in urls.values()} == {1}
     assert len(set.union(*urls.values())) == len(urls)
+
+
+def test_wrong_settings_are_said_once_and_not_by_each_worker(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_it(mobilepay): pass")
+    command = (sys.executable, "-m", "pytest", "-p", "mobilepay", *XDIST, "-n", "2")
+    result = pytester.run(*command, "--mobilepay-option", "sede=7")
+    said = "mobilepay: unknown setting 'sede'; did you mean 'seed'?"
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert sum(said in line for line in (*result.outlines, *result.errlines)) == 1
 
 
 def test_the_exchange_log_comes_through_xdist(run: Run) -> None:
