@@ -230,8 +230,10 @@ def card(control: "ControlClient", card: Any, pos_id: str | None) -> Told:
     pos = _pos(control, pos_id)
     if pos.active_payment is None:
         raise click.ClickException(f"there is no active payment on {pos.pos_id}")
-    control.choose_card(pos.active_payment.payment_id, card)
-    return _after(control, pos)
+    chosen = control.choose_card(pos.active_payment.payment_id, card)
+    told = _after(control, pos)
+    refusal = ", which the payment refuses" if chosen.card_allowed is False else ""
+    return Told(told.raw, [f"the customer takes the {chosen.card} card{refusal}", *told.lines])
 
 
 def _pos(control: "ControlClient", pos_id: str | None) -> "PointOfSaleSeen":

@@ -159,12 +159,14 @@ def _payment_named(control: "ControlClient", word: str) -> str:
 def report(control: "ControlClient", output: Path) -> Told:
     """Write a bug report: calls to replay, HAR, time lines, audit, ledger, settings; no secrets."""
     content = control.report()
+    is_replaced = output.is_file()
     try:
         replace_file(output, content)
     except OSError as error:
         raise click.ClickException(f"--output {output}: {error.strerror}") from error
-    told = {"file": str(output), "bytes": len(content)}
-    return Told(told, [f"{output}: {len(content)} bytes; its README.md says how to play it again"])
+    told = {"file": str(output), "bytes": len(content), "replaced": is_replaced}
+    size = f"{len(content)} bytes{', in place of an earlier file' if is_replaced else ''}"
+    return Told(told, [f"{output}: {size}; its README.md says how to play it again"])
 
 
 @click.command()

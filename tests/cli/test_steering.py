@@ -109,6 +109,13 @@ def test_the_customer_checks_in_accepts_and_rejects(till: Till) -> None:
     ]
 
 
+def test_the_card_that_is_taken_is_named(till: Till) -> None:
+    env = here(till)
+    told(till, "arrange", "payment", "IssuedToUser")
+    lines = run("customer", "card", "debit", env=env).stdout.splitlines()
+    assert lines[0] == "the customer takes the debit card"
+
+
 def test_requests_are_listed_as_the_journal_has_them(till: Till) -> None:
     here(till)
     till.call("GET", "/payments")

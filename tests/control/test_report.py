@@ -121,6 +121,12 @@ def test_the_command_writes_it(server: RunningServer, paid: Till, tmp_path: Path
     done = warm.run([*command, "--output", str(file)], cwd=ROOT, check=False)
     assert done.returncode == 0
     assert "README.md" in zipfile.ZipFile(file).namelist()
+    for replaced in (", in place of an earlier file", ""):
+        again = warm.run(
+            [*command, "--output", str(file)], cwd=ROOT, capture_output=True, text=True
+        )
+        assert f" bytes{replaced}; its README.md" in again.stdout
+        file.unlink()
     missing = tmp_path / "missing" / "bug.zip"
     refused = warm.run(
         [*command, "--output", str(missing)], cwd=ROOT, capture_output=True, text=True, check=False
