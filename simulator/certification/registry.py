@@ -136,7 +136,7 @@ class CertificationRegistry:
         """
         session = self.sessions.get(session_id)
         if session is None:
-            known = ", ".join(self.sessions) or "there are none yet"
+            known = f"there are: {', '.join(self.sessions) or 'none yet'}"
             raise NoSuchCertification(f"no certification {session_id[:60]!r}; {known}")
         return session
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..settings.echoes import printable
 from .options import URL_VARIABLE
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-#: A character that may be no printable one, and what `click.style` writes.
-_ODD = re.compile(r"[^\n\t -~]")
+#: What `click.style` writes.
 _COLOUR = re.compile(r"(\x1b\[(?:[012]|[39][0-7])m)")
 #: What is in front of a URL's password, and the password.
 _PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s]*@")
@@ -127,24 +127,6 @@ def without_passwords(message: str) -> str:
     return _PASSWORD.sub(rf"\1{MASK}@", message)
 
 
-def printable(text: str) -> str:
-    """Returns a text of somebody else's so that a terminal takes nothing in it for a command.
-
-    The escapes beyond ASCII are those of JSON too, in which these characters may stand unescaped.
-    """
-    return _ODD.sub(_escaped, text)
-
-
 def _shown_painted(text: str) -> str:
     parts = _COLOUR.split(text)
     return "".join(each if _COLOUR.fullmatch(each) else printable(each) for each in parts)
-
-
-def _escaped(match: re.Match[str]) -> str:
-    character = match[0]
-    if character.isprintable():
-        return character
-    if character < "\x7f":
-        return character.encode("unicode_escape").decode()
-    units = character.encode("utf-16-be", "surrogatepass").hex()
-    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))

@@ -80,18 +80,18 @@ _encode = json.JSONEncoder(
 ).encode
 
 
-def encode(value: Any) -> bytes:
-    """Returns a model, or what holds models, as the control API writes it."""
-    return _encode(value).encode("utf-8", "backslashreplace")
+def encode(value: Any, end: bytes = b"") -> bytes:
+    """Returns a model, or what holds models, as the control API writes it; `end` is put behind."""
+    return _encode(value).encode("utf-8", "backslashreplace") + end
 
 
-def encode_in_pieces(value: Any) -> bytes:
+def encode_in_pieces(value: Any, end: bytes = b"") -> bytes:
     """Returns the same as `encode`, made of pieces, so that other threads get their turns.
 
     Lists, and what yields their entries, are written entry by entry: whatever writes all of them at
     once lets nobody else run.
     """
-    return b"".join(_pieces(value))
+    return b"".join((*_pieces(value), end))
 
 
 def _pieces(value: Any) -> Iterator[bytes]:

@@ -32,7 +32,7 @@ def in_time(
     try:
         return work(ends_after(LONGEST, context.wall_time, context.stopping.is_set))
     except NoLongerNeeded as error:
-        return Response(503, encode(Refused(str(error))), JSON)
+        return Response(503, encode(Refused(str(error)), b"\n"), JSON)
     except TookTooLong as error:
         raise mistake(
             "", f"{what} takes longer than {LONGEST:g} real seconds, so it was ended; {instead}"

@@ -22,6 +22,7 @@ from ..engine.errors import SimulatorError
 from ..engine.refusals import Refusal
 from ..sandboxes.registry import TooManySandboxes
 from ..settings.documents import ProblemsFound, TooLarge
+from ..settings.echoes import printable
 from ..settings.nearest import nearest
 from .mistakes import half_character, in_words
 from .mistakes import mistake as mistake
@@ -63,6 +64,7 @@ class Route(NamedTuple):
 
 
 JSON_ALONE = {"json": "application/json"}
+TEXT = "text/plain"
 
 M = TypeVar("M", bound=Input)
 S = TypeVar("S")
@@ -175,7 +177,8 @@ def _taken(route: Route) -> dict[str, Any]:
     """Returns what a request gives to the route's view."""
     taken: dict[str, Any] = {}
     query, body, formats = model_of(route.query), model_of(route.body), route.formats
-    if query or formats:
+    # A call that takes no parameters refuses each, as it does a field that it does not know.
+    if query or formats or request.args:
         # An empty parameter counts as one that is not there.
         given = {name: ",".join(values) for name, values in request.args.lists() if any(values)}
         if formats:
@@ -209,16 +212,19 @@ def _format(formats: Mapping[str, str], wanted: str | None) -> str:
 def written(
     answer: Any,
     media_type: str = JSON_ALONE["json"],
-    as_json: Callable[[Any], bytes] = encode,
+    as_json: Callable[[Any, bytes], bytes] = encode,
 ) -> Response:
-    """Returns the reply that sends what a view has answered."""
+    """Returns the reply that sends what a view has answered; JSON is a line, as shells show it."""
     if isinstance(answer, Response):
         return answer
     if answer is None:
         return empty(204)
     document = answer if isinstance(answer, Document) else Document(answer)
     content = document.content
-    body = content.encode() if isinstance(content, str) else as_json(content)
+    if media_type == TEXT and isinstance(content, str):
+        # A terminal may show it as it is, with what clients have sent in it.
+        content = printable(content)
+    body = content.encode() if isinstance(content, str) else as_json(content, b"\n")
     return Response(document.status, body, f"{media_type}; charset=utf-8", document.headers)
 
 
@@ -227,7 +233,7 @@ def _refused(error: SimulatorError | NotThere | TooManySandboxes) -> Response:
         message, status = error.message, STATUSES[error.row.kind]
     else:
         message, status = str(error), 404 if isinstance(error, NotThere) else 503
-    return Response(status, encode(Refused(message)), JSON, refusal_headers(status))
+    return Response(status, encode(Refused(message), b"\n"), JSON, refusal_headers(status))
 
 
 # --- what is taken --------------------------------------------------------------------------------

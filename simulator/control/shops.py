@@ -14,6 +14,7 @@ from ..engine.records import NotificationRecord
 from ..engine.values import as_balance, as_guid, as_name
 from ..engine.world import World
 from ..settings.hosts import LONGEST_URL, as_callback_url, plain_callback_warning
+from ..settings.nearest import nearest_name
 from .serving import Later, NotThere, checked, mistake, now_or_later
 
 #: So many callback aliases a sandbox takes.
@@ -134,4 +135,6 @@ def set_callback(context: Context, body: client.SetCallback, alias: str) -> clie
 def drop_callback(context: Context, alias: str) -> None:
     with sandbox_of(context).world as world:
         if world.callback_urls.pop(alias, None) is None:
-            raise NotThere(f"no callback alias {alias!r}")
+            known = world.callback_urls
+            hint = nearest_name(alias, known) if known else "there are none"
+            raise NotThere(f"no callback alias {alias[:60]!r}; {hint}")

@@ -160,7 +160,7 @@ class SandboxRegistry:
         with self._lock:
             dropped = self._sandboxes.pop(name, None)
             if dropped is None:
-                raise NoSuchSandbox(f"no sandbox {name!r}")
+                raise NoSuchSandbox(f"no sandbox {name[:100]!r}")
             self._call_on_changed(name, None)
             self._mark_removed(dropped)
 

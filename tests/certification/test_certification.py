@@ -364,7 +364,7 @@ def test_a_mistake_names_what_would_be_right(hall: Hall, wanted: dict[str, Any],
 
 def test_what_is_not_there_is_told(hall: Hall) -> None:
     hall.open(sections=["onboarding"])
-    assert "no certification 'C7'; C1" in hall.ask("GET", f"{BASE}/C7")["error"]
+    assert "no certification 'C7'; there are: C1" in hall.ask("GET", f"{BASE}/C7")["error"]
     told = hall.ask("POST", f"{BASE}/C1/cases/certify-refund/restart")["error"]
     assert told.startswith("no case 'certify-refund'")
 

@@ -244,6 +244,27 @@ def test_a_refusal_names_what_is_missing_and_not_the_path(
     assert answer.json()["error"].startswith(missing)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "said"),
+    [
+        ("GET", "/clock?scale=2", "scale: unknown parameter"),
+        ("PUT", "/polling?delay=5", "delay: unknown parameter"),
+        ("POST", "/certifications?version=1.2", "version: unknown parameter"),
+        ("DELETE", "/faults?call=Token", "call: unknown parameter"),
+        ("GET", "/events?paymentId=x", "paymentId: expected a GUID, got 'x'"),
+    ],
+)
+def test_a_parameter_is_never_ignored(till: Till, method: str, path: str, said: str) -> None:
+    answer = ask(till, method, path)
+    assert answer.status_code == 400
+    assert f"({said}" in answer.json()["error"]
+
+
+def test_json_is_a_line_as_shells_show_it(till: Till) -> None:
+    for method, path in (("GET", "/clock"), ("GET", "/requests"), ("GET", "/runs/R99")):
+        assert ask(till, method, path).text.endswith("}\n")
+
+
 def test_every_route_about_one_thing_is_asked_for_what_is_not_there() -> None:
     asked = {(method, path.partition("?")[0].split("/")[1]) for method, path, _ in MISSING}
     routes = {(each.method, each.path.split("/")[1]) for each in ROUTES if "<" in each.path}

@@ -644,3 +644,10 @@ def test_nothing_secret_is_told(till: Till) -> None:
     token = till.http.post(TOKEN, data=form).json()["access_token"]
     assert SECRET not in told(till)
     assert token not in told(till)
+
+
+def test_a_text_has_no_control_characters_of_a_client(till: Till) -> None:
+    till.http.get("/pos/v10/%1B%5B2J%C3%B8")
+    answer = till.http.get(f"/_simulator/explain/{last_id(till)}", params={"format": "text"})
+    assert "/pos/v10/\\x1b[2Jø" in answer.text
+    assert "\x1b" not in answer.text
