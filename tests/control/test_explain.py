@@ -647,6 +647,7 @@ def test_nothing_secret_is_told(till: Till) -> None:
 
 
 def test_a_text_has_no_control_characters_of_a_client(till: Till) -> None:
+    till.token()
     till.http.get("/pos/v10/%1B%5B2J%C3%B8")
     answer = till.http.get(f"/_simulator/explain/{last_id(till)}", params={"format": "text"})
     assert "/pos/v10/\\x1b[2Jø" in answer.text
