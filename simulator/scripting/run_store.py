@@ -94,6 +94,13 @@ class RunStore:
     def dequeue(self, run_id: str) -> None:
         self.waiting.pop(run_id, None)
 
+    def known(self) -> str:
+        """Returns in words which runs there are."""
+        first, *others = self.table or ("",)
+        if not first:
+            return "there are none yet"
+        return f"there are {first} to {others[-1]}" if others else f"there is only {first}"
+
     def take_back(self, run_id: str) -> None:
         """Takes a run out of the queue; one that has no payment yet was never there."""
         run = self.table[run_id]

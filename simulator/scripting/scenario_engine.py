@@ -78,12 +78,6 @@ class ScenarioEngine:
             raise NoSuchRun(f"no run {run_id[:60]!r} waits for a payment")
         self.runs.take_back(run_id)
 
-    def _known_runs(self) -> str:
-        first, *others = self.runs.table or ("",)
-        if not first:
-            return "there are none yet"
-        return f"there are {first} to {others[-1]}" if others else f"there is only {first}"
-
     def run(self, run_id: str) -> ScenarioRun:
         """Returns a run.
 
@@ -91,7 +85,7 @@ class ScenarioEngine:
             NoSuchRun: there is none of this id.
         """
         if (run := self.runs.table.get(run_id)) is None:
-            raise NoSuchRun(f"no run {run_id[:60]!r}; {self._known_runs()}")
+            raise NoSuchRun(f"no run {run_id[:60]!r}; {self.runs.known()}")
         return run
 
     def active_scenario(self, payment_id: str) -> str | None:
