@@ -106,6 +106,28 @@ def test_a_file_that_is_not_utf_8_is_refused_beside_its_field(
     assert books.one("#books-file").get_attribute("aria-invalid") is None
 
 
+def test_the_field_names_the_file_that_was_read_or_dropped(books: Browser, tmp_path: Path) -> None:
+    name = "return document.getElementById('books-file').files[0]?.name"
+    choose(books, tmp_path, RIGHT)
+    books.until(lambda: text_of(books) == RIGHT)
+    assert books.script(name) == "books.csv"
+    # The same one is read again once it has changed.
+    choose(books, tmp_path, WRONG)
+    books.until(lambda: text_of(books) == WRONG)
+    (tmp_path / "dropped.csv").write_bytes(RIGHT)
+    place = books.one("#books-file").rect
+    data = {"items": [], "files": [str(tmp_path / "dropped.csv")], "dragOperationsMask": 1}
+    top = books.script("return scrollY")
+    at = {"x": place["x"] + 20, "y": place["y"] + 20 - top, "data": data}
+    for step in ("dragEnter", "dragOver", "drop"):
+        books.driver.execute_cdp_cmd("Input.dispatchDragEvent", {"type": step, **at})
+    books.until(lambda: text_of(books) == RIGHT)
+    assert books.script(name) == "dropped.csv"
+    choose(books, tmp_path, b"\xff", "other.csv")
+    books.one("#books-refusal [role=alert]")
+    assert books.script(name) is None
+
+
 def test_a_refusal_goes_once_the_text_is_typed(books: Browser, tmp_path: Path) -> None:
     choose(books, tmp_path, b"\xff")
     books.one("#books-refusal [role=alert]")

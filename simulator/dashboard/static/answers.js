@@ -44,6 +44,14 @@ function refuse(input, words) {
   else input.removeAttribute("aria-invalid");
 }
 
+// The name of the file that was read stays in its field: that of a copy, so that the same file can be chosen again once it has
+// changed.
+function show(input, { name, type }, text) {
+  const files = new DataTransfer();
+  files.items.add(new File([text], name, { type }));
+  input.files = files.files;
+}
+
 let chosen = null;
 document.addEventListener("change", async ({ target }) => {
   const field = document.getElementById(target.dataset.fills);
@@ -53,13 +61,13 @@ document.addEventListener("change", async ({ target }) => {
   const { text, why } = await textOf(file);
   // Another one may have been chosen meanwhile.
   if (chosen !== file) return;
-  // So that the same file can be chosen again once it has changed.
-  target.value = "";
   if (why) {
+    target.value = "";
     forget(field.form);
     refuse(target, `${file.name} ${why}. What stands below is as it was.`);
     return;
   }
+  show(target, file, text);
   field.value = text;
   field.dispatchEvent(new Event("input", { bubbles: true }));
   say(`${file.name} was read`);
