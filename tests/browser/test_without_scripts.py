@@ -98,3 +98,9 @@ def test_what_needs_a_script_is_not_shown(plain: Browser, till: Till, path: str)
     opened(plain, path)
     shown = [each for each in plain.all("button[type=button], #link, .copy") if each.is_displayed()]
     assert not shown
+
+
+def test_the_editor_says_when_it_is_checked(plain: Browser) -> None:
+    opened(plain, "/page/scenarios/new/edit")
+    assert "Checked when you press Save or Preview." in plain.text("main > header")
+    assert "while you write" not in plain.text("main > header")
