@@ -57,7 +57,7 @@ def test_the_keyboard_reaches_each_mistake(browser: Browser) -> None:
         assert editor.line() == line
         assert browser.script("return document.activeElement.id") == "editor"
     assert "#yaml" not in browser.driver.current_url
-    for line in ("4", "3"):
+    for line in ("3", "4"):
         editor.type(Keys.F8)
         assert editor.line() == line
 

@@ -3,14 +3,18 @@
 
 import { wordsAt } from "./completion.js";
 import "./drawn.js";
-import { tellAnyway } from "./sight.js";
+import { goTo, lineOf, mark, stayAt } from "./mistakes.js";
+import { beginOfSight, tellAnyway } from "./sight.js";
 
 const field = document.getElementById("yaml");
 const nameField = document.getElementById("name");
 const checked = document.getElementById("checked");
 const compare = document.getElementById("compare");
 const preview = document.getElementById("preview");
+const refusal = document.getElementById("refusal");
 const nothing = preview.innerHTML;
+// Pixels between the header and the line below it.
+const APART = 8;
 
 function theme({ EditorView }) {
   return EditorView.theme({
@@ -108,35 +112,21 @@ function dashes({ EditorView }) {
   });
 }
 
-// The mistakes that the check has found, as they stand beside the editor.
-function mistakes(state) {
-  return [...checked.querySelectorAll("[data-line]")].map((each) => {
-    const line = state.doc.line(Math.min(Number(each.dataset.line), state.doc.lines));
-    const from = Math.min(line.from + Number(each.dataset.column) - 1, line.to);
-    const word = /^\S[^\s:,}\]]*/.exec(line.text.slice(from - line.from))?.[0] ?? "";
-    const message = each.querySelector("[data-message]").textContent;
-    const isEmpty = !word && line.from < line.to;
-    return { from: isEmpty ? line.from : from, to: isEmpty ? line.to : from + word.length, severity: "error", message };
-  });
-}
-
-// What is wrong with the name is told below its field, and beside the editor only that it is.
-function markName() {
-  const message = checked.querySelector("[data-name] [data-message]");
-  const says = document.getElementById("name-wrong");
-  nameField.toggleAttribute("aria-invalid", Boolean(message));
-  if (message) nameField.setAttribute("aria-invalid", "true");
-  says.hidden = !message;
-  says.textContent = message?.textContent ?? "";
-  message?.toggleAttribute("hidden", true);
-}
-
 function host() {
   const made = document.createElement("div");
   made.id = "editor";
   field.before(made);
   made.attachShadow({ mode: "open", delegatesFocus: true });
   return made;
+}
+
+// CodeMirror scrolls to where one is, then what the header would hide of that comes below it.
+function belowHeader(view, { head }) {
+  queueMicrotask(() => {
+    const hidden = beginOfSight() + APART - (view.coordsAtPos(head)?.top ?? Infinity);
+    if (hidden > 0) scrollBy({ top: -hidden, behavior: "instant" });
+  });
+  return false;
 }
 
 function build(editor, schema, place) {
@@ -161,9 +151,10 @@ function build(editor, schema, place) {
         editor.bracketMatching(), editor.closeBrackets(), editor.highlightActiveLine(), editor.highlightActiveLineGutter(),
         editor.highlightSelectionMatches({ minSelectionLength: 2 }), editor.search({ top: true }), EditorState.tabSize.of(2), EditorView.lineWrapping,
         new editor.LanguageSupport(editor.yamlLanguage), theme(editor), colours(editor), dashes(editor), completion(editor, schema), difference.of([]), tell,
+        EditorView.scrollHandler.of(belowHeader),
         editor.keymap.of([
           ...editor.closeBracketsKeymap, ...editor.defaultKeymap, ...editor.searchKeymap, ...editor.historyKeymap,
-          ...editor.completionKeymap, ...editor.lintKeymap,
+          ...editor.completionKeymap, ...editor.lintKeymap, { key: "F8", run: (view) => stayAt(editor, view) },
         ]),
         EditorView.contentAttributes.of({ "aria-label": "YAML", "aria-description": document.getElementById("yaml-keys").textContent }),
       ],
@@ -202,18 +193,7 @@ async function readSaved() {
   if (answer?.ok) document.getElementById("saved").value = (await answer.json()).yaml;
 }
 
-function goTo(view, number) {
-  const line = view.state.doc.line(Math.min(number, view.state.doc.lines));
-  const indent = line.text.length - line.text.trimStart().length;
-  view.dispatch({ selection: { anchor: line.from + indent }, scrollIntoView: true });
-  view.focus();
-}
-
 function connect(editor, view) {
-  const mark = () => {
-    view.dispatch(editor.setDiagnostics(view.state, mistakes(view.state)));
-    markName();
-  };
   // Drafts are restored and discarded in the text field.
   field.addEventListener("input", () => {
     if (field.value === view.state.doc.toString()) return;
@@ -229,20 +209,20 @@ function connect(editor, view) {
     const mistake = event.target.closest("[data-line], [data-name]");
     if (!mistake) return;
     event.preventDefault();
-    if (mistake.dataset.line) goTo(view, Number(mistake.dataset.line));
+    if (mistake.dataset.line) goTo(editor, view, Number(mistake.dataset.line));
     else nameField.focus();
   });
-  document.body.addEventListener("htmx:oobAfterSwap", ({ target }) => { if (target === checked) mark(); });
+  // With the answer to a save or a preview comes what is wrong.
   document.body.addEventListener("htmx:afterSettle", ({ target }) => {
-    if (target === checked) mark();
-    if (target.id === "refusal") lead(view);
+    if ([checked, preview, refusal].includes(target)) mark(editor, view);
+    if (target === refusal) lead(editor, view);
   });
-  mark();
-  lead(view);
+  mark(editor, view);
+  lead(editor, view);
 }
 
 // To where a scenario is wrong that was not saved.
-function lead(view) {
+function lead(editor, view) {
   const mistake = document.getElementById("mistake");
   if (!mistake) return;
   if (!mistake.hasAttribute("data-replaced")) tellAnyway(mistake);
@@ -250,19 +230,12 @@ function lead(view) {
     nameField.setAttribute("aria-invalid", "true");
     nameField.focus();
   } else if (mistake.hasAttribute("data-replaced")) mistake.querySelector("[tabindex]").focus();
-  else if (mistake.dataset.line && Number(mistake.dataset.line) !== lineOf(view)) goTo(view, Number(mistake.dataset.line));
-  else {
-    // Who is in the line already goes on where they are, and sees it.
-    view.dispatch({ scrollIntoView: true });
-    view.focus();
-  }
+  else if (mistake.dataset.line && Number(mistake.dataset.line) !== lineOf(view)) goTo(editor, view, Number(mistake.dataset.line));
+  else stayAt(editor, view);
 }
-
-const lineOf = ({ state }) => state.doc.lineAt(state.selection.main.head).number;
 
 // What was refused is told until the text or the name is another one, or another press is; what was asked stays until then.
 function forgetRefusals({ type }) {
-  const refusal = document.getElementById("refusal");
   if (type === "input" || !refusal.querySelector("[data-replaced]")) refusal.replaceChildren();
   if (preview.querySelector("[role=alert]")) preview.innerHTML = nothing;
   field.removeAttribute("aria-invalid");

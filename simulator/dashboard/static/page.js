@@ -76,7 +76,8 @@ document.addEventListener("say", ({ detail }) => say(detail, 5000));
 const WAITS = "Waiting for the answer";
 let waiting = null;
 document.body.addEventListener("htmx:beforeSend", ({ detail }) => {
-  if (detail.requestConfig.verb !== "post") return;
+  // What is checked while one writes is no press.
+  if (detail.requestConfig.verb !== "post" || detail.requestConfig.triggeringEvent?.type === "input") return;
   // What the press before has done is known by now, and its words may stand over a button.
   say("");
   clearTimeout(waiting);

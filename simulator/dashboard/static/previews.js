@@ -1,5 +1,7 @@
 // A preview of the list of scenarios: below its row where it would stand below the whole list, and closed again.
 
+import { beginOfSight } from "./sight.js";
+
 const preview = document.getElementById("preview");
 const list = document.getElementById("scenarios");
 const home = preview?.parentElement;
@@ -41,14 +43,9 @@ if (list) {
 const APART = 8;
 let held = null;
 
-function headersEnd() {
-  const header = document.querySelector("header.top");
-  return getComputedStyle(header).position === "sticky" ? header.getBoundingClientRect().bottom : 0;
-}
-
 function hold() {
   if (!held?.button.isConnected) return;
-  const top = held.button.getBoundingClientRect().top - Math.max(held.top, headersEnd() + APART);
+  const top = held.button.getBoundingClientRect().top - Math.max(held.top, beginOfSight() + APART);
   // A short page has no room to scroll by itself.
   if (top > 0) document.body.style.minHeight = `${scrollY + innerHeight + top}px`;
   scrollBy({ top, behavior: "instant" });
@@ -58,7 +55,7 @@ document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
   hold();
   if (!held || !detail.target.matches(".scenario .outcome")) return;
   const { top, bottom } = detail.target.getBoundingClientRect();
-  if (top >= headersEnd() && bottom <= innerHeight) return;
+  if (top >= beginOfSight() && bottom <= innerHeight) return;
   detail.target.classList.toggle("above");
   hold();
 });

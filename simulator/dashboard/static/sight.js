@@ -24,11 +24,18 @@ new ResizeObserver(uncover).observe(document.getElementById("said"));
 // What is scrolled to stays below the header, and below what became of taking something back, which may stand under it.
 const header = document.querySelector("header.top");
 const told = document.getElementById("force-result");
+const isSticky = (element) => getComputedStyle(element).position === "sticky";
 for (const [name, part] of [["--top", header], ["--told", told]]) {
   new ResizeObserver(() => {
-    const height = getComputedStyle(part).position === "sticky" ? part.getBoundingClientRect().height : 0;
+    const height = isSticky(part) ? part.getBoundingClientRect().height : 0;
     document.documentElement.style.setProperty(name, `${height}px`);
   }).observe(part, { box: "border-box" });
+}
+
+// Where in the window an element that is not in the header can be seen.
+export function beginOfSight(element = null) {
+  const over = [header, told].filter((each) => isSticky(each) && !each.contains(element));
+  return Math.max(0, ...over.map((each) => each.getBoundingClientRect().bottom));
 }
 
 export function show(element) {
@@ -46,8 +53,7 @@ const RING = 5;
 // Returns whether an element is in sight, with so many pixels around it.
 export function isInSight(element, around = 0) {
   const { top, bottom } = element.getBoundingClientRect();
-  const above = told.childElementCount && !told.contains(element) ? told : header;
-  const begin = header.contains(element) ? 0 : Math.max(0, above.getBoundingClientRect().bottom);
+  const begin = header.contains(element) ? 0 : beginOfSight(element);
   return top - around >= begin && bottom + around <= innerHeight && !covered(element);
 }
 
@@ -56,9 +62,10 @@ export const say = (words) => document.dispatchEvent(new CustomEvent("say", { de
 
 // What is told out of sight is told at the foot as well.
 export function tellAnyway(notice) {
-  requestAnimationFrame(() => {
+  // What scrolls to something else does so in the next frame.
+  requestAnimationFrame(() => requestAnimationFrame(() => {
     if (notice.isConnected && !isInSight(notice)) say(notice.textContent.trim());
-  });
+  }));
 }
 
 // A case of a certification may fail by a press far below where that is told.

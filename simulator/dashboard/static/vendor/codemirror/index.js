@@ -9,6 +9,6 @@ export { getChunks, unifiedMergeView } from "@codemirror/merge";
 export { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 export { Compartment, EditorState } from "@codemirror/state";
 export {
-  EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers,
+  EditorView, activateHover, drawSelection, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers,
 } from "@codemirror/view";
 export { tags } from "@lezer/highlight";
