@@ -5,6 +5,7 @@ from pathlib import Path
 
 from .calling import ControlCalls, as_sent
 from .model import Model, Moment
+from .payments import RefundSeen
 
 
 class LedgerVerdict(Model, frozen=True):
@@ -40,7 +41,8 @@ class LedgerEntry(Model, frozen=True, kw_only=True):
 
     It has the fields that its kind has. `payments` says how many there are at a place; `released`
     was cancelled, expired, or left over by a partial capture; `refunds_pending` are neither
-    captured nor cancelled yet. `created_at` is when the payment was started or prepared.
+    captured nor cancelled yet. `created_at` is when the payment was started or prepared, `ended_at`
+    when it was captured or cancelled or expired. `refunds` are those of the payment.
     """
 
     payment_id: str | None = None
@@ -60,6 +62,10 @@ class LedgerEntry(Model, frozen=True, kw_only=True):
     refunds_cancelled: Decimal
     verdict: LedgerVerdict
     created_at: Moment | None = None
+    reserved_at: Moment | None = None
+    captured_at: Moment | None = None
+    ended_at: Moment | None = None
+    refunds: tuple[RefundSeen, ...] = ()
 
 
 class Ledger(Model, frozen=True):

@@ -15,10 +15,11 @@ from ..engine import payment_course, refunds
 from ..engine.check_ins import is_of_customer_there
 from ..engine.customers import Card
 from ..engine.merchants import MerchantDirectory, StoreRecord
-from ..engine.records import PaymentRecord, PointOfSaleRecord, RefundRecord
+from ..engine.records import PaymentRecord, PointOfSaleRecord
 from ..engine.states import PaymentState
 from ..engine.values import as_guid
 from ..engine.world import World
+from ..journal.shown import shown_refund
 from ..sandboxes.registry import HostedSandbox
 from ..scripting.actions import ACTIONS, ActionContext
 from ..scripting.runs import ScenarioRun
@@ -90,7 +91,7 @@ def show_payment(context: Context, payment_id: str) -> client.PaymentSeen:
         payment = world.payments.get(payment_id)
         if payment is None:
             raise NotThere(f"no payment {payment_id}")
-        given = tuple(_refund(each) for each in world.refunds.of_payment(payment_id))
+        given = tuple(shown_refund(each) for each in world.refunds.of_payment(payment_id))
         return _payment(_played(sandbox, payment), given)
 
 
@@ -199,18 +200,6 @@ def _payment(played: _Played, given: tuple[client.RefundSeen, ...] = ABSENT) -> 
         scenario=run.scenario.name if run else None,
         playing=is_playing,
         refunds=given,
-    )
-
-
-def _refund(refund: RefundRecord) -> client.RefundSeen:
-    return client.RefundSeen(
-        refund.id,
-        refund.order_id,
-        refund.payment_id,
-        refund.state,
-        refund.amount,
-        refund.currency,
-        refund.created_at,
     )
 
 

@@ -9,6 +9,7 @@ from functools import cache
 from .. import client
 from ..client.model import sparse
 from ..engine.events import WorldEvent
+from ..engine.records import RefundRecord
 from ..engine.refusals import Refusal
 from .exchanges import KEY, ExchangeRecord
 
@@ -126,6 +127,19 @@ def shown_exchange(exchange: ExchangeRecord, first_try: int | None = None) -> cl
         hint=exchange.hint,
         first_try=first_try,
         changes=tuple(shown_event(each) for each in exchange.events),
+    )
+
+
+def shown_refund(refund: RefundRecord) -> client.RefundSeen:
+    """Returns a refund as the control API shows it."""
+    return client.RefundSeen(
+        refund.id,
+        refund.order_id,
+        refund.payment_id,
+        refund.state,
+        refund.amount,
+        refund.currency,
+        refund.created_at,
     )
 
 

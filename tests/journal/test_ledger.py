@@ -189,7 +189,8 @@ def test_csv_has_a_row_for_each_payment(shop: Shop) -> None:
     assert cells["paymentId"] == payment_id
     assert (cells["reserved"], cells["captured"], cells["released"]) == ("10.00", "4.50", "5.50")
     assert (cells["state"], cells["verdict"]) == ("Captured", "fine")
-    assert cells["createdAt"] == "2024-01-31T12:00:00.000Z"
+    for name in ("createdAt", "reservedAt", "capturedAt", "endedAt"):
+        assert cells[name] == "2024-01-31T12:00:00.000Z"
 
 
 def test_json_amounts_are_numbers_that_are_exact_to_the_cent(shop: Shop) -> None:

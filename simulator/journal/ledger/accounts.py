@@ -3,7 +3,7 @@
 It is made from the payments' records, so it is complete even if the journal has dropped exchanges.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 
@@ -11,6 +11,7 @@ from ...client import Ledger, LedgerEntry, LedgerVerdict
 from ...client.model import sparse
 from ...engine.records import PaymentRecord, RefundRecord
 from ...engine.states import PaymentState, Phase
+from ..shown import shown_refund
 
 ZERO = Decimal("0.00")
 
@@ -54,7 +55,7 @@ def ledger_from(paid: Iterable[PaymentRecord], refunded: Iterable[RefundRecord])
     )
 
 
-def _entry(payment: PaymentRecord, refunds: Iterable[RefundRecord]) -> LedgerEntry:
+def _entry(payment: PaymentRecord, refunds: Sequence[RefundRecord]) -> LedgerEntry:
     reserved = (payment.amount or ZERO) if payment.reserved_at is not None else ZERO
     captured = payment.captured_amount or ZERO
     amounts = Amounts(
@@ -82,6 +83,11 @@ def _entry(payment: PaymentRecord, refunds: Iterable[RefundRecord]) -> LedgerEnt
         state=payment.state,
         currency_code=payment.currency,
         created_at=payment.created_at,
+        reserved_at=payment.reserved_at,
+        captured_at=payment.captured_at,
+        # Stored by earlier versions, a captured payment lacks it.
+        ended_at=payment.ended_at or payment.captured_at,
+        refunds=tuple(map(shown_refund, refunds)),
         verdict=verdict,
         **asdict(amounts),
     )

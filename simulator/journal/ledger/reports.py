@@ -24,6 +24,9 @@ ABOUT = (
     "state",
     "currency_code",
     "created_at",
+    "reserved_at",
+    "captured_at",
+    "ended_at",
 )
 #: What is wrong where a demand is not met.
 BROKEN = {
