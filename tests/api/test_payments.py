@@ -69,6 +69,15 @@ def test_a_new_payment_shows_what_it_was_started_with(till: Till) -> None:
     assert payment == body | added
 
 
+def test_a_payment_may_be_in_the_currency_of_another_country(till: Till) -> None:
+    pos_id = till.create_pos()
+    assert till.control("GET", f"/points-of-sale/{pos_id}")["currencyCode"] == "DKK"
+    payment_id = till.initiate(pos_id, 10, scenario="instant", currencyCode="EUR")
+    till.ok("POST", f"/payments/{payment_id}/capture", {"amount": 10})
+    assert till.ok("GET", f"/payments/{payment_id}")["currencyCode"] == "EUR"
+    assert "EUR" not in str(till.control("GET", "/audit")["findings"])
+
+
 def test_what_was_left_out_or_null_is_missing_in_the_payment(till: Till) -> None:
     body = till.payment_body(till.create_pos())
     body |= {"restrictions": None, "merchantPaymentLabel": None}
