@@ -4,11 +4,14 @@ from typing import Any
 
 from flask import Response
 
+from ...engine.states import Phase, RefundState
 from ..api import ApiError
 from ..curl import ledger_as_curl
 from ..desk import Visit
 
 SHOWN = 200
+_CAPTURED = {each.value for each in RefundState if each.phase is Phase.CAPTURED}
+_CANCELLED = {each.value for each in RefundState if each.is_cancelled}
 
 
 def show(visit: Visit) -> Response:
@@ -26,11 +29,18 @@ def _read(visit: Visit) -> dict[str, Any]:
     ledger = visit.api.get("/ledger")
     entries = ledger["payments"]
     return {
-        "entries": entries[: -SHOWN - 1 : -1],
+        "entries": [_with_refunds(each) for each in entries[: -SHOWN - 1 : -1]],
         "total": len(entries),
         "stores": ledger["stores"],
         "names": {each["storeId"]: each["name"] for each in visit.api.get("/stores")["stores"]},
     }
+
+
+def _with_refunds(entry: dict[str, Any]) -> dict[str, Any]:
+    """Returns an entry with its refunds by what became of them; cancelled ones moved no money."""
+    captured = [each for each in entry["refunds"] if each["state"] in _CAPTURED]
+    pending = [each for each in entry["refunds"] if each["state"] not in _CAPTURED | _CANCELLED]
+    return {**entry, "captured_refunds": captured, "pending_refunds": pending}
 
 
 def compare(visit: Visit) -> Response:

@@ -14,6 +14,8 @@ from ..snippets import snippets_for
 from ..standing import generation_of, in_force
 
 SHOWN = 12
+#: So many that ended last are shown, of so many that were made last.
+ENDED, LOOKED_AT = 6, 60
 
 
 def show(visit: Visit) -> Response:
@@ -60,8 +62,15 @@ def _first(visit: Visit) -> dict[str, Any]:
 def _payments(visit: Visit) -> dict[str, Any]:
     return {
         "open_payments": visit.api.get("/payments", state="open", limit=SHOWN),
-        "ended": visit.api.get("/payments", state="final", limit=6),
+        "ended": _ended(visit),
     }
+
+
+def _ended(visit: Visit) -> dict[str, Any]:
+    """Returns the payments that ended last, of so many that were made last."""
+    final = visit.api.get("/payments", state="final", limit=LOOKED_AT)
+    final["payments"].sort(key=lambda each: each["endedAt"] or each["createdAt"], reverse=True)
+    return {**final, "payments": final["payments"][:ENDED]}
 
 
 def _scenarios(visit: Visit) -> dict[str, Any]:
