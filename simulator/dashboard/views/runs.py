@@ -13,6 +13,8 @@ from ..rendering import show_linked
 SHOWN = 50
 #: The order ids of runs are looked for among so many of the newest payments.
 LOOKED_AT = 200
+#: So many orders of a run are named in its head.
+IN_HEAD = 3
 #: How a text names a call of its run.
 _CALL = re.compile(r"\b(call ([0-9]+))\b")
 
@@ -43,11 +45,23 @@ def _known(visit: Visit) -> set[str]:
 
 def show_one(visit: Visit, run_id: str) -> Response:
     """Shows one run: what was expected, what was seen, and the calls."""
-    if visit.arg("part") == "run":
+    part = visit.arg("part")
+    if part == "run":
         return visit.render("runs/run.html", **_one(visit, run_id))
-    return visit.page(
-        "runs", "runs/one.html", lambda: {**_one(visit, run_id), "known": _known(visit)}
-    )
+    if part == "head":
+        return visit.render("runs/head.html", **_head(visit, visit.api.get("/runs", run_id)))
+
+    def read() -> dict[str, Any]:
+        values = _one(visit, run_id)
+        return {**values, **_head(visit, values["run"])}
+
+    return visit.page("runs", "runs/one.html", read)
+
+
+def _head(visit: Visit, run: dict[str, Any]) -> dict[str, Any]:
+    found = [visit.api.find("/payments", each) for each in run["payments"][:IN_HEAD]]
+    orders = {each["paymentId"]: each["orderId"] for each in found if each}
+    return {"run": run, "known": _known(visit), "orders": orders}
 
 
 def _one(visit: Visit, run_id: str) -> dict[str, Any]:
