@@ -8,6 +8,7 @@ from flask import Response
 from ..api import ApiError
 from ..curl import control_as_curl
 from ..desk import Visit
+from ..happened import happened_in_words
 from ..rendering import show_clock, show_date
 from .numbers import number_of
 
@@ -82,7 +83,11 @@ def _happened(visit: Visit) -> list[dict[str, Any]]:
     calls = visit.api.get("/requests", control="true", limit=5)["requests"]
     jumps = (each for each in reversed(calls) if each["request"]["path"].endswith("/clock/advance"))
     jump = next(jumps, None)
-    return jump["changes"] if jump else []
+    return [_told(each) for each in jump["changes"]] if jump else []
+
+
+def _told(event: dict[str, Any]) -> dict[str, Any]:
+    return event if event.get("after") else {**event, "words": happened_in_words(event)}
 
 
 def _target(visit: Visit, wanted: str) -> str:
