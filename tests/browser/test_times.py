@@ -77,3 +77,45 @@ def test_real_times_of_another_day_are_told(browser: Browser) -> None:
         assert day.startswith("2024-01-31")
         assert len(DAY.findall(day)) == 2
         browser.driver.get("about:blank")
+
+
+def test_a_moment_of_the_payment_tells_its_state_once(browser: Browser, expired: str) -> None:
+    browser.open(f"/page/timeline?paymentId={expired}")
+    browser.press("[data-to=now]")
+    said = browser.one("#moment-says").text
+    assert said.endswith("Expired and cancelled")
+    browser.press("[data-to=first]")
+    browser.sees("#moment-says", "InitiatePayment")
+
+
+def test_the_chosen_line_of_a_timeline_is_marked(browser: Browser, expired: str) -> None:
+    browser.open(f"/page/timeline?paymentId={expired}&view=table")
+    colour = (
+        "return getComputedStyle(document.querySelector('#entries .entry.call')).backgroundColor"
+    )
+    before = browser.script(colour)
+    browser.press("#entries .entry.call a")
+    browser.one("#entries .entry.call a[aria-current]")
+    assert browser.script(colour) != before
+
+
+def test_back_from_the_table_leads_to_the_way_that_was_left(browser: Browser, expired: str) -> None:
+    browser.open(f"/page/timeline?paymentId={expired}")
+    browser.press("#way-table")
+    browser.one("#entries .entry")
+    browser.driver.back()
+    browser.until(lambda: browser.script("return document.activeElement.id") == "way-table")
+
+
+def test_on_a_phone_the_letters_of_a_diagram_of_states_are_as_large_as_elsewhere(
+    browser: Browser, expired: str
+) -> None:
+    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False}
+    browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        browser.open(f"/page/timeline?paymentId={expired}")
+        shown = "const {width} = document.querySelector('.diagram').getBoundingClientRect(); return width"
+        drawn = "return document.querySelector('.diagram').viewBox.baseVal.width"
+        assert browser.script(shown) == browser.script(drawn)
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

@@ -12,7 +12,8 @@ document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
   const isBeside = look?.position === "sticky";
   heading.focus({ preventScroll: isBeside });
   if (!isBeside) {
-    heading.scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
+    // A drawing in a row of a list is in sight as a whole, or from its beginning.
+    (heading.closest(".scenario > #preview") ?? heading).scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
     return;
   }
   card.scrollTop = 0;
@@ -40,11 +41,11 @@ function nameShown() {
 nameShown();
 document.body.addEventListener("htmx:afterSettle", ({ target }) => { if (target.id === "main") nameShown(); });
 
-// Back loads the list or the timeline anew: the row that was left stands where it stood.
+// Back loads the list or the timeline anew: the row or the way to look at it that was left stands where it stood.
 const PLACE = "mobilepay-sim-place";
 const linkOf = (row) => (row.matches("a") ? row : row.querySelector("a[hx-get]"));
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("#list a[hx-push-url], #entries a[hx-get], #sequence a[id]");
+  const link = event.target.closest("#list a[hx-push-url], #entries a[hx-get], #sequence a[id], .ways a");
   if (!link) return;
   const row = link.closest("tr, .entry") ?? link;
   history.scrollRestoration = "auto";

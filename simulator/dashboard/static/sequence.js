@@ -27,7 +27,10 @@ function wording(row) {
 function told(all, place) {
   const row = all[place];
   const state = last(all, place, "state");
-  return `${place + 1} of ${all.length} · ${last(all, place, "at")} · ${wording(row)}${state ? ` · payment: ${state}` : ""}`;
+  const words = wording(row);
+  // What became of the payment says its state itself.
+  const after = state && !words.startsWith(state) ? ` · payment: ${state}` : "";
+  return `${place + 1} of ${all.length} · ${last(all, place, "at")} · ${words}${after}`;
 }
 
 function draw() {

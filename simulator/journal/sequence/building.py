@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from ... import client
 from ...engine.elapsed import LONG, length_in_words
+from ...engine.states import PaymentState
 from .events import rows_of_event
 from .model import (
     Lifeline,
@@ -33,6 +34,7 @@ LOST = {
     "part": "answer broke off",
     "abandoned": "answer too late",
 }
+_LABELS = {each.value: each.label for each in PaymentState}
 #: These two are always there.
 ALWAYS = (Lifeline.CLIENT, Lifeline.SERVICE)
 
@@ -162,7 +164,7 @@ class _Builder:
     def _event(self, entry: Entry, event: client.Event) -> Iterator[Row]:
         payment_id = self.timeline.payment_id
         if event.event == "PaymentChanged" and payment_id and event.after:
-            self.state = event.after
+            self.state = _LABELS[event.after]
         if event.event == "RefundChanged" and payment_id:
             self.state = self.money.state_after(event, self.state)
         nth = 0
