@@ -9,6 +9,10 @@ from tests.browser.test_accessibility import problems
 from tests.browser.test_focus import press_key
 from tests.support import Till
 
+PREVIEW = "[aria-label='Preview rejection']"
+#: Where the preview is in the window.
+SPACE = "const {top, bottom} = document.getElementById('preview').getBoundingClientRect()"
+
 
 def test_the_list_is_searched_while_one_types_and_the_url_keeps_it(browser: Browser) -> None:
     browser.open("/page/scenarios")
@@ -125,6 +129,51 @@ def test_a_search_keeps_the_preview_that_is_open_in_a_row(browser: Browser) -> N
         browser.sees("#scenarios [role='status']", "1 scenario")
         browser.press("[aria-label='Preview lost-response-capture']")
         browser.sees("#preview h2", "lost-response-capture")
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+def test_a_preview_says_at_once_that_it_comes_and_is_in_sight(browser: Browser, width: int) -> None:
+    resize(browser, width, 768)
+    try:
+        browser.open("/page/scenarios")
+        browser.script("arguments[0].scrollIntoView({block: 'end'})", browser.one(PREVIEW))
+        # The answer is held back until what stands there before it is seen.
+        browser.script(
+            "const real = XMLHttpRequest.prototype.send;"
+            "XMLHttpRequest.prototype.send = function (...given) {"
+            "  window.go = () => real.apply(this, given); }"
+        )
+        browser.one(PREVIEW).click()
+        browser.sees("#preview [role=status]", "Drawing rejection ...")
+        assert browser.script(f"{SPACE}; return top >= 0 && bottom <= innerHeight")
+        browser.script("window.go()")
+        browser.one("#preview svg.flow")
+        browser.until(lambda: browser.script(f"{SPACE}; return bottom <= innerHeight || top < 200"))
+        assert browser.script(f"{SPACE}; return top >= 0")
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_without_room_below_what_was_queued_stands_between_its_name_and_its_buttons(
+    browser: Browser, width: int
+) -> None:
+    resize(browser, width, 768)
+    try:
+        browser.open("/page/scenarios")
+        queue = browser.one("button[aria-label='Queue rejection for the next payment']")
+        browser.script("arguments[0].scrollIntoView({block: 'end'})", queue)
+        queue.click()
+        browser.one(".outcome.above .result")
+        tops = browser.script(
+            "return [...document.querySelector('.scenario:has(.above)').children]"
+            ".map((each) => each.getBoundingClientRect().top)"
+        )
+        name, preview, queue_form, outcome = tops
+        assert name < outcome < preview
+        assert preview == queue_form
     finally:
         browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 

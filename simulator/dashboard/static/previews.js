@@ -18,14 +18,38 @@ function close() {
   opener = null;
 }
 
+// The row that was pressed stays where it is, while a preview above it goes.
+function place(row) {
+  const { top } = row.getBoundingClientRect();
+  if (isBelow()) row.append(preview);
+  else home.append(preview);
+  scrollBy({ top: row.getBoundingClientRect().top - top, behavior: "instant" });
+}
+
+// The drawing takes a moment: until it is there, its place says that it comes.
+function tellAwaited(name) {
+  const said = Object.assign(document.createElement("p"), { className: "empty", textContent: `Drawing ${name} ...` });
+  said.setAttribute("role", "status");
+  preview.replaceChildren(said);
+  preview.scrollIntoView({ block: "nearest", behavior: "instant" });
+}
+
 if (list) {
+  // The request whose answer is to be shown.
+  let awaited = null;
+  document.body.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    if (detail.target !== preview) return;
+    awaited = detail.xhr;
+    opener = detail.requestConfig.elt;
+    place(opener.closest(".scenario"));
+    tellAwaited(opener.dataset.name);
+  });
+  for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+    document.body.addEventListener(failure, ({ detail }) => { if (detail.xhr === awaited) close(); });
+  }
   document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
     // The list is made anew: a preview in a row of it would be gone.
     if (detail.target === list && list.contains(preview)) home.append(preview);
-    if (detail.target !== preview) return;
-    opener = detail.requestConfig.elt;
-    if (isBelow()) opener.closest(".scenario").append(preview);
-    else home.append(preview);
   });
   document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
     if (detail.target === preview) preview.querySelector("[data-close]").hidden = false;
