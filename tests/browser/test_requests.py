@@ -416,3 +416,36 @@ def test_a_body_is_quoted_as_it_was_sent(browser: Browser, till: Till) -> None:
     (call,) = till.control("GET", "/requests?operation=CreateRefund")["requests"]
     browser.open(f"/page/requests?request={call['id']}")
     browser.sees(".why", f'"paymentId":"{payment_id}"')
+
+
+def test_what_is_not_filtered_is_not_in_the_url(browser: Browser) -> None:
+    browser.open("/page/requests")
+    browser.fill("#f-status", "409")
+    browser.press("#filter")
+    browser.until(lambda: browser.driver.current_url.endswith("/page/requests?status=409"))
+
+
+@pytest.mark.parametrize("width", [1440, 1280])
+def test_errors_alone_move_no_field(browser: Browser, width: int) -> None:
+    resize(browser, width, 800)
+    try:
+        browser.open("/page/requests")
+        places = (
+            "return [...document.querySelectorAll('.filter input, #filter')]"
+            ".map((each) => each.getBoundingClientRect().left)"
+        )
+        before = browser.script(places)
+        browser.press("#errors-only")
+        browser.one("#errors-only[aria-current]")
+        assert browser.script(places) == before
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_the_key_of_a_call_of_the_page_is_whole(browser: Browser, till: Till) -> None:
+    payment_id = till.reserved(amount=10)
+    till.call("POST", f"/payments/{payment_id}/capture", {"amount": 10}, key="mmmm592e7dad5df0")
+    browser.open("/page/requests")
+    widths = "const each = document.querySelector('.key .clip'); return [each.scrollWidth, each.clientWidth]"
+    needed, given = browser.script(widths)
+    assert needed <= given

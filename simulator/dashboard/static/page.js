@@ -246,6 +246,12 @@ document.body.addEventListener("htmx:configRequest", (event) => {
   if (button?.name) event.detail.parameters[button.name] = button.value;
 });
 
+// A filter that is empty is none, and the URL is without it.
+document.body.addEventListener("htmx:configRequest", ({ target, detail }) => {
+  if (!target.matches("form[role=search]")) return;
+  for (const [name, value] of Object.entries(detail.parameters)) if (value === "") delete detail.parameters[name];
+});
+
 // While another thing is fetched that was chosen, nothing is pressed at the one before.
 function hold(form, isHeld) {
   for (const each of form.closest("main")?.children ?? []) if (!each.contains(form)) each.inert = isHeld;
