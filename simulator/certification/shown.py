@@ -125,4 +125,5 @@ def _step(status: StepStatus) -> client.CertificationStep:
         status.advice,
         status.request,
         status.warning,
+        status.calls,
     )

@@ -33,6 +33,8 @@ class StepStatus:
     is_overdue: bool = False
     #: The number in the journal of the call that met or broke it.
     request: int | None = None
+    #: The operations of which it wants a call.
+    calls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,7 @@ def _case(
 def _untested(scenario: Scenario, now: datetime) -> Iterable[StepStatus]:
     for each in scenario.expect:
         expected = each.result(RunRecord(), now).expected
-        yield StepStatus(each.step or expected, expected, StepState.TO_COME)
+        yield StepStatus(each.step or expected, expected, StepState.TO_COME, calls=each.operations)
 
 
 def _state(verdict: RunVerdict, attempt: CaseAttempt, session: CertificationSession) -> CaseState:
@@ -231,6 +233,7 @@ def _step(
         warning=result.warning,
         is_overdue=result.is_overdue,
         request=exchange or None,
+        calls=expectation.operations,
     )
 
 

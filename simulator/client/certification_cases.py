@@ -27,7 +27,8 @@ class StepState(StrEnum):
 class CertificationStep(Model, frozen=True):
     """One step: what is expected, what was seen instead, and the call that decided it.
 
-    A `warning` is what the client should do otherwise, although the step is done.
+    A `warning` is what the client should do otherwise, although the step is done. `calls` are the
+    operations of which it wants one; none where it is a rule.
     """
 
     title: str
@@ -37,6 +38,7 @@ class CertificationStep(Model, frozen=True):
     advice: str = ""
     request: int | None = None
     warning: str = ""
+    calls: tuple[str, ...] = ()
 
 
 class CaseDescription(Model, frozen=True):
