@@ -144,6 +144,19 @@ def _capture(scene: Scene) -> PageCall:
     return scene.post(f"{_payment(scene)}/capture", {"amount": amount})
 
 
+def _query(scene: Scene) -> PageCall:
+    return PageCall("GET", _payment(scene), scene.headers)
+
+
+def _query_ids(scene: Scene) -> PageCall:
+    """Asks which payment is active here, whoever started it."""
+    return PageCall("GET", f"{POS}/payments?posId={scene.pos['posId']}", scene.headers)
+
+
+def _query_refund(scene: Scene) -> PageCall:
+    return PageCall("GET", f"{POS}/refunds/{scene.form('refund')}", scene.headers)
+
+
 def _cancel(scene: Scene) -> PageCall:
     return scene.post(f"{_payment(scene)}/cancel")
 
@@ -213,9 +226,12 @@ ACTS: Mapping[str, TillAct] = {
     "start": TillAct("Start", _start, _DONE),
     "prepare": TillAct("Prepare", _prepare),
     "ready": TillAct("Ready", _ready, frozenset({"Prepared", "Paired"})),
+    "query": TillAct("Query", _query),
+    "query-ids": TillAct("Ask which payment is active", _query_ids),
     "capture": TillAct("Capture", _capture, frozenset({"Reserved"})),
     "cancel": TillAct("Cancel", _cancel, is_danger=True),
     "refund": TillAct("Refund", _refund),
+    "query-refund": TillAct("Query refund", _query_refund),
     "capture-refund": TillAct("Capture refund", _of_refund("capture")),
     "cancel-refund": TillAct("Cancel refund", _of_refund("cancel"), is_danger=True),
     "check-in": TillAct("Check in", _of_user("checkin"), is_customers=True),

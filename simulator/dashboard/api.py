@@ -65,7 +65,7 @@ class WaitNeeded(Exception):
         super().__init__("a scenario delays the call")
 
 
-#: A call that a scenario delays: what was sent, what the wire does to it, and what answers it.
+#: A call that waits to be sent or answered: it, what the wire does to it, and what answers it.
 Held = tuple[PageCall, WirePlan, Callable[[], Response]]
 
 
@@ -189,23 +189,35 @@ class Api:
             self.changed, self._has_acted = reply.sandbox, True
         return read_answer(reply)
 
-    def send(self, sent: PageCall) -> Said:
+    def send(self, sent: PageCall, pause: float = 0.0) -> Said:
         """Makes a call as a till or a phone would; a call of the control API gets the token.
 
+        Args:
+            sent: the call.
+            pause: how many real seconds it waits first.
+
         Raises:
-            Waiting: a scenario delays it.
+            WaitNeeded: it waits first, or a scenario delays it.
         """
         self._has_acted = True
+        plan = WirePlan()
         if self._held is not None:
             (sent, plan, resume), self._held = self._held, None
             reply = resume()
-            is_late_already = True
         else:
             headers = {**sent.headers, **(self._authorization if _is_control(sent) else {})}
-            reply = self._respond(self._request(sent.method, sent.path, "", headers, sent.body))
+            path, _, query = sent.path.partition("?")
+            request = self._request(sent.method, path, query, headers, sent.body)
+            if pause > 0:
+                held = (sent, WirePlan(), partial(self._respond, request))
+                raise WaitNeeded(WirePlan(delay=pause), held)
+            reply = self._respond(request)
+        # What only has waited to be sent may be delayed as well.
+        is_late_already = plan != WirePlan()
+        if not is_late_already:
             if reply.resume is not None and reply.plan is not None:
                 raise WaitNeeded(reply.plan, (sent, reply.plan, reply.resume))
-            plan, is_late_already = reply.plan or WirePlan(), False
+            plan = reply.plan or WirePlan()
         self.changed = reply.sandbox
         patience = timeout_of(sent.method).total_seconds()
         fate = fate_of(plan, len(reply.content), patience)

@@ -33,20 +33,30 @@ class Said:
     @property
     def is_fine(self) -> bool:
         """Whether the call was done, and its answer arrived."""
-        return self.lost is None and 200 <= self.status < 300
+        return self.lost is None and 200 <= self.status < 300 and not self.is_unreadable
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether something is answered that is no JSON: nobody can tell what was done then."""
+        return 200 <= self.status < 300 and bool(self.body) and not _is_json(self.body)
 
     @property
     def must_be_repeated(self) -> bool:
         """Whether a right client sends the call again, as it was."""
-        return must_send_again(0 if self.lost is not None else self.status)
+        return must_send_again(0 if self.lost is not None or self.is_unreadable else self.status)
 
     @property
     def json(self) -> Any:
         """What the answer says; an empty object where it is no JSON."""
-        try:
-            return json.loads(self.body)
-        except ValueError:
-            return {}
+        return json.loads(self.body) if _is_json(self.body) else {}
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    return True
 
 
 def why_lost(delivery: Delivery, method: str) -> str | None:

@@ -1,30 +1,35 @@
 """The certification that the calls of the page's own till count for, and its next case."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
+from .case_presses import NOTIFIED, RESTRICTED, CasePress, next_press
 from .desk import Visit
 from .presses import to_repeat
 from .tokens import VERSION
 
 _MINOR = ".".join(VERSION["X-MobilePay-Client-System-Version"].split(".")[:2])
-#: The buttons of the cases that want no payment, by the call they begin with.
-_BUTTONS = {"CreatePos": "create-pos", "DeletePos": "delete-pos"}
 AGAIN, WAIT = "again", "wait"
 FAILED, IN_PROGRESS, NOT_TESTED = "failed", "in progress", "not tested"
+#: The query of a payment that was answered is looked for among so many of the newest.
+LOOKED_AT = 5
 
 
-def certified_till(visit: Visit, pos: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def certified_till(
+    visit: Visit, pos: Mapping[str, Any] | None, payment: Mapping[str, Any] | None
+) -> dict[str, Any] | None:
     """Returns the certification that counts the till's calls, and `case`, the one to do next.
 
-    `step` is what that one wants pressed before any payment: `wait` is nothing until its call has
-    an answer; empty where it wants a payment.
-    `again` is the call that is sent again where the step is that, and `failed` the case at which
-    the last attempt failed.
+    `step` is what that one wants pressed, as `CasePress` has it: `wait` is nothing until its call
+    has an answer. `press` tells more of it.
+    `again` is the call that is sent again where the step is that, `failed` the case at which the
+    last attempt failed, and `beyond` the cases that the page's till can't pass.
 
     Args:
         visit: the request.
         pos: the point of sale that is shown; its client is the till's.
+        payment: the payment on it that is shown.
     """
     client_id = visit.desk.drawer.integrator(pos["clientId"] if pos else None).client_id
     for each in reversed(visit.api.get("/certifications")["certifications"]):
@@ -32,31 +37,87 @@ def certified_till(visit: Visit, pos: Mapping[str, Any] | None) -> dict[str, Any
         if each["stage"] == "open" and each["usualPaths"] and is_of_till:
             shown = visit.api.get("/certifications", each["id"])
             cases = [case for section in shown["sections"] for case in section["cases"]]
-            case = next((case for case in cases if case["name"] == shown["next"]), None)
+            beyond = _beyond(visit, shown, pos)
+            section_of = {
+                case["name"]: section["name"]
+                for section in shown["sections"]
+                for case in section["cases"]
+            }
+            case = _case_to_do(shown["next"], cases, beyond)
             again = _unanswered(visit, case)
-            step = _step(case, pos) if not again else AGAIN if again["call"] else WAIT
-            failed = _failed(cases, is_over=case is None)
+            press = _press(visit, case, pos, payment)
             # Time alone can fail a case that somebody is at, and nobody tells of that.
             is_watched = any(case["state"] == IN_PROGRESS for case in cases)
-            known = {"case": case, "step": step, "again": again, "failed": failed}
-            return {**each, **known, "is_watched": is_watched}
+            return {
+                **each,
+                "case": case,
+                "again": again,
+                "press": press,
+                "step": press.act if not again else AGAIN if again["call"] else WAIT,
+                "failed": _failed(cases, is_over=case is None),
+                "beyond": beyond,
+                "is_restricted": case is not None and section_of[case["name"]] in RESTRICTED,
+                "is_watched": is_watched,
+            }
     return None
 
 
-def _step(case: Mapping[str, Any] | None, pos: Mapping[str, Any] | None) -> str:
+def _beyond(
+    visit: Visit, shown: Mapping[str, Any], pos: Mapping[str, Any] | None
+) -> list[dict[str, Any]]:
+    """Returns the cases to do for which the till would have to be notified of check-ins.
+
+    It is once its point of sale has an alias with a URL at which a program of one's own listens.
+    """
+    alias = pos["callbackAlias"] if pos else None
+    if alias and alias in visit.api.get("/callbacks")["callbacks"]:
+        return []
+    told = [each["cases"] for each in shown["sections"] if each["name"] == NOTIFIED]
+    return [case for cases in told for case in cases if case["state"] == NOT_TESTED]
+
+
+def _case_to_do(
+    following: str | None, cases: list[dict[str, Any]], beyond: list[dict[str, Any]]
+) -> dict[str, Any] | None:
+    case = next((each for each in cases if each["name"] == following), None)
+    if case not in beyond:
+        return case
+    return next(
+        (each for each in cases if each["state"] == NOT_TESTED and each not in beyond), None
+    )
+
+
+def _press(
+    visit: Visit,
+    case: Mapping[str, Any] | None,
+    pos: Mapping[str, Any] | None,
+    payment: Mapping[str, Any] | None,
+) -> CasePress:
     if case is None:
-        return ""
-    if pos is None:
-        return "create-pos"
-    return next((_BUTTONS[each] for each in case["opensWith"] if each in _BUTTONS), "")
+        return CasePress("")
+    is_cases = payment is not None and case["run"] and payment["run"] == case["run"]
+    told = _told(visit, payment["paymentId"]) if payment is not None and is_cases else ""
+    return next_press(case, pos, payment, told)
+
+
+def _told(visit: Visit, payment_id: str) -> str:
+    """Returns the state that the newest answer to a query told; empty where there is none."""
+    query = {"paymentId": payment_id, "operation": "QueryPayment", "limit": LOOKED_AT}
+    for each in reversed(visit.api.get("/requests", **query)["requests"]):
+        if each["delivery"] == "whole" and each["answer"]["status"] == 200:
+            try:
+                return str(json.loads(each["answer"]["body"])["status"])
+            except (ValueError, KeyError, TypeError):
+                continue  # a fault made it unreadable
+    return ""
 
 
 def _unanswered(visit: Visit, case: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Returns the call of a case that was not answered, where it makes or deletes a till.
+    """Returns the last call of a case, where it was not answered.
 
-    Another one in its place would be no retry, and after the first one the till may be gone.
+    Another one in its place would be no retry.
     """
-    if case is None or case["state"] != IN_PROGRESS or not {*_BUTTONS} & {*case["opensWith"]}:
+    if case is None or case["state"] != IN_PROGRESS:
         return None
     return to_repeat(visit, max(case["requests"], default=0))
 

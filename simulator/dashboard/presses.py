@@ -6,11 +6,13 @@ journal, so that it is sent again as it was.
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from flask import Response
 
+from ..engine.client_rules import MOST_RETRIES
 from ..scripting.fate import Delivery
 from .actions import ACTS, KEY, POS, USERS
 from .calls import PageCall, Said, why_lost
@@ -22,6 +24,8 @@ TO_REPEAT = "mobilepay_sim_to_repeat"
 #: What is not there when it is sent again, or is there by then: no point of sale is shown for it.
 _OF_NO_POS = ("CreatePos", "DeletePos")
 SEND_AGAIN = "Send again"
+#: Tries of a call are counted among so many of the newest calls of its operation.
+LOOKED_AT = 50
 
 
 def result_of(visit: Visit, label: str, said: Said) -> dict[str, Any]:
@@ -35,12 +39,16 @@ def result_of(visit: Visit, label: str, said: Said) -> dict[str, Any]:
     sent = said.sent
     answer = said.json if isinstance(said.json, dict) else {}
     is_clients = sent.path.startswith((f"{POS}/", f"{USERS}/"))
+    call = _reference(visit, said.request_id) if is_clients and said.request_id else ""
+    is_given_up = bool(call) and said.must_be_repeated and _is_given_up(visit, said.request_id)
     return {
         "label": label,
         "said": said,
         "sent": sent,
         "key": next((text for name, text in sent.headers.items() if name.lower() == _KEY), ""),
-        "call": _reference(visit, said.request_id) if is_clients and said.request_id else "",
+        "call": call,
+        "is_repeated": bool(call) and said.must_be_repeated and not is_given_up,
+        "is_given_up": is_given_up,
         "message": answer.get("message") or answer.get("error_description") or said.reason,
         "code": answer.get("code"),
         "answer": json.dumps(answer, indent=2, ensure_ascii=False) if answer else "",
@@ -56,6 +64,17 @@ def _reference(visit: Visit, request_id: int) -> str:
     """Returns what names a call: its number, which a reset gives to another one, and its time."""
     exchange = visit.api.find("/requests", str(request_id))
     return f"{request_id} {exchange['realAt']}" if exchange else ""
+
+
+def _is_given_up(visit: Visit, request_id: int | None) -> bool:
+    """Whether a call was sent again as often as a right client does."""
+    exchange: dict[str, Any] | None = visit.api.find("/requests", str(request_id))
+    if exchange is None or exchange["firstTry"] is None:
+        return False
+    first = exchange["firstTry"]
+    query = {"operation": exchange["operation"], "since": first, "limit": LOOKED_AT}
+    calls: list[dict[str, Any]] = visit.api.get("/requests", **query)["requests"]
+    return [each["firstTry"] for each in calls].count(first) >= MOST_RETRIES
 
 
 def label_again(exchange: Mapping[str, Any]) -> str:
@@ -80,7 +99,7 @@ def remember(visit: Visit, answer: Response, act: str, result: Mapping[str, Any]
         result: what became of it.
     """
     path = visit.url("/")
-    if result["call"] and result["said"].must_be_repeated:
+    if result["is_repeated"]:
         kept = urlencode({"act": act, "call": result["call"]})
         answer.set_cookie(TO_REPEAT, kept, path=path, httponly=True, samesite="Strict")
     else:
@@ -101,7 +120,8 @@ def recalled(visit: Visit, pos: Mapping[str, Any] | None) -> dict[str, Any] | No
     said = _said_in(exchange)
     row = ACTS.get(kept.get("act", ""))
     label = row.label if row else label_again(exchange)
-    return result_of(visit, label, said) if said.must_be_repeated else None
+    result = result_of(visit, label, said)
+    return result if result["is_repeated"] else None
 
 
 def to_repeat(visit: Visit, request_id: int) -> dict[str, Any] | None:
@@ -118,9 +138,11 @@ def to_repeat(visit: Visit, request_id: int) -> dict[str, Any] | None:
     if exchange is None or not exchange["request"]["path"].startswith(f"{POS}/"):
         return None
     operation = exchange["operation"]
-    if exchange["delivery"] == Delivery.PENDING:
+    # What became of an answer is known before the till has waited for it.
+    until = datetime.fromisoformat(exchange["realAt"]).timestamp() + exchange["durationMs"] / 1000
+    if exchange["delivery"] == Delivery.PENDING or visit.desk.context.wall_time() < until:
         return {"call": "", "operation": operation, "is_told": False}
-    if not _said_in(exchange).must_be_repeated:
+    if not _said_in(exchange).must_be_repeated or _is_given_up(visit, request_id):
         return None
     call = f"{request_id} {exchange['realAt']}"
     return {"call": call, "operation": operation, "is_told": _kept(visit).get("call") == call}
@@ -136,11 +158,17 @@ def _is_shown_at(pos: Mapping[str, Any] | None, exchange: Mapping[str, Any]) -> 
     return exchange.get("posId") in (None, pos["posId"])
 
 
+def called_in(request: Mapping[str, Any], headers: Mapping[str, str]) -> PageCall:
+    """Returns a call of the journal as the page makes it, with these headers."""
+    query = f"?{request['query']}" if request["query"] else ""
+    return PageCall(request["method"], request["path"] + query, headers, request["body"].encode())
+
+
 def _said_in(exchange: Mapping[str, Any]) -> Said:
     request, answer = exchange["request"], exchange["answer"]
     headers = dict(map(tuple, request["headers"]))
     return Said(
-        PageCall(request["method"], request["path"], headers, request["body"].encode()),
+        called_in(request, headers),
         answer["status"],
         answer["body"].encode(),
         lost=why_lost(Delivery(exchange["delivery"]), request["method"]),

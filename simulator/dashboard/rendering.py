@@ -111,6 +111,7 @@ class Templates:
             tone=lambda state: _TONES.get(str(state), "off"),
             breaking=break_at_slashes,
             glued=glue_backslashes,
+            patches=show_patches,
             drawn=lambda shape: Markup(DRAWN.get(shape, DRAWN[RING])),  # noqa: S704  # nosec B704
             label=lambda state: _LABELS.get(str(state), str(state)),
         )
@@ -232,6 +233,11 @@ def show_linked(text: str, names: re.Pattern[str], url_of: Callable[[str], str |
 
 def _link(url: str, words: str) -> Markup:
     return Markup('<a href="{}">{}</a>').format(url, words)
+
+
+def show_patches(version: str) -> str:
+    """Returns a certified version as one that stands for all its patches: 1.0.x for 1.0."""
+    return f"{version}.x" if version.count(".") == 1 else version
 
 
 def show_seconds(seconds: float) -> str:

@@ -67,6 +67,17 @@ class TokenDrawer:
         token = self._token(api, (sandbox, integrator.client_id, merchant), integrator)
         return {"Authorization": f"Bearer {token}", "X-IBM-Client-Id": app_id, **VERSION}
 
+    def forget(self, headers: Mapping[str, str]) -> None:
+        """Forgets the token of a call that was answered 401, so that the next call gets another.
+
+        Args:
+            headers: what the call carried.
+        """
+        carried = headers.get("Authorization", "")
+        for key, token in list(self._tokens.items()):
+            if carried == f"Bearer {token.text}":
+                del self._tokens[key]
+
     def _token(self, api: Api, key: tuple[str, str, str], integrator: Integrator) -> str:
         now = datetime.fromisoformat(api.get("/clock")["now"])
         kept = self._tokens.get(key)

@@ -84,12 +84,12 @@ def test_a_call_that_is_not_in_the_journal_is_not_sent_again(
 
 
 @pytest.mark.parametrize("is_of_the_service", [False, True])
-def test_nothing_but_what_tills_and_phones_change_is_sent_again(
+def test_nothing_but_what_tills_and_phones_press_is_sent_again(
     reader: Reader, till: Till, is_of_the_service: bool
 ) -> None:
     pos_id = make_pos(reader, till)
     if is_of_the_service:
-        till.call("GET", "/payments")
+        till.call("GET", "/stores")
     else:
         till.control("POST", "/clock/advance", {"seconds": 60})
     journal = till.control("GET", "/requests?control=true")["requests"]

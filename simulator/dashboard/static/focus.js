@@ -126,7 +126,9 @@ function goOn(isAtOnce) {
   if (!next && !isTyping) return;
   const isElsewhere = !isTyping && next.id !== press.id;
   press = null;
-  if (isElsewhere && takes(next) && (isAtOnce || next.matches(":focus-visible"))) show(next);
+  if (!isElsewhere || !takes(next)) return;
+  if (isAtOnce || next.matches(":focus-visible")) show(next);
+  else uncover();
 }
 
 // What a refused press finds stays as it is: only a step that comes later is the next one.

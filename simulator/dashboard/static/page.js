@@ -151,7 +151,8 @@ document.addEventListener("click", ({ target }) => {
   const told = document.getElementById(target.closest("[data-closes]")?.dataset.closes);
   if (!told) return;
   told.replaceChildren();
-  (document.querySelector("#in-force ul") ?? document.getElementById("main")).focus({ preventScroll: true });
+  const about = told.id === "glance" ? "main [data-next]" : "#in-force ul";
+  (document.querySelector(about) ?? document.getElementById("main")).focus({ preventScroll: true });
 });
 
 // What is opened over the page is closed by Escape, or by a press beside it.

@@ -14,12 +14,27 @@ function covered(element) {
   return Math.max(0, ...tops);
 }
 
+// What one is at, else what is to be pressed next.
 export function uncover() {
   const focused = document.activeElement;
-  if (focused?.matches(CONTROLS) && !focused.matches("textarea")) scrollBy({ top: covered(focused), behavior: "instant" });
+  const subject = focused?.matches(CONTROLS) ? focused : document.querySelector("main [data-next]");
+  if (subject && !subject.matches("textarea")) scrollBy({ top: covered(subject), behavior: "instant" });
 }
 
 new ResizeObserver(uncover).observe(document.getElementById("said"));
+
+// The line at the foot is another one where another content is shown.
+const foot = new ResizeObserver(([{ target }]) => {
+  document.documentElement.style.setProperty("--foot", `${target.getBoundingClientRect().height}px`);
+  uncover();
+});
+function observeFoot() {
+  const glance = document.getElementById("glance");
+  foot.disconnect();
+  if (glance) foot.observe(glance, { box: "border-box" });
+}
+observeFoot();
+document.body.addEventListener("htmx:afterSettle", ({ target }) => { if (target.id === "main") observeFoot(); });
 
 // What is scrolled to stays below the header, and below what became of taking something back, which may stand under it.
 const header = document.querySelector("header.top");

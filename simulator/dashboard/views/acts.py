@@ -9,7 +9,8 @@ from flask import Response
 from ..actions import ACTS, KEY, POS, SCENARIO, USERS, Scene, TillAct
 from ..calls import PageCall, Said
 from ..desk import Visit
-from ..presses import SEND_AGAIN, label_again, referred, remember, result_of
+from ..poll_pause import pause_before
+from ..presses import SEND_AGAIN, called_in, label_again, referred, remember, result_of
 from ..questions import delete_pos
 from ..tokens import NoToken
 from .till import STORE, keep, path_of_till, scene_of, show_with
@@ -19,6 +20,9 @@ AGAIN = "again"
 NEW_PAYMENT = (f"{POS}/payments", f"{POS}/payments/prepare")
 #: What a call carries that no other call of the same till does.
 OF_ONE_CALL = (KEY, SCENARIO, "Content-Type")
+UNAUTHORIZED = 401
+#: What the till asks for by a press, beside what changes something.
+QUERIES = ("QueryPayment", "QueryPaymentIds", "GetRefund")
 
 
 def act(visit: Visit) -> Response:
@@ -36,13 +40,15 @@ def act(visit: Visit) -> Response:
             label, sent = label_again(exchange), _again(visit, exchange, pos)
         else:
             sent = _call(visit, name, refund, pos, payment)
-        said = visit.api.send(sent)
+        said = visit.api.send(sent, pause_before(visit, pos, payment, sent))
     except NoToken as error:
         said, label = error.said, "Get a token"
     except KeyError:
         # The form is older than what it is about.
         message = "There is no payment or point of sale for that."
         return _answer(visit, name, visit.refuse(message))
+    if said.status == UNAUTHORIZED:
+        visit.desk.drawer.forget(sent.headers)
     visit.is_refused = said.lost is None and not said.is_fine
     result = result_of(visit, label, said)
     answer = _answer(visit, name, result)
@@ -98,7 +104,8 @@ def _exchange_of_till(visit: Visit) -> Mapping[str, Any]:
         raise KeyError(visit.arg("call"))
     asked = exchange["request"]
     path, method = asked["path"], asked["method"]
-    if not path.startswith((f"{POS}/", f"{USERS}/")) or method not in ("POST", "DELETE"):
+    is_pressed = method in ("POST", "DELETE") or exchange["operation"] in QUERIES
+    if not path.startswith((f"{POS}/", f"{USERS}/")) or not is_pressed:
         raise KeyError(path)
     return exchange
 
@@ -113,7 +120,7 @@ def _again(visit: Visit, exchange: Mapping[str, Any], pos: Mapping[str, Any] | N
     carried = dict(map(tuple, asked["headers"]))
     own = {name: carried[name.lower()] for name in OF_ONE_CALL if name.lower() in carried}
     headers = {**_callers(visit, exchange, pos), **own}
-    return PageCall(asked["method"], asked["path"], headers, asked["body"].encode())
+    return called_in(asked, headers)
 
 
 def _callers(

@@ -32,7 +32,7 @@ PHONE = "mobilepay_sim_phone"
 #: The cookie that keeps where a point of sale was made last, in each sandbox.
 STORE = "mobilepay_sim_store"
 #: The buttons of the till, in their order.
-BUTTONS = ("start", "prepare", "ready", "capture", "cancel", "refund")
+BUTTONS = ("start", "prepare", "ready", "query", "capture", "cancel", "refund")
 #: The template of a part whose template has another name.
 _FILES = {"keys": "keys_and_case"}
 
@@ -45,12 +45,12 @@ def show(visit: Visit) -> Response:
         return visit.render("till/choice.html", pos=pos, poses=_newest(visit, pos))
     if part == "certifying":
         # Where no point of sale is shown.
-        certifying = certified_till(visit, None)
+        certifying = certified_till(visit, None, None)
         return visit.render("till/certifying.html", pos=None, certifying=certifying)
     if part in ("counter", "keys", "phone"):
         live = {"clock": visit.api.get("/clock/due", limit=1), **_live(visit)}
         if part == "keys":
-            live["certifying"] = certified_till(visit, live["pos"])
+            live["certifying"] = _certifying(visit, live)
         answer = visit.render(f"till/{_FILES.get(part, part)}.html", **live)
         if visit.request.headers.get("HX-Trigger") == "phone":
             keep(visit, answer, PHONE, visit.arg("phone"))
@@ -165,7 +165,7 @@ def _read(visit: Visit, result: Mapping[str, Any] | None, pos_id: str) -> dict[s
         "poses": poses,
         "merchants": merchants,
         "store_kept": visit.arg("store") or visit.request.cookies.get(STORE, ""),
-        "certifying": certified_till(visit, live["pos"]) if is_there else None,
+        "certifying": _certifying(visit, live) if is_there else None,
         "new_name": _new_name({each["name"] for each in poses}),
         "qr": qr_svg(live["pos"]["qr"]) if live["pos"] else None,
         "result": result or recalled(visit, live["pos"]),
@@ -175,6 +175,10 @@ def _read(visit: Visit, result: Mapping[str, Any] | None, pos_id: str) -> dict[s
         "scenarios": scenarios_by_theme(visit.api.get("/scenarios")) if is_there else [],
         **conditions(visit.api, live["pos"]),
     }
+
+
+def _certifying(visit: Visit, live: Mapping[str, Any]) -> dict[str, Any] | None:
+    return certified_till(visit, live["pos"], live["payment"])
 
 
 def _newest(visit: Visit, chosen: dict[str, Any] | None) -> list[dict[str, Any]]:
