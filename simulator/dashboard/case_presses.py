@@ -1,4 +1,4 @@
-"""WHICH PRESS a certification's case wants next at the page's till, where that can be pressed."""
+"""Which press a certification's case wants next at the page's till, where that can be pressed."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
