@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from ..engine import client_rules
 from ..engine.client_rules import MOST_RETRIES, in_seconds
+from ..engine.states import PaymentState
 from ..settings.shapes import choice_of, field_of, yes_or_no
 from .expectation_base import ClientExpectation, broken_rule, expectation, found, unbroken_rule
 from .expectations import listed
@@ -57,15 +58,17 @@ class ClearsTheWay(ClientExpectation):
         return (self.clears_the_way,)
 
     def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
-        """A retry before a successful CancelPayment of an active payment fails it."""
+        """A retry before a successful CancelPayment of an open payment fails it."""
         text = f"{self.clears_the_way} is retried only after the active payment is cancelled"
-        is_blocked = is_cleared = False
+        is_blocked = is_cleared = is_released = False
         for seen in record.calls:
             if seen.call == "CancelPayment" and seen.status == 200:
                 is_cleared |= is_blocked and (seen.state is None or seen.state.is_active)
+                # A customer may have accepted it in between: then it blocks no more.
+                is_released |= is_blocked and seen.state is PaymentState.RESERVED
             elif seen.call != self.clears_the_way:
                 continue
-            elif is_cleared:
+            elif is_cleared or (is_released and seen.code != "1301"):
                 if seen.status == 200:
                     return found(text, RunVerdict.PASSED, exchange=seen.number)
             elif is_blocked:

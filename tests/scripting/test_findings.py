@@ -116,6 +116,8 @@ FINDINGS: list[tuple[str, RunRecord, float, str, str, int | None]] = [
     ("clears_the_way: InitiatePayment", record(("InitiatePayment", 1, BLOCKED), ("CancelPayment", 2, {})), 3, 'unfinished', 'it was not retried yet', None),
     ("clears_the_way: InitiatePayment", record(("InitiatePayment", 1, BLOCKED), ("CancelPayment", 2, {}), ("GetPos", 3, {}), ("InitiatePayment", 3, BLOCKED)), 3, 'unfinished', 'it was not retried yet', None),
     ("clears_the_way: InitiatePayment", record(("CancelPayment", 1, {}), ("InitiatePayment", 1, BLOCKED), ("CancelPayment", 2, {}), ("InitiatePayment", 3, {})), 4, 'passed', '', 4),
+    ("clears_the_way: InitiatePayment", record(("InitiatePayment", 1, BLOCKED), ("CancelPayment", 2, {"state": PaymentState.RESERVED}), ("InitiatePayment", 3, {})), 4, 'passed', '', 3),
+    ("clears_the_way: InitiatePayment", record(("InitiatePayment", 1, BLOCKED), ("CancelPayment", 2, {"state": PaymentState.CANCELLED_BY_CLIENT}), ("InitiatePayment", 3, BLOCKED)), 4, 'failed', 'it was retried while the old payment was still active', 3),
     ("captures: one-amount", record(("CapturePayment", 1, TEN), ("CapturePayment", 2, NINE)), 3, 'failed', '9.00 was captured after 10.00', 2),
     ("captures: one-amount", record(("CapturePayment", 1, NINE), amounts=WHOLE), 3, 'unfinished', '', None),
     ("captures: in-full", record(("CapturePayment", 1, NINE), amounts=WHOLE), 3, 'failed', '9.00 was captured of 10.00', 1),

@@ -40,7 +40,7 @@ document.body.addEventListener("htmx:afterSettle", ({ target }) => { if (target.
 const header = document.querySelector("header.top");
 const told = document.getElementById("force-result");
 const isSticky = (element) => getComputedStyle(element).position === "sticky";
-for (const [name, part] of [["--top", header], ["--told", told]]) {
+for (const [name, part] of [["--measured", header], ["--told", told]]) {
   new ResizeObserver(() => {
     const height = isSticky(part) ? part.getBoundingClientRect().height : 0;
     document.documentElement.style.setProperty(name, `${height}px`);
@@ -57,8 +57,8 @@ export function show(element) {
   // What became of a press says why it is to be sent again, a case what it wants, and a refund how much it is.
   const around = element.closest(".result, #case-to-do, #keys li");
   if (around?.id === "case-to-do") document.getElementById("case-failed")?.scrollIntoView({ block: "nearest", behavior: "instant" });
-  around?.scrollIntoView({ block: "nearest", behavior: "instant" });
-  element.scrollIntoView({ block: "nearest", behavior: "instant" });
+  // Where there is no room for all of it, its begin is in sight.
+  for (const each of [around, around?.firstElementChild, element]) each?.scrollIntoView({ block: "nearest", behavior: "instant" });
   uncover();
 }
 

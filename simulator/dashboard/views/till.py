@@ -210,7 +210,16 @@ def _live(visit: Visit, pos_id: str = "") -> dict[str, Any]:
         "due_refunds": _due_refunds(visit, payment),
         "step_at": _step_at(visit, payment),
         "left_to_refund": refundable(payment) if payment else 0,
+        "is_phone_next": payment is not None and not _has_customer(visit, payment),
     }
+
+
+def _has_customer(visit: Visit, payment: Mapping[str, Any]) -> bool:
+    """Whether its scenario plays the customer: a case of a certification does, even by no step."""
+    if payment["playing"] or payment["scenario"] is None:
+        return bool(payment["playing"])
+    sections = visit.api.get("/certifications")["sections"]
+    return any(payment["scenario"] == case["name"] for each in sections for case in each["cases"])
 
 
 def _due_refunds(visit: Visit, payment: Mapping[str, Any] | None) -> dict[str, str]:
