@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from ..engine.states import RefundState
 from .actions import ACTS, refundable
 
-#: The press that makes each call of a case.
+#: The press that makes a call of a case; a file of one's own may ask for calls without a press.
 _PRESSES = {
     "CreatePos": "create-pos",
     "DeletePos": "delete-pos",
@@ -68,13 +68,15 @@ def next_press(
     step = next((each for each in case["steps"] if _is_wanted(each)), None)
     wanted = step["calls"][0] if step else case["opensWith"][0]
     title = step["title"] if step else ""
+    if wanted not in _PRESSES:
+        return CasePress("", title)
     if wanted.endswith("Pos"):
         return CasePress(_PRESSES[wanted], title)
     if "CreateRefund" in case["opensWith"]:
         return _of_refund(wanted, title, payment)
     is_open = payment is not None and payment["open"]
     if payment is None or case["run"] is None or payment["run"] != case["run"]:
-        return CasePress("" if is_open else _PRESSES[case["opensWith"][0]], title)
+        return CasePress("" if is_open else _PRESSES.get(case["opensWith"][0], ""), title)
     if wanted in case["opensWith"]:
         return CasePress("" if is_open else _PRESSES[wanted], title)
     return _of_payment(wanted, title, payment, told)

@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 from .api import Api
 from .questions import abandon
 
+#: Where faults, stores and the poll delay are changed.
+FAULTS = "/page/till#faults-title"
+
 
 def generation_of(api: Api, sandbox: str) -> str:
     """Returns what tells a sandbox from another one of its name; empty where there is none.
@@ -68,14 +71,14 @@ def _faults(api: Api) -> Iterator[InForce]:
         if each["left"] != 0:
             times = f", {each['left']} times" if (each["left"] or 0) > 1 else ""
             words, verb = f"Fault: {each['fault']}{times}", f"Remove the fault: {each['fault']}"
-            yield InForce(f"faults:{each['id']}", words, "/page/till", verb)
+            yield InForce(f"faults:{each['id']}", words, FAULTS, verb)
 
 
 def _stores(api: Api) -> Iterator[InForce]:
     for each in api.get("/stores")["stores"]:
         if not each["active"]:
             words, verb = f"{each['name']} is not active", f"Make {each['name']} active"
-            yield InForce(f"store:{each['storeId']}", words, "/page/till", verb)
+            yield InForce(f"store:{each['storeId']}", words, FAULTS, verb)
 
 
 def _polling(api: Api) -> Iterator[InForce]:
@@ -83,7 +86,7 @@ def _polling(api: Api) -> Iterator[InForce]:
     if polling["changed"]:
         enforced = ", sooner polls get 429" if polling["enforce"] else ""
         words = f"Poll delay {polling['delay']:g} s{enforced}"
-        yield InForce("polling:", words, "/page/till", "Restore the poll delay")
+        yield InForce("polling:", words, FAULTS, "Restore the poll delay")
 
 
 def _queued(api: Api) -> Iterator[InForce]:

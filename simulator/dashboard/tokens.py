@@ -14,9 +14,10 @@ from .api import Api
 from .calls import PageCall, Said
 
 #: What the page's till says of itself, which tells its calls from those of other clients.
+SYSTEM_NAME, SYSTEM_VERSION = "simulator page", "1.0.0"
 VERSION = {
-    "X-MobilePay-Client-System-Version": "1.0.0",
-    "X-MobilePay-Client-System-Name": "simulator page",
+    "X-MobilePay-Client-System-Version": SYSTEM_VERSION,
+    "X-MobilePay-Client-System-Name": SYSTEM_NAME,
 }
 KEPT = 200
 #: A token is not used in its last moments, in the sandbox's time.

@@ -72,6 +72,7 @@ def certification(till: Till) -> str:
     made = till.control("POST", "/certifications", {"clientIds": [CLIENT_ID]})
     return str(made["id"])
 
+
 #: On how many lines the time of the first payment stands.
 LINES = """
 const boxes = document.querySelector("#payments .paid time").getClientRects();

@@ -13,6 +13,8 @@ from tests.browser.test_till import at_till
 from tests.support import CREDIT, Till
 
 HEIGHT = "return document.querySelector('#glance').getBoundingClientRect().height"
+#: Where an element begins on the page.
+TOP_OF = "return document.querySelector(arguments[0]).getBoundingClientRect().top + scrollY"
 #: Where an element begins, and where the header ends.
 TOPS = """
 const top = document.querySelector(arguments[0]).getBoundingClientRect().top;
@@ -65,6 +67,19 @@ def test_the_foot_line_takes_four_rows_at_the_most(screen: Browser, till: Till) 
     screen.press("#act-start")
     screen.sees("#glance", "Start 409")
     assert screen.script(HEIGHT) <= 112
+
+
+def test_no_key_moves_when_a_payment_is_captured(screen: Browser, till: Till) -> None:
+    pos_id = at_till(screen, till)
+    screen.press("#act-start")
+    till.user("checkin", pos_id)
+    screen.sees("#counter", "Issued to user")
+    till.user("acceptpayment", pos_id)
+    screen.sees("#counter", "Jump past its expiry")
+    before = screen.script(TOP_OF, "#act-capture")
+    screen.press("#act-capture")
+    screen.sees("#keys", "left to refund")
+    assert abs(screen.script(TOP_OF, "#act-capture") - before) < 2
 
 
 def test_no_ring_of_the_focus_covers_what_is_beside_it(screen: Browser, till: Till) -> None:

@@ -12,7 +12,7 @@ from tests.support import CLIENT_ID, Till
 #: Real seconds that cases may take.
 PATIENCE = 90
 NEXT = re.compile(r"<button[^>]*\bdata-next\b[^>]*>")
-VALUE = re.compile(r'name="act" value="([^"]+)"|value="([^"]+)"')
+VALUE = re.compile(r'name="act" value="([^"]+)"|value="([^"]+)"|id="case-([^"]+)"')
 CALL = re.compile(r'name="call" value="([^"]+)"')
 
 
@@ -48,8 +48,9 @@ def press_next(reader: Reader, pos_id: str) -> str:
     act = VALUE.search(button[0])
     assert act, button[0]
     form = {"amount": "10", **({"no-debit": "on"} if 'id="case-terms"' in page else {})}
-    reader.press(act[1] or act[2], pos=pos_id, payment=_shown(reader, pos_id), **form)
-    return act[1] or act[2]
+    pressed = next(each for each in act.groups() if each)
+    reader.press(pressed, pos=pos_id, payment=_shown(reader, pos_id), **form)
+    return pressed
 
 
 def _shown(reader: Reader, pos_id: str) -> str:

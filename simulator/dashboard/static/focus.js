@@ -1,6 +1,6 @@
 // The focus stays where one works: where a swap takes the focused control away, what has its place gets it.
 
-import { CONTROLS, show, uncover } from "./sight.js";
+import { CONTROLS, isInSight, show, uncover } from "./sight.js";
 
 // What is fetched again by itself, such as a list.
 const LIVE = "div[hx-get], #certifying";
@@ -127,8 +127,7 @@ function goOn(isAtOnce) {
   const isElsewhere = !isTyping && next.id !== press.id;
   press = null;
   if (!isElsewhere || !takes(next)) return;
-  if (isAtOnce || next.matches(":focus-visible")) show(next);
-  else uncover();
+  if (isAtOnce || next.matches(":focus-visible") || !isInSight(next)) show(next);
 }
 
 // What a refused press finds stays as it is: only a step that comes later is the next one.

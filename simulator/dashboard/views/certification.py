@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from flask import Response
 
+from .. import tokens
 from ..api import ApiError
 from ..desk import Visit
 from ..form_words import field_of
@@ -12,6 +13,8 @@ from ..form_words import field_of
 #: Clients are looked for among so many of the newest calls.
 LOOKED_AT = 300
 VERSION, NAME = "x-mobilepay-client-system-version", "x-mobilepay-client-system-name"
+#: What the page's till says of itself.
+OWN_SYSTEM = tokens.SYSTEM_NAME, tokens.SYSTEM_VERSION
 SHOWN = 50
 
 
@@ -58,7 +61,7 @@ def _listed(known: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class CallingClient(NamedTuple):
-    """A client that called lately, and what it said of itself.
+    """A client that called lately or can, and what it said of itself.
 
     Args:
         id: its id.
@@ -70,7 +73,7 @@ class CallingClient(NamedTuple):
 
 
 def _clients(visit: Visit) -> list[CallingClient]:
-    """Returns the clients that called lately."""
+    """Returns the clients that called lately, and the page's own, which can."""
     found: dict[str, dict[tuple[str, str], None]] = {}
     for each in reversed(visit.api.get("/requests", limit=LOOKED_AT)["requests"]):
         if each["clientId"]:
@@ -79,6 +82,8 @@ def _clients(visit: Visit) -> list[CallingClient]:
             systems = found.setdefault(each["clientId"], {})
             if any(system):
                 systems[system] = None
+    own = visit.desk.drawer.integrator(None).client_id
+    found.setdefault(own, {OWN_SYSTEM: None})
     return [CallingClient(client_id, tuple(systems)) for client_id, systems in found.items()]
 
 
