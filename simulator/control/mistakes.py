@@ -84,7 +84,8 @@ def in_words(
         name = unknown[1][:60]
         known = [each.encode_name for each in msgspec.structs.fields(_model_at(model, place))]
         kind = "field" if beside is None else "parameter"
-        hint = nearest(name, [*known, *(beside or ())])
+        names = [*known, *(beside or ())]
+        hint = nearest(name, names) if names else "this call takes none"
         return mistake(f"{place}.{name}".lstrip("."), f"unknown {kind}; {hint}")
     if missing := _MISSING(text):
         return mistake(f"{place}.{missing[1]}".lstrip("."), "is missing")

@@ -247,10 +247,17 @@ def test_a_refusal_names_what_is_missing_and_not_the_path(
 @pytest.mark.parametrize(
     ("method", "path", "said"),
     [
-        ("GET", "/clock?scale=2", "scale: unknown parameter"),
-        ("PUT", "/polling?delay=5", "delay: unknown parameter"),
-        ("POST", "/certifications?version=1.2", "version: unknown parameter"),
-        ("DELETE", "/faults?call=Token", "call: unknown parameter"),
+        ("GET", "/clock?scale=2", "scale: unknown parameter; this call takes none)"),
+        ("PUT", "/polling?delay=5", "delay: unknown parameter; this call takes none)"),
+        (
+            "POST",
+            "/certifications?version=1.2",
+            "version: unknown parameter; this call takes none)",
+        ),
+        ("DELETE", "/faults?call=Token", "call: unknown parameter; this call takes none)"),
+        ("GET", "/health?foo=1", "foo: unknown parameter; this call takes none)"),
+        ("POST", "/verify?x=1", "x: unknown parameter; this call takes none)"),
+        ("GET", "/explain/1?x=1", "x: unknown parameter; there is only format)"),
         ("GET", "/events?paymentId=x", "paymentId: expected a GUID, got 'x'"),
     ],
 )
