@@ -1,8 +1,9 @@
 """Control of verification: which calls the client must have made."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 from msgspec import UNSET
 from msgspec.structs import fields
@@ -11,6 +12,7 @@ from .. import client
 from ..api.answers import Response
 from ..api.carried import looked_at, whole_body
 from ..api.context import Context
+from ..api.request import parse_json
 from ..journal.filters import as_since
 from ..journal.verify.matching import (
     CallMatcher,
@@ -35,6 +37,8 @@ MOST_AT_ONCE = 1000
 SOON_READ = 1024
 
 SIMPLER = "give simpler patterns, or of the calls to compare the newest alone (since)"
+#: A variable that is not set becomes null: without a filter, other calls would be found.
+_NULL = "is null; give a value, or leave it out"
 _NOTHING = "say which calls are meant: give operation, path, status, body or another matcher"
 
 
@@ -42,9 +46,12 @@ def verify_calls(
     context: Context, body: client.Verification
 ) -> "client.Verified | Document | Response | Later[client.Verified | Document | Response]":
     """Tells whether the calls were made that are described; if not, what came near."""
-    size = len(whole_body())
+    content = whole_body()
+    size = len(content)
     if size > LARGEST:
         raise mistake("", f"the body is larger than {LARGEST} bytes")
+    if b"null" in content:
+        _refuse_null(parse_json(content))
     sandbox = looked_at(context)
     journal = sandbox.journal
     kept, dropped = tuple(journal), journal.dropped
@@ -64,6 +71,21 @@ def verify_calls(
 
     compared = len(kept) * max(1, len(body.in_order or ()))
     return now_or_later(make, is_large=compared > MOST_AT_ONCE or size > SOON_READ)
+
+
+def _refuse_null(given: dict[str, Any], place: str = "") -> None:
+    """Refuses fields that are null; what `body` asks of a call's body may have some.
+
+    Raises:
+        SimulatorError: a field is null; the message names it.
+    """
+    for name, value in given.items():
+        if value is None:
+            raise mistake(f"{place}{name}", _NULL)
+        if name == "count" and isinstance(value, dict):
+            _refuse_null(value, "count.")
+        for number, each in enumerate(value if name == "inOrder" else ()):
+            _refuse_null(each, f"inOrder[{number}].")
 
 
 def _expected(
@@ -96,7 +118,8 @@ def _check_since(newest: int, now: datetime, matcher: CallMatcher) -> None:
     if isinstance(since, int) and since > newest:
         raise ValueError(f"there is no request {since}; the newest is {newest or 'none'}")
     if isinstance(since, datetime) and since > now:
-        raise ValueError(f"{text[:60]} is still to come; in this sandbox it is {now:%FT%T}Z")
+        present = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        raise ValueError(f"{text[:60]} is still to come; in this sandbox it is {present}")
 
 
 def _answer(verdict: VerificationResult) -> client.Verified | Document:

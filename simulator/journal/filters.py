@@ -63,10 +63,13 @@ class Filter:
 
 
 def _any_of(test: Callable[[str], Test]) -> Callable[[str], Test]:
-    """Returns the test for one or several texts, with commas between them: one must fit."""
+    """Returns the test for one or several texts, with commas between them: one must fit.
+
+    Blanks beside commas say nothing, as people write lists.
+    """
 
     def read(text: str) -> Test:
-        tests = [test(each) for each in text.split(",")]
+        tests = [test(each.strip() if "," in text else each) for each in text.split(",")]
         return lambda exchange: any(each(exchange) for each in tests)
 
     return read
@@ -94,7 +97,7 @@ def _path(text: str) -> Test:
     if text[0] not in "/*?":
         raise ValueError(f"expected a path, which begins with / or *, got {text[:60]!r}")
     if prefix := _PREFIX.match(text):
-        rest = text[prefix.end() :][:60] or "/*"
+        rest = text[prefix.end() :] or "/*"
         raise ValueError(
             f"a path is kept without /sandboxes/NAME; write {rest!r}, and ask that sandbox itself"
         )

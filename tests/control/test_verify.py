@@ -74,6 +74,7 @@ def test_of_several_methods_and_codes_one_must_fit(till: Till) -> None:
     till.initiate(pos_id)
     till.call("POST", "/payments", till.payment_body(pos_id))
     assert met(till, method="get,POST", code="401,1301") == [last_id(till)]
+    assert met(till, method="GET, post", code="401, 1301", status="4xx , 5xx") == [last_id(till)]
     not_met(till, method="GET,PUT", code="401,1301")
 
 
@@ -306,7 +307,12 @@ BAD = [
     ({"count": 1}, "say which calls are meant"),
     ({"operation": "Capture"}, "operation: 'Capture' is not an operation; did you mean"),
     ({"operation": ["Token"]}, "operation: expected a text"),
-    ({"operation": None}, "say which calls are meant"),
+    ({"operation": None}, "operation: is null; give a value, or leave it out)"),
+    *(({"operation": "Token", each.name: None}, f"{each.name}: is null") for each in FILTERS if each.name != "operation"),
+    *(({"operation": "Token", name: None}, f"{name}: is null") for name in ("query", "headers", "body", "count", "inOrder")),
+    *(({"operation": "Token", "count": {name: None}}, f"count.{name}: is null") for name in ("exactly", "atLeast", "atMost")),
+    ({"operation": "Token", "count": {"atLeast": 1, "atMost": None}}, "count.atMost: is null"),
+    ({"inOrder": [{"operation": "Token"}, {"operation": "CapturePayment", "paymentId": None}]}, "inOrder[1].paymentId: is null"),
     ({"statsu": 409}, "statsu: unknown field; did you mean 'status'?"),
     ({"status": "oops"}, "status: expected a status such as 409"),
     ({"status": True}, "status: expected a whole number or a text"),
@@ -334,6 +340,7 @@ BAD = [
     ({"body": {"client_secret": "x"}, "count": 0}, "body: client_secret: is kept masked; expect '***'"),
     ({"body": {"a": {"client_secret": {"matches": "x*"}}}, "count": 0}, "body: a.client_secret: is kept masked"),
     ({"path": "/sandboxes/mine/pos/v10/payments", "count": 0}, "path: a path is kept without /sandboxes/NAME; write '/pos/v10/payments'"),
+    ({"path": f"/sandboxes/mine/pos/v10/payments/{'0' * 36}/capture", "count": 0}, f"path: a path is kept without /sandboxes/NAME; write '/pos/v10/payments/{'0' * 36}/capture', and"),
     ({"path": "*/sandboxes/mine", "count": 0}, "path: a path is kept without /sandboxes/NAME; write '/*'"),
     ({"path": "/pos/v10/payments?orderId=1", "count": 0}, "path: a path has no query"),
     ({"path": "*?orderId=*", "count": 0}, "path: a path has no query"),
@@ -374,12 +381,22 @@ BAD = [
 ]  # fmt: skip
 
 
+def test_a_time_that_is_still_to_come_is_compared_to_the_millisecond(till: Till) -> None:
+    till.control("POST", "/clock/advance", {"seconds": 0.001})
+    now = till.control("GET", "/clock")["now"]
+    later = f"{now[:-4]}999Z" if not now.endswith("999Z") else "2999-01-01T00:00:00Z"
+    said = refused(till, {"operation": "Token", "since": later, "count": 0})
+    assert f"since: {later} is still to come; in this sandbox it is {now})" in said
+
+
 def test_what_a_path_a_header_and_a_code_can_be_is_taken(till: Till) -> None:
     till.token()
     newest = last_id(till)
     token = {"headers": {"Authorization": "Basic *"}, "body": {"client_secret": "***"}}
     for matcher in (
         {"path": "/pos/v10/payment?"},
+        {"path": "*", "body": {"label": None}},
+        {"path": "*", "headers": {"inOrder": "null"}},
         {"path": "*/connect/tok?n"},
         {"code": 1301},
         {"status": "2xx,3xx,0", "since": newest},
