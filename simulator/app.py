@@ -19,7 +19,7 @@ from .api.checks import Checks
 from .api.context import Context, SteadyWallClock
 from .api.door import Door, Router, View
 from .api.failures import failure_answer
-from .api.misrouted import Misrouted
+from .api.misrouted import Misrouted, is_control_path
 from .api.openapi import openapi_blueprint
 from .api.pipeline import OperationView
 from .api.recorder import named_in_path
@@ -214,8 +214,10 @@ def _recording() -> Callable[[], None]:
     def note() -> None:
         endpoint, here = request.endpoint or "", carried()
         operation = CONTROL if endpoint in kept else endpoint if endpoint in BY_NAME else None
-        # Requests for paths that are no endpoint's are recorded; the page's own calls are not.
-        here.is_recorded = not endpoint or operation is not None
+        # Requests for paths that are no endpoint's are recorded; the page's own calls are not, nor
+        # those for what the control API does not have: no client of the service makes them.
+        is_lost = not endpoint and not is_control_path(request.path)
+        here.is_recorded = is_lost or operation is not None
         here.exchange.operation = operation
         for name, value in named_in_path(request.view_args or {}).items():
             setattr(here.exchange, name, value)

@@ -8,12 +8,14 @@ from ..engine.errors import SimulatorError
 from ..engine.operations import TOKEN_PATH
 from ..engine.refusals import Refusal
 from ..settings.nearest import nearest_path
-from .answers import Response, error_answer, refusal_answer
+from .answers import Response, error_answer, json_answer, refusal_answer
 from .carried import carried
 from .context import Context
 from .recorder import LONGEST_SAID, note_refusal
 from .token import refuse_method
 
+#: In front of all paths of the control API.
+CONTROL_BASE = "/_simulator"
 #: No suggestion for longer paths: none of ours is that long, ids included.
 LONGEST_MEANT = 100
 
@@ -38,15 +40,37 @@ class Misrouted:
                 return refuse_method(request.method)
             allowed = ", ".join(sorted(error.valid_methods or ()))
             message = f"{request.method} is not allowed on this path; {allowed} is"
+            if is_control_path(request.path):
+                return json_answer({"error": message}, 405, [("Allow", allowed)])
             return error_answer(405, message, correlation, [("Allow", allowed)])
         if getattr(error, "code", 500) != 404:
             detail = getattr(error, "description", None) or str(error)
-            return refusal_answer(SimulatorError(Refusal.BAD_REQUEST, detail), correlation)
-        rules = self._routes.iter_rules()
-        paths = [each.rule.replace("<", "{").replace(">", "}") for each in rules]
-        hint = nearest_path(request.path, paths, LONGEST_MEANT)
-        hint = hint or "GET /openapi.json lists all paths"
+            return _refused(SimulatorError(Refusal.BAD_REQUEST, detail), correlation)
+        hint = self._nearest(request.path)
         refusal = SimulatorError(Refusal.NO_SUCH_PATH, f"{request.path[:LONGEST_SAID]}; {hint}")
         note_refusal(carried().exchange, refusal)
         carried().exchange.hint = hint
-        return refusal_answer(refusal, correlation)
+        return _refused(refusal, correlation)
+
+    def _nearest(self, path: str) -> str:
+        """Returns which paths may be meant, those of the same API; else where all are listed."""
+        is_control = is_control_path(path)
+        rules = [
+            each.rule.replace("<", "{").replace(">", "}") for each in self._routes.iter_rules()
+        ]
+        paths = [each for each in rules if not is_control or is_control_path(each)]
+        whole = f"{CONTROL_BASE}/openapi.json" if is_control else "/openapi.json"
+        return nearest_path(path, paths, LONGEST_MEANT) or f"GET {whole} lists all paths"
+
+
+def is_control_path(path: str) -> bool:
+    """Whether a path is one of the control API, or would be if it were there."""
+    return path == CONTROL_BASE or path.startswith(f"{CONTROL_BASE}/")
+
+
+def _refused(refusal: SimulatorError, correlation: str) -> Response:
+    """Returns a refusal in the words of the API that the path of the request belongs to."""
+    reply = refusal_answer(refusal, correlation)
+    if is_control_path(request.path):
+        return json_answer({"error": refusal.message}, reply.status)
+    return reply

@@ -17,12 +17,13 @@ from flask import Response as FlaskResponse
 from ..api.answers import CONTROL_REALM, INVALID_TOKEN, Response, bearer, json_answer
 from ..api.carried import carried
 from ..api.door import without_prefix
+from ..api.misrouted import CONTROL_BASE
 from ..api.request import Request as Sent
 from ..engine.symptoms import Symptom
 from ..settings.hosts import address_of, host_in, is_listed, is_local, names_of
 from ..settings.settings import Settings
 
-BASE = "/_simulator"
+BASE = CONTROL_BASE
 HEALTH = f"{BASE}/health"
 SNAPSHOT = f"{BASE}/snapshot"
 

@@ -1,6 +1,5 @@
 """The control API: clock, scenarios, sandboxes, stores, events."""
 
-import json
 from typing import Any
 
 import httpx
@@ -286,10 +285,26 @@ def test_every_route_about_one_thing_is_asked_for_what_is_not_there() -> None:
     assert routes - made <= asked
 
 
-def test_an_unknown_path_is_still_told_as_such(till: Till) -> None:
-    answer = ask(till, "GET", "/paymants")
-    assert answer.status_code == 404
-    assert "There is no such path." in json.dumps(answer.json())
+@pytest.mark.parametrize(
+    ("method", "path", "status", "said"),
+    [
+        ("GET", "/paymants", 404, "/_simulator/paymants; did you mean '/_simulator/payments'?"),
+        ("GET", "/nonsense", 404, "There is no such path. (/_simulator/nonsense; "),
+        ("GET", "/" + "q" * 200, 404, "GET /_simulator/openapi.json lists all paths"),
+        ("GET", "/verify", 405, "GET is not allowed on this path; OPTIONS, POST is"),
+        ("PUT", "/payments", 405, "PUT is not allowed on this path; GET, HEAD, OPTIONS is"),
+    ],
+)
+def test_a_path_or_method_that_is_not_there_is_told_as_others_and_is_no_clients_call(
+    till: Till, method: str, path: str, status: int, said: str
+) -> None:
+    before = till.control("GET", "/requests?control=true")
+    answer = ask(till, method, path)
+    assert answer.status_code == status
+    assert list(answer.json()) == ["error"]
+    assert said in answer.json()["error"]
+    assert ("Allow" in answer.headers) is (status == 405)
+    assert till.control("GET", "/requests?control=true") == before
 
 
 def test_no_more_scenarios_can_wait_than_a_list_can_show(till: Till) -> None:
