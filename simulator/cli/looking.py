@@ -207,3 +207,5 @@ def _run(run: "Run") -> Iterator[str]:
     for each in run.broken:
         seen = f" (seen: {each.seen})" if each.seen else ""
         yield f"    failed: {each.expected}{seen}"
+    for remark in run.remarks:
+        yield f"    note: {remark}"

@@ -32,6 +32,8 @@ class PathName(click.Path):
         """Returns the path of a text."""
         if _is_blank(value):
             self.fail("names no file or folder", param, ctx)
+        if value == "-" and not self.allow_dash:
+            self.fail("'-' is no file here; ./- is one of that name", param, ctx)
         return super().convert(value, param, ctx)
 
 
@@ -126,7 +128,8 @@ def output_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the option for a file instead of the standard output."""
     return click.option(
         "--output",
-        type=PathName(dir_okay=False),
+        type=PathName(dir_okay=False, allow_dash=True),
+        callback=lambda _ctx, _param, file: None if file == Path("-") else file,
         help="Output file; default: standard output.",
     )(command)
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from ..client.errors import ClientError, ControlError, Unreachable
 
+#: How the answer begins to whoever speaks plain HTTP to a port for HTTPS.
+SPEAKS_HTTPS = "This port speaks HTTPS"
 #: Seconds that an answer may take. An audit of a full journal takes less than one.
 PATIENCE = 30.0
 #: How the names of scenario files end.
@@ -108,6 +110,8 @@ def refusal_of(error: "ControlError") -> str:
     if error.status >= 500 and said.keys() >= _FAILURE:
         return " ".join(str(error).splitlines())
     if "error" not in said:
+        if error.message.startswith(SPEAKS_HTTPS):
+            return f"{error.call} was answered {error.status}: {_in_one_line(error)}"
         return _of_no_simulator(error.call, error.status)
     if error.status in (401, 403):
         return f"{_in_one_line(error)} (--token, or {ENVIRONMENT_PREFIX}_CONTROL_TOKEN)"

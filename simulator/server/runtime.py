@@ -247,6 +247,8 @@ def _listen_securely(settings: Settings) -> "tuple[Listener, Tls]":
     # Whoever takes a free port has others beside them, who would want the usual one for HTTPS too.
     usual = TLS_PORT if settings.port else 0
     port = usual if settings.tls_port is None else settings.tls_port
+    if port and port == settings.port:
+        raise CannotStart(f"--port and --tls-port are both {port}; choose another for one of them")
     listener = listen(settings.host, port, option="--tls-port")
     try:
         # A CA that is made here stays, whatever fails after it: another server that starts at the

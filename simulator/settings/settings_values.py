@@ -144,9 +144,24 @@ def _mistakes_of_access(settings: Settings) -> Iterator[str]:
         yield from _unreadable(name, as_host, getattr(settings, name))
     yield from _unreadable("allow_origin", as_origin, settings.allow_origin)
     if settings.public_url is not None:
-        yield from _unreadable("public_url", as_url, (settings.public_url,))
+        yield from _unreadable("public_url", _as_base, (settings.public_url,))
     if settings.control_token is not None:
         yield from _unreadable("control_token", as_control_token, (settings.control_token,))
+
+
+def _as_base(text: str) -> str:
+    """Returns a URL that paths are put behind.
+
+    Raises:
+        ValueError: it is none, or something is behind its path.
+    """
+    url = as_url(text)
+    for sign, what in (("#", "fragment"), ("?", "query")):
+        if sign in url:
+            raise ValueError(
+                f"paths are put behind it, so it can have no {what}; got {text[:60]!r}"
+            )
+    return url
 
 
 def _unreadable(name: str, read: Callable[[str], Any], texts: Iterable[str]) -> Iterator[str]:

@@ -98,6 +98,15 @@ BAD_OPTIONS = [
     (("serve", "--public-url", "https://:80"), "--public-url: expected an http:// or https:// URL"),
     (("serve", "--public-url", "http://a b"), "--public-url: a URL has no spaces"),
     (("serve", "--public-url", "http://h/x y"), "--public-url: a URL has no spaces"),
+    (
+        ("serve", "--public-url", "http://x/y?z"),
+        "--public-url: paths are put behind it, so it can have no query",
+    ),
+    (
+        ("serve", "--public-url", "http://x/y#z"),
+        "--public-url: paths are put behind it, so it can have no fragment",
+    ),
+    (("report", "--output", "-"), "'-' is no file here; ./- is one of that name"),
     (("serve", "--control-token", ""), "--control-token: only letters"),
     (("ca", "export", "--tls-dir", "README.md"), "--tls-dir: README.md is a file, not a folder"),
     (("ca", "export", "--format", "jks"), "--format"),
@@ -206,6 +215,14 @@ def test_a_port_for_https_in_use_is_said_in_one_line(tmp_path: Path) -> None:
     assert "choose another --tls-port" in said
 
 
+def test_one_port_for_both_is_told_as_that(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    tls = ("--tls", "--tls-dir", str(tmp_path), "--tls-port", port)
+    said = refused("serve", "--port", port, *tls)
+    assert f"--port and --tls-port are both {port}; choose another for one of them" in said
+
+
 def bad_pair(folder: Path, key: bytes) -> str:
     """What is said of a certificate with a key that is no good."""
     certificate = folder / "cert.pem"
@@ -268,6 +285,15 @@ def test_port_0_says_in_one_line_and_in_a_file_which_port_it_became(tmp_path: Pa
     with running_server("--port-file", str(port_file)) as server:
         assert port_file.read_text() == f"{server.port}\n"
         assert httpx.get(f"{server.url}/_simulator/health").status_code == 200
+
+
+def test_a_command_that_speaks_plain_http_to_the_port_for_https_is_told_so(tmp_path: Path) -> None:
+    options = ("--tls", "--tls-port", "0", "--tls-dir", str(tmp_path))
+    with running_server(*options) as server:
+        plain = server.https_url.replace("https", "http")
+        for line in (("payments", "--url", plain), ("audit", plain)):
+            assert "was answered 400: This port speaks HTTPS" in (said := refused(*line))
+            assert "write https:// in the URL" in said
 
 
 def test_the_line_for_machines_tells_the_url_and_port_of_https_where_it_is_served(

@@ -81,6 +81,19 @@ def test_a_run_that_has_not_begun_is_told_to_wait(till: Till) -> None:
     assert "waiting" not in run("runs", env=env).stdout
 
 
+def test_what_the_verdict_of_a_run_hides_is_told_below_it(till: Till) -> None:
+    env = here(till)
+    payment = till.initiate(till.create_pos(), scenario="instant")
+    till.control("POST", "/clock/advance", {"seconds": 20 * 86_400})
+    (found,) = told(till, "runs")["runs"]
+    assert found["payments"] == [payment]
+    assert found["remarks"]
+    lines = run("runs", env=env).stdout.splitlines()
+    assert [each for each in lines if "note:" in each] == [
+        f"    note: {each}" for each in found["remarks"]
+    ]
+
+
 def test_time_moves_by_a_length_and_to_what_is_next(till: Till) -> None:
     here(till)
     before = told(till, "clock")["now"]
