@@ -217,7 +217,10 @@ def _header_of(token: str) -> dict[str, Any]:
     try:
         return jwt.get_unverified_header(token)
     except (jwt.PyJWTError, TypeError, ValueError, RecursionError) as error:
-        raise BadAccessToken(f"{NO_TOKEN}: {error}") from error
+        is_text = not isinstance(error.__cause__, UnicodeDecodeError)
+        raise BadAccessToken(
+            f"{NO_TOKEN}: {error if is_text else 'its header is no text'}"
+        ) from error
 
 
 def _text(claim: Any) -> str:

@@ -23,7 +23,7 @@ from .desk import Visit
 TO_REPEAT = "mobilepay_sim_to_repeat"
 #: What is not there when it is sent again, or is there by then: no point of sale is shown for it.
 _OF_NO_POS = ("CreatePos", "DeletePos")
-SEND_AGAIN = "Send again"
+SEND_AGAIN, SEND_AGAIN_WITH_KEY = "Send again", "Send again with the same key"
 #: Tries of a call are counted among so many of the newest calls of its operation.
 LOOKED_AT = 50
 
@@ -128,7 +128,8 @@ def to_repeat(visit: Visit, request_id: int) -> dict[str, Any] | None:
     """Returns a call of the till, where it is to be sent again or was not answered yet; else None.
 
     `call` is what names it, empty while it waits for its answer. `is_told` says whether the last
-    press was that call: then what became of it is shown with a button for it.
+    press was that call: then what became of it is shown with a button for it. `label` is what its
+    button says.
 
     Args:
         visit: the request.
@@ -137,15 +138,16 @@ def to_repeat(visit: Visit, request_id: int) -> dict[str, Any] | None:
     exchange = visit.api.find("/requests", str(request_id)) if request_id else None
     if exchange is None or not exchange["request"]["path"].startswith(f"{POS}/"):
         return None
-    operation = exchange["operation"]
     # What became of an answer is known before the till has waited for it.
     until = datetime.fromisoformat(exchange["realAt"]).timestamp() + exchange["durationMs"] / 1000
     if exchange["delivery"] == Delivery.PENDING or visit.desk.context.wall_time() < until:
-        return {"call": "", "operation": operation, "is_told": False}
+        return {"call": "", "label": "", "is_told": False}
     if not _said_in(exchange).must_be_repeated or _is_given_up(visit, request_id):
         return None
     call = f"{request_id} {exchange['realAt']}"
-    return {"call": call, "operation": operation, "is_told": _kept(visit).get("call") == call}
+    has_key = _KEY in (name.lower() for name, _ in exchange["request"]["headers"])
+    label = SEND_AGAIN_WITH_KEY if has_key else SEND_AGAIN
+    return {"call": call, "label": label, "is_told": _kept(visit).get("call") == call}
 
 
 def _kept(visit: Visit) -> dict[str, str]:

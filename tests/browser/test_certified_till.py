@@ -117,7 +117,7 @@ def test_the_case_after_a_deletion_begins_where_the_focus_is(browser: Browser, t
     browser.driver.switch_to.alert.accept()
     then(browser, "again")
     browser.until(lambda: primaries(browser) == ["again"])
-    assert browser.text("#case-again") == "Delete it again"
+    assert browser.text("#case-again") == "Send again"
     assert not browser.all("#case-create-pos")
     then(browser, "again", Keys.ENTER)
     browser.sees("#till-result", "500")
@@ -167,7 +167,7 @@ def test_a_point_of_sale_whose_answer_is_lost_is_not_made_twice(
     browser.press("#case-create-pos")
     for answered in ("lost", "500"):
         browser.sees("#till-result", answered)
-        browser.sees("#case-again", "Create it again, with the same key")
+        browser.sees("#case-again", "Send again with the same key")
         browser.press("#case-again")
     browser.sees("#till-result", "Send again: CreatePos 200")
     assert state_of(till) == "passed"
@@ -212,7 +212,7 @@ def test_a_call_that_fails_one_case_and_passes_another_is_told_to_fail_it(
     till.control("POST", "/certifications", {"cases": cases, "clientIds": [CLIENT_ID]})
     browser.open("/page/till")
     browser.press("#case-create-pos")
-    browser.sees("#case-again", "Create it again, with the same key")
+    browser.sees("#case-again", "Send again with the same key")
     browser.press("#create-pos")
     browser.sees("#case-failed", "The last attempt of 1. Create a point of sale failed: ")
     browser.sees("#case-to-do", "Delete a point of sale")

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import pytest
+from mobilepay_simulator.dashboard.case_presses import next_press
 
 from tests.dashboard.conftest import Reader
 from tests.support import CLIENT_ID, Till
@@ -143,3 +144,35 @@ def test_without_a_certification_one_may_query_as_fast_as_one_likes(
     first, *_, last = (each["realAt"] for each in calls)
     assert len(calls) == 3
     assert last > first
+
+
+def test_a_call_that_the_till_has_no_press_for_is_left_to_the_client() -> None:
+    case = {"opensWith": ["CreatePos"], "run": None}
+    steps = [{"state": "to come", "calls": ["GetPos"], "title": "It is looked at"}]
+    press = next_press({**case, "steps": steps}, {"posId": "1"}, None, "")
+    assert (press.act, press.title) == ("", "It is looked at")
+
+
+def test_the_till_tells_which_scenario_plays_its_next_payment(reader: Reader, till: Till) -> None:
+    pos_id, other = till.create_pos(), till.create_pos()
+    assert "queued-here" not in reader.text("/page/till?part=keys&pos=" + pos_id)
+    till.control("POST", "/scenarios/next", {"scenario": "rejection", "posId": pos_id})
+    assert re.search(
+        r'id="queued-here">[^<]*<a[^>]*>rejection</a>', reader.text("/page/till?pos=" + pos_id)
+    )
+    assert "queued-here" not in reader.text("/page/till?part=keys&pos=" + other)
+
+
+def test_the_case_of_a_deletion_names_its_button(reader: Reader, till: Till) -> None:
+    pos_id = begin(till, "certify-delete-pos")
+    page = reader.text("/page/till?part=keys&pos=" + pos_id)
+    assert page.count("Delete this point of sale") == 2
+
+
+def test_a_button_of_a_case_is_no_button_of_the_tills_form(reader: Reader, till: Till) -> None:
+    pos_id = begin(till, "certify-active-payment")
+    reader.press("start", pos=pos_id, amount="10")
+    page = reader.text("/page/till?part=keys&pos=" + pos_id)
+    (button,) = re.findall(r"<button[^>]*case-query-ids[^>]*>", page)
+    # Enter in a field would press it.
+    assert "form=" not in button

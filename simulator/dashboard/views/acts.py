@@ -139,7 +139,8 @@ def _answer(visit: Visit, name: str, result: dict[str, Any]) -> Response:
     pos_of_new = made_pos or (visit.arg("pos") if _has_new_payment(result) else "")
     if not visit.is_partial:
         path = path_of_till(visit, pos_of_new)
-        return visit.tell(path, lambda visit: show_with(visit, result, pos_of_new))
+        # A browser without JavaScript goes on from there.
+        return visit.tell(f"{path}#keys", lambda visit: show_with(visit, result, pos_of_new))
     if made_pos:
         answer = show_with(visit, result, made_pos)
         answer.headers["HX-Push-Url"] = visit.url(f"/page/till?pos={made_pos}")

@@ -51,6 +51,7 @@ def show(visit: Visit) -> Response:
         live = {"clock": visit.api.get("/clock/due", limit=1), **_live(visit)}
         if part == "keys":
             live["certifying"] = _certifying(visit, live)
+            live["queued_here"] = _queued_here(visit, live["pos"])
         answer = visit.render(f"till/{_FILES.get(part, part)}.html", **live)
         if visit.request.headers.get("HX-Trigger") == "phone":
             keep(visit, answer, PHONE, visit.arg("phone"))
@@ -166,6 +167,7 @@ def _read(visit: Visit, result: Mapping[str, Any] | None, pos_id: str) -> dict[s
         "merchants": merchants,
         "store_kept": visit.arg("store") or visit.request.cookies.get(STORE, ""),
         "certifying": _certifying(visit, live) if is_there else None,
+        "queued_here": _queued_here(visit, live["pos"]) if is_there else "",
         "new_name": _new_name({each["name"] for each in poses}),
         "qr": qr_svg(live["pos"]["qr"]) if live["pos"] else None,
         "result": result or recalled(visit, live["pos"]),
@@ -179,6 +181,15 @@ def _read(visit: Visit, result: Mapping[str, Any] | None, pos_id: str) -> dict[s
 
 def _certifying(visit: Visit, live: Mapping[str, Any]) -> dict[str, Any] | None:
     return certified_till(visit, live["pos"], live["payment"])
+
+
+def _queued_here(visit: Visit, pos: Mapping[str, Any] | None) -> str:
+    """Returns the scenario that is queued for the next payment at a point of sale; or empty."""
+    if pos is None:
+        return ""
+    places = ("", None, pos["posId"])
+    queued = visit.api.get("/scenarios")["queued"]
+    return next((str(each["scenario"]) for each in queued if each["posId"] in places), "")
 
 
 def _newest(visit: Visit, chosen: dict[str, Any] | None) -> list[dict[str, Any]]:
