@@ -225,12 +225,10 @@ def test_a_double_click_on_one_control_is_two_clicks(browser: Browser, till: Til
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-def test_the_foot_line_has_its_details_at_the_right(
-    browser: Browser, till: Till, width: int
-) -> None:
+def test_the_foot_line_has_its_ends_at_the_right(browser: Browser, till: Till, width: int) -> None:
     at_till(browser, till)
     resize(browser, width, 844)
-    places = "return ['#glance a', '.glance-line'].map((each) => document.querySelector(each).getBoundingClientRect().right)"
+    places = "return ['#close-glance', '.glance-line'].map((each) => document.querySelector(each).getBoundingClientRect().right)"
     try:
         browser.press("#act-start")
         browser.sees("#glance", "Start 200")
@@ -240,7 +238,7 @@ def test_the_foot_line_has_its_details_at_the_right(
         ends.append(browser.script(places))
     finally:
         browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    assert all(line - details < 20 for details, line in ends)
+    assert all(line - close < 20 for close, line in ends)
 
 
 def test_a_fault_set_by_hand_is_told_in_sentences(browser: Browser, till: Till) -> None:
