@@ -12,6 +12,7 @@ from .. import client
 from ..api.answers import Response
 from ..api.carried import looked_at, whole_body
 from ..api.context import Context
+from ..api.misrouted import CONTROL_BASE
 from ..api.request import parse_json
 from ..journal.filters import as_since
 from ..journal.verify.matching import (
@@ -61,6 +62,7 @@ def verify_calls(
         matcher, order, count = _expected(body)
         for each in (matcher, *order):
             checked("since", check_since, each)
+            checked("path", _check_path, each)
 
         def compare(may_go_on: Callable[[], None]) -> client.Verified | Document:
             if order:
@@ -120,6 +122,16 @@ def _check_since(newest: int, now: datetime, matcher: CallMatcher) -> None:
     if isinstance(since, datetime) and since > now:
         present = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         raise ValueError(f"{text[:60]} is still to come; in this sandbox it is {present}")
+
+
+def _check_path(matcher: CallMatcher) -> None:
+    """Refuses the path of a control call where only calls of clients are looked at.
+
+    Raises:
+        ValueError: it is such a path.
+    """
+    if (matcher.asked("path") or "").startswith(CONTROL_BASE) and not matcher.wants_control:
+        raise ValueError('calls of the control API are left out; add "operation": "Control"')
 
 
 def _answer(verdict: VerificationResult) -> client.Verified | Document:

@@ -135,9 +135,14 @@ class CallMatcher:
         """Returns the text that a filter was given, or None."""
         return next((each.text for each in self.criteria if each.name == name), None)
 
+    @property
+    def wants_control(self) -> bool:
+        """Whether calls of the control API are considered too, since they are named."""
+        return self.asked("operation") == CONTROL
+
     def may_mean(self, exchange: ExchangeRecord) -> bool:
-        """Whether an exchange is considered at all: control calls only where they are named."""
-        return exchange.is_clients or self.asked("operation") == CONTROL
+        """Whether an exchange is considered at all."""
+        return exchange.is_clients or self.wants_control
 
     def fits(self, exchange: ExchangeRecord) -> bool:
         """Whether an exchange is one of the expected."""
