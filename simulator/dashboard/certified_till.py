@@ -10,7 +10,7 @@ from .presses import to_repeat
 from .tokens import VERSION
 
 _MINOR = ".".join(VERSION["X-MobilePay-Client-System-Version"].split(".")[:2])
-AGAIN, WAIT = "again", "wait"
+AGAIN, WAIT, APPROVE = "again", "wait", "approve"
 FAILED, IN_PROGRESS, NOT_TESTED = "failed", "in progress", "not tested"
 #: The query of a payment that was answered is looked for among so many of the newest.
 LOOKED_AT = 5
@@ -22,7 +22,7 @@ def certified_till(
     """Returns the certification that counts the till's calls, and `case`, the one to do next.
 
     `step` is what that one wants pressed, as `CasePress` has it: `wait` is nothing until its call
-    has an answer. `press` tells more of it.
+    has an answer, and `approve` is left once all have passed. `press` tells more of it.
     `again` is the call that is sent again where the step is that, `failed` the case at which the
     last attempt failed, and `beyond` the cases that the page's till can't pass.
 
@@ -46,6 +46,7 @@ def certified_till(
             case = _case_to_do(shown["next"], cases, beyond)
             again = _unanswered(visit, case)
             press = _press(visit, case, pos, payment)
+            failed = _failed(cases, is_over=case is None)
             # Time alone can fail a case that somebody is at, and nobody tells of that.
             is_watched = any(case["state"] == IN_PROGRESS for case in cases)
             return {
@@ -53,8 +54,8 @@ def certified_till(
                 "case": case,
                 "again": again,
                 "press": press,
-                "step": press.act if not again else AGAIN if again["call"] else WAIT,
-                "failed": _failed(cases, is_over=case is None),
+                "step": _step(press, again) if case else "" if failed or beyond else APPROVE,
+                "failed": failed,
                 "beyond": beyond,
                 "is_restricted": case is not None and section_of[case["name"]] in RESTRICTED,
                 "is_watched": is_watched,
@@ -98,6 +99,12 @@ def _press(
     is_cases = payment is not None and case["run"] and payment["run"] == case["run"]
     told = _told(visit, payment["paymentId"]) if payment is not None and is_cases else ""
     return next_press(case, pos, payment, told)
+
+
+def _step(press: CasePress, again: Mapping[str, Any] | None) -> str:
+    if again is None:
+        return press.act
+    return AGAIN if again["call"] else WAIT
 
 
 def _told(visit: Visit, payment_id: str) -> str:

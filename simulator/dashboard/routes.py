@@ -79,7 +79,7 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("POST", "/page/theme",                  "login",     "set_theme"),
     PageRoute("GET",  "/page/static/<path:name>",     "files",     "send"),
     PageRoute("GET",  "/favicon.ico",                 "files",     "send_icon"),
-    PageRoute("GET",  "/page/",                       "files",     "miss"),
+    PageRoute("GET",  "/page",                        "files",     "miss"),
     PageRoute("GET",  "/page/<path:name>",            "files",     "miss"),
     PageRoute("GET",  "/guide",                       "guide",     "show"),
     PageRoute("GET",  "/guide/<path:name>",           "guide",     "show"),

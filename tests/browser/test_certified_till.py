@@ -152,6 +152,7 @@ def test_a_deletion_without_an_answer_is_sent_again_by_the_button_of_the_case(
         browser.press("#case-again")
         browser.sees("#till-result", f"Send again: DeletePos {answered}")
     browser.sees("#case-to-do", "all its cases have passed")
+    assert browser.all("[data-next]") == [browser.one("#case-approve")]
     assert state_of(till) == "passed"
     deletes = till.control("GET", "/requests?operation=DeletePos")["requests"]
     assert {each["posId"] for each in deletes} == {pos_id}

@@ -32,3 +32,13 @@ def test_a_finding_has_its_time_and_ends_with_a_full_stop(reader: Reader, till: 
     text = reader.text("/page/audit?part=findings")
     assert "there is only amount." in text
     assert text.count("<time ") == len([each for each in found if each["at"]])
+
+
+def test_a_finding_by_a_decision_of_ours_says_so(reader: Reader, till: Till) -> None:
+    till.call("POST", "/payments", {**till.payment_body(till.create_pos(), 5), "PosId": "x"})
+    till.captured()
+    found = till.control("GET", "/audit?format=json")["findings"]
+    ours = [each for each in found if each["basis"] == "our decision"]
+    assert ours
+    text = reader.text("/page/audit?part=findings")
+    assert text.count("our decision, not documented") == len(ours)

@@ -94,6 +94,8 @@ def test_no_other_file_is_sent(reader: Reader, name: str) -> None:
         "/page/runs/R9",
         "/page/runs/%E2%98%83",
         "/page/scenarios/nothing",
+        "/page",
+        "/page/",
     ],
 )
 def test_what_is_not_there_is_told_on_a_page(reader: Reader, path: str) -> None:

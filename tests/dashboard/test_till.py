@@ -239,3 +239,18 @@ def test_a_late_answer_of_the_page_took_as_long_as_the_page_waited(
     (call,) = till.control("GET", "/requests?operation=InitiatePayment")["requests"]
     assert (call["delivery"], call["answer"]["status"]) == ("abandoned", 200)
     assert 2000 <= call["durationMs"] < 2500
+
+
+def test_the_phone_shows_the_active_payment_where_the_till_shows_another(
+    reader: Reader, till: Till
+) -> None:
+    pos_id = till.create_pos()
+    older = till.captured(pos_id, orderId="older")
+    till.initiate(pos_id, orderId="newer", scenario="manual")
+    till.user("checkin", pos_id)
+    page = reader.text(f"/page/till?pos={pos_id}&payment={older}")
+    assert re.search(r'id="another-active">[^<]*<a[^>]*>newer</a>', page)
+    assert 'id="phone-accept"' in page
+    assert 'id="phone-accept"' in reader.text(f"/page/till?part=phone&pos={pos_id}&payment={older}")
+    # The till's next step is not another Start, which would be refused.
+    assert not re.search(r'id="act-start"[^>]* data-next', page)

@@ -52,6 +52,8 @@ def show(visit: Visit) -> Response:
         if part == "keys":
             live["certifying"] = _certifying(visit, live)
             live["queued_here"] = _queued_here(visit, live["pos"])
+        if part == "phone":
+            live["payment"] = live["asked_payment"]
         answer = visit.render(f"till/{_FILES.get(part, part)}.html", **live)
         if visit.request.headers.get("HX-Trigger") == "phone":
             keep(visit, answer, PHONE, visit.arg("phone"))
@@ -206,6 +208,7 @@ def _new_name(taken: set[str]) -> str:
 def _live(visit: Visit, pos_id: str = "") -> dict[str, Any]:
     """Returns what changes by itself: the payment, and who is at the till."""
     pos, payment = scene_of(visit, pos_id)
+    asked = _asked(visit, pos, payment)
     users = visit.api.get("/users")["users"]
     if pos is not None:
         # Those of the shop's own country first.
@@ -214,6 +217,8 @@ def _live(visit: Visit, pos_id: str = "") -> dict[str, Any]:
     return {
         "pos": pos,
         "payment": payment,
+        "asked_payment": asked,
+        "is_another_active": asked is not payment,
         "buttons": {name: ACTS[name] for name in BUTTONS},
         "users": users,
         "phone": _phone(visit, pos, users),
@@ -221,8 +226,19 @@ def _live(visit: Visit, pos_id: str = "") -> dict[str, Any]:
         "due_refunds": _due_refunds(visit, payment),
         "step_at": _step_at(visit, payment),
         "left_to_refund": refundable(payment) if payment else 0,
-        "is_phone_next": payment is not None and not _has_customer(visit, payment),
+        "is_phone_next": asked is not None and not _has_customer(visit, asked),
     }
+
+
+def _asked(
+    visit: Visit, pos: Mapping[str, Any] | None, payment: dict[str, Any] | None
+) -> dict[str, Any] | None:
+    """Returns the payment that the customer is asked for, whichever the till shows."""
+    active = pos["activePayment"] if pos else None
+    if active is None or payment is None or active["paymentId"] == payment["paymentId"]:
+        return payment
+    found: dict[str, Any] | None = visit.api.find("/payments", active["paymentId"])
+    return found or payment
 
 
 def _has_customer(visit: Visit, payment: Mapping[str, Any]) -> bool:
