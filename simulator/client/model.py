@@ -65,9 +65,14 @@ def plain(value: Any) -> Any:
     return msgspec.to_builtins(value, builtin_types=(datetime, Decimal))
 
 
+def moment_as_text(moment: datetime) -> str:
+    """Returns a time as the control API writes it: in UTC with milliseconds, and Z behind it."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def _write(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return moment_as_text(value)
     if isinstance(value, Decimal):
         return float(value)
     return plain(value)

@@ -1,7 +1,7 @@
 """Control of verification: which calls the client must have made."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from ..api.carried import looked_at, whole_body
 from ..api.context import Context
 from ..api.misrouted import CONTROL_BASE
 from ..api.request import parse_json
+from ..client.model import moment_as_text
 from ..journal.filters import as_since
 from ..journal.verify.matching import (
     CallMatcher,
@@ -120,7 +121,7 @@ def _check_since(newest: int, now: datetime, matcher: CallMatcher) -> None:
     if isinstance(since, int) and since > newest:
         raise ValueError(f"there is no request {since}; the newest is {newest or 'none'}")
     if isinstance(since, datetime) and since > now:
-        present = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        present = moment_as_text(now)
         raise ValueError(f"{text[:60]} is still to come; in this sandbox it is {present}")
 
 

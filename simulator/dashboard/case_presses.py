@@ -28,6 +28,13 @@ RESTRICTED = ("payments-with-restrictions", "prepared-payments-with-restrictions
 NOTIFIED = "notifications"
 
 
+def cases_in(shown: Mapping[str, Any], *sections: str) -> list[dict[str, Any]]:
+    """Returns the cases of some sections of a certification, as the control API shows it."""
+    return [
+        case for each in shown["sections"] if each["name"] in sections for case in each["cases"]
+    ]
+
+
 class CasePress(NamedTuple):
     """What a case wants pressed next.
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .case_presses import NOTIFIED, RESTRICTED, CasePress, next_press
+from .case_presses import NOTIFIED, RESTRICTED, CasePress, cases_in, next_press
 from .desk import Visit
 from .presses import to_repeat
 from .tokens import VERSION
@@ -38,11 +38,6 @@ def certified_till(
             shown = visit.api.get("/certifications", each["id"])
             cases = [case for section in shown["sections"] for case in section["cases"]]
             beyond = _beyond(visit, shown, pos)
-            section_of = {
-                case["name"]: section["name"]
-                for section in shown["sections"]
-                for case in section["cases"]
-            }
             case = _case_to_do(shown["next"], cases, beyond)
             again = _unanswered(visit, case)
             press = _press(visit, case, pos, payment)
@@ -57,7 +52,7 @@ def certified_till(
                 "step": _step(press, again) if case else "" if failed or beyond else APPROVE,
                 "failed": failed,
                 "beyond": beyond,
-                "is_restricted": case is not None and section_of[case["name"]] in RESTRICTED,
+                "is_restricted": case in cases_in(shown, *RESTRICTED),
                 "is_watched": is_watched,
             }
     return None
@@ -73,8 +68,7 @@ def _beyond(
     alias = pos["callbackAlias"] if pos else None
     if alias and alias in visit.api.get("/callbacks")["callbacks"]:
         return []
-    told = [each["cases"] for each in shown["sections"] if each["name"] == NOTIFIED]
-    return [case for cases in told for case in cases if case["state"] == NOT_TESTED]
+    return [each for each in cases_in(shown, NOTIFIED) if each["state"] == NOT_TESTED]
 
 
 def _case_to_do(

@@ -39,15 +39,17 @@ def result_of(visit: Visit, label: str, said: Said) -> dict[str, Any]:
     sent = said.sent
     answer = said.json if isinstance(said.json, dict) else {}
     is_clients = sent.path.startswith((f"{POS}/", f"{USERS}/"))
-    call = _reference(visit, said.request_id) if is_clients and said.request_id else ""
-    is_given_up = bool(call) and said.must_be_repeated and _is_given_up(visit, said.request_id)
+    number = said.request_id if is_clients else None
+    exchange = visit.api.find("/requests", str(number)) if number else None
+    may_repeat = exchange is not None and said.must_be_repeated
+    is_given_up = exchange is not None and may_repeat and _is_given_up(visit, exchange)
     return {
         "label": label,
         "said": said,
         "sent": sent,
         "key": next((text for name, text in sent.headers.items() if name.lower() == _KEY), ""),
-        "call": call,
-        "is_repeated": bool(call) and said.must_be_repeated and not is_given_up,
+        "call": _reference(exchange) if exchange else "",
+        "is_repeated": may_repeat and not is_given_up,
         "is_given_up": is_given_up,
         "message": answer.get("message") or answer.get("error_description") or said.reason,
         "code": answer.get("code"),
@@ -60,16 +62,14 @@ def result_of(visit: Visit, label: str, said: Said) -> dict[str, Any]:
 _KEY = KEY.lower()
 
 
-def _reference(visit: Visit, request_id: int) -> str:
+def _reference(exchange: Mapping[str, Any]) -> str:
     """Returns what names a call: its number, which a reset gives to another one, and its time."""
-    exchange = visit.api.find("/requests", str(request_id))
-    return f"{request_id} {exchange['realAt']}" if exchange else ""
+    return f"{exchange['id']} {exchange['realAt']}"
 
 
-def _is_given_up(visit: Visit, request_id: int | None) -> bool:
+def _is_given_up(visit: Visit, exchange: Mapping[str, Any]) -> bool:
     """Whether a call was sent again as often as a right client does."""
-    exchange: dict[str, Any] | None = visit.api.find("/requests", str(request_id))
-    if exchange is None or exchange["firstTry"] is None:
+    if exchange["firstTry"] is None:
         return False
     first = exchange["firstTry"]
     query = {"operation": exchange["operation"], "since": first, "limit": LOOKED_AT}
@@ -142,9 +142,9 @@ def to_repeat(visit: Visit, request_id: int) -> dict[str, Any] | None:
     until = datetime.fromisoformat(exchange["realAt"]).timestamp() + exchange["durationMs"] / 1000
     if exchange["delivery"] == Delivery.PENDING or visit.desk.context.wall_time() < until:
         return {"call": "", "label": "", "is_told": False}
-    if not _said_in(exchange).must_be_repeated or _is_given_up(visit, request_id):
+    if not _said_in(exchange).must_be_repeated or _is_given_up(visit, exchange):
         return None
-    call = f"{request_id} {exchange['realAt']}"
+    call = _reference(exchange)
     has_key = _KEY in (name.lower() for name, _ in exchange["request"]["headers"])
     label = SEND_AGAIN_WITH_KEY if has_key else SEND_AGAIN
     return {"call": call, "label": label, "is_told": _kept(visit).get("call") == call}

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
+from ..client.model import moment_as_text
 from ..scripting.fate import Delivery
 from .exchanges import FORM, ExchangeRecord
 from .shown import shown_exchange
@@ -68,7 +69,7 @@ def _entry(exchange: ExchangeRecord, phrases: Mapping[int, str]) -> dict[str, An
     took = round(exchange.duration * 1000, 3)
     began = datetime.fromtimestamp(exchange.real_at, UTC)
     return {
-        "startedDateTime": began.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "startedDateTime": moment_as_text(began),
         "time": took,
         "request": _request(exchange),
         "response": _response(exchange, phrases),

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Response
 
 from ..api import ApiError
-from ..case_presses import NOTIFIED
+from ..case_presses import NOTIFIED, cases_in
 from ..curl import control_as_curl
 from ..desk import Visit
 from ..questions import abandon
@@ -45,17 +45,10 @@ def _read(visit: Visit, certification_id: str) -> dict[str, Any]:
         and any(each["state"] == IN_PROGRESS for each in cases.values()),
         "payments": _payments(visit, focus),
         "pos": _pos(visit, focus),
-        "is_notified": any(focus is each for each in _notified(shown)),
+        "is_notified": focus in cases_in(shown, NOTIFIED),
         "near_miss": focus["nearMiss"] if focus is not None else None,
         "certificates": _certificates(visit, shown),
     }
-
-
-def _notified(shown: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yields the cases that want a client that is notified of check-ins."""
-    return (
-        case for each in shown["sections"] if each["name"] == NOTIFIED for case in each["cases"]
-    )
 
 
 def _missing(shown: Mapping[str, Any]) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:

@@ -189,7 +189,7 @@ def _queued_here(visit: Visit, pos: Mapping[str, Any] | None) -> str:
     """Returns the scenario that is queued for the next payment at a point of sale; or empty."""
     if pos is None:
         return ""
-    places = ("", None, pos["posId"])
+    places = (None, pos["posId"])
     queued = visit.api.get("/scenarios")["queued"]
     return next((str(each["scenario"]) for each in queued if each["posId"] in places), "")
 
@@ -226,7 +226,7 @@ def _live(visit: Visit, pos_id: str = "") -> dict[str, Any]:
         "due_refunds": _due_refunds(visit, payment),
         "step_at": _step_at(visit, payment),
         "left_to_refund": refundable(payment) if payment else 0,
-        "is_phone_next": asked is not None and not _has_customer(visit, asked),
+        "is_phone_next": asked is not None and asked["active"] and not _has_customer(visit, asked),
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ... import __version__
+from ...client.model import moment_as_text
 from ...journal.junit import Case, Suite, suite_as_xml
 from .comparison import ComparedCall, ComparedRecording
 
@@ -94,7 +95,7 @@ def _call(result: ComparedCall) -> dict[str, Any]:
         "operation": exchange.operation,
         "method": exchange.method,
         "path": _path(exchange.path),
-        "at": exchange.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "at": moment_as_text(exchange.at),
         "verdict": verdict(result),
         "recordedStatus": exchange.status or None,
         "status": result.status,
