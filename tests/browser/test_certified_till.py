@@ -10,6 +10,9 @@ from tests.browser.test_till import primaries
 from tests.browser.test_till_layout import TOPS
 from tests.support import CLIENT_ID, Till
 
+#: The colours of some buttons.
+COLOURS = "return [...arguments].map((each) => getComputedStyle(document.querySelector(each)).backgroundColor)"
+
 
 def begin(till: Till, case: str = "certify-payment") -> None:
     """Begins a certification of the page's client in one case."""
@@ -169,6 +172,8 @@ def test_a_point_of_sale_whose_answer_is_lost_is_not_made_twice(
     for answered in ("lost", "500"):
         browser.sees("#till-result", answered)
         browser.sees("#case-again", "Send again with the same key")
+        colours = browser.script(COLOURS, "#again", "#create-pos")
+        assert len(set(colours)) == 2, colours
         browser.press("#case-again")
     browser.sees("#till-result", "Send again: CreatePos 200")
     assert state_of(till) == "passed"
