@@ -140,7 +140,7 @@ def test_after_a_point_of_sale_is_deleted_the_focus_is_on_what_is_there(
         browser.sees("#till-result", "500")
         then(browser, "again", Keys.ENTER)
     browser.sees("#counter [role=status]", "This point of sale is gone")
-    place = "again" if case else "till-title"
+    place = "case-approve" if case else "till-title"
     browser.until(lambda: browser.script("return document.activeElement.id") == place)
 
 

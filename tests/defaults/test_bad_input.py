@@ -226,7 +226,9 @@ def is_text(name: tuple[str, ...], option: click.Option) -> bool:
     """Whether an option takes whatever is written."""
     if name == ("serve",):
         return option.name in {*TEXTS, "config"}
-    return isinstance(option.type, click.types.StringParamType | click.Path) and not option.callback
+    if isinstance(option.type, click.Path):
+        return not option.type.exists
+    return isinstance(option.type, click.types.StringParamType) and not option.callback
 
 
 TYPED = [
