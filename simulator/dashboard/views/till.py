@@ -13,6 +13,7 @@ from ..certified_till import certified_till
 from ..conditions import conditions
 from ..demo_steps import demo_at
 from ..desk import Visit
+from ..next_step import next_step
 from ..presses import recalled
 from ..qr import qr_svg
 from ..standing import generation_of
@@ -50,8 +51,7 @@ def show(visit: Visit) -> Response:
     if part in ("counter", "keys", "phone"):
         live = {"clock": visit.api.get("/clock/due", limit=1), **_live(visit)}
         if part == "keys":
-            live["certifying"] = _certifying(visit, live)
-            live["queued_here"] = _queued_here(visit, live["pos"])
+            live |= _keys(visit, live)
         if part == "phone":
             live["payment"] = live["asked_payment"]
         answer = visit.render(f"till/{_FILES.get(part, part)}.html", **live)
@@ -168,8 +168,7 @@ def _read(visit: Visit, result: Mapping[str, Any] | None, pos_id: str) -> dict[s
         "poses": poses,
         "merchants": merchants,
         "store_kept": visit.arg("store") or visit.request.cookies.get(STORE, ""),
-        "certifying": _certifying(visit, live) if is_there else None,
-        "queued_here": _queued_here(visit, live["pos"]) if is_there else "",
+        **(_keys(visit, live) if is_there else {"certifying": None}),
         "new_name": _new_name({each["name"] for each in poses}),
         "qr": qr_svg(live["pos"]["qr"]) if live["pos"] else None,
         "result": result or recalled(visit, live["pos"]),
@@ -181,8 +180,16 @@ def _read(visit: Visit, result: Mapping[str, Any] | None, pos_id: str) -> dict[s
     }
 
 
-def _certifying(visit: Visit, live: Mapping[str, Any]) -> dict[str, Any] | None:
-    return certified_till(visit, live["pos"], live["payment"])
+def _keys(visit: Visit, live: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what the keys of the till tell, beside the payment."""
+    certifying = certified_till(visit, live["pos"], live["payment"])
+    wanted = certifying["step"] if certifying else ""
+    is_another_active = live["is_another_active"]
+    return {
+        "certifying": certifying,
+        "queued_here": _queued_here(visit, live["pos"]),
+        "next_step": next_step(wanted, live["payment"], is_another_active=is_another_active),
+    }
 
 
 def _queued_here(visit: Visit, pos: Mapping[str, Any] | None) -> str:
