@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from selenium.webdriver.common.keys import Keys
+
 from tests.browser.driver import Browser
+from tests.browser.test_focus import press_key
 from tests.support import CLIENT_ID, Till
 
 #: From now on the keys of the till are asked for late, as on a slow connection.
@@ -85,3 +88,16 @@ def test_the_question_and_the_deletion_are_of_one_form(browser: Browser, till: T
     pos, question = browser.script(form)
     name = till.control("GET", f"/points-of-sale/{pos_id}")["name"]
     assert (pos, question) == (pos_id, f"Delete the point of sale {name}?")
+
+
+def test_what_is_to_be_sent_again_has_the_focus_as_soon_as_it_is_told(
+    browser: Browser, till: Till
+) -> None:
+    pos_id = till.create_pos()
+    browser.open(f"/page/till?pos={pos_id}")
+    till.control("POST", "/faults", {"call": "InitiatePayment", "fault": "lost"})
+    browser.script(LATE_KEYS)
+    press_key(browser, "#act-start", Keys.ENTER)
+    browser.sees("#till-result", "lost")
+    browser.until(lambda: browser.script("return document.activeElement.id") == "again")
+    assert browser.script("return window.late") == 0

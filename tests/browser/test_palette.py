@@ -20,6 +20,7 @@ def open_palette(browser: Browser) -> None:
     ("typed", "path"),
     [
         ("ledger", "/page/ledger"),
+        ("go wrong", "#faults-title"),
         ("receipt-77", "/page/timeline?paymentId="),
         ("#2", "/page/requests/2"),
         ("lost-response-capture", "/page/scenarios/lost-response-capture"),

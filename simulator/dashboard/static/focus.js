@@ -134,6 +134,8 @@ function goOn(isAtOnce) {
 function awaits(result) {
   // Where another point of sale is shown, all of it is there.
   if (result.id === "main") return new Set();
+  // What is to be sent again is told with the answer, so the press that made it is not pressed once more meanwhile.
+  if (result.querySelector("[data-next]")) return new Set();
   // The case comes with the keys. What is empty stays so: nothing of it is waited for.
   const parts = ["counter", "keys", "screen"].filter((id) => document.getElementById(id)?.childElementCount);
   if (!result.querySelector("[role=alert], .refused-call")) return new Set(parts);

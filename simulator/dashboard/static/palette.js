@@ -28,7 +28,8 @@ if (palette) {
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-palette]")) open();
-    else if (event.target === palette) palette.close();
+    // A link may lead to a part of the page that is shown already.
+    else if (event.target === palette || event.target.closest("#found a")) palette.close();
   });
   palette.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
@@ -44,6 +45,8 @@ if (palette) {
     const asked = `${field.getAttribute("hx-get")}?${new URLSearchParams({ find: field.value })}`;
     const answer = await fetch(asked, { headers: { "HX-Request": "true" } }).catch(() => null);
     const first = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("a") : null;
-    if (first) location.assign(first.getAttribute("href"));
+    if (!first) return;
+    palette.close();
+    location.assign(first.getAttribute("href"));
   });
 }

@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 from flask import Response
 
 from ..desk import Visit
-from ..navigation import VIEWS
+from ..navigation import VIEWS, ViewLink
 from .requests import ERRORS
 
 #: So many are shown of each kind.
 SHOWN = 6
+#: Parts of a page that have words of their own.
+PARTS = (ViewLink("faults", "Let something go wrong", "/page/till#faults-title"),)
 #: Calls are looked through for so many letters or more.
 _FEWEST_LETTERS = 3
 
@@ -52,7 +54,7 @@ def _first(kind: str, entries: Iterator[PaletteEntry]) -> Found:
 
 
 def _pages(_: Visit, wanted: str) -> Iterator[PaletteEntry]:
-    for view in VIEWS:
+    for view in (*VIEWS, *PARTS):
         if wanted.lower() in view.title.lower():
             yield PaletteEntry(view.title, view.path)
 
