@@ -112,6 +112,20 @@ def test_1301_names_the_payment_in_the_way_the_request_that_made_it_and_the_way_
     assert tells(till, "Now", "MobilePay cancels the payment for inactivity")
 
 
+def test_1301_leads_to_no_cancellation_once_the_payment_is_active_no_more(till: Till) -> None:
+    pos_id = till.create_pos()
+    payment_id = till.reserved(pos_id)
+    assert not till.control("GET", f"/points-of-sale/{pos_id}")["activePayment"]
+    other = occupied(till)
+    till.call("POST", "/payments", till.payment_body(other))
+    active = till.control("GET", f"/points-of-sale/{other}")["activePayment"]["paymentId"]
+    till.ok("POST", f"/payments/{active}/cancel")
+    advice = str(part(till, "advice", operation="InitiatePayment"))
+    assert f"Payment {active} is not active any more" in advice
+    assert "/cancel" not in advice
+    assert payment_id not in advice
+
+
 def test_1304_names_the_state_and_the_only_way_to_a_capture(till: Till) -> None:
     payment_id = till.initiate(till.create_pos())
     maker = last_id(till)
@@ -432,6 +446,13 @@ def test_a_request_is_told_in_the_words_of_the_api(till: Till, operation: Any) -
     is_customers = operation.name.startswith("UserSimulation")
     caller = "a customer's app" if is_customers else "an unknown client"
     assert f"{caller} asked to {summary}: {operation.method} {path}" in asked
+
+
+def test_a_client_that_names_itself_is_told_where_no_operation_is_called(till: Till) -> None:
+    till.token()
+    till.http.get("/pos/v10/payment/1", headers={"X-IBM-Client-Id": "the-till"})
+    (asked,) = part(till, "request")
+    assert "a client with the X-IBM-Client-Id the-till called: GET /pos/v10/payment/1" in asked
 
 
 def test_what_is_decided_at_the_user_simulation_is_told_of_its_calls_only(till: Till) -> None:

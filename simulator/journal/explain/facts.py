@@ -37,12 +37,14 @@ def asked(call: ExplainedCall) -> Iterator[Fact]:
     exchange = call.exchange
     summary = call.summaries.get(exchange.operation or "", "")
     is_customers = (exchange.operation or "").startswith("UserSimulation")
+    app = exchange.header("x-ibm-client-id")
+    unknown = f"a client with the X-IBM-Client-Id {shortened(app)}" if app else "an unknown client"
     yield Sentence.ASKED(
         at=moment(exchange.at),
         client=exchange.client_id,
         merchant=exchange.merchant,
         # What customers do needs no client.
-        caller="a customer's app" if is_customers else "an unknown client",
+        caller="a customer's app" if is_customers else unknown,
         wish=summary[:1].lower() + summary[1:],
         method=exchange.method,
         target=shortened(f"{exchange.path}?{exchange.query}" if exchange.query else exchange.path),

@@ -165,8 +165,12 @@ def _key_used(call: ExplainedCall) -> Iterator[Fact]:
 
 
 def _free_pos(call: ExplainedCall) -> Iterator[Fact]:
-    if active := call.past.active_on(call.exchange.pos_id or ""):
-        yield Sentence.FREE_POS(payment=active)
+    pos_id = call.exchange.pos_id or ""
+    then, now = call.past.active_on(pos_id), call.world.payments.active_on(pos_id)
+    if then and now and now.id == then:
+        yield Sentence.FREE_POS(payment=then)
+    elif then:
+        yield Sentence.FREE_BY_NOW(payment=then)
 
 
 def _owner(call: ExplainedCall) -> Iterator[Fact]:

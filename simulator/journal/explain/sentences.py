@@ -98,6 +98,7 @@ class Sentence(Enum):
     RETRY = _ADVICE, "After a pause, send the same request again[, with the same key {key!r}], at most " f"{MOST_RETRIES} times."
     KEY_FREE = _ADVICE, "A refused call does not use up its key: {key!r} may be sent again."
     FREE_POS = _ADVICE, "POST /pos/v10/payments/{payment}/cancel frees the point of sale."
+    FREE_BY_NOW = _ADVICE, "Payment {payment} is not active any more, so nothing of it has to be cancelled."
     USE_TOKEN = _ADVICE, "Send the token[ and {header}] with each call, and fetch the next token shortly before this one expires."
     SEARCH_STATE = _ADVICE, "Search with state=Captured for captured payments, and without state for the others."
     USE_METHOD = _ADVICE, "Call it with {methods}."
