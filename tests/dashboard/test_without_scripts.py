@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.dashboard.conftest import Reader
-from tests.support import Till
+from tests.support import CLIENT_ID, Till
 
 WRONG = "summary: What was typed.\nsteps:\n  - do: chek-in\n"
 #: What is pressed, and where the page is that tells it.
@@ -47,6 +47,24 @@ def pressed(reader: Reader, path: str, form: dict[str, str]) -> str:
     answer = reader.http.post(path, data={"csrf": reader.csrf, **form})
     assert answer.status_code == 303, answer.text
     return path_in(reader, answer)
+
+
+def test_a_press_leads_to_where_the_next_one_is(reader: Reader, till: Till) -> None:
+    pos_id = till.create_pos()
+    form = {"pos": pos_id, "phone": "+4520031801", "amount": "10"}
+
+    def place(act: str, **more: str) -> str:
+        told = pressed(reader, "/page/till/act", {"act": act, **form, **more})
+        return told.partition("#")[2]
+
+    assert place("start", scenario="manual") == "phone"
+    assert place("capture") == "till-result"
+    assert place("check-in") == "phone"
+    assert place("accept") == "keys"
+    fault = {"pos": pos_id, "change": "fault:CapturePayment:lost"}
+    assert pressed(reader, "/page/till/faults", fault).endswith("#faults-title")
+    till.control("POST", "/certifications", {"cases": ["certify-refund"], "clientIds": [CLIENT_ID]})
+    assert place("query") == "certifying"
 
 
 @pytest.mark.parametrize(("path", "form", "page"), PRESSES)

@@ -8,12 +8,14 @@ from flask import Response
 
 from ..actions import ACTS, KEY, POS, SCENARIO, USERS, Scene, TillAct
 from ..calls import PageCall, Said
+from ..certified_till import certified_till
 from ..desk import Visit
 from ..poll_pause import pause_before
 from ..presses import SEND_AGAIN, called_in, label_again, referred, remember, result_of
 from ..questions import delete_pos
 from ..tokens import NoToken
-from .till import STORE, keep, path_of_till, scene_of, show_with
+from .scene import scene_now, scene_of
+from .till import STORE, keep, path_of_till, show_with
 
 AGAIN = "again"
 #: Where payments are made.
@@ -138,9 +140,8 @@ def _answer(visit: Visit, name: str, result: dict[str, Any]) -> Response:
     made_pos = _made_pos(result)
     pos_of_new = made_pos or (visit.arg("pos") if _has_new_payment(result) else "")
     if not visit.is_partial:
-        path = path_of_till(visit, pos_of_new)
-        # A browser without JavaScript goes on from there.
-        return visit.tell(f"{path}#keys", lambda visit: show_with(visit, result, pos_of_new))
+        path = f"{path_of_till(visit, pos_of_new)}#{_place_of_next(visit, pos_of_new)}"
+        return visit.tell(path, lambda visit: show_with(visit, result, pos_of_new))
     if made_pos:
         answer = show_with(visit, result, made_pos)
         answer.headers["HX-Push-Url"] = visit.url(f"/page/till?pos={made_pos}")
@@ -157,6 +158,16 @@ def _answer(visit: Visit, name: str, result: dict[str, Any]) -> Response:
         # Its form would replace the whole page.
         _put(answer, "#till-result", "innerHTML", "#result")
     return answer
+
+
+def _place_of_next(visit: Visit, pos_id: str) -> str:
+    """Returns where a browser without JavaScript goes on: its page begins at the top otherwise."""
+    scene = scene_now(visit, pos_id)
+    if visit.is_refused:
+        return "till-result"
+    if scene["is_phone_next"]:
+        return "phone"
+    return "certifying" if certified_till(visit, scene["pos"], scene["payment"]) else "keys"
 
 
 def _put(answer: Response, place: str, swap: str, part: str) -> None:

@@ -134,7 +134,7 @@ class CertificationAct(NamedTuple):
 ACTS: Mapping[str, CertificationAct] = {
     "restart": CertificationAct(
         "/cases/{case}/restart",
-        lambda case: f"“{case['title']}” restarts with the client's next matching call.",
+        lambda case: f"“{case['title']}” begins with the client's next matching call.",
     ),
     "callback": CertificationAct(
         "/callback",

@@ -12,7 +12,8 @@ from ..demo_steps import AMOUNT, STEPS, DemoStep, demo_at
 from ..desk import Visit
 from ..tokens import NoToken
 from .acts import headers_of
-from .till import scene_of, show_with
+from .scene import scene_of
+from .till import show_with
 
 
 def begin(visit: Visit) -> Response:

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from flask import Response
 
+from ...scripting.expectations import listed
 from ..api import ApiError, below
 from ..desk import Visit
 from ..questions import delete_scenario
@@ -154,7 +155,9 @@ def _mistake(visit: Visit, draft: Draft, problems: list[dict[str, Any]]) -> Mist
         first = problems[0]
         if first["field"] == "name":
             return Mistake("Nothing was saved: the name is wrong.", is_name_wrong=True)
-        return Mistake(f"Nothing was saved: line {first['line']} is wrong.", first["line"])
+        lines = list(dict.fromkeys(each["line"] for each in problems if each["field"] != "name"))
+        wrong = f"line {lines[0]} is" if len(lines) == 1 else f"lines {listed(lines)} are"
+        return Mistake(f"Nothing was saved: {wrong} wrong.", first["line"])
     seen = visit.arg("replace") or (draft.opened if draft.name == draft.origin else "")
     replaced = replaced_by(draft, seen, _there(visit, draft.name), _default(visit))
     if replaced is not None:

@@ -11,7 +11,8 @@ from ..conditions import conditions
 from ..curl import control_as_curl
 from ..desk import Visit
 from .numbers import number_of
-from .till import path_of_till, scene_of, show_with
+from .scene import scene_of
+from .till import path_of_till, show_with
 
 
 class _ConditionChange(NamedTuple):
@@ -37,7 +38,8 @@ def change(visit: Visit) -> Response:
     except ApiError as error:
         result = visit.refuse(error.message)
     if not visit.is_partial:
-        path = path_of_till(visit)
+        # A browser without JavaScript stays there.
+        path = f"{path_of_till(visit)}#faults-title"
         return visit.tell(path, lambda visit: show_with(visit, None, fault_result=result))
     answer = visit.render("till/acted.html", piece="till/fault_result.html", result=result)
     answer.headers["HX-Trigger"] = "acted"
