@@ -41,13 +41,15 @@ class CasePress(NamedTuple):
     Args:
         act: what is pressed, as `ACTS` names it, with the refund that it is about behind a colon;
             empty where the state of the payment alone says what is next.
-        title: the step of the case that it is for.
+        title: the step of the case whose call it makes.
         until: what it is pressed for again and again; empty where once is enough.
+        needs: what the step needs first, where it is pressed for that.
     """
 
     act: str
     title: str = ""
     until: str = ""
+    needs: str = ""
 
     @property
     def label(self) -> str:
@@ -74,40 +76,49 @@ def next_press(
         return CasePress("create-pos")
     step = next((each for each in case["steps"] if _is_wanted(each)), None)
     wanted = step["calls"][0] if step else case["opensWith"][0]
-    title = step["title"] if step else ""
-    if wanted not in _PRESSES:
-        return CasePress("", title)
-    if wanted.endswith("Pos"):
-        return CasePress(_PRESSES[wanted], title)
-    if "CreateRefund" in case["opensWith"]:
-        return _of_refund(wanted, title, payment)
-    is_open = payment is not None and payment["open"]
-    if payment is None or case["run"] is None or payment["run"] != case["run"]:
-        return CasePress("" if is_open else _PRESSES.get(case["opensWith"][0], ""), title)
-    if wanted in case["opensWith"]:
-        return CasePress("" if is_open else _PRESSES[wanted], title)
-    return _of_payment(wanted, title, payment, told)
+    press = _press_for(wanted, case, payment, told)
+    # What has to be pressed before a step is not called by its name.
+    is_of_step = press.act.partition(":")[0] in ("", _PRESSES.get(wanted))
+    return press._replace(title=step["title"]) if step and is_of_step else press
 
 
 def _is_wanted(step: Mapping[str, Any]) -> bool:
     return step["state"] == "to come" and bool(step["calls"])
 
 
-def _of_payment(wanted: str, title: str, payment: Mapping[str, Any], told: str) -> CasePress:
+def _press_for(
+    wanted: str, case: Mapping[str, Any], payment: Mapping[str, Any] | None, told: str
+) -> CasePress:
+    """Returns what leads to the call that a case wants."""
+    if wanted not in _PRESSES:
+        return CasePress("")
+    if wanted.endswith("Pos"):
+        return CasePress(_PRESSES[wanted])
+    if "CreateRefund" in case["opensWith"]:
+        return _of_refund(wanted, payment)
+    is_open = payment is not None and payment["open"]
+    if payment is None or case["run"] is None or payment["run"] != case["run"]:
+        return CasePress("" if is_open else _PRESSES.get(case["opensWith"][0], ""))
+    if wanted in case["opensWith"]:
+        return CasePress("" if is_open else _PRESSES[wanted])
+    return _of_payment(wanted, payment, told)
+
+
+def _of_payment(wanted: str, payment: Mapping[str, Any], told: str) -> CasePress:
     """Returns what is pressed about the payment of a case, which the customer is asked for."""
     state = payment["state"]
     if wanted in ("QueryPayment", "QueryPaymentIds", "CancelPayment"):
-        return CasePress(_PRESSES[wanted], title)
+        return CasePress(_PRESSES[wanted])
     if state in ACTS["ready"].states:
-        return CasePress("ready", title)
+        return CasePress("ready")
     if wanted == "CapturePayment" and state == told == "Reserved":
-        return CasePress("capture", title)
+        return CasePress("capture")
     # What the customer does is seen by asking.
     until = "the payment is Reserved" if wanted == "CapturePayment" else "the customer is there"
-    return CasePress("query", title, until) if payment["open"] else CasePress("", title)
+    return CasePress("query", until=until) if payment["open"] else CasePress("")
 
 
-def _of_refund(wanted: str, title: str, payment: Mapping[str, Any] | None) -> CasePress:
+def _of_refund(wanted: str, payment: Mapping[str, Any] | None) -> CasePress:
     """Returns what is pressed for a refund; a payment that can be refunded comes first."""
     refunds = payment["refunds"] if payment else ()
     ends = (RefundState.CAPTURED, RefundState.EXPIRED_AND_CAPTURED)
@@ -115,11 +126,13 @@ def _of_refund(wanted: str, title: str, payment: Mapping[str, Any] | None) -> Ca
         has_money = payment is not None and payment["state"] == "Captured"
         can = has_money and payment is not None and refundable(payment) > 0
         is_open = payment is not None and payment["open"]
-        return CasePress("refund" if can else "" if is_open else "start", title)
+        if can or is_open:
+            return CasePress("refund" if can else "")
+        return CasePress("start", needs="a captured payment")
     refund = next((each for each in reversed(refunds) if each["state"] not in ends), None)
     if refund is None:
-        return CasePress("", title)
+        return CasePress("")
     is_reserved = refund["state"] == RefundState.RESERVED
     if wanted == "CaptureRefund" and not is_reserved:
-        return CasePress(f"query-refund:{refund['refundId']}", title, "the refund is Reserved")
-    return CasePress(f"{_PRESSES[wanted]}:{refund['refundId']}", title)
+        return CasePress(f"query-refund:{refund['refundId']}", until="the refund is Reserved")
+    return CasePress(f"{_PRESSES[wanted]}:{refund['refundId']}")

@@ -10,7 +10,7 @@ from .presses import to_repeat
 from .tokens import VERSION
 
 _MINOR = ".".join(VERSION["X-MobilePay-Client-System-Version"].split(".")[:2])
-AGAIN, WAIT, APPROVE = "again", "wait", "approve"
+AGAIN, WAIT, APPROVE, LEAVE = "again", "wait", "approve", "leave"
 FAILED, IN_PROGRESS, NOT_TESTED = "failed", "in progress", "not tested"
 #: The query of a payment that was answered is looked for among so many of the newest.
 LOOKED_AT = 5
@@ -22,7 +22,8 @@ def certified_till(
     """Returns the certification that counts the till's calls, and `case`, the one to do next.
 
     `step` is what that one wants pressed, as `CasePress` has it: `wait` is nothing until its call
-    has an answer, and `approve` is left once all have passed. `press` tells more of it.
+    has an answer. Where none is left, `approve` is next once all have passed, else `leave`: what
+    is left is done elsewhere. `press` tells more of it.
     `again` is the call that is sent again where the step is that, `failed` the case at which the
     last attempt failed, and `beyond` the cases that the page's till can't pass.
 
@@ -49,7 +50,7 @@ def certified_till(
                 "case": case,
                 "again": again,
                 "press": press,
-                "step": _step(press, again) if case else "" if failed or beyond else APPROVE,
+                "step": _step(press, again) if case else LEAVE if failed or beyond else APPROVE,
                 "failed": failed,
                 "beyond": beyond,
                 "is_restricted": case in cases_in(shown, *RESTRICTED),

@@ -163,6 +163,31 @@ def test_the_till_tells_which_scenario_plays_its_next_payment(reader: Reader, ti
     assert "queued-here" not in reader.text("/page/till?part=keys&pos=" + other)
 
 
+def test_a_payment_to_refund_is_started_for_no_step_of_the_refund(
+    reader: Reader, till: Till
+) -> None:
+    other = till.create_pos()
+    till.captured(other)
+    pos_id = begin(till, "certify-refund")
+    page = reader.text("/page/till?part=keys&pos=" + pos_id)
+    assert "Next: press <b>Start</b>, since the case needs a captured payment." in page
+    page = reader.text("/page/till?part=keys&pos=" + other)
+    assert "Next: press <b>Refund</b>. The step: " in page
+
+
+def test_after_the_last_case_the_till_leads_to_what_is_left(reader: Reader, till: Till) -> None:
+    pos_id = begin(till, "certify-payment")
+    till.control("PUT", "/clock", {"scale": 0})
+    reader.press("start", pos=pos_id, amount="10")
+    assert "not-counted" in reader.text("/page/till?pos=" + pos_id)
+    till.advance(seconds=60)
+    page = reader.text("/page/till?pos=" + pos_id)
+    assert "not-counted" not in page
+    (link,) = re.findall(r"<a [^>]*data-next[^>]*>", page)
+    assert "/page/certification/C1?case=certify-payment" in link
+    assert not re.search(r'id="act-start"[^>]*data-next', page)
+
+
 def test_the_case_of_a_deletion_names_its_button(reader: Reader, till: Till) -> None:
     pos_id = begin(till, "certify-delete-pos")
     page = reader.text("/page/till?part=keys&pos=" + pos_id)
