@@ -158,6 +158,15 @@ def test_a_refused_save_tells_in_the_line_why_it_is_wrong(browser: Browser) -> N
     browser.until(lambda: not editor.all(".cm-tooltip"))
 
 
+@pytest.mark.parametrize("key", [Keys.ESCAPE, Keys.TAB])
+def test_what_is_told_in_the_line_is_put_away(browser: Browser, key: str) -> None:
+    editor = refused(browser, 12)
+    browser.until(lambda: editor.all(".cm-tooltip"))
+    editor.type(key)
+    browser.until(lambda: not editor.all(".cm-tooltip"))
+    browser.one("#refusal [role=alert]")
+
+
 def test_a_refused_save_leads_to_the_end_of_the_mistake(browser: Browser) -> None:
     editor = Editor(browser)
     browser.fill("#name", "mine")

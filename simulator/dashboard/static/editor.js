@@ -3,7 +3,7 @@
 
 import { wordsAt } from "./completion.js";
 import "./drawn.js";
-import { goTo, lineOf, mark, stayAt } from "./mistakes.js";
+import { goTo, lineOf, mark, putAway, stayAt } from "./mistakes.js";
 import { beginOfSight, tellAnyway } from "./sight.js";
 
 const field = document.getElementById("yaml");
@@ -152,7 +152,9 @@ function build(editor, schema, place) {
         editor.highlightSelectionMatches({ minSelectionLength: 2 }), editor.search({ top: true }), EditorState.tabSize.of(2), EditorView.lineWrapping,
         new editor.LanguageSupport(editor.yamlLanguage), theme(editor), colours(editor), dashes(editor), completion(editor, schema), difference.of([]), tell,
         EditorView.scrollHandler.of(belowHeader),
+        EditorView.domEventHandlers({ blur: (_, view) => putAway(view) }),
         editor.keymap.of([
+          { key: "Escape", run: putAway },
           ...editor.closeBracketsKeymap, ...editor.defaultKeymap, ...editor.searchKeymap, ...editor.historyKeymap,
           ...editor.completionKeymap, ...editor.lintKeymap, { key: "F8", run: (view) => stayAt(editor, view) },
         ]),

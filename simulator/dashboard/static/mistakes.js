@@ -50,11 +50,19 @@ export function goTo(editor, view, number) {
 
 const mistakeIn = (state, number) => mistakes(state).find(({ from }) => state.doc.lineAt(from).number === number);
 
-// Says what is wrong in the line where one is, until one writes or leaves it.
+// Escape, or going elsewhere, puts away what is said in a line.
+const PUT_AWAY = "mistake.put-away";
+export function putAway(view) {
+  view.dispatch({ userEvent: PUT_AWAY });
+  return false;
+}
+
+// Says what is wrong in the line where one is, until one writes, leaves it or puts it away.
 function tellWhy({ activateHover }, view) {
   const number = lineOf(view);
   const mistake = mistakeIn(view.state, number);
-  if (mistake) activateHover(view, mistake.from, 1, { until: ({ docChanged, state }) => docChanged || lineOf({ state }) !== number });
+  const until = (change) => change.docChanged || change.isUserEvent(PUT_AWAY) || lineOf(change) !== number;
+  if (mistake) activateHover(view, mistake.from, 1, { until });
 }
 
 // Who is in the line already goes on where they are, and sees it.

@@ -33,8 +33,12 @@ function keep(field, fresh) {
 
 Idiomorph.defaults.callbacks = {
   ...Idiomorph.defaults.callbacks,
-  // What a press has said stays beside its button, too, until the next press.
-  beforeNodeMorphed: (field, fresh) => { keep(field, fresh); return !field.matches?.("[data-outcome]"); },
+  // What a press has said stays beside its button, too, until the next press, or until it has come true.
+  beforeNodeMorphed: (field, fresh) => {
+    keep(field, fresh);
+    if (!field.matches?.("[data-outcome]")) return true;
+    return Boolean(field.querySelector("[data-until-begun]")) && fresh.matches("[data-has-begun]");
+  },
 };
 
 // What a button is about: its own fields where the form has several buttons with fields, else all of the form.
