@@ -252,7 +252,7 @@ def _reason(steps: tuple[StepStatus, ...], attempt: CaseAttempt) -> tuple[str, s
     if not wrong:
         return f"the client left it for {attempt.went_on_to}", ""
     first = wrong[0]
-    why = f"{first.title}: {first.seen}"
+    why = f"“{first.title}” did not hold: {first.seen}"
     if first.state is StepState.MISSED and attempt.went_on_to:
         why += f"; the client went on to {attempt.went_on_to}"
     return why, first.advice

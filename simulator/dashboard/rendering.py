@@ -79,6 +79,8 @@ LONGEST_TAIL = 24
 _PARTS = re.compile(r"(?:[^/?&]*://)?[/?&]?[^/?&]*")
 #: What messages have in backticks.
 _CODE = re.compile(r"`([^`\n]+)`")
+#: A section of the guide, as messages name it.
+_SECTION = re.compile(r"/guide/([a-z-]+)\.html#([a-z0-9-]+)")
 #: The ids that are shortened; those in quotes are of a body, which stays as it was sent.
 _GUID = re.compile(r'(?<!")\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b')
 
@@ -197,10 +199,18 @@ def show_code(text: str) -> Markup:
     """Returns a message for people: what has backticks around it is code."""
     parts = _CODE.split(str(text))
     escaped = (
-        Markup("<code>{}</code>").format(each) if at % 2 else escape(each)
+        Markup("<code>{}</code>").format(each) if at % 2 else _in_guide(each)
         for at, each in enumerate(parts)
     )
     return Markup("").join(escaped)
+
+
+def _in_guide(text: str) -> Markup:
+    """Returns words in which a section of the guide is a link; without a guide, it is in docs."""
+    section = (
+        r'<a href="/guide/\1.html#\2">/guide/\1.html#\2</a>' if is_built() else r"docs/\1.md#\2"
+    )
+    return Markup(_SECTION.sub(section, str(escape(text))))  # noqa: S704  # nosec B704
 
 
 def glue_backslashes(text: str) -> Markup:

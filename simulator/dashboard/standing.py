@@ -101,7 +101,7 @@ def _certifications(api: Api) -> Iterator[InForce]:
     for each in api.get("/certifications")["certifications"]:
         if each["stage"] == "open":
             name, path = each["id"], f"/page/certification/{each['id']}"
-            words = f"Certification {name} of {each['systemName'] or 'a client'} is open"
+            words = f"Certification {' of '.join(filter(None, (name, each['systemName'])))} is open"
             yield InForce(
                 f"certification:{name}", words, path, f"Abandon {name}", abandon(name).words
             )

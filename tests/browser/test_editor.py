@@ -131,6 +131,14 @@ def test_one_mistake_stands_once_whatever_is_pressed(browser: Browser) -> None:
         browser.until(lambda: len(editor.all(".cm-lint-marker-error")) == 1)
 
 
+def test_a_refused_save_names_each_line_that_is_wrong(browser: Browser) -> None:
+    editor = Editor(browser)
+    browser.fill("#name", "mine")
+    editor.write("summary: x\nsteps:\n  - do: chek-in\n  - do: acept\n")
+    browser.press("#save")
+    browser.sees("#mistake", "Nothing was saved: lines 3 and 4 are wrong.")
+
+
 def test_what_is_wrong_with_a_name_stands_once(browser: Browser) -> None:
     Editor(browser)
     browser.fill("#name", "Slow")

@@ -242,7 +242,7 @@ def test_a_case_is_restarted_and_the_command_for_it_is_shown(
 ) -> None:
     path = f"/page/{begin(reader)}"
     said = reader.post(path, headers=headers, act=f"restart:{CASE}").text
-    assert "“Delete a point of sale” restarts" in unescape(said)
+    assert "“Delete a point of sale” begins" in unescape(said)
     assert f"/_simulator/certifications/C1/cases/{CASE}/restart" in said
     assert till.control("GET", "/certifications/C1")["current"] == CASE
 

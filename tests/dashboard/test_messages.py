@@ -4,6 +4,7 @@ import html
 import re
 
 import pytest
+from mobilepay_simulator.dashboard import rendering
 from mobilepay_simulator.dashboard.rendering import glue_backslashes, show_code
 
 from tests.browser.screenshots import certify
@@ -23,6 +24,20 @@ from tests.support import Till
 )
 def test_code_in_a_message_is_shown_as_code(text: str, shown: str) -> None:
     assert show_code(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("is_there", "shown"),
+    [
+        (True, 'see <a href="/guide/t.html#a-1">/guide/t.html#a-1</a>; &lt;'),
+        (False, "see docs/t.md#a-1; &lt;"),
+    ],
+)
+def test_a_section_of_the_guide_is_a_link_where_there_is_a_guide(
+    monkeypatch: pytest.MonkeyPatch, is_there: bool, shown: str
+) -> None:
+    monkeypatch.setattr(rendering, "is_built", lambda: is_there)
+    assert show_code("see /guide/t.html#a-1; <") == shown
 
 
 def test_no_backslash_of_a_command_stands_alone() -> None:
