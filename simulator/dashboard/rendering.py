@@ -82,7 +82,10 @@ _CODE = re.compile(r"`([^`\n]+)`")
 #: A section of the guide, as messages name it.
 _SECTION = re.compile(r"/guide/([a-z-]+)\.html#([a-z0-9-]+)")
 #: The ids that are shortened; those in quotes are of a body, which stays as it was sent.
-_GUID = re.compile(r'(?<!")\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b')
+_ID = r"\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+_GUID = re.compile(rf'(?<!"){_ID}')
+#: Those of a call are whole in words, since it may be copied.
+_GUID_IN_WORDS = re.compile(rf'(?<!["/]){_ID}')
 
 
 class Templates:
@@ -109,7 +112,7 @@ class Templates:
             sentence=partial(sentence, capital=False),
             shape=lambda state: _SHAPES.get(str(state), RING),
             short=lambda text: str(text)[:8],
-            brief=lambda text: _GUID.sub(r"\1", str(text)),
+            brief=shorten_ids,
             tone=lambda state: _TONES.get(str(state), "off"),
             breaking=break_at_slashes,
             glued=glue_backslashes,
@@ -193,6 +196,11 @@ def show_json(text: str) -> str:
     except (ValueError, RecursionError):
         return text
     return pretty
+
+
+def shorten_ids(text: str) -> str:
+    """Returns words with short ids, but for those of a call."""
+    return _GUID_IN_WORDS.sub(r"\1", str(text))
 
 
 def show_code(text: str) -> Markup:

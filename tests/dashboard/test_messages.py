@@ -5,11 +5,13 @@ import re
 
 import pytest
 from mobilepay_simulator.dashboard import rendering
-from mobilepay_simulator.dashboard.rendering import glue_backslashes, show_code
+from mobilepay_simulator.dashboard.rendering import glue_backslashes, shorten_ids, show_code
 
 from tests.browser.screenshots import certify
 from tests.dashboard.conftest import Reader
 from tests.support import Till
+
+ID = "0a1b2c3d-0000-4000-8000-000000000000"
 
 
 @pytest.mark.parametrize(
@@ -38,6 +40,18 @@ def test_a_section_of_the_guide_is_a_link_where_there_is_a_guide(
 ) -> None:
     monkeypatch.setattr(rendering, "is_built", lambda: is_there)
     assert show_code("see /guide/t.html#a-1; <") == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"payment {ID} is", "payment 0a1b2c3d is"),
+        (f"POST /pos/v10/payments/{ID}/cancel", f"POST /pos/v10/payments/{ID}/cancel"),
+        (ID, "0a1b2c3d"),
+    ],
+)
+def test_an_id_is_shortened_but_in_a_call(text: str, shown: str) -> None:
+    assert shorten_ids(text) == shown
 
 
 def test_no_backslash_of_a_command_stands_alone() -> None:
