@@ -104,6 +104,11 @@ class Tries(ClientExpectation):
             if now - before.at > self.within:
                 return f"no further attempt came within {show_duration(self.within)}"
             return None
+        if (late := this.at - before.at) > self.within:
+            return (
+                f"attempt {self.nth} came {late.total_seconds():.1f} s after attempt "
+                f"{self.nth - 1}, not within {show_duration(self.within)}"
+            )
         if not this.is_same_request(before):
             return f"attempt {self.nth} was another request than attempt {self.nth - 1}"
         if this.key != before.key:

@@ -97,6 +97,8 @@ FINDINGS: list[tuple[str, RunRecord, float, str, str, int | None]] = [
     ("tries: CreatePos, nth: 2", record(("CreatePos", 1, STRUCK)), 31, 'unfinished', 'attempt 1 failed, and no further attempt came yet', None),
     ("tries: CreatePos, nth: 2", record(("CreatePos", 1, STRUCK)), 32, 'failed', 'no further attempt came within 30s', 1),
     ("tries: CreatePos, nth: 2", record(("CreatePos", 1, STRUCK), ("CreatePos", 3, {})), 4, 'passed', '', 2),
+    ("tries: CreatePos, nth: 2", record(("CreatePos", 1, STRUCK), ("CreatePos", 31, {})), 99, 'passed', '', 2),
+    ("tries: CreatePos, nth: 2", record(("CreatePos", 1, STRUCK), ("CreatePos", 50, {})), 99, 'failed', 'attempt 2 came 49.0 s after attempt 1, not within 30s', 2),
     ("tries: CreatePos, nth: 2", record(("CreatePos", 1, STRUCK), ("CreatePos", 3, {"key": "l"})), 4, 'failed', "attempt 2 had the idempotency key 'l', attempt 1 had 'k': the service takes them for two requests", 2),
     ("tries: CreatePos, nth: 2", record(("CreatePos", 1, STRUCK), ("CreatePos", 3, {"fingerprint": "g"})), 4, 'failed', 'attempt 2 was another request than attempt 1', 2),
     ("tries: CreatePos, nth: 2", record(("CreatePos", 1, LATE), ("CreatePos", 2, {"real_at": 2.6})), 4, 'failed', 'attempt 2 came 1.6 s after attempt 1, which was not answered yet; wait 2 s for the response', 2),
