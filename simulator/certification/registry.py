@@ -266,7 +266,7 @@ class CertificationRegistry:
         attempt = session.attempts.get(session.current or "")
         if attempt is not None:
             attempt.ended_at, attempt.went_on_to = self.now, went_on_to
-            self._scenario_engine.runs.dequeue(attempt.run)
+            self._scenario_engine.runs.leave(attempt.run, self.now)
         session.current = None
         self.sessions.touch(session.id)
 

@@ -40,7 +40,8 @@ class CallInRun(Model, frozen=True):
     """A call of the client in a run; status 0 where the answer was cut off.
 
     `number` counts the calls of the run, and `request` is the id of the call among all requests of
-    the sandbox; None while the call is being answered.
+    the sandbox; None while the call is being answered. `arrived` is whether the client has received
+    the answer; None while that is not known.
     """
 
     number: int
@@ -51,6 +52,7 @@ class CallInRun(Model, frozen=True):
     payment_id: str | None = None
     amount: Decimal | None = None
     request: int | None = None
+    arrived: bool | None = None
 
 
 class StateReached(Model, frozen=True):

@@ -155,6 +155,7 @@ def _call(seen: ObservedCall) -> client.CallInRun:
         payment_id=seen.payment_id,
         amount=seen.amount,
         request=seen.exchange or None,
+        arrived=seen.has_arrived,
     )
 
 

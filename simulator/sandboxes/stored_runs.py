@@ -75,6 +75,7 @@ class StoredRun(msgspec.Struct, kw_only=True):
     queries: dict[str, int] = msgspec.field(default_factory=dict)
     orders: dict[str, str] = msgspec.field(default_factory=dict)
     currencies: dict[str, str] = msgspec.field(default_factory=dict)
+    left_at: datetime | None = None
 
 
 def _run_to_stored(run: ScenarioRun) -> StoredRun:
@@ -101,6 +102,7 @@ def _run_to_stored(run: ScenarioRun) -> StoredRun:
         orders=run.record.orders,
         currencies=run.record.currencies,
         is_case=run.is_case,
+        left_at=run.left_at,
         queries={payment_id: each.queries for payment_id, each in run.cursors.items()},
     )
 
@@ -153,6 +155,7 @@ def put_run(sandbox: HostedSandbox, run_id: str, stored: StoredRun) -> None:
         retired=stored.retired,
         fault_counts=stored.strikes,
         is_case=stored.is_case,
+        left_at=stored.left_at,
         drawn_from=random,
     )
 

@@ -5,6 +5,7 @@ The indexes depend on the tables alone, so that only the tables have to be store
 
 from collections import Counter, deque
 from collections.abc import Iterator
+from datetime import datetime
 
 from ..engine.records import Caller
 from ..engine.tables import Table
@@ -94,12 +95,23 @@ class RunStore:
     def dequeue(self, run_id: str) -> None:
         self.waiting.pop(run_id, None)
 
+    def leave(self, run_id: str, at: datetime) -> None:
+        """Ends the run of a case: what its client has not done by then is too late."""
+        self.dequeue(run_id)
+        if (run := self.table.get(run_id)) is not None:
+            run.left_at = at
+            self.touch(run)
+
     def known(self) -> str:
         """Returns in words which runs there are."""
         first, *others = self.table or ("",)
         if not first:
             return "there are none yet"
-        return f"there are {first} to {others[-1]}" if others else f"there is only {first}"
+        if not others:
+            return f"there is only {first}"
+        last = others[-1]
+        has_all = int(last[1:]) - int(first[1:]) == len(others)
+        return f"there are {'' if has_all else f'{len(self.table)} of '}{first} to {last}"
 
     def take_back(self, run_id: str) -> None:
         """Takes a run out of the queue; one that has no payment yet was never there."""

@@ -68,6 +68,7 @@ class ScenarioRun:
         retired: its number among the runs that are over; 0 while it is not over.
         fault_counts: for each fault, by its index: how many calls matched, and when the first came.
         is_case: whether it belongs to a certification, which decides how long it is kept.
+        left_at: when the client left its case; what was not done by then has failed.
     """
 
     id: str
@@ -82,6 +83,7 @@ class ScenarioRun:
     fault_counts: dict[int, tuple[int, datetime]] = field(default_factory=dict)
     is_case: bool = False
     drawn_from: Random | None = None
+    left_at: datetime | None = None
 
     @property
     def random(self) -> Random:
@@ -235,7 +237,7 @@ class ScenarioRun:
             now: the time.
             may_go_on: asked before each is judged; what it raises ends that.
         """
-        record = StillRecord(self.record)
+        record, now = StillRecord(self.record), min(now, self.left_at or now)
         judged: dict[ClientExpectation, ExpectationResult] = {}
         for each in self.scenario.expect:
             may_go_on()
@@ -257,7 +259,7 @@ class ScenarioRun:
         if RunVerdict.FAILED in verdicts:
             return RunVerdict.FAILED
         if RunVerdict.UNFINISHED in verdicts or not self.is_over:
-            return RunVerdict.UNFINISHED
+            return RunVerdict.FAILED if self.left_at else RunVerdict.UNFINISHED
         return RunVerdict.PASSED
 
 

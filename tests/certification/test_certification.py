@@ -157,6 +157,14 @@ def test_a_client_that_goes_on_to_the_next_case_has_failed_the_one_before(
     case = hall.cases()["certify-payment"]
     assert case["state"] == "failed"
     assert "went on to A payment the customer cancels" in case["why"]
+    # Its run says so, too, also once it was stored.
+    assert hall.ask("GET", f"/_simulator/runs/{case['run']}")["verdict"] == "failed"
+    with hall.sandbox.world:
+        content = take_snapshot(hall.sandbox)
+    fresh = app.context.sandboxes.fresh("default")
+    load_snapshot(content, fresh)
+    app.context.sandboxes.put(fresh)
+    assert hall.ask("GET", f"/_simulator/runs/{case['run']}")["verdict"] == "failed"
 
 
 def test_a_client_can_still_fail_a_case_it_had_passed(hall: Hall) -> None:

@@ -195,6 +195,7 @@ def test_every_change_of_a_run_is_noted() -> None:
         lambda: store.remember(run, KEY),
         lambda: begun(store, run, "payment"),
         lambda: store.retire(run),
+        lambda: store.leave(run.id, START),
         lambda: store.forget(run),
     ]
     for change in changes:
@@ -207,3 +208,15 @@ def test_what_a_run_draws_follows_from_its_seed() -> None:
     assert runs[0].random.random() == runs[1].random.random()
     assert runs[0].random is runs[0].random
     assert runs[0].verdict(START + timedelta(days=1)) == "unfinished"
+
+
+def test_what_is_known_of_runs_tells_of_those_that_are_gone() -> None:
+    store = RunStore()
+    assert store.known() == "there are none yet"
+    first = a_run(store)
+    assert store.known() == "there is only R1"
+    middle, last = a_run(store), a_run(store)
+    assert store.known() == "there are R1 to R3"
+    store.forget(middle)
+    assert store.known() == "there are 2 of R1 to R3"
+    assert (first.id, last.id) == ("R1", "R3")
