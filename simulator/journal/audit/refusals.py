@@ -7,12 +7,15 @@ from ...engine.client_rules import RETRY_WINDOW
 from ...engine.events import PaymentChanged, PosDeleted, RefundChanged, StoreChanged, WorldEvent
 from ...engine.states import PaymentState
 from ...engine.values import count_of
+from ..exchanges import KEY
 from .callers import AuditedClient
 from .calls import AuditedCall, CallOutcome, SentRequest, longest_time
 from .rules import Breach, Evidence, rule
 
 #: The code of a refusal because a payment is active on the point of sale.
 ACTIVE = "1301"
+#: That of one because it has no idempotency key, which no body and no path shows.
+NO_KEY = "1164"
 #: After this status a client looks things up before it repeats the call.
 CONFLICT = 409
 #: Stands for what is known of points of sale, which a refused CreatePos names by no id.
@@ -34,8 +37,8 @@ def refusal_retried(evidence: Evidence) -> Iterator[Breach]:
 
     Not counted: a call that is repeated more than five minutes later; 401 (see
     `expired-token-used`) and 429; the clean-up after 1301, where the client cancels the active
-    payment, or finds that there is none, and repeats the call; and calls between which events were
-    dropped.
+    payment, or finds that there is none, and repeats the call; a call that was refused for want of
+    an idempotency key, and has one now; and calls between which events were dropped.
     """
     refused: dict[SentRequest, list[AuditedCall]] = {}
     cleaned: dict[tuple[AuditedClient, str | None], int] = {}
@@ -50,8 +53,11 @@ def refusal_retried(evidence: Evidence) -> Iterator[Breach]:
             is_known = before.exchange.seen_status != CONFLICT or (
                 known.get((call.client, _subject(before)), 0) > before.id
             )
-            if (is_clean and before.code == ACTIVE) or _may_repeat(
-                evidence, before, call, is_known=is_known
+            is_mended = before.code == NO_KEY and call.exchange.header(KEY)
+            if (
+                is_mended
+                or (is_clean and before.code == ACTIVE)
+                or _may_repeat(evidence, before, call, is_known=is_known)
             ):
                 yield from _again(refused.pop(call.sent))
             else:

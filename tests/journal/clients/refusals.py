@@ -1,6 +1,6 @@
 """Clients that repeat what was refused, in right and in wrong ways."""
 
-from tests.journal.clients.registry import Client, breaks, keeps
+from tests.journal.clients.registry import KEY, Client, breaks, keeps
 from tests.journal.clients.retries import failing, tries
 
 
@@ -44,6 +44,14 @@ def cleans_up_after_1301_and_starts_again_with_the_same_key(client: Client) -> N
     assert client.call("POST", "/payments", body, key="key-1").json()["code"] == "1301"
     for payment_id in client.ok("GET", f"/payments?posId={pos_id}")["paymentIds"]:
         client.cancel(payment_id)
+    tries(client, body, ["key-1"])
+
+
+@keeps("refusal-retried")
+def sends_the_key_that_it_had_forgotten(client: Client) -> None:
+    body = client.payment_body(client.create_pos())
+    refused = client.call("POST", "/payments", body, headers={KEY: None})
+    assert refused.json()["code"] == "1164"
     tries(client, body, ["key-1"])
 
 
