@@ -102,12 +102,12 @@ def fault_in_words(fault: Fault) -> str:
     if fault.dribble is not None:
         effects.append(f"gets its response slowly over {show_duration(fault.dribble)}")
     if fault.answer is not None:
-        done = "succeeds, but " if fault.is_work_done else ""
+        done = "is worked on, but " if fault.is_work_done else ""
         effects.append(f"{done}returns {_answer_in_words(fault)}")
     if fault.cut is not None:
         words = fault.cut.summary
         if not fault.is_work_done:
-            words = words.replace("succeeds, but", "fails, and")
+            words = words.replace("is worked on, but", "fails, and")
         effects.append(words + (" (reset)" if fault.by is Ending.RESET else ""))
     return f"{_calls_in_words(fault)} {', and '.join(effects)}"
 

@@ -88,7 +88,7 @@ class Cut(StrEnum):
         "after_commit",
         0.0,
         True,
-        "succeeds, but its response is lost",
+        "is worked on, but its response is lost",
         "no answer: the connection breaks",
         "the retry finds the work done",
     )
@@ -96,7 +96,7 @@ class Cut(StrEnum):
         "mid_body",
         0.5,
         True,
-        "succeeds, but its response breaks off half-way",
+        "is worked on, but its response breaks off half-way",
         "half a body, or of an answer without one nothing, then the connection breaks",
         "the retry finds the work done",
     )
@@ -104,7 +104,7 @@ class Cut(StrEnum):
         "past_client_timeout",
         1.0,
         None,
-        "succeeds, but its response comes after the client's time-out",
+        "is worked on, but its response comes after the client's time-out",
         "no answer before it hangs up, but one after 30 s (`--timeout-limit`), or after `delay`; "
         "clients wait 2 s, and 0.5 s for a GET",
         "the retry finds the work done",

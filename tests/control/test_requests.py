@@ -104,7 +104,7 @@ def test_a_fault_is_told_in_words_with_what_reached_the_wire(till: Till) -> None
     with pytest.raises(httpx.RemoteProtocolError):
         till.call("POST", f"/payments/{payment_id}/capture", {"amount": 10.0})
     (kept,) = requests(till, status="0")
-    assert "CapturePayment succeeds, but its response is lost" in kept["fault"]
+    assert "CapturePayment is worked on, but its response is lost" in kept["fault"]
     assert (kept["delivery"], kept["answer"]["status"]) == ("nothing", 200)
     assert [each["after"] for each in kept["changes"]] == ["Captured"]
 

@@ -263,7 +263,7 @@ def test_an_unknown_name_is_refused_with_the_nearest() -> None:
 
 def test_explain_says_what_a_scenario_does() -> None:
     said = simulate("explain", "lost-response-initiate").stdout
-    assert "the first InitiatePayment succeeds, but its response is lost" in said
+    assert "the first InitiatePayment is worked on, but its response is lost" in said
     assert "after 1s: check-in" in said
     assert "InitiatePayment is retried with the same key" in said
 
