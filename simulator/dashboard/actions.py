@@ -238,6 +238,6 @@ ACTS: Mapping[str, TillAct] = {
     "accept": TillAct("Accept", _of_user("acceptpayment"), is_customers=True),
     "take-credit": TillAct("Pay with a credit card", _of_card("credit"), is_customers=True),
     "take-debit": TillAct("Pay with a debit card", _of_card("debit"), is_customers=True),
-    "reject": TillAct("Cancel", _of_user("cancelpaymentbyuser"), is_customers=True, is_danger=True),
+    "reject": TillAct("Cancel on phone", _of_user("cancelpaymentbyuser"), is_customers=True),
 }
 # fmt: on

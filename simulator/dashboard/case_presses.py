@@ -125,9 +125,11 @@ def _of_refund(wanted: str, payment: Mapping[str, Any] | None) -> CasePress:
     if wanted == "CreateRefund":
         has_money = payment is not None and payment["state"] == "Captured"
         can = has_money and payment is not None and refundable(payment) > 0
-        is_open = payment is not None and payment["open"]
-        if can or is_open:
-            return CasePress("refund" if can else "")
+        if can:
+            return CasePress("refund")
+        if payment is not None and payment["open"]:
+            act = "capture" if payment["state"] == "Reserved" else ""
+            return CasePress(act, needs="a captured payment")
         return CasePress("start", needs="a captured payment")
     refund = next((each for each in reversed(refunds) if each["state"] not in ends), None)
     if refund is None:

@@ -25,7 +25,8 @@ def certified_till(
     has an answer. Where none is left, `approve` is next once all have passed, else `leave`: what
     is left is done elsewhere. `press` tells more of it.
     `again` is the call that is sent again where the step is that, `failed` the case at which the
-    last attempt failed, and `beyond` the cases that the page's till can't pass.
+    last attempt failed, `beyond` the cases that the page's till can't pass, and `over` the calls of
+    cases that are done with.
 
     Args:
         visit: the request.
@@ -53,6 +54,7 @@ def certified_till(
                 "step": _step(press, again) if case else LEAVE if failed or beyond else APPROVE,
                 "failed": failed,
                 "beyond": beyond,
+                "over": [call for case in cases if _is_tried(case) for call in case["requests"]],
                 "is_restricted": case in cases_in(shown, *RESTRICTED),
                 "is_watched": is_watched,
             }
@@ -124,6 +126,10 @@ def _unanswered(visit: Visit, case: Mapping[str, Any] | None) -> dict[str, Any] 
     return to_repeat(visit, max(case["requests"], default=0))
 
 
+def _is_tried(case: Mapping[str, Any]) -> bool:
+    return case["state"] not in (NOT_TESTED, IN_PROGRESS)
+
+
 def _failed(cases: list[dict[str, Any]], *, is_over: bool) -> dict[str, Any] | None:
     """Returns the case at which the last attempt failed; None where that one passed.
 
@@ -131,7 +137,7 @@ def _failed(cases: list[dict[str, Any]], *, is_over: bool) -> dict[str, Any] | N
         cases: all cases.
         is_over: whether all were tried: then the last one that failed.
     """
-    tried = [each for each in cases if each["state"] not in (NOT_TESTED, IN_PROGRESS)]
+    tried = [each for each in cases if _is_tried(each)]
     if is_over:
         tried = [each for each in tried if each["state"] == FAILED]
     if not tried:

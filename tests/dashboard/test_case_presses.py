@@ -185,7 +185,7 @@ def test_after_the_last_case_the_till_leads_to_what_is_left(reader: Reader, till
     assert "not-counted" not in page
     (link,) = re.findall(r"<a [^>]*data-next[^>]*>", page)
     assert "/page/certification/C1?case=certify-payment" in link
-    assert not re.search(r'id="act-start"[^>]*data-next', page)
+    assert not NEXT.search(page)
 
 
 def test_the_case_of_a_deletion_names_its_button(reader: Reader, till: Till) -> None:

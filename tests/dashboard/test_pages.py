@@ -94,14 +94,20 @@ def test_no_other_file_is_sent(reader: Reader, name: str) -> None:
         "/page/runs/R9",
         "/page/runs/%E2%98%83",
         "/page/scenarios/nothing",
-        "/page",
-        "/page/",
     ],
 )
 def test_what_is_not_there_is_told_on_a_page(reader: Reader, path: str) -> None:
     answer = reader.get(path)
     assert answer.status_code == 404
     assert "That is not there" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/page", "/page/"])
+def test_what_is_above_all_pages_is_the_overview(reader: Reader, path: str) -> None:
+    answer = reader.get(path)
+    assert answer.status_code in (302, 303, 308)
+    assert answer.headers["Location"].endswith("/")
+    assert "/page" not in answer.headers["Location"]
 
 
 def test_texts_of_clients_are_shown_as_texts(reader: Reader, till: Till) -> None:

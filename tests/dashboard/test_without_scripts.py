@@ -61,6 +61,8 @@ def test_a_press_leads_to_where_the_next_one_is(reader: Reader, till: Till) -> N
     assert place("capture") == "till-result"
     assert place("check-in") == "phone"
     assert place("accept") == "keys"
+    till.control("POST", "/faults", {"call": "CapturePayment", "fault": "lost"})
+    assert place("capture") == "till-result"
     fault = {"pos": pos_id, "change": "fault:CapturePayment:lost"}
     assert pressed(reader, "/page/till/faults", fault).endswith("#faults-title")
     till.control("POST", "/certifications", {"cases": ["certify-refund"], "clientIds": [CLIENT_ID]})

@@ -140,7 +140,7 @@ def _answer(visit: Visit, name: str, result: dict[str, Any]) -> Response:
     made_pos = _made_pos(result)
     pos_of_new = made_pos or (visit.arg("pos") if _has_new_payment(result) else "")
     if not visit.is_partial:
-        path = f"{path_of_till(visit, pos_of_new)}#{_place_of_next(visit, pos_of_new)}"
+        path = f"{path_of_till(visit, pos_of_new)}#{_place_of_next(visit, pos_of_new, result)}"
         return visit.tell(path, lambda visit: show_with(visit, result, pos_of_new))
     if made_pos:
         answer = show_with(visit, result, made_pos)
@@ -160,11 +160,12 @@ def _answer(visit: Visit, name: str, result: dict[str, Any]) -> Response:
     return answer
 
 
-def _place_of_next(visit: Visit, pos_id: str) -> str:
+def _place_of_next(visit: Visit, pos_id: str, result: Mapping[str, Any]) -> str:
     """Returns where a browser without JavaScript goes on: its page begins at the top otherwise."""
-    scene = scene_now(visit, pos_id)
-    if visit.is_refused:
+    said: Said | None = result.get("said")
+    if said is None or not said.is_fine:
         return "till-result"
+    scene = scene_now(visit, pos_id)
     if scene["is_phone_next"]:
         return "phone"
     return "certifying" if certified_till(visit, scene["pos"], scene["payment"]) else "keys"

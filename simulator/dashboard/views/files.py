@@ -27,5 +27,7 @@ def send_icon(visit: Visit) -> Response:
 
 
 def miss(visit: Visit, name: str = "") -> Response:
-    """Says that there is no such page."""
+    """Says that there is no such page; what is above all of them is the overview."""
+    if not name:
+        return visit.go("/")
     return visit.error(404, f"There is no page /page/{name[:100]}.")

@@ -135,5 +135,5 @@ def reset(visit: Visit) -> Response:
         return asking
     visit.api.do("POST", "/reset")
     if is_new:
-        return visit.go("/page/till")
+        return visit.go("/page/till", f"The sandbox {visit.sandbox} was made.")
     return visit.go("/", f"The sandbox {visit.sandbox} was reset.")

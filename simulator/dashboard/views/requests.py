@@ -92,6 +92,8 @@ def _row(exchange: dict[str, Any]) -> dict[str, Any]:
     headers = dict(exchange["request"]["headers"])
     return {
         **exchange,
+        # A call of no operation names its client, too.
+        "client": exchange["clientId"] or headers.get("x-ibm-client-id", ""),
         "key": headers.get(KEY.lower(), ""),
         "system": headers.get(SYSTEM_NAME, ""),
     }
@@ -125,6 +127,8 @@ def _one(visit: Visit, request_id: str) -> dict[str, Any]:
         "explained": explained,
         "advice": [text for text, part in told if part == ADVICE],
         "facts": [text for text, part in told if part != ADVICE],
+        # That of an attempt at a case goes once the case begins anew.
+        "is_run_kept": bool(exchange["run"] and visit.api.find("/runs", exchange["run"])),
         "curl": exchange_as_curl(visit.server, exchange),
         "first": visit.api.find(f"/requests/{first}") if first else None,
     }

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Response
 
-from ..certified_till import certified_till
+from ..certified_till import AGAIN, WAIT, certified_till
 from ..conditions import conditions
 from ..demo_steps import demo_at
 from ..desk import Visit
@@ -109,22 +109,31 @@ def _read(visit: Visit, result: Mapping[str, Any] | None, pos_id: str) -> dict[s
     # Merchants get their stores with the sandbox, so asking for them makes it.
     is_there = bool(generation_of(visit.api, visit.sandbox))
     merchants = visit.api.get("/merchants")["merchants"] if is_there else []
+    keys = _keys(visit, live) if is_there else {"certifying": None}
     return {
         **live,
         "is_made": is_there,
         "poses": poses,
         "merchants": merchants,
         "store_kept": visit.arg("store") or visit.request.cookies.get(STORE, ""),
-        **(_keys(visit, live) if is_there else {"certifying": None}),
+        **keys,
         "new_name": _new_name({each["name"] for each in poses}),
         "qr": qr_svg(live["pos"]["qr"]) if live["pos"] else None,
-        "result": result or recalled(visit, live["pos"]),
+        "result": result or _recalled(visit, live["pos"], keys["certifying"]),
         "demo": demo_at(live["payment"]) if visit.arg("demo") else None,
         "demo_result": {},
         "fault_result": None,
         "scenarios": scenarios_by_theme(visit.api.get("/scenarios")) if is_there else [],
         **conditions(visit.api, live["pos"]),
     }
+
+
+def _recalled(
+    visit: Visit, pos: Mapping[str, Any] | None, certifying: Mapping[str, Any] | None
+) -> Mapping[str, Any] | None:
+    """Returns the last press whose call is to be sent again, unless a case wants another one."""
+    wants_another = certifying is not None and certifying["step"] not in ("", AGAIN, WAIT)
+    return None if wants_another else recalled(visit, pos)
 
 
 def _keys(visit: Visit, live: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,16 @@
+// What a case of a certification is done with is no call to send again: its button stays, but is no next step any more.
+
+import { show } from "./sight.js";
+
+document.body.addEventListener("htmx:afterSettle", () => {
+  const over = document.getElementById("case-to-do")?.dataset.over.split(" ") ?? [];
+  const again = document.getElementById("again");
+  if (!again?.hasAttribute("data-next") || !over.includes(again.form.dataset.request)) return;
+  again.removeAttribute("data-next");
+  again.className = "quiet";
+  document.getElementById("again-here")?.remove();
+  const next = document.querySelector("#certifying [data-next], #keys [data-next]");
+  if (document.activeElement !== again || !next) return;
+  next.focus({ preventScroll: true });
+  show(next);
+});
