@@ -37,6 +37,9 @@ class Tries(ClientExpectation):
     within: timedelta = field_of(
         LENGTH, "the longest time after the attempt before", default=client_rules.RETRY_DEADLINE
     )
+    between: str | None = field_of(
+        CALL, "an operation that has to succeed after the attempt before", default=None
+    )
 
     @property
     def general_advice(self) -> str:
@@ -63,7 +66,7 @@ class Tries(ClientExpectation):
             return found(
                 self._text, RunVerdict.UNFINISHED, seen="the attempt before was not made yet"
             )
-        wrong = self._wrong(before, this, now)
+        wrong = self._wrong(before, this, now) or self._left_out(record, before, this)
         if wrong is not None:
             number = (this or before).number
             return found(
@@ -74,6 +77,17 @@ class Tries(ClientExpectation):
             return found(self._text, RunVerdict.UNFINISHED, seen=seen)
         warning = self._warning(before)
         return found(self._text, RunVerdict.PASSED, exchange=this.number, warning=warning)
+
+    def _left_out(
+        self, record: RunRecord, before: ObservedCall, this: ObservedCall | None
+    ) -> str | None:
+        """Returns what is wrong where the call between two attempts is missing."""
+        if self.between is None or this is None:
+            return None
+        calls = record.of(self.between)
+        if any(before.number < each.number < this.number and each.has_succeeded for each in calls):
+            return None
+        return f"attempt {self.nth} came without a {self.between} after attempt {self.nth - 1}"
 
     @property
     def _text(self) -> str:

@@ -84,7 +84,7 @@ class RunAssignment:
     def _of_starting_call(self, incoming: Call, key: tuple[Caller, str]) -> ScenarioRun | None:
         """Returns the run of a call that starts a payment; a retry belongs to the first call's."""
         runs = self._runs
-        run = runs.of_key(key)
+        run = runs.of_key(key) or self._repeated(incoming)
         if run is not None:
             return run
         run = runs.next_for(incoming.pos_id)
@@ -106,6 +106,15 @@ class RunAssignment:
         run = self.new_run(scenario)
         runs.add_unpaid(run)
         return runs.remember(run, key)
+
+    def _repeated(self, incoming: Call) -> ScenarioRun | None:
+        """Returns the run whose failed call is sent again with another key: a wrong retry of it."""
+        run = self._runs.on_pos(incoming.pos_id)
+        if run is None or run.is_case or incoming.is_refused:
+            return None
+        failed = (each for each in run.record.of(incoming.name) if each.has_fault)
+        is_same = any(each.fingerprint == incoming.digest for each in failed)
+        return run if is_same else None
 
     def of_new_payment(self, payment: PaymentRecord, requested: str | None) -> ScenarioRun | None:
         """Returns the run of a new payment, or None.

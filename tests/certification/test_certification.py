@@ -1,5 +1,6 @@
 """A certification: it finds out by itself what a client is at, and keeps what it has seen."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,6 +160,9 @@ def test_a_client_that_goes_on_to_the_next_case_has_failed_the_one_before(
     assert "went on to A payment the customer cancels" in case["why"]
     # Its run says so, too, also once it was stored.
     assert hall.ask("GET", f"/_simulator/runs/{case['run']}")["verdict"] == "failed"
+    junit = hall.wire.ask("GET", "/_simulator/runs?format=junit", b"").body.decode()
+    (message,) = re.findall('<failure message="([^"]*)"', junit)
+    assert message.startswith("CapturePayment is called")
     with hall.sandbox.world:
         content = take_snapshot(hall.sandbox)
     fresh = app.context.sandboxes.fresh("default")

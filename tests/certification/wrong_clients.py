@@ -289,6 +289,17 @@ class ForgetsToLogIn(ModelClient):
         return ModelClient._understand(self, answer, needs)
 
 
+class CapturesWithTheOldToken(ModelClient):
+    """Sends a call that got 401 again with the same token."""
+
+    def _understand(self, answer: TransportAnswer, needs: str) -> Any:
+        old = self._token
+        try:
+            return ModelClient._understand(self, answer, needs)
+        finally:
+            self._token = old or self._token
+
+
 class CantReadRubbish(ModelClient):
     """Takes an answer that it can't read for a no."""
 
@@ -395,6 +406,7 @@ WRONG = (
     Wrong(CapturesWhatIsGone, "payments", {"certify-payment-cancelled-by-user": "CapturePayment"}),
     Wrong(CancelsWhatItCouldNotCapture, "payments", {"certify-payment": "CancelPayment"}),
     Wrong(ForgetsToLogIn, "network-resilience", {"certify-token-expired": "The same is captured again with it"}),
+    Wrong(CapturesWithTheOldToken, "network-resilience", {"certify-token-expired": "without a Token after attempt 1"}),
     Wrong(CantReadRubbish, "network-resilience", {"certify-broken-answers": "no further attempt"}),
     Wrong(Impatient, "network-resilience", {
         "certify-create-pos": "came 1.0 s after",

@@ -240,3 +240,24 @@ def test_an_edited_file_is_read_again_and_a_broken_edit_keeps_the_last_good_one(
     assert summary(watching) == "second"
     path.write_text("summary: fourth\n")
     assert eventually(watching, "fourth")
+
+
+@pytest.mark.parametrize("state", ["Initiated", "Reserved"])
+def test_a_retry_with_another_key_fails_the_run_whatever_its_payment_is_by_then(
+    till: Till, state: str
+) -> None:
+    pos_id = till.create_pos()
+    (run,) = till.control("POST", "/scenarios/next", {"scenario": "lost-response-initiate"})["runs"]
+    body = till.payment_body(pos_id)
+    with pytest.raises(httpx.RemoteProtocolError):
+        till.call("POST", "/payments", body, key="first")
+    if state == "Reserved":
+        till.advance(seconds=10)
+    till.call("POST", "/payments", body, key="second")
+    found = till.control("GET", f"/runs/{run}")
+    assert found["verdict"] == "failed"
+    assert "had another key" in found["expectations"][0]["seen"]
+    assert [each["call"] for each in found["calls"]].count("InitiatePayment") == 2
+    # A payment of another order is none of its calls.
+    till.call("POST", "/payments", till.payment_body(till.create_pos()), key="third")
+    assert len(till.control("GET", f"/runs/{run}")["calls"]) == len(found["calls"])
