@@ -112,6 +112,17 @@ def test_1301_names_the_payment_in_the_way_the_request_that_made_it_and_the_way_
     assert tells(till, "Now", "MobilePay cancels the payment for inactivity")
 
 
+def test_a_call_without_an_answer_is_told_to_have_none(till: Till) -> None:
+    till.control("POST", "/faults", {"call": "InitiatePayment", "fault": "reset"})
+    with pytest.raises(httpx.TransportError):
+        till.call("POST", "/payments", till.payment_body(till.create_pos()), key="first")
+    shown = explained(till, operation="InitiatePayment")
+    assert shown["title"].endswith("InitiatePayment was not answered.")
+    text = " ".join(shown["paragraphs"])
+    assert "The call had no effect." in text
+    assert "no longer in the journal" not in text
+
+
 def test_1301_leads_to_no_cancellation_once_the_payment_is_active_no_more(till: Till) -> None:
     pos_id = till.create_pos()
     payment_id = till.reserved(pos_id)
@@ -557,7 +568,7 @@ def test_an_answer_of_the_scenarios_is_told_to_be_no_rules(till: Till) -> None:
     till.http.put("/_simulator/scenarios/fails", content=FAILS)
     payment_id = till.initiate(till.create_pos(), scenario="fails")
     capture(till, payment_id)
-    assert "CapturePayment was answered by a scenario (503, code 2001)" in explained(till)["title"]
+    assert "CapturePayment was answered by a fault (503, code 2001)" in explained(till)["title"]
     assert tells(till, "from the scenario", "had no effect", part="rule")
     assert tells(till, "same request again", "at most 5 times", part="advice")
     till.call("POST", f"/payments/{payment_id}/cancel")
@@ -584,7 +595,7 @@ def test_a_refusal_that_a_scenario_spoilt_is_told_as_the_scenarios(till: Till) -
     till.advance(minutes=11)
     till._token = None
     till.call("POST", f"/payments/{payment_id}/cancel")
-    assert "was answered by a scenario (500" in explained(till)["title"]
+    assert "was answered by a fault (500" in explained(till)["title"]
     till.call("POST", f"/payments/{payment_id}/cancel")
     assert "CancelPayment was refused (409, code 1300)" in explained(till)["title"]
 

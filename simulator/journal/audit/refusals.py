@@ -14,8 +14,12 @@ from .rules import Breach, Evidence, rule
 
 #: The code of a refusal because a payment is active on the point of sale.
 ACTIVE = "1301"
-#: That of one because it has no idempotency key, which no body and no path shows.
-NO_KEY = "1164"
+#: Those of one because of its idempotency key: it was sent more than once, is none, or is missing.
+OF_KEY = ("1162", "1163", "1164")
+#: How the names of the headers begin that a call is refused for.
+OF_SERVICE = ("x-mobilepay-", "content-type")
+#: Of this status are those because of a header, and because of a body.
+INVALID = 400
 #: After this status a client looks things up before it repeats the call.
 CONFLICT = 409
 #: Stands for what is known of points of sale, which a refused CreatePos names by no id.
@@ -37,8 +41,9 @@ def refusal_retried(evidence: Evidence) -> Iterator[Breach]:
 
     Not counted: a call that is repeated more than five minutes later; 401 (see
     `expired-token-used`) and 429; the clean-up after 1301, where the client cancels the active
-    payment, or finds that there is none, and repeats the call; a call that was refused for want of
-    an idempotency key, and has one now; and calls between which events were dropped.
+    payment, or finds that there is none, and repeats the call; a call that was refused with 400
+    and has other headers now, where another key counts only if the key was refused; and calls
+    between which events were dropped.
     """
     refused: dict[SentRequest, list[AuditedCall]] = {}
     cleaned: dict[tuple[AuditedClient, str | None], int] = {}
@@ -53,12 +58,10 @@ def refusal_retried(evidence: Evidence) -> Iterator[Breach]:
             is_known = before.exchange.seen_status != CONFLICT or (
                 known.get((call.client, _subject(before)), 0) > before.id
             )
-            is_mended = before.code == NO_KEY and call.exchange.header(KEY)
-            if (
-                is_mended
-                or (is_clean and before.code == ACTIVE)
-                or _may_repeat(evidence, before, call, is_known=is_known)
-            ):
+            may_repeat = (is_clean and before.code == ACTIVE) or _may_repeat(
+                evidence, before, call, is_known=is_known
+            )
+            if may_repeat or _has_other_headers(before, call):
                 yield from _again(refused.pop(call.sent))
             else:
                 calls.append(call)
@@ -70,6 +73,17 @@ def refusal_retried(evidence: Evidence) -> Iterator[Breach]:
             yield from _again(refused.pop(call.sent))
     for calls in refused.values():
         yield from _again(calls)
+
+
+def _has_other_headers(before: AuditedCall, call: AuditedCall) -> bool:
+    """Whether a call has another header than the one that was refused, which may be why."""
+    left_out = set() if before.code in OF_KEY else {KEY}
+
+    def headers_of(each: AuditedCall) -> list[tuple[str, str]]:
+        found = (pair for pair in each.exchange.headers if pair[0] not in left_out)
+        return sorted(pair for pair in found if pair[0].startswith(OF_SERVICE))
+
+    return before.exchange.seen_status == INVALID and headers_of(before) != headers_of(call)
 
 
 def _subject(call: AuditedCall) -> str:

@@ -84,7 +84,8 @@ _SPOILT = (state_met, scenario, changes, answers.from_scenario, state_now)
 ANSWER_KINDS: tuple[AnswerKind, ...] = (
     AnswerKind("is not answered yet", lambda each: each.delivery is Delivery.PENDING, (state_met, scenario)),
     AnswerKind("was a call of the control API", lambda each: each.operation == CONTROL, (answers.control,)),
-    AnswerKind("was answered by a scenario", lambda each: each.is_spoilt, _SPOILT),
+    AnswerKind("was answered by a fault", lambda each: each.is_spoilt, _SPOILT),
+    AnswerKind("was not answered", lambda each: not each.status, (state_met, scenario, changes, state_now)),
     AnswerKind("failed", lambda each: each.status >= 500, (answers.message, state_met, changes, scenario)),
     AnswerKind("was refused", lambda each: each.refusal is not None, (refusal,)),
     AnswerKind("was refused", lambda each: each.status == 405, (answers.methods,)),
@@ -110,13 +111,16 @@ def explain(call: ExplainedCall) -> CallExplanation:
 
 def _title(call: ExplainedCall, kind: AnswerKind) -> str:
     exchange = call.exchange
-    is_known, is_cut = exchange.operation in call.summaries, exchange.seen_status == 0
+    is_known, is_cut = (
+        exchange.operation in call.summaries,
+        exchange.status and not exchange.seen_status,
+    )
     is_refused = refusal in kind.finders and not is_cut
     values = {
         "id": exchange.id,
         "call": exchange.operation if is_known else f"{exchange.method} {exchange.path[:200]}",
         "outcome": kind.words,
-        "status": None if exchange.delivery is Delivery.PENDING else exchange.status,
+        "status": exchange.status or None if exchange.delivery is not Delivery.PENDING else None,
         "code": exchange.code,
         "message": Refusal[exchange.refusal or ""].value.message if is_refused else None,
         "end": ", but the answer was cut off." if is_cut else ".",

@@ -3,6 +3,8 @@
 from tests.journal.clients.registry import KEY, Client, breaks, keeps
 from tests.journal.clients.retries import failing, tries
 
+VERSION = "X-MobilePay-Client-System-Version"
+
 
 @breaks("refusal-retried")
 def captures_until_the_customer_has_accepted(client: Client) -> None:
@@ -53,6 +55,21 @@ def sends_the_key_that_it_had_forgotten(client: Client) -> None:
     refused = client.call("POST", "/payments", body, headers={KEY: None})
     assert refused.json()["code"] == "1164"
     tries(client, body, ["key-1"])
+
+
+@keeps("refusal-retried")
+def sends_the_version_that_it_had_forgotten(client: Client) -> None:
+    body = client.payment_body(client.create_pos())
+    refused = client.call("POST", "/payments", body, key="key-1", headers={VERSION: None})
+    assert refused.json()["code"] == "1153"
+    tries(client, body, ["key-1"])
+
+
+@breaks("refusal-retried")
+def takes_another_key_for_a_body_that_is_wrong(client: Client) -> None:
+    body = {**client.payment_body(client.create_pos()), "amount": -1}
+    for key in ("key-1", "key-2"):
+        assert client.call("POST", "/payments", body, key=key).status_code == 400
 
 
 @keeps("refusal-retried")
