@@ -93,8 +93,12 @@ class Run(Model, frozen=True):
 
     @property
     def broken(self) -> tuple[Expectation, ...]:
-        """The expectations that were not met."""
-        return tuple(each for each in self.expectations if each.verdict is Verdict.FAILED)
+        """The expectations that were not met; of a case that was left, what was not done."""
+        failed = tuple(each for each in self.expectations if each.verdict is Verdict.FAILED)
+        is_left = self.verdict is Verdict.FAILED and not failed
+        return failed or tuple(
+            each for each in self.expectations if is_left and each.state is StepState.MISSED
+        )
 
 
 class Runs(Model, frozen=True):

@@ -24,6 +24,8 @@ MOST_AT_ONCE = 100_000
 SIZE_OF_ANY = 200
 #: While a run is waited for, so much of it is judged for each look.
 SIZE_A_LOOK = 2000
+#: Why a run failed whose expectations were all met.
+WENT_ON = "the client went on before all that belongs to its case had ended"
 
 
 def list_all(
@@ -166,8 +168,8 @@ def _junit(sandbox: str, runs: list[client.Run]) -> str:
 
 
 def _case(run: client.Run) -> Case:
-    text = "\n".join(f"{each.expected}: {each.seen}" for each in run.broken)
     has_failed = run.verdict is client.Verdict.FAILED
+    text = "\n".join(f"{each.expected}: {each.seen}" for each in run.broken) or WENT_ON * has_failed
     return Case(
         classname=run.scenario,
         name=run.id,
