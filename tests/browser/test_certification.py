@@ -125,8 +125,10 @@ def test_it_is_certified_with_the_pages_own_till(browser: Browser, shop: Till) -
 def test_a_till_that_can_not_be_told_of_a_check_in_is_no_mystery(
     browser: Browser, shop: Till
 ) -> None:
-    begin(browser)
-    shop.create_pos()
+    wanted = {"cases": ["certify-notified", "certify-create-pos"], "clientIds": [CLIENT_ID]}
+    shop.control("POST", "/certifications", wanted)
+    shop.token()
+    browser.open("/page/certification/C1?case=certify-notified")
     browser.press("#callback")
     browser.sees("#case-result", "create one with a callbackAlias")
     gap = (
@@ -134,13 +136,16 @@ def test_a_till_that_can_not_be_told_of_a_check_in_is_no_mystery(
         "document.querySelector(each).getBoundingClientRect()); return box.top - button.bottom"
     )
     browser.until(lambda: 0 <= browser.script(gap) < 40)
-    # What follows at the steps does not take it away.
-    browser.script("window.before = document.querySelector('#steps').textContent")
+    # What follows at the cases does not take it away.
     shop.create_pos()
-    browser.until(
-        lambda: browser.script("return document.querySelector('#steps').textContent !== before")
-    )
+    browser.sees("#case-certify-create-pos", "in progress")
     browser.sees("#case-result", "create one with a callbackAlias")
+
+
+def test_no_callback_is_offered_where_a_case_wants_none(browser: Browser, shop: Till) -> None:
+    begin(browser)
+    browser.one("#restart")
+    assert not browser.all("#callback")
 
 
 def test_a_wrong_client_id_is_told_at_its_field_which_has_the_focus(
