@@ -6,12 +6,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ...client import Severity
+from ...engine.client_rules import RETRY_WINDOW
 from ...engine.events import PaymentChanged
 from ...engine.records import PaymentRecord
 from ...engine.states import PaymentState
 from ...engine.values import count_of
 from .callers import AuditedClient
-from .calls import AuditedCall, CallOutcome
+from .calls import AuditedCall, CallOutcome, longest_time
 from .rules import Breach, Evidence, calls_that_made, ids, rule
 
 NOT_IN_PART = "1308"
@@ -106,7 +107,9 @@ def wrong_payment_cancelled(evidence: Evidence) -> Iterator[Breach]:
     and then cancelled another payment on that point of sale that was reserved, before it had
     started a payment there.
 
-    Not counted: the cancellation of the payment that the lost call itself had started.
+    Not counted: the cancellation of the payment that the lost call itself had started, and what is
+    cancelled more than five minutes after the last such call, or after the client has found that
+    no payment is in its way.
     """
     blocked: dict[tuple[AuditedClient, str | None], list[AuditedCall]] = {}
     for call in evidence.calls:
@@ -116,10 +119,13 @@ def wrong_payment_cancelled(evidence: Evidence) -> Iterator[Breach]:
                 blocked.setdefault(place, []).append(call)
             elif call.outcome is CallOutcome.SUCCEEDED:
                 blocked.pop(place, None)
+        elif call.answered("paymentIds") == []:
+            blocked.pop(place, None)
         elif call.operation == "CancelPayment" and _ends_reservation(call):
             before = blocked.get(place, [])
             started = {each.exchange.payment_id for each in before if each.code != ACTIVE}
-            if before and call.exchange.payment_id not in started:
+            is_late = before and longest_time(before[-1], call) > RETRY_WINDOW
+            if before and not is_late and call.exchange.payment_id not in started:
                 yield _wrongly_cancelled(before[0], call)
 
 

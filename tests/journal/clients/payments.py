@@ -279,6 +279,29 @@ def cancels_the_active_payment_alone(client: Client) -> None:
 
 
 @keeps("wrong-payment-cancelled")
+def cancels_a_reserved_payment_long_after_it_has_cleared_the_way(client: Client) -> None:
+    pos_id, reserved = with_one_reserved_and_one_active(client)
+    for payment_id in finds_its_way_blocked(client, pos_id):
+        if client.status(payment_id) != "Reserved":
+            client.cancel(payment_id)
+    client.advance(minutes=6)
+    client.cancel(reserved)
+
+
+@keeps("wrong-payment-cancelled")
+def cancels_a_reserved_payment_once_it_has_found_none_in_its_way(client: Client) -> None:
+    client.plan(steps=RESERVED)
+    pos_id = client.create_pos()
+    reserved = client.initiate(pos_id)
+    client.plan("{call: InitiatePayment, first: 1, answer: {status: 503}}")
+    body = client.payment_body(pos_id)
+    assert client.call("POST", "/payments", body).status_code == 503
+    query = f"/payments?posId={pos_id}&orderId={body['orderId']}"
+    assert client.ok("GET", query)["paymentIds"] == []
+    client.cancel(reserved)
+
+
+@keeps("wrong-payment-cancelled")
 def cancels_what_a_lost_call_has_started_though_it_is_reserved_by_now(client: Client) -> None:
     client.plan("{call: InitiatePayment, first: 1, cut: after_commit}", steps=RESERVED)
     pos_id = client.create_pos()
