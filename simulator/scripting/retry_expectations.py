@@ -14,6 +14,10 @@ from .run_record import ExpectationResult, ObservedCall, RunRecord, RunVerdict
 from .value_kinds import CALL, COUNT, LENGTH
 
 
+#: The status of a refusal for what a call says, whatever else is there.
+BAD_REQUEST = 400
+
+
 def _patience(call: str) -> float:
     """Returns how long a client waits for the answer to a call, in seconds."""
     return client_rules.timeout_of(BY_NAME[call].method).total_seconds()
@@ -55,7 +59,9 @@ class Tries(ClientExpectation):
 
     def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
         """The call passes it; another key or request, a wrong time-out or no attempt fails it."""
-        calls = record.of(self.tries)
+        # What was refused for its form is no attempt, and no fault is counted for it.
+        tried = record.of(self.tries)
+        calls = [each for each in tried if each.status != BAD_REQUEST or each.has_fault]
         this = calls[self.nth - 1] if len(calls) >= self.nth else None
         if self.nth == 1:
             if this is None:

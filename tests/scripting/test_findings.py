@@ -98,6 +98,8 @@ FINDINGS: list[tuple[str, RunRecord, float, str, str, int | None]] = [
     ("tries: CreatePos, nth: 2", record(("CreatePos", 1, STRUCK)), 32, 'failed', 'no further attempt came within 30s', 1),
     ("tries: CreatePos, nth: 2", record(("CreatePos", 1, STRUCK), ("CreatePos", 3, {})), 4, 'passed', '', 2),
     ("tries: CreatePos, nth: 2", record(("CreatePos", 1, STRUCK), ("CreatePos", 31, {})), 99, 'passed', '', 2),
+    ("tries: CreatePos, nth: 2", record(("CreatePos", 1, {"status": 400, "fingerprint": "g"}), ("CreatePos", 2, STRUCK), ("CreatePos", 4, {})), 9, 'passed', '', 3),
+    ("tries: CreatePos, nth: 2", record(("CreatePos", 1, STRUCK | {"status": 400}), ("CreatePos", 4, {})), 9, 'passed', '', 2),
     ("tries: CreatePos, nth: 2", record(("CreatePos", 1, STRUCK), ("CreatePos", 50, {})), 99, 'failed', 'attempt 2 came 49.0 s after attempt 1, not within 30s', 2),
     ("tries: CreatePos, nth: 2", record(("CreatePos", 1, STRUCK), ("CreatePos", 3, {"key": "l"})), 4, 'failed', "attempt 2 had the idempotency key 'l', attempt 1 had 'k': the service takes them for two requests", 2),
     ("tries: CreatePos, nth: 2", record(("CreatePos", 1, STRUCK), ("CreatePos", 3, {"fingerprint": "g"})), 4, 'failed', 'attempt 2 was another request than attempt 1', 2),
