@@ -13,7 +13,6 @@ from .expectation_base import ClientExpectation, expectation, found
 from .run_record import ExpectationResult, ObservedCall, RunRecord, RunVerdict
 from .value_kinds import CALL, COUNT, LENGTH
 
-
 #: The status of a refusal for what a call says, whatever else is there.
 BAD_REQUEST = 400
 
