@@ -244,3 +244,23 @@ def test_the_foot_line_has_its_ends_at_the_right(browser: Browser, till: Till, w
 def test_a_fault_set_by_hand_is_told_in_sentences(browser: Browser, till: Till) -> None:
     start_with_fault(browser, till, "500")
     browser.sees("#result .notice", "fail. A right client sends it again")
+
+
+def test_another_start_without_an_answer_is_for_the_same_order(
+    browser: Browser, till: Till
+) -> None:
+    pos_id = till.create_pos()
+    browser.open(f"/page/till?pos={pos_id}")
+    till.control("POST", "/faults", {"call": "InitiatePayment", "fault": "500"})
+    browser.press("#act-start")
+    browser.sees("#till-result", "500")
+    browser.until(lambda: browser.one("#order").get_attribute("value"))
+    browser.press("#act-start")
+    browser.sees("#till-result", "Start 200")
+    calls = till.control("GET", "/requests?operation=InitiatePayment")["requests"]
+    bodies = {each["request"]["body"] for each in calls}
+    keys = {dict(each["request"]["headers"])["x-mobilepay-idempotency-key"] for each in calls}
+    assert (len(calls), len(bodies), len(keys)) == (2, 1, 2)
+    browser.until(lambda: not browser.one("#order").get_attribute("value"))
+    rules = {each["rule"] for each in till.control("GET", "/audit?format=json")["findings"]}
+    assert "new-key-on-retry" in rules

@@ -9,6 +9,8 @@ document.body.addEventListener("htmx:afterSettle", () => {
   again.removeAttribute("data-next");
   again.className = "quiet";
   document.getElementById("again-here")?.remove();
+  // Nor is another try for the same order.
+  for (const field of document.querySelectorAll("[data-filled]")) if (field.value === field.dataset.filled) field.value = "";
   const next = document.querySelector("#certifying [data-next], #keys [data-next]");
   if (document.activeElement !== again || !next) return;
   next.focus({ preventScroll: true });

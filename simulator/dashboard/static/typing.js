@@ -64,10 +64,15 @@ document.addEventListener("click", ({ target }) => {
   if (target === entered && target.matches(".with-amount input") && !isTouched(target)) target.select();
 });
 
-// A payment has the order id that was typed: left in its field, it would be that of the next one, too.
-document.body.addEventListener("ordered", ({ detail }) => {
-  const field = document.getElementById("order");
-  if (field?.value.trim() === detail.orderId) field.value = "";
+// A payment has the order id that was typed: left in its field, it would be that of the next one, too. Without an answer,
+// another try is for the same order, also where its id was made up.
+document.body.addEventListener("used", ({ detail }) => {
+  const field = document.getElementById(detail.field);
+  if (field?.value.trim() === detail.value) field.value = "";
+});
+document.body.addEventListener("unanswered", ({ detail }) => {
+  const field = document.getElementById(detail.field);
+  if (field && !field.value.trim()) field.value = field.dataset.filled = detail.value;
 });
 
 // What was typed or chosen in a region and not in a part of it that is fetched again.

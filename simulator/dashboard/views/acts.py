@@ -20,6 +20,11 @@ from .till import STORE, keep, path_of_till, show_with
 AGAIN = "again"
 #: Where payments are made.
 NEW_PAYMENT = (f"{POS}/payments", f"{POS}/payments/prepare")
+#: The field of the id of what is made at a path, and its name in the call.
+_IDS = {
+    **dict.fromkeys(NEW_PAYMENT, ("order", "orderId")),
+    f"{POS}/pointofsales": ("new-id", "merchantPosId"),
+}
 #: What a call carries that no other call of the same till does.
 OF_ONE_CALL = (KEY, SCENARIO, "Content-Type")
 UNAUTHORIZED = 401
@@ -185,11 +190,17 @@ def _made_pos(result: Mapping[str, Any]) -> str:
 
 
 def _used_up(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the event that tells which order id a payment has by now, which no other may have."""
+    """Returns the event that tells which id something has by now, which nothing else may have.
+
+    Where nobody knows whether it was made, another try is one for the same id.
+    """
     said: Said | None = result.get("said")
-    if said is None or not said.is_fine or said.sent.path not in NEW_PAYMENT:
+    made = _IDS.get(said.sent.path) if said is not None else None
+    if said is None or made is None or not (said.is_fine or said.must_be_repeated):
         return {}
-    return {"ordered": {"orderId": json.loads(said.sent.body)["orderId"]}}
+    field, name = made
+    value = str(json.loads(said.sent.body)[name])
+    return {"used" if said.is_fine else "unanswered": {"field": field, "value": value}}
 
 
 def _has_new_payment(result: Mapping[str, Any]) -> bool:
