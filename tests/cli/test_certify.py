@@ -109,7 +109,7 @@ def test_one_that_is_interrupted_is_not_left_open_in_a_simulator_that_goes_on(
     ("options", "code"),
     [
         (("--timeout", "200ms", *FAST[2:]), 1),
-        (("--html", "/dev/full", *FAST[2:]), 2),
+        (("--timeout", "200ms", "--html", "/dev/full", *FAST[2:]), 2),
         (FAST[2:], 2),
     ],
     ids=["nobody came", "no report", "no output"],

@@ -215,7 +215,7 @@ def test_each_run_leaves_its_output_its_calls_and_a_bundle_that_replays(tmp_path
     assert {each.name for each in (tmp_path / "out").iterdir()} == {"clean", folder.name}
     assert "409 1300" in (folder / "output.txt").read_text()
     calls = (folder / "calls.txt").read_text()
-    assert "capture -> cut off (the first CapturePayment succeeds" in calls
+    assert "capture -> cut off (the first CapturePayment is worked on" in calls
     assert "delayed" not in (tmp_path / "out" / "clean" / "calls.txt").read_text()
     bundle = read_bundle((folder / "bundle.json").read_bytes())
     assert replay(bundle, ReplayInProcess.of_bundle(bundle)).difference is None
