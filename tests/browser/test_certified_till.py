@@ -95,9 +95,9 @@ def test_the_store_of_the_last_point_of_sale_stays_chosen(
     value = wanted.get_attribute("value")
     browser.choose("#new-store", str(value))
     browser.press("#create-pos")
-    browser.press("#again")
-    browser.press("#again")
-    browser.sees("#till-result", "Send again: CreatePos 200")
+    for answered in ("500", "200"):
+        browser.press("#again")
+        browser.sees("#till-result", f"Send again: CreatePos {answered}")
     if is_deleted:
         browser.press("#act-delete-pos")
         browser.driver.switch_to.alert.accept()

@@ -131,6 +131,16 @@ def test_one_mistake_stands_once_whatever_is_pressed(browser: Browser) -> None:
         browser.until(lambda: len(editor.all(".cm-lint-marker-error")) == 1)
 
 
+def test_enter_after_a_whole_value_begins_a_new_line(browser: Browser) -> None:
+    editor = Editor(browser)
+    editor.write("summary: x\nsteps:\n  - ")
+    editor.type("do: check-in")
+    time.sleep(1)
+    assert not editor.all(".cm-tooltip-autocomplete")
+    editor.type(Keys.ENTER + "when: IssuedToUser")
+    assert editor.text.endswith("do: check-in\n    when: IssuedToUser")
+
+
 def test_a_refused_save_names_each_line_that_is_wrong(browser: Browser) -> None:
     editor = Editor(browser)
     browser.fill("#name", "mine")

@@ -9,7 +9,9 @@ import httpx
 import pytest
 
 from tests.dashboard.conftest import HTMX, Reader
-from tests.support import Till, running_server, write_easy_cases
+from tests.support import CLIENT_ID, Till, running_server, write_easy_cases
+
+OTHER = "66666666-7777-4888-9999-aaaaaaaaaaaa"
 
 CASE = "certify-delete-pos"
 CLIENT = "11111111-2222-4333-8444-555555555555"
@@ -327,3 +329,15 @@ def test_one_that_is_over_offers_its_report_and_nothing_to_press(reader: Reader)
         "application/json",
         "application/xml",
     ]
+
+
+@pytest.mark.parametrize(
+    ("form", "name"),
+    [({}, "simulator page"), ({"systemName": "Till 9"}, "Till 9"), ({"otherClient": OTHER}, "")],
+    ids=["its own", "typed", "of two clients"],
+)
+def test_a_client_that_is_ticked_brings_the_name_of_its_system(
+    reader: Reader, till: Till, form: dict[str, str], name: str
+) -> None:
+    reader.post("/page/certification", clientIds=CLIENT_ID, cases=CASE, **form)
+    assert till.control("GET", "/certifications/C1")["systemName"] == name

@@ -71,6 +71,12 @@ function colours({ HighlightStyle, syntaxHighlighting, tags }) {
   ]));
 }
 
+// Whether a value stands there already, and is the begin of no other: then Enter begins a new line.
+function isWhole(options, text) {
+  const found = options.filter(({ label }) => label.startsWith(text));
+  return found.length === 1 && found[0].label === text && found[0].type !== "property";
+}
+
 function completion(editor, schema) {
   return editor.autocompletion({
     activateOnCompletion: (word) => word.type === "property",
@@ -80,7 +86,8 @@ function completion(editor, schema) {
         const options = wordsAt(schema, context.state.doc.toString(), word.from);
         // Asked for, or at the begin of a value: else each blank would open the list.
         const isWanted = context.explicit || word.from < word.to || /:\s+$/.test(context.state.doc.lineAt(word.from).text);
-        return isWanted && options.length ? { from: word.from, options, validFor: /^[\w.-]*$/ } : null;
+        const found = { from: word.from, options, validFor: (text) => /^[\w.-]*$/.test(text) && !isWhole(options, text) };
+        return isWanted && options.length && !isWhole(options, word.text) ? found : null;
       },
     ],
   });

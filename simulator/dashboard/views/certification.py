@@ -104,6 +104,13 @@ def _given(visit: Visit) -> dict[str, Any]:
     }
 
 
+def _own_name(visit: Visit, client_ids: list[str]) -> str:
+    """Returns what a single client calls its system; empty where it says none, or several."""
+    systems = [each.systems for each in _clients(visit) if [each.id] == client_ids]
+    names = {name for each in systems for name, _ in each if name}
+    return names.pop() if len(names) == 1 else ""
+
+
 def begin(visit: Visit) -> Response:
     """Begins one; the client's calls count for it from now on.
 
@@ -111,7 +118,9 @@ def begin(visit: Visit) -> Response:
     """
     if visit.arg("all"):
         return visit.tell("/page/certification", show)
-    body = {name: value for name, value in _given(visit).items() if value}
+    given = _given(visit)
+    given["systemName"] = given["systemName"] or _own_name(visit, given["clientIds"])
+    body = {name: value for name, value in given.items() if value}
     try:
         begun = visit.api.do("POST", "/certifications", body)
     except ApiError as error:
