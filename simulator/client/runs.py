@@ -95,10 +95,9 @@ class Run(Model, frozen=True):
     def broken(self) -> tuple[Expectation, ...]:
         """The expectations that were not met; of a case that was left, what was not done."""
         failed = tuple(each for each in self.expectations if each.verdict is Verdict.FAILED)
-        is_left = self.verdict is Verdict.FAILED and not failed
-        return failed or tuple(
-            each for each in self.expectations if is_left and each.state is StepState.MISSED
-        )
+        if failed or self.verdict is not Verdict.FAILED:
+            return failed
+        return tuple(each for each in self.expectations if each.state is StepState.MISSED)
 
 
 class Runs(Model, frozen=True):

@@ -26,6 +26,8 @@ CONTROL = "Control"
 ASIDE = "x-simulator-aside"
 #: The media type of forms, which the token endpoint accepts.
 FORM = "application/x-www-form-urlencoded"
+#: The header of the app that calls, which a call of no operation has, too.
+APP = "x-ibm-client-id"
 #: The header of idempotency keys.
 KEY = "x-mobilepay-idempotency-key"
 #: Bodies are kept up to this many bytes.

@@ -249,11 +249,7 @@ def test_a_fault_set_by_hand_is_told_in_sentences(browser: Browser, till: Till) 
 def test_another_start_without_an_answer_is_for_the_same_order(
     browser: Browser, till: Till
 ) -> None:
-    pos_id = till.create_pos()
-    browser.open(f"/page/till?pos={pos_id}")
-    till.control("POST", "/faults", {"call": "InitiatePayment", "fault": "500"})
-    browser.press("#act-start")
-    browser.sees("#till-result", "500")
+    start_with_fault(browser, till, "500")
     browser.until(lambda: browser.one("#order").get_attribute("value"))
     browser.press("#act-start")
     browser.sees("#till-result", "Start 200")

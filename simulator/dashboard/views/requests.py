@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from flask import Response
 
+from ...journal.exchanges import APP
 from ...scripting.value_kinds import CALLS
 from ..actions import KEY
 from ..api import ApiError
@@ -93,7 +94,7 @@ def _row(exchange: dict[str, Any]) -> dict[str, Any]:
     return {
         **exchange,
         # A call of no operation names its client, too.
-        "client": exchange["clientId"] or headers.get("x-ibm-client-id", ""),
+        "client": exchange["clientId"] or headers.get(APP, ""),
         "key": headers.get(KEY.lower(), ""),
         "system": headers.get(SYSTEM_NAME, ""),
     }

@@ -8,12 +8,12 @@ from typing import Any
 from ...client import Basis, Severity
 from ...engine.values import count_of, folded
 from ...settings.nearest import nearest
+from ..exchanges import APP
 from ..words import sentence
 from .callers import AuditedClient
 from .calls import AuditedCall, names_in
 from .rules import Breach, Evidence, ids, rule
 
-APP = "x-ibm-client-id"
 PREFIX = "x-mobilepay-"
 #: Of one body, this many unknown names are reported.
 MOST_NAMES = 20

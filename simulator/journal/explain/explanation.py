@@ -111,16 +111,17 @@ def explain(call: ExplainedCall) -> CallExplanation:
 
 def _title(call: ExplainedCall, kind: AnswerKind) -> str:
     exchange = call.exchange
-    is_known, is_cut = (
+    is_known, is_pending = (
         exchange.operation in call.summaries,
-        exchange.status and not exchange.seen_status,
+        exchange.delivery is Delivery.PENDING,
     )
+    is_cut = exchange.status and not exchange.seen_status
     is_refused = refusal in kind.finders and not is_cut
     values = {
         "id": exchange.id,
         "call": exchange.operation if is_known else f"{exchange.method} {exchange.path[:200]}",
         "outcome": kind.words,
-        "status": exchange.status or None if exchange.delivery is not Delivery.PENDING else None,
+        "status": None if is_pending else exchange.status or None,
         "code": exchange.code,
         "message": Refusal[exchange.refusal or ""].value.message if is_refused else None,
         "end": ", but the answer was cut off." if is_cut else ".",

@@ -10,7 +10,7 @@ from ...scripting.explain import fault_in_words, step_in_words
 from ...scripting.fate import Delivery
 from ...scripting.runs import ScenarioRun
 from ...scripting.script_runner import ScriptStarted, ScriptStopped, StepBegun
-from ..exchanges import CONTROL, KEY, ExchangeRecord
+from ..exchanges import APP, CONTROL, KEY, ExchangeRecord
 from ..words import due_in_words, event_in_words, listed, moment, sentence, shortened
 from .past import AT_POS, ExplainedCall
 from .sentences import Fact, Sentence
@@ -37,7 +37,7 @@ def asked(call: ExplainedCall) -> Iterator[Fact]:
     exchange = call.exchange
     summary = call.summaries.get(exchange.operation or "", "")
     is_customers = (exchange.operation or "").startswith("UserSimulation")
-    app = exchange.header("x-ibm-client-id")
+    app = exchange.header(APP)
     unknown = f"a client with the X-IBM-Client-Id {shortened(app)}" if app else "an unknown client"
     yield Sentence.ASKED(
         at=moment(exchange.at),

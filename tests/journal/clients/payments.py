@@ -244,6 +244,24 @@ def with_one_reserved_and_one_active(client: Client) -> tuple[str, str]:
     return pos_id, payment_id
 
 
+def clears_its_way(client: Client, pos_id: str) -> None:
+    """Finds the way to a payment blocked, and cancels the active one alone."""
+    for payment_id in finds_its_way_blocked(client, pos_id):
+        if client.status(payment_id) != "Reserved":
+            client.cancel(payment_id)
+
+
+def fails_to_start_beside_a_reserved_payment(client: Client) -> tuple[str, str]:
+    """Starts a payment without an answer; returns the reserved one, and how to find that one."""
+    client.plan(steps=RESERVED)
+    pos_id = client.create_pos()
+    reserved = client.initiate(pos_id)
+    client.plan("{call: InitiatePayment, first: 1, answer: {status: 503}}")
+    body = client.payment_body(pos_id)
+    assert client.call("POST", "/payments", body).status_code == 503
+    return reserved, f"/payments?posId={pos_id}&orderId={body['orderId']}"
+
+
 def finds_its_way_blocked(client: Client, pos_id: str) -> list[str]:
     """Starts a payment, is refused with 1301, and returns the payments of the point of sale."""
     body = client.payment_body(pos_id)
@@ -262,41 +280,27 @@ def cancels_all_payments_that_it_finds(client: Client) -> None:
 
 @breaks("wrong-payment-cancelled")
 def cancels_the_reserved_payment_after_a_lost_answer(client: Client) -> None:
-    client.plan(steps=RESERVED)
-    pos_id = client.create_pos()
-    reserved = client.initiate(pos_id)
-    client.plan("{call: InitiatePayment, first: 1, answer: {status: 503}}")
-    assert client.call("POST", "/payments", client.payment_body(pos_id)).status_code == 503
+    reserved, _ = fails_to_start_beside_a_reserved_payment(client)
     client.cancel(reserved)
 
 
 @keeps("wrong-payment-cancelled")
 def cancels_the_active_payment_alone(client: Client) -> None:
     pos_id, _ = with_one_reserved_and_one_active(client)
-    for payment_id in finds_its_way_blocked(client, pos_id):
-        if client.status(payment_id) != "Reserved":
-            client.cancel(payment_id)
+    clears_its_way(client, pos_id)
 
 
 @keeps("wrong-payment-cancelled")
 def cancels_a_reserved_payment_long_after_it_has_cleared_the_way(client: Client) -> None:
     pos_id, reserved = with_one_reserved_and_one_active(client)
-    for payment_id in finds_its_way_blocked(client, pos_id):
-        if client.status(payment_id) != "Reserved":
-            client.cancel(payment_id)
+    clears_its_way(client, pos_id)
     client.advance(minutes=6)
     client.cancel(reserved)
 
 
 @keeps("wrong-payment-cancelled")
 def cancels_a_reserved_payment_once_it_has_found_none_in_its_way(client: Client) -> None:
-    client.plan(steps=RESERVED)
-    pos_id = client.create_pos()
-    reserved = client.initiate(pos_id)
-    client.plan("{call: InitiatePayment, first: 1, answer: {status: 503}}")
-    body = client.payment_body(pos_id)
-    assert client.call("POST", "/payments", body).status_code == 503
-    query = f"/payments?posId={pos_id}&orderId={body['orderId']}"
+    reserved, query = fails_to_start_beside_a_reserved_payment(client)
     assert client.ok("GET", query)["paymentIds"] == []
     client.cancel(reserved)
 
