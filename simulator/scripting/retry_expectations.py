@@ -41,7 +41,10 @@ class Tries(ClientExpectation):
         LENGTH, "the longest time after the attempt before", default=client_rules.RETRY_DEADLINE
     )
     between: str | None = field_of(
-        CALL, "an operation that has to succeed after the attempt before", default=None
+        CALL,
+        "an operation that has to succeed after the attempt before; Token only in a `case`, since "
+        "other runs see no calls for a token once they have their payment",
+        default=None,
     )
 
     @property
