@@ -21,10 +21,9 @@ QUICK := tests/engine tests/scripting tests/settings tests/journal tests/api/tes
 quick: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -q -n auto --dist loadgroup --ignore tests/scripting/test_play.py --ignore tests/scripting/test_scenario_files.py $(QUICK) $(ARGS)
 
-# What `make test` leaves out of the suite of defaults: installs from nothing, and waits in real time. Ten minutes.
-LEFT_OUT := tests/defaults/test_make.py tests/defaults/test_pages.py
+# What `make test` leaves out: installs from nothing, and waits in real time. Ten minutes.
 defaults: $(VENV)/test.stamp
-	DEFAULTS=all $(BIN)/python -m pytest -q -n auto --dist loadgroup $(LEFT_OUT) $(ARGS)
+	$(BIN)/python -m pytest -q -n auto --dist loadgroup -m longer tests/defaults $(ARGS)
 
 lint: $(VENV)/lint.stamp $(VENV)/docs.stamp
 	$(BIN)/ruff check .

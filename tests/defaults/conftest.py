@@ -8,6 +8,15 @@ import pytest
 from tests.defaults.machine import Leavings, Machine, clone, free_machine, left_by
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what takes longer where nobody asks for it by its marker."""
+    if "longer" in config.option.markexpr:
+        return
+    for item in items:
+        if item.get_closest_marker("longer"):
+            item.add_marker(pytest.mark.skip(reason="takes longer; see `make defaults`"))
+
+
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """A machine where nobody listens."""

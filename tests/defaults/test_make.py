@@ -17,10 +17,6 @@ from tests.support import ROOT
 pytestmark = ALONE
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-TAKES_LONGER = pytest.mark.skipif(
-    os.environ.get("DEFAULTS") != "all", reason="takes longer; see `make defaults`"
-)
-
 #: What runs each target: this module, `.ci/run` in a clone, or nobody, with the minutes it takes.
 HERE = ("run", "certify-demo", "docs", "format", "clean", "crowd", "screenshots")
 IN_CI = (
@@ -136,7 +132,7 @@ def test_make_clean_leaves_the_sources_alone(machine: Machine, here: Path) -> No
 # --- what takes longer ----------------------------------------------------------------------------
 
 
-@TAKES_LONGER
+@pytest.mark.longer
 def test_make_certify_demo_passes_all_cases(
     machine: Machine, leavings: Leavings, here: Path
 ) -> None:
@@ -145,14 +141,14 @@ def test_make_certify_demo_passes_all_cases(
     assert "failed" not in said
 
 
-@TAKES_LONGER
+@pytest.mark.longer
 def test_make_crowd_passes(machine: Machine, here: Path) -> None:
     done = machine.run(["make", "crowd"], here, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"\d+ passed", done.stdout)
 
 
-@TAKES_LONGER
+@pytest.mark.longer
 @pytest.mark.skipif(shutil.which("chromedriver") is None, reason="Chromium is not installed")
 def test_make_screenshots_makes_each_picture(machine: Machine, here: Path) -> None:
     pictures = {each.name for each in (here / "docs" / "screens").iterdir()}
@@ -176,7 +172,7 @@ def set_up(commands: list[str], folder: Path, machine: Machine) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@TAKES_LONGER
+@pytest.mark.longer
 @pytest.mark.packaging
 def test_make_run_sets_up_all_it_needs(machine: Machine, bare: Path) -> None:
     set_up(["make .venv/run.stamp"], bare, machine)
@@ -184,7 +180,7 @@ def test_make_run_sets_up_all_it_needs(machine: Machine, bare: Path) -> None:
         assert machine.ask(f"{said['url']}/_simulator/health")["status"] == "ok"
 
 
-@TAKES_LONGER
+@pytest.mark.longer
 @pytest.mark.packaging
 def test_the_readme_starts_it_without_make(machine: Machine, bare: Path) -> None:
     (block,) = (each for each in blocks("README.md", "sh") if "pip install" in each)

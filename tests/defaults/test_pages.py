@@ -1,6 +1,5 @@
 """The commands of every page run as they are written, one after the other, as a reader runs them."""
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,9 +22,6 @@ UNCONCERNED = [
     and any(map(each.is_run, each.blocks))
     and not any(is_serving(block.body) for block in each.blocks if each.is_run(block))
 ]
-TAKES_LONGER = pytest.mark.skipif(
-    os.environ.get("DEFAULTS") != "all", reason="takes longer; see `make defaults`"
-)
 
 
 def assert_readable(page: Page, machine: Machine, folder: Path) -> None:
@@ -42,7 +38,7 @@ def test_a_page_can_be_followed(machine: Machine, tmp_path: Path, page: Page) ->
     assert_readable(page, machine, tmp_path)
 
 
-@TAKES_LONGER
+@pytest.mark.longer
 @pytest.mark.parametrize("page", UNCONCERNED, ids=lambda page: page.path)
 def test_a_page_can_be_followed_beside_a_running_simulator(
     machine: Machine, tmp_path: Path, page: Page
