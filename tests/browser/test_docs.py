@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser.driver import Browser
+from tests.browser.screenshots import emulate, resize
 from tests.browser.test_accessibility import AXE, RUN, problems
 from tests.support import CLIENT_ID, MERCHANT, Till, running_server
 
@@ -118,3 +119,28 @@ def test_one_press_authorizes_where_the_gateway_asks_for_its_header(chromium: Br
         chromium.press(".auth-wrapper .authorize")
         chromium.sees("#said", f"Authorized for {MERCHANT}")
         assert execute(chromium, open_operation(chromium, "GetStores")) == "200"
+
+
+@pytest.mark.parametrize("path", ["/docs", "/docs/errors"])
+def test_no_document_scrolls_sideways_on_a_phone(browser: Browser, path: str) -> None:
+    resize(browser, 390, 844)
+    try:
+        browser.open(path)
+        browser.one(".opblock, .errors td")
+        assert browser.script("return document.documentElement.scrollWidth") == 390
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize("path", ["/docs", "/docs/errors"])
+def test_the_documents_are_dark_where_the_system_is(browser: Browser, path: str) -> None:
+    features = [{"name": "prefers-color-scheme", "value": "dark"}]
+    emulate(browser, "setEmulatedMedia", features=features)
+    try:
+        browser.open(path)
+        browser.one(".opblock, .errors td")
+        red = "return Number(getComputedStyle(document.body).backgroundColor.match(/[0-9]+/)[0])"
+        assert browser.script(red) < 64
+        assert problems(browser) == []
+    finally:
+        emulate(browser, "setEmulatedMedia", features=[])

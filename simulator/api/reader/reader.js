@@ -188,5 +188,11 @@ async function show() {
   });
 }
 
+// Its dark colours are a class.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const shade = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+dark.addEventListener("change", shade);
+shade();
+
 for (const mend of [label, level, reach]) new MutationObserver(mend).observe(document.body, { childList: true, subtree: true });
 show();
