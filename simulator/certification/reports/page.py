@@ -69,9 +69,14 @@ def _first_times() -> Callable[[int], bool]:
 
 
 def _first_advice(case: CaseStatus, step: StepStatus) -> str:
-    """Returns a step's advice, but for that which a step before it has given."""
+    """Returns a step's advice, but for that which the case or a step before it has given.
+
+    What a case that was left wants is said once, with the first step that was missed.
+    """
+    missed = [each for each in case.steps if each.state is StepState.MISSED]
+    is_again = any(each is step for each in missed[1:]) or step.advice == case.advice
     first = next(each for each in case.steps if each.advice == step.advice)
-    return step.advice if first is step else ""
+    return step.advice if first is step and not is_again else ""
 
 
 @cache

@@ -149,7 +149,7 @@ def _going_on(status: SessionStatus) -> Iterator[Task]:
 
 def outcome(exchange: ExchangeRecord) -> str:
     """Returns what a call came to, in a few words: the status and code that the client got."""
-    answer = f"{exchange.status} {exchange.code or ''}".rstrip()
+    answer = f"{exchange.status}, code {exchange.code}" if exchange.code else str(exchange.status)
     if exchange.delivery is Delivery.PENDING:
         return "pending"
     return answer if exchange.seen_status else f"no answer ({answer})"
