@@ -8,6 +8,7 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.browser.driver import Browser
 from tests.browser.screenshots import resize
+from tests.browser.test_focus import focused, press_key
 from tests.support import Till
 
 
@@ -449,3 +450,14 @@ def test_the_key_of_a_call_of_the_page_is_whole(browser: Browser, till: Till) ->
     widths = "const each = document.querySelector('.key .clip'); return [each.scrollWidth, each.clientWidth]"
     needed, given = browser.script(widths)
     assert needed <= given
+
+
+def test_back_leaves_the_focus_at_the_filter_that_it_undoes(
+    browser: Browser, calls: list[dict[str, object]]
+) -> None:
+    browser.open("/page/requests")
+    press_key(browser, "#errors-only", Keys.ENTER)
+    browser.until(lambda: browser.one("#errors-only").get_attribute("aria-current"))
+    browser.driver.back()
+    browser.until(lambda: not browser.one("#errors-only").get_attribute("aria-current"))
+    browser.until(lambda: focused(browser) == "errors-only")

@@ -71,10 +71,10 @@ function comeBack({ row, top }) {
 addEventListener("pagehide", () => { history.scrollRestoration = "auto"; });
 
 // Arrow keys show what is in a list one after the other: together they are one step of the browser's history. Back and Forward
-// lead to the list again, else to the call that is chosen.
-const LISTS = "mobilepay-sim-lists";
+// lead to the list again, or to the filter that was used, else to the call that is chosen.
+const USED = "mobilepay-sim-used";
 const CAME = "mobilepay-sim-came";
-const lists = () => JSON.parse(sessionStorage.getItem(LISTS) ?? "{}");
+const used = () => JSON.parse(sessionStorage.getItem(USED) ?? "{}");
 // The list that the keys go through, and whether they have made the step already.
 let walked = null;
 const listOf = (target) => (target?.matches?.("[data-switch] select") ? target.id : null);
@@ -84,12 +84,14 @@ document.addEventListener("keydown", ({ key, target }) => {
 }, true);
 document.addEventListener("pointerdown", () => { walked = null; }, true);
 document.body.addEventListener("htmx:beforeHistoryUpdate", ({ detail }) => {
-  const id = listOf(detail.requestConfig?.elt?.querySelector("select"));
+  const { elt, triggeringEvent } = detail.requestConfig ?? {};
+  const list = listOf(elt?.querySelector("select"));
+  const id = list ?? (triggeringEvent?.submitter?.id || elt?.id);
   if (!id) return;
-  if (walked?.isStep) detail.history.type = "replace";
-  if (walked) walked.isStep = true;
+  if (list && walked?.isStep) detail.history.type = "replace";
+  if (list && walked) walked.isStep = true;
   const to = new URL(detail.history.path, location.href).href;
-  sessionStorage.setItem(LISTS, JSON.stringify({ ...lists(), [location.href]: id, [to]: id }));
+  sessionStorage.setItem(USED, JSON.stringify({ ...used(), [location.href]: id, [to]: id }));
 });
 
 // htmx loads the page anew.
@@ -98,7 +100,7 @@ const came = sessionStorage.getItem(CAME);
 sessionStorage.removeItem(CAME);
 if (came === location.href && place?.url !== came) {
   addEventListener("load", () => {
-    const found = document.getElementById(lists()[came]) ?? document.querySelector(CHOSEN);
+    const found = document.getElementById(used()[came]) ?? document.querySelector(CHOSEN);
     found?.focus({ preventScroll: true });
     found?.scrollIntoView({ block: "nearest", behavior: "instant" });
   });
