@@ -265,3 +265,24 @@ def test_the_keyboard_passes_the_payments_on_its_way_to_the_books(browser: Brows
     browser.open("/page/ledger")
     press_key(browser, "#to-books", Keys.ENTER)
     then(browser, "books")
+
+
+def test_a_fault_is_armed_and_met_in_few_presses_of_the_keyboard(
+    browser: Browser, till: Till
+) -> None:
+    at_till(browser, till)
+    press_key(browser, "#to-faults", Keys.ENTER)
+    browser.until(lambda: focused(browser).startswith("fault-"))
+    press_key(browser, "#fault-InitiatePayment-500", Keys.ENTER)
+    browser.until(lambda: focused(browser) == "to-next")
+    browser.one(":focus").send_keys(Keys.ENTER)
+    assert focused(browser) == "act-start"
+
+
+def test_a_fault_that_is_armed_by_mouse_leaves_the_focus_there(
+    browser: Browser, till: Till
+) -> None:
+    at_till(browser, till)
+    browser.press("#fault-InitiatePayment-500")
+    browser.sees("#faults-result", "Done.")
+    assert focused(browser) == "fault-InitiatePayment-500"

@@ -130,6 +130,17 @@ function goOn(isAtOnce) {
   if (isAtOnce || next.matches(":focus-visible") || !isInSight(next)) show(next);
 }
 
+// Who has armed a fault by keyboard is led back to the till, where the call is made that meets it.
+document.body.addEventListener("htmx:afterSettle", ({ target }) => {
+  const link = target.id === "faults-result" && document.activeElement.matches(".matrix :focus-visible") && document.getElementById("to-next");
+  if (link && takes(link)) show(link);
+});
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("#to-next") || !steps(document).some(takes)) return;
+  event.preventDefault();
+  show(document.activeElement);
+});
+
 // What a refused press finds stays as it is: only a step that comes later is the next one.
 function awaits(result) {
   // Where another point of sale is shown, all of it is there.
