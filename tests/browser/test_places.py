@@ -212,3 +212,19 @@ def test_browsers_find_an_icon_where_no_page_names_one(till: Till) -> None:
         "image/svg+xml; charset=utf-8",
     )
     assert till.control("GET", "/requests")["requests"] == []
+
+
+def test_that_a_sandbox_was_made_is_said_once(browser: Browser, till: Till) -> None:
+    base = till.http.base_url
+    browser.driver.get(str(base).rstrip("/") + "-to-be-made/page/till")
+    browser.press("#make-sandbox")
+    browser.sees("#said", "was made")
+    assert not browser.all("#done")
+
+
+def test_no_reset_is_offered_of_a_sandbox_that_is_not_there(browser: Browser, till: Till) -> None:
+    browser.open("/")
+    assert browser.one("#reset").is_displayed()
+    browser.driver.get(str(till.http.base_url).rstrip("/") + "-not-made/")
+    browser.sees("#first", "There is no sandbox")
+    assert not browser.one("#reset").is_displayed()

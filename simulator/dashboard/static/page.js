@@ -119,9 +119,8 @@ async function copy(button) {
   }
 }
 
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-copy]");
-  if (button) copy(button);
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-copy]")) copy(target.closest("[data-copy]"));
 });
 
 // A restart of the simulator has made a new token for forms: with it the next press is taken.
@@ -168,6 +167,13 @@ document.addEventListener("pointerdown", ({ target }) => {
   if (opened && !opened.contains(target)) opened.open = false;
 });
 
+// Without this, the server leads to a page that asks, or that tells what was done.
+function byScript(form) {
+  const field = form.querySelector("input[name=asked]") ?? document.createElement("input");
+  Object.assign(field, { type: "hidden", name: "asked", value: "script" });
+  form.append(field);
+}
+
 // Asked before htmx or the browser sends anything: hence on the way down.
 document.addEventListener("submit", (event) => {
   const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
@@ -177,10 +183,7 @@ document.addEventListener("submit", (event) => {
     event.stopImmediatePropagation();
     return;
   }
-  // Without this, the server leads to a page that asks.
-  const field = event.target.querySelector("input[name=asked]") ?? document.createElement("input");
-  Object.assign(field, { type: "hidden", name: "asked", value: "script" });
-  event.target.append(field);
+  byScript(event.target);
 }, true);
 
 // The second click of a double click was meant for what the first one pressed: where the page has put another
@@ -202,7 +205,9 @@ document.addEventListener("click", (event) => {
 // it is, at once.
 const DONE = "mobilepay-sim-done";
 document.addEventListener("submit", (event) => {
-  if (event.target.dataset.done && !event.defaultPrevented) sessionStorage.setItem(DONE, event.target.dataset.done);
+  if (!event.target.dataset.done || event.defaultPrevented) return;
+  byScript(event.target);
+  sessionStorage.setItem(DONE, event.target.dataset.done);
 });
 document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
   const words = detail.requestConfig.elt.dataset.done;
