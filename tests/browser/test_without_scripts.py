@@ -85,7 +85,7 @@ def test_the_editor_keeps_what_was_typed(plain: Browser, button: str) -> None:
     assert plain.one("#name").get_attribute("value") == "mine"
     assert "Line 3" in plain.text("#checked")
     if button == "#save":
-        assert ">    3    - do: chek-in" in plain.text(".excerpt")
+        assert ">    3    - do: chek-in" in plain.text("pre.body.excerpt")
     plain.fill("#yaml", "summary: What was typed.")
     press(plain, "#draw")
     assert plain.one("#yaml").get_attribute("value") == "summary: What was typed."
