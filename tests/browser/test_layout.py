@@ -22,6 +22,12 @@ const lines = (each) => {
 return [...document.querySelectorAll("main :is(button, .button)")].filter((each) => each.checkVisibility() && lines(each) > 1).map((each) => each.outerHTML);
 """
 
+#: The states, answers and tags that are higher than one line of their words.
+STATES_IN_LINES = """
+return [...document.querySelectorAll("main :is(.light, .status, .tag)")].filter((each) =>
+  each.getBoundingClientRect().height > 2 * parseFloat(getComputedStyle(each).lineHeight)).map((each) => each.outerHTML);
+"""
+
 #: How far the words of each label are above or below those of its value; a label of a small list is made real.
 APART = """
 const line = (text) => {
@@ -159,3 +165,15 @@ def test_a_payment_takes_three_lines_at_most(screen: Browser, till: Till) -> Non
     )
     assert len(lines) == 2
     assert max(lines) < 4
+
+
+def test_no_state_stands_in_two_lines(screen: Browser, till: Till) -> None:
+    pos_id = till.create_pos(name="Till 1")
+    till.initiate(pos_id, 1234.5, scenario="rejection")
+    till.advance(seconds=30)
+    till.reserved(pos_id)
+    till.advance(days=8)
+    for path in ("/", f"/page/till?pos={pos_id}", "/page/ledger", "/page/runs"):
+        screen.open(path)
+        assert screen.all("main .light")
+        assert screen.script(STATES_IN_LINES) == []

@@ -237,3 +237,26 @@ def test_a_table_whose_buttons_are_all_in_sight_asks_for_no_scrolling(
     finally:
         browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     assert is_said is is_cut
+
+
+def test_no_empty_strip_is_below_what_became_of_a_payment(screen: Browser, till: Till) -> None:
+    pos_id = till.create_pos(name="Till 1")
+    till.captured(pos_id)
+    screen.open(f"/page/till?pos={pos_id}")
+    left = screen.script(
+        "const ticket = document.querySelector('.ticket');"
+        "const end = ticket.getBoundingClientRect().bottom - parseFloat(getComputedStyle(ticket).paddingBottom);"
+        "return end - Math.max(...[...ticket.children].map((each) => each.getBoundingClientRect().bottom))"
+    )
+    assert left < 3
+
+
+def test_an_amount_of_thousands_is_on_one_line_of_the_phone(screen: Browser, till: Till) -> None:
+    pos_id = till.create_pos(name="Till 1")
+    till.captured(pos_id, 5000.5)
+    screen.open(f"/page/till?pos={pos_id}")
+    lines = (
+        "const { height } = document.querySelector('#screen .sum').getBoundingClientRect();"
+        "return height / parseFloat(getComputedStyle(document.querySelector('#screen .sum')).fontSize)"
+    )
+    assert screen.script(lines) < 2
