@@ -198,3 +198,15 @@ def test_a_mistake_in_the_name_moves_nothing(screen: Browser) -> None:
     screen.fill("#name", "Slow")
     screen.sees("#name-wrong", "write it in lower case")
     assert screen.script(place) == before
+
+
+def test_the_marked_row_of_what_is_due_reaches_beyond_its_words(
+    screen: Browser, till: Till
+) -> None:
+    till.reserved()
+    screen.open("/page/clock")
+    painted = (
+        "const row = document.querySelector('tr.lit');"
+        "return [row, row.firstElementChild].map((each) => getComputedStyle(each).boxShadow)"
+    )
+    assert any("-8px" in each for each in screen.script(painted))
