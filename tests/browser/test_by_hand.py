@@ -147,7 +147,7 @@ def test_a_scenario_with_a_fault_is_run_to_its_verdict(browser: Browser) -> None
 def test_the_clock_is_moved_until_a_reservation_expires(browser: Browser, till: Till) -> None:
     payment_id = till.reserved()
     browser.open("/page/clock")
-    browser.sees("#due", "the reservation expires")
+    browser.sees("#due", "The reservation expires")
     browser.press("#expiry")
     browser.sees("#due", "Nothing is due")
     browser.open(f"/page/timeline?paymentId={payment_id}&view=table")
