@@ -3,7 +3,6 @@
 It is not stored, so that a client can still fail a case that it had passed.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,9 +16,6 @@ from ..scripting.runs import ScenarioRun
 from ..scripting.scenario import Scenario, case_of
 from .registry import CertificationRegistry
 from .sessions import CaseAttempt, CertificationSession, SessionStage, left_out
-
-#: A call of a run, as what was seen names it.
-_CALL = re.compile(r"\bcall (\d+)(?=, [A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,23 +227,13 @@ def _step(
         title=expectation.step or result.expected,
         expected=result.expected,
         state=state,
-        seen=_in_requests(result.seen, run).removesuffix(" yet") if is_wrong else "",
+        seen=result.seen.told(is_over=True, by_request=True) if is_wrong else "",
         advice=expectation.advise(result, run.record) if is_wrong else "",
         warning=result.warning,
         is_overdue=result.is_overdue,
         request=exchange or None,
         calls=expectation.operations,
     )
-
-
-def _in_requests(seen: str, run: ScenarioRun) -> str:
-    """Returns what was seen, with the calls of a run by their numbers among all requests."""
-
-    def number_of(found: re.Match[str]) -> str:
-        exchange = run.record.calls[int(found[1]) - 1].exchange
-        return f"request {exchange}" if exchange else found[0]
-
-    return _CALL.sub(number_of, seen)
 
 
 def _place(step: StepStatus) -> tuple[bool, bool, int]:

@@ -238,7 +238,8 @@ def _verdicts(played: "Played") -> list[tuple[str, str]]:
     colours = {"passed": "green", "failed": "red", "unfinished": "yellow"}
     lines = []
     for each in played.findings:
-        seen = f" (seen: {each.seen})" if each.seen and each.verdict != "passed" else ""
+        told = each.seen.told(is_over=True)
+        seen = f" (seen: {told})" if told and each.verdict != "passed" else ""
         lines.append((f"{each.verdict}: {each.expected}{seen}", colours[each.verdict]))
     if played.gave_up is not None:
         lines.append((f"failed: the till gave up: {played.gave_up}", "red"))

@@ -13,7 +13,8 @@ from ..client.model import ABSENT
 from ..journal.junit import Case, Suite, suite_as_xml
 from ..sandboxes.registry import HostedSandbox
 from ..scripting.fate import WirePlan
-from ..scripting.run_record import ExpectationResult, ObservedCall, RunVerdict
+from ..scripting.observed_calls import ObservedCall
+from ..scripting.run_record import ExpectationResult, RunVerdict
 from ..scripting.runs import ScenarioRun
 from ..scripting.scenario_engine import NoSuchRun
 from .serving import Later, NotThere, mistake, now_or_later, written
@@ -137,13 +138,14 @@ def _shown(run: ScenarioRun, now: datetime, *, is_whole: bool = False) -> client
 
 
 def expectation(result: ExpectationResult, *, is_over: bool = True) -> client.Expectation:
+    state = state_of(result, is_over=is_over)
     return client.Expectation(
         expected=result.expected,
         verdict=client.Verdict(result.verdict),
-        seen=result.seen,
+        seen=result.seen.told(is_over=state is not client.StepState.TO_COME),
         call=result.exchange,
         warning=result.warning,
-        state=state_of(result, is_over=is_over),
+        state=state,
     )
 
 

@@ -209,7 +209,11 @@ def as_json(played: Played) -> str:
             "gaveUp": played.gave_up,
             "remarks": played.remarks,
             "expectations": [
-                {"expected": each.expected, "verdict": each.verdict, "seen": each.seen}
+                {
+                    "expected": each.expected,
+                    "verdict": each.verdict,
+                    "seen": each.seen.told(is_over=True),
+                }
                 for each in played.findings
             ],
             "timeline": [

@@ -15,7 +15,8 @@ from ..engine.states import PaymentState
 from ..journal.exchanges import ExchangeRecord
 from ..scripting.fate import Delivery
 from ..scripting.includes import scenario_of
-from ..scripting.run_record import ObservedCall, ObservedRefund, RunRecord
+from ..scripting.observed_calls import ObservedCall
+from ..scripting.run_record import ObservedRefund, RunRecord
 from ..scripting.runs import ScenarioRun
 from ..scripting.scenario import Scenario, Texts
 from ..scripting.script_runner import Cursor

@@ -12,9 +12,17 @@ from ..engine import client_rules
 from ..engine.client_rules import MOST_RETRIES, in_seconds
 from ..engine.states import PaymentState
 from ..settings.shapes import choice_of, field_of, yes_or_no
-from .expectation_base import ClientExpectation, broken_rule, expectation, found, unbroken_rule
+from .expectation_base import (
+    ClientExpectation,
+    awaited,
+    broken_rule,
+    expectation,
+    found,
+    unbroken_rule,
+)
 from .expectations import listed
-from .run_record import ExpectationResult, ObservedCall, RunRecord, RunVerdict
+from .observed_calls import ObservedCall
+from .run_record import ExpectationResult, RunRecord, RunVerdict
 from .value_kinds import CALL, CALL_OR_CALLS, CODE, COUNT, STATUS
 
 #: The status of a call that the state of things does not allow.
@@ -38,7 +46,7 @@ class Answered(ClientExpectation):
         for seen in record.of(self.answered):
             if seen.code == self.code:
                 return found(text, RunVerdict.PASSED, exchange=seen.number)
-        return found(text, RunVerdict.UNFINISHED, seen="no such response yet")
+        return awaited(text, "no such response")
 
 
 @expectation("clears_the_way")
@@ -73,15 +81,11 @@ class ClearsTheWay(ClientExpectation):
                     return found(text, RunVerdict.PASSED, exchange=seen.number)
             elif is_blocked:
                 wrong = "it was retried while the old payment was still active"
-                return found(text, RunVerdict.FAILED, seen=wrong, exchange=seen.number)
+                return found(text, RunVerdict.FAILED, wrong, exchange=seen.number)
             elif seen.code == "1301":
                 is_blocked = True
-        wrong = (
-            "the old payment is not cancelled yet" if is_blocked else "there was no error 1301 yet"
-        )
-        return found(
-            text, RunVerdict.UNFINISHED, seen="it was not retried yet" if is_cleared else wrong
-        )
+        wrong = "the old payment is not cancelled" if is_blocked else "there was no error 1301"
+        return awaited(text, "it was not retried" if is_cleared else wrong)
 
 
 class CaptureAmount(StrEnum):
@@ -116,7 +120,7 @@ class Captures(ClientExpectation):
             amount = agreed.setdefault(seen.payment_id, seen.amount)
             if seen.amount != amount:
                 wrong = f"{seen.amount} was captured {'of' if is_full else 'after'} {amount}"
-                return broken_rule(text, seen=wrong, exchange=seen.number)
+                return broken_rule(text, wrong, exchange=seen.number)
         return unbroken_rule(text)
 
 
@@ -142,7 +146,7 @@ class NotRefused(ClientExpectation):
         for seen in record.of(*self.not_refused):
             if not seen.has_fault and seen.status in range(400, 500):
                 wrong = f"{seen.call} was answered with {seen.status} {seen.code}".rstrip()
-                return broken_rule(text, seen=wrong, exchange=seen.number)
+                return broken_rule(text, wrong, exchange=seen.number)
         return unbroken_rule(text)
 
 
@@ -165,7 +169,7 @@ class NotRetried(ClientExpectation):
             if last is not None and seen.is_same_request(last) and seen.key == last.key:
                 gap = seen.real_at - last.real_at
                 wrong = f"the same call came again {gap:.1f} s later"
-                return broken_rule(text, seen=wrong, exchange=seen.number)
+                return broken_rule(text, wrong, exchange=seen.number)
             last = seen
         return unbroken_rule(text)
 
@@ -186,11 +190,11 @@ class Restricts(ClientExpectation):
         text = f"the payment disallows {'a' if self.restricts else 'no'} kind of card"
         asked = list(record.amounts)
         if not asked:
-            return found(text, RunVerdict.UNFINISHED, seen="no payment has an amount yet")
+            return awaited(text, "no payment has an amount")
         if (asked[-1] in record.restricted) is self.restricts:
             return found(text, RunVerdict.PASSED)
         wrong = "it disallows none" if self.restricts else "it disallows one"
-        return found(text, RunVerdict.FAILED, seen=wrong)
+        return found(text, RunVerdict.FAILED, wrong)
 
 
 @expectation("gives_up")
@@ -211,7 +215,7 @@ class GivesUp(ClientExpectation):
         calls = record.of(self.gives_up)
         if len(calls) > self.at_most + 1:
             wrong = f"there were {len(calls) - 1} retries"
-            return broken_rule(text, seen=wrong, exchange=calls[-1].number)
+            return broken_rule(text, wrong, exchange=calls[-1].number)
         return unbroken_rule(text)
 
 
@@ -235,5 +239,5 @@ class Notified(ClientExpectation):
             if status == self.notified:
                 return found(text, RunVerdict.PASSED)
             wrong = f"it was answered with {status}" if status else "it was not answered"
-            return found(text, RunVerdict.FAILED, seen=wrong)
-        return found(text, RunVerdict.UNFINISHED, seen="no notification was sent yet")
+            return found(text, RunVerdict.FAILED, wrong)
+        return awaited(text, "no notification was sent")

@@ -1,6 +1,6 @@
 """The base of all expectations, and how a scenario file names them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
@@ -10,6 +10,7 @@ from ..settings.documents import Node
 from ..settings.nearest import nearest
 from ..settings.shapes import LONGEST_SHOWN, ShapeReader, field_of
 from . import synonyms
+from .observed_calls import Observation, ObservedCall
 from .run_record import ExpectationResult, RunRecord, RunVerdict
 from .value_kinds import PAYMENT, WORDS
 
@@ -23,6 +24,8 @@ class ClientExpectation:
     remedy: ClassVar[str] = ""
     #: The error code that belongs to it: its refusal is what the client has to deal with.
     expects: ClassVar[str] = ""
+    #: What its JSON Schema says beside its fields.
+    rules: ClassVar[Mapping[str, Any]] = {}
 
     payment: int | PaymentState | None = field_of(
         PAYMENT, "only this payment of the run, or only while it is in this state", default=None
@@ -83,7 +86,17 @@ class ClientExpectation:
         """Returns the result by what was observed until `now`."""
         raise NotImplementedError
 
+    def mistake(self, *, is_case: bool) -> tuple[str, str] | None:
+        """Returns a field by which no client can meet it, and what would be right; or None.
 
+        Args:
+            is_case: whether its scenario is a case, whose run sees calls about anything.
+        """
+        return None
+
+
+#: What was observed, as an expectation gives it: a call, words, or both.
+Seen = str | ObservedCall | Observation
 #: The fields of every expectation.
 COMMON = ("payment", "step", "advice")
 
@@ -121,11 +134,20 @@ def unbroken_rule(text: str) -> ExpectationResult:
     return ExpectationResult(text, RunVerdict.UNFINISHED, must_happen=False)
 
 
-def broken_rule(text: str, seen: str, exchange: int) -> ExpectationResult:
+def broken_rule(text: str, seen: Seen, exchange: int) -> ExpectationResult:
     """Returns the result of a rule that a call has broken."""
-    return ExpectationResult(text, RunVerdict.FAILED, seen, exchange, must_happen=False)
+    return found(text, RunVerdict.FAILED, seen, exchange=exchange, must_happen=False)
 
 
-def found(text: str, verdict: RunVerdict, **more: Any) -> ExpectationResult:
+def awaited(text: str, missing: str) -> ExpectationResult:
+    """Returns the result of what has not happened yet; `missing` says what that is."""
+    return found(text, RunVerdict.UNFINISHED, Observation(missing, is_awaited=True))
+
+
+def found(text: str, verdict: RunVerdict, seen: Seen = "", **more: Any) -> ExpectationResult:
     """Returns a result; `more` are its other fields."""
-    return ExpectationResult(text, verdict, **more)
+    if isinstance(seen, ObservedCall):
+        seen = Observation(call=seen)
+    elif isinstance(seen, str):
+        seen = Observation(seen)
+    return ExpectationResult(text, verdict, seen, **more)

@@ -16,16 +16,17 @@ from ..engine.poll_pace import POLLED, Poll, PollPace
 from ..engine.states import LifecycleState, PaymentState, RefundState
 from ..engine.values import as_duration, as_money, show_duration
 from ..settings.shapes import decimal_kind, field_of, filled_list_of, text_kind
-from .expectation_base import ClientExpectation, broken_rule, expectation, found, unbroken_rule
-from .run_record import PAID_BACK, ExpectationResult, ObservedCall, RunRecord, RunVerdict
-from .value_kinds import (
-    CALL,
-    CALL_OR_CALLS,
-    COUNT,
-    LENGTH,
-    REFUND_STATE_OR_STATES,
-    STATE_OR_STATES,
+from .expectation_base import (
+    ClientExpectation,
+    awaited,
+    broken_rule,
+    expectation,
+    found,
+    unbroken_rule,
 )
+from .observed_calls import Observation, ObservedCall
+from .run_record import PAID_BACK, ExpectationResult, RunRecord, RunVerdict
+from .value_kinds import CALL, CALL_OR_CALLS, COUNT, LENGTH, REFUND_STATE_OR_STATES, STATE_OR_STATES
 
 
 def listed(words: Iterable[object], last: str = "and") -> str:
@@ -64,20 +65,21 @@ class Called(ClientExpectation):
         text = self._in_words()
         since = record.reached(*self.when) if self.when else record.began()
         if since is None:
-            wrong = f"no payment is {_either(self.when)} yet" if self.when else "no such call"
-            return found(text, RunVerdict.UNFINISHED, seen=wrong)
+            wanted = f"payment is {_either(self.when)}" if self.when else "such call"
+            return awaited(text, f"no {wanted}")
         deadline = since + self.within if self.within is not None else None
         calls = [each for each in record.of(*self.call) if each.at >= since]
         for seen in calls:
             if seen.has_succeeded and self.amount in (None, seen.amount):
                 if deadline is not None and seen.at > deadline:
-                    return found(text, RunVerdict.FAILED, seen=f"{seen}", exchange=seen.number)
+                    return found(text, RunVerdict.FAILED, seen, exchange=seen.number)
                 return found(text, RunVerdict.PASSED, exchange=seen.number)
-        wrong = f"{calls[-1]}" if calls else "no such call"
+        last = calls[-1] if calls else None
         if deadline is not None and now > deadline:
-            number = calls[-1].number if calls else None
-            return found(text, RunVerdict.FAILED, seen=wrong, exchange=number, is_overdue=True)
-        return found(text, RunVerdict.UNFINISHED, seen=wrong)
+            number = last and last.number
+            wrong = last or "no such call"
+            return found(text, RunVerdict.FAILED, wrong, exchange=number, is_overdue=True)
+        return found(text, RunVerdict.UNFINISHED, last) if last else awaited(text, "no such call")
 
     def _in_words(self) -> str:
         text = f"{_either(self.call)} is called"
@@ -101,7 +103,7 @@ class NotCalled(ClientExpectation):
         """The first such call fails it."""
         text = f"{self.not_called} is not called"
         for seen in record.of(self.not_called):
-            return broken_rule(text, seen=str(seen), exchange=seen.number)
+            return broken_rule(text, seen, seen.number)
         return unbroken_rule(text)
 
 
@@ -134,21 +136,21 @@ class RetriedWithSameKey(ClientExpectation):
         calls = record.of(self.retried_with_same_key)
         faulted = next((each for each in calls if each.has_fault), None)
         if faulted is None:
-            return found(text, RunVerdict.UNFINISHED, seen="no such call has failed yet")
+            return awaited(text, "no such call has failed")
         later = calls[calls.index(faulted) + 1 :]
         for seen in later:
             if (seen.key == faulted.key) != (seen.fingerprint == faulted.fingerprint):
-                what = "another key" if seen.key != faulted.key else "another request"
-                wrong = f"{seen} had {what}"
-                return found(text, RunVerdict.FAILED, seen=wrong, exchange=seen.number)
+                what = "key" if seen.key != faulted.key else "request"
+                wrong = Observation(f"had another {what}", seen)
+                return found(text, RunVerdict.FAILED, wrong, exchange=seen.number)
         retries = [each for each in later if each.key == faulted.key]
         if len(retries) > self.at_most:
             number = retries[self.at_most].number
-            return found(text, RunVerdict.FAILED, seen=f"{len(retries)} retries", exchange=number)
+            return found(text, RunVerdict.FAILED, f"{len(retries)} retries", exchange=number)
         for seen in retries:
             if seen.status is not None and 0 < seen.status < 500:
                 return found(text, RunVerdict.PASSED, exchange=seen.number)
-        return found(text, RunVerdict.UNFINISHED, seen="no retry has been answered yet")
+        return awaited(text, "no retry has been answered")
 
 
 def _ended(
@@ -158,8 +160,8 @@ def _ended(
     if state in allowed:
         return found(text, RunVerdict.PASSED)
     if state.is_final:
-        return found(text, RunVerdict.FAILED, seen=f"it ended as {state}")
-    return found(text, RunVerdict.UNFINISHED, seen=f"it is {state}")
+        return found(text, RunVerdict.FAILED, f"it ended as {state}")
+    return found(text, RunVerdict.UNFINISHED, f"it is {state}")
 
 
 @expectation("final_state")
@@ -189,7 +191,7 @@ class FinalState(ClientExpectation):
         """Any other final state fails it."""
         text = f"the payment ends as {_either(self.final_state)}"
         if not record.states:
-            return found(text, RunVerdict.UNFINISHED, seen="there is no payment yet")
+            return awaited(text, "there is no payment")
         return _ended(text, record.states[-1][2], self.final_state)
 
 
@@ -213,7 +215,7 @@ class FinalRefund(ClientExpectation):
         """Any other final state fails it."""
         text = f"the refund ends as {_either(self.final_refund)}"
         if not record.refunds:
-            return found(text, RunVerdict.UNFINISHED, seen="there is no refund yet")
+            return awaited(text, "there is no refund")
         return _ended(text, [*record.refunds.values()][-1].state, self.final_refund)
 
 
@@ -233,7 +235,7 @@ class Refunded(ClientExpectation):
         if total == self.refunded:
             return found(text, RunVerdict.PASSED)
         verdict = RunVerdict.FAILED if total > self.refunded else RunVerdict.UNFINISHED
-        return found(text, verdict, seen=f"{total:.2f} is refunded")
+        return found(text, verdict, f"{total:.2f} is refunded")
 
 
 @expectation("polls_no_faster_than")
@@ -263,9 +265,9 @@ class PollsNoFasterThan(ClientExpectation):
                 continue
             early = pace.add(self._as_poll(seen, record.state_at(seen)))
             if early is not None:
-                what = f"{seen} came {show_duration(early.gap)} after the last poll"
-                wanted = f"; wait {show_duration(early.delay)}"
-                return broken_rule(text, seen=what + wanted, exchange=seen.number)
+                gap, delay = show_duration(early.gap), show_duration(early.delay)
+                wrong = Observation(f"came {gap} after the last poll; wait {delay}", seen)
+                return broken_rule(text, wrong, seen.number)
         return unbroken_rule(text)
 
     def _as_poll(self, seen: ObservedCall, state: PaymentState | None) -> Poll:
@@ -286,15 +288,10 @@ class CallsInOrder(ClientExpectation):
     def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
         """It passes once all calls have succeeded in this order."""
         text = f"{listed(self.calls_in_order)} succeed in this order"
-        missing = _left_over(self.calls_in_order, (s.call for s in record.calls if s.status == 200))
+        missing = [*self.calls_in_order]
+        for seen in record.calls:
+            if missing and seen.call == missing[0] and seen.status == 200:
+                missing.pop(0)
         if not missing:
             return found(text, RunVerdict.PASSED)
-        return found(text, RunVerdict.UNFINISHED, seen=f"{missing[0]} has not succeeded yet")
-
-
-def _left_over(wanted: tuple[str, ...], calls: Iterable[str]) -> list[str]:
-    left = list(wanted)
-    for call in calls:
-        if left and call == left[0]:
-            left.pop(0)
-    return left
+        return awaited(text, f"{missing[0]} has not succeeded")

@@ -1,20 +1,29 @@
 """THE EXPECTATION of how a client retries a call: how long it waits, and what it sends again."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ..engine import client_rules
 from ..engine.client_rules import MOST_RETRIES, in_seconds
-from ..engine.error_rows import CREATES
+from ..engine.error_rows import CREATES, SIMULATES_USER, USES_PAYMENT, USES_POS, USES_REFUND
 from ..engine.operations import BY_NAME
 from ..engine.values import show_duration
 from ..settings.shapes import field_of
-from .expectation_base import ClientExpectation, expectation, found
-from .run_record import ExpectationResult, ObservedCall, RunRecord, RunVerdict
+from .expectation_base import ClientExpectation, awaited, expectation, found
+from .observed_calls import ObservedCall
+from .run_record import ExpectationResult, RunRecord, RunVerdict
 from .value_kinds import CALL, COUNT, LENGTH
 
 #: The status of a refusal for what a call says, whatever else is there.
 BAD_REQUEST = 400
+
+
+#: Calls that name a payment, or a refund of one.
+_OF_PAYMENT = frozenset((*USES_PAYMENT, *USES_REFUND, "CreateRefund"))
+_ABOUT_PAYMENT = _OF_PAYMENT | {"QueryRefundIds"}
+#: Calls about a payment or a point of sale: the run of a payment sees them.
+_SEEN_BY_RUN = _ABOUT_PAYMENT | {*USES_POS, *SIMULATES_USER, "QueryPaymentIds"}
 
 
 def _patience(call: str) -> float:
@@ -35,6 +44,13 @@ class Tries(ClientExpectation):
 
     remedy: ClassVar[str] = _REMEDY.format(key=" with the same idempotency key")
 
+    #: Before the first attempt there is none after which something could have to succeed.
+    rules: ClassVar[Mapping[str, Any]] = {
+        "dependentSchemas": {
+            "between": {"required": ["nth"], "properties": {"nth": {"minimum": 2}}}
+        }
+    }
+
     tries: str = field_of(CALL, "the operation")
     nth: int = field_of(COUNT, "which of its calls", default=1)
     within: timedelta = field_of(
@@ -42,8 +58,8 @@ class Tries(ClientExpectation):
     )
     between: str | None = field_of(
         CALL,
-        "an operation that has to succeed after the attempt before; Token only in a `case`, since "
-        "other runs see no calls for a token once they have their payment",
+        "an operation that has to succeed after the attempt before; between calls about a payment, "
+        "only a `case` sees calls about neither a payment nor a point of sale, such as Token",
         default=None,
     )
 
@@ -54,6 +70,22 @@ class Tries(ClientExpectation):
     @property
     def operations(self) -> tuple[str, ...]:
         return (self.tries,)
+
+    def mistake(self, *, is_case: bool) -> tuple[str, str] | None:
+        if self.between is None:
+            return None
+        if self.nth == 1:
+            return "between", "needs nth: 2 or more; there is no attempt before the first"
+        if self.between == self.tries:
+            return "between", f"must be another operation than {self.tries}"
+        if self.payment is not None and self.between not in _ABOUT_PAYMENT:
+            return "between", "must be about a payment, such as QueryPayment, beside 'payment'"
+        if not is_case and self.tries in _OF_PAYMENT and self.between not in _SEEN_BY_RUN:
+            return "between", (
+                f"only a `case` sees a {self.between} between calls about a payment; name an "
+                "operation about a payment or a point of sale, such as QueryPayment"
+            )
+        return None
 
     def situation(self, record: RunRecord) -> str:
         is_tried = len(record.of(self.tries)) >= max(1, self.nth - 1)
@@ -67,22 +99,21 @@ class Tries(ClientExpectation):
         this = calls[self.nth - 1] if len(calls) >= self.nth else None
         if self.nth == 1:
             if this is None:
-                return found(self._text, RunVerdict.UNFINISHED, seen="no such call yet")
+                return awaited(self._text, "no such call")
             return found(self._text, RunVerdict.PASSED, exchange=this.number)
         before = calls[self.nth - 2] if len(calls) >= self.nth - 1 else None
         if before is None:
-            return found(
-                self._text, RunVerdict.UNFINISHED, seen="the attempt before was not made yet"
-            )
+            return awaited(self._text, "the attempt before was not made")
         wrong = self._wrong(before, this, now) or self._left_out(record, before, this)
         if wrong is not None:
             number = (this or before).number
+            is_overdue = this is None
             return found(
-                self._text, RunVerdict.FAILED, seen=wrong, exchange=number, is_overdue=this is None
+                self._text, RunVerdict.FAILED, wrong, exchange=number, is_overdue=is_overdue
             )
         if this is None:
-            seen = f"attempt {self.nth - 1} failed, and no further attempt came yet"
-            return found(self._text, RunVerdict.UNFINISHED, seen=seen)
+            seen = f"attempt {self.nth - 1} failed, and no further attempt came"
+            return awaited(self._text, seen)
         warning = self._warning(before)
         return found(self._text, RunVerdict.PASSED, exchange=this.number, warning=warning)
 
@@ -102,7 +133,10 @@ class Tries(ClientExpectation):
         if self.nth == 1:
             return f"{self.tries} is called"
         same = "the same request and key" if self.tries in CREATES else "the same request"
-        return f"{self.tries} is retried with {same} (attempt {self.nth})"
+        text = f"{self.tries} is retried with {same} (attempt {self.nth})"
+        if self.within != client_rules.RETRY_DEADLINE:
+            text += f" within {show_duration(self.within)}"
+        return text + (f", after {self.between} has succeeded" if self.between else "")
 
     def _warning(self, before: ObservedCall) -> str:
         """Returns a warning where the client gave up, but later than it should."""

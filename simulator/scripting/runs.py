@@ -19,14 +19,8 @@ from .expectations import FinalState
 from .fate import WirePlan
 from .fault_matching import match_fault
 from .faults import Fault
-from .run_record import (
-    ExpectationResult,
-    ObservedCall,
-    ObservedRefund,
-    RunRecord,
-    RunVerdict,
-    StillRecord,
-)
+from .observed_calls import ObservedCall
+from .run_record import ExpectationResult, ObservedRefund, RunRecord, RunVerdict, StillRecord
 from .scenario import Scenario
 from .script_runner import Cursor
 

@@ -257,6 +257,8 @@ def read_scenario(source: Path | str, name: str | None = None) -> Scenario:
     scripts = (content.steps or (),) if content.payments is None else content.payments
     if len(scripts) > MAX_PAYMENTS or not (scripts or content.case):
         raise node.problem(f"'payments' must be 1 to {MAX_PAYMENTS}, or none in a case")
+    if content.expect:
+        _check_expectations(content, node)
     return Scenario(
         name,
         content.summary,
@@ -269,3 +271,15 @@ def read_scenario(source: Path | str, name: str | None = None) -> Scenario:
         content.case,
         texts=((name, text),),
     )
+
+
+def _check_expectations(content: _ScenarioFile, node: Node) -> None:
+    """Checks that each expectation of a file can be met."""
+    reader = ShapeReader()
+    (_, expected) = node.items()["expect"]
+    for each, at in zip(content.expect, expected.elements(), strict=True):
+        mistake = each.mistake(is_case=content.case is not None)
+        if mistake is not None:
+            field, message = mistake
+            reader.note(at.items()[field][1].problem(message))
+    reader.finish()

@@ -31,7 +31,7 @@ def scenario_schema() -> dict[str, Any]:
         "type": "array",
         "items": {"$ref": "#/$defs/fault"},
     }
-    expectations = [_shape(each) for each in EXPECTATIONS.values()]
+    expectations = [{**_shape(each), **each.rules} for each in EXPECTATIONS.values()]
     properties["expect"] = {
         **properties["expect"],
         "type": "array",

@@ -38,6 +38,12 @@ BAD_FILES = [
     ("summary: x\nexpect:\n  - {call: []}", "must not be empty"),
     ("summary: x\nexpect:\n  - {call: GetPos, step: ' '}", "must not be empty"),
     ("summary: x\ncase: {section: payments, number: 1, title: x, task: x, opens_with: {call: GetPos}}", "bad.yaml:1:1: case: a case must be in a folder"),
+    ("summary: x\nexpect:\n  - {call: GetPos}\n  - tries: CapturePayment\n    nth: 2\n    between: Token", "bad.yaml:6:14: expect[1].between: only a `case` sees a Token between calls about a payment; name an operation about a payment or a point of sale"),
+    ("summary: x\nexpect:\n  - {tries: CaptureRefund, nth: 3, between: GetStores}", "expect[0].between: only a `case` sees"),
+    ("summary: x\nexpect:\n  - {tries: CapturePayment, nth: 1, between: QueryPayment}", "expect[0].between: needs nth: 2 or more"),
+    ("summary: x\nexpect:\n  - {tries: CapturePayment, between: QueryPayment}", "expect[0].between: needs nth: 2 or more"),
+    ("summary: x\nexpect:\n  - {tries: GetPos, nth: 2, between: GetPos}", "expect[0].between: must be another operation than GetPos"),
+    ("summary: x\nexpect:\n  - {tries: CapturePayment, nth: 2, between: GetPos, payment: 1}", "expect[0].between: must be about a payment"),
     ("summary: &a x\nsteps: []", "anchors"),
     ("summary: x\n" + "#" * 300_000, "larger than"),
 ]  # fmt: skip

@@ -20,6 +20,22 @@ def test_a_file_with_a_mistake_is_refused(text: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "expected",
+    [
+        "tries: CapturePayment, nth: 2, between: QueryPayment",
+        "tries: CapturePayment, nth: 2, between: GetPos",
+        "tries: CapturePayment, nth: 2, between: QueryRefundIds, payment: 1",
+        # A queued run sees every call until it has its payment.
+        "tries: InitiatePayment, nth: 2, between: Token",
+        "tries: CreatePos, nth: 2, between: Token",
+    ],
+)
+def test_a_call_between_two_attempts_that_a_run_can_see_is_read(expected: str) -> None:
+    (made,) = read_scenario(f"summary: x\nexpect:\n  - {{{expected}}}", "good").expect
+    assert made.mistake(is_case=False) is None
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "steps:\n" + "- {do: acceptt}\n" * 14_000,

@@ -123,7 +123,7 @@ def test_an_expectation_is_judged_by_what_was_seen(
     assert finding.verdict == verdict
     assert finding.expected
     if verdict == "failed":
-        assert finding.seen
+        assert finding.seen.told()
 
 
 def test_what_nothing_broke_has_passed_in_the_end() -> None:
@@ -140,7 +140,7 @@ def test_a_finding_names_the_call_that_broke_it() -> None:
     seen = record(("GetPos", 1, {}), ("CancelPayment", 2, TEN))
     finding = expectation("not_called: CancelPayment").judge(seen, START)
     assert finding.exchange == 2
-    assert finding.seen == "call 2, CancelPayment 10.00 at 2024-01-31 12:00:02.000 (200)"
+    assert finding.seen.told() == "call 2, CancelPayment 10.00 at 2024-01-31 12:00:02.000 (200)"
 
 
 def refunds(*seen: tuple[RefundState, str]) -> RunRecord:

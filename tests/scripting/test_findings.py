@@ -38,6 +38,9 @@ WORDS = [
     ('tries: CreatePos', 'CreatePos is called'),
     ('tries: CreatePos, nth: 3', 'CreatePos is retried with the same request and key (attempt 3)'),
     ('tries: CapturePayment, nth: 2', 'CapturePayment is retried with the same request (attempt 2)'),
+    ('tries: CapturePayment, nth: 2, within: 30s', 'CapturePayment is retried with the same request (attempt 2)'),
+    ('tries: CapturePayment, nth: 2, within: 1m', 'CapturePayment is retried with the same request (attempt 2) within 1m'),
+    ('tries: GetPos, nth: 2, between: Token', 'GetPos is retried with the same request (attempt 2), after Token has succeeded'),
     ('tries: CreatePos, nth: 2', 'CreatePos is retried with the same request and key (attempt 2)'),
     ('answered: InitiatePayment, code: 1301', 'InitiatePayment is answered with 1301'),
     ('clears_the_way: InitiatePayment', 'InitiatePayment is retried only after the active payment is cancelled'),
@@ -57,16 +60,16 @@ WORDS = [
 FINDINGS: list[tuple[str, RunRecord, float, str, str, int | None]] = [
     ("call: [GetPos, GetStore], when: [Paired, Reserved], within: 5s", record(), 0, 'unfinished', 'no payment is Paired or Reserved yet', None),
     ("call: CapturePayment, amount: 10", record(("CapturePayment",1,NINE)), 2, 'unfinished', 'call 1, CapturePayment 9.00 at 2024-01-31 12:00:01.000 (200)', None),
-    ("call: CapturePayment", record(), 2, 'unfinished', 'no such call', None),
+    ("call: CapturePayment", record(), 2, 'unfinished', 'no such call yet', None),
     ("call: CapturePayment", record(("GetPos",1,{}),("CapturePayment", 2, TEN)), 2, 'passed', '', 2),
     ("call: CapturePayment", record(("CapturePayment", 2, TEN|{"has_fault":True})), 2, 'unfinished', 'call 1, CapturePayment 10.00 at 2024-01-31 12:00:02.000 (200, not received yet)', None),
     ("call: CapturePayment", record(("CapturePayment", 2, TEN|{"has_fault":True,"has_arrived":False})), 2, 'unfinished', 'call 1, CapturePayment 10.00 at 2024-01-31 12:00:02.000 (200, but the answer was lost)', None),
     ("call: CapturePayment", record(("CapturePayment", 2, TEN|{"has_fault":True,"has_arrived":True})), 2, 'passed', '', 1),
-    ("call: CapturePayment, when: Reserved, within: 5s", record(("CapturePayment", 5, {}), states=RESERVED), 12, 'unfinished', 'no such call', None),
+    ("call: CapturePayment, when: Reserved, within: 5s", record(("CapturePayment", 5, {}), states=RESERVED), 12, 'unfinished', 'no such call yet', None),
     ("call: CapturePayment, when: Reserved, within: 5s", record(("CapturePayment", 15, {}), states=RESERVED), 99, 'passed', '', 1),
     ("call: CapturePayment, when: Reserved, within: 5s", record(("CapturePayment", 16, {}), states=RESERVED), 99, 'failed', 'call 1, CapturePayment at 2024-01-31 12:00:16.000 (200)', 1),
     ("call: CapturePayment, when: Reserved, within: 5s", record(("CapturePayment",11,{"status":409}), states=RESERVED), 99, 'failed', 'call 1, CapturePayment at 2024-01-31 12:00:11.000 (409)', 1),
-    ("call: CapturePayment, when: Reserved, within: 5s", record(states=RESERVED), 15, 'unfinished', 'no such call', None),
+    ("call: CapturePayment, when: Reserved, within: 5s", record(states=RESERVED), 15, 'unfinished', 'no such call yet', None),
     ("call: CapturePayment, when: Reserved, within: 5s", record(states=RESERVED), 16, 'failed', 'no such call', None),
     ("not_called: CancelPayment", record(("GetPos",1,{}),("CancelPayment",2,{})), 3, 'failed', 'call 2, CancelPayment at 2024-01-31 12:00:02.000 (200)', 2),
     ("not_called: CancelPayment", record(), 3, 'unfinished', '', None),
@@ -161,7 +164,7 @@ def test_a_finding_says_what_was_seen_and_which_call_it_was(
 ) -> None:
     finding = expectation(text).judge(seen, START + timedelta(seconds=seconds))
 
-    assert (finding.verdict, finding.seen, finding.exchange) == (verdict, said, exchange)
+    assert (finding.verdict, finding.seen.told(), finding.exchange) == (verdict, said, exchange)
     assert finding.must_happen is not text.startswith(RULES)
 
 

@@ -9,6 +9,7 @@ from mobilepay_simulator.engine.records import PaymentRecord
 from mobilepay_simulator.engine.states import PaymentState
 from mobilepay_simulator.scripting.call import Call
 from mobilepay_simulator.scripting.fate import WirePlan
+from mobilepay_simulator.scripting.observed_calls import Observation
 from mobilepay_simulator.scripting.run_record import ExpectationResult, RunRecord, RunVerdict
 from mobilepay_simulator.scripting.runs import ScenarioRun
 from mobilepay_simulator.scripting.scenario import read_scenario
@@ -68,10 +69,27 @@ def test_nothing_is_kept_where_nothing_is_expected() -> None:
 
 def test_calls_are_told_in_a_line() -> None:
     seen = record(("GetPos", 1, {}), ("CapturePayment", 2.5, {"amount": Decimal("3.00")})).calls
-    assert str(seen[0]) == "call 1, GetPos at 2024-01-31 12:00:01.000 (200)"
-    assert str(seen[1]) == "call 2, CapturePayment 3.00 at 2024-01-31 12:00:02.500 (200)"
+    assert seen[0].told() == "call 1, GetPos at 2024-01-31 12:00:01.000 (200)"
+    assert seen[1].told() == "call 2, CapturePayment 3.00 at 2024-01-31 12:00:02.500 (200)"
     seen[0].status = 0
-    assert str(seen[0]) == "call 1, GetPos at 2024-01-31 12:00:01.000 (cut off)"
+    assert seen[0].told() == "call 1, GetPos at 2024-01-31 12:00:01.000 (cut off)"
+
+
+def test_what_was_observed_names_its_call_by_either_number() -> None:
+    (call,) = record(("GetPos", 1, {"exchange": 17})).calls
+    at = "GetPos at 2024-01-31 12:00:01.000 (200)"
+    assert Observation(call=call).told() == f"call 1, {at}"
+    assert Observation("had another key", call).told() == f"call 1, {at} had another key"
+    assert Observation(call=call).told(by_request=True) == f"request 17, {at}"
+    call.exchange = 0
+    assert Observation(call=call).told(by_request=True) == f"call 1, {at}"
+
+
+def test_what_is_awaited_is_told_as_such_only_while_there_is_time() -> None:
+    assert Observation("no such call", is_awaited=True).told() == "no such call yet"
+    assert Observation("no such call", is_awaited=True).told(is_over=True) == "no such call"
+    assert Observation("it is Reserved").told() == "it is Reserved"
+    assert Observation().told() == ""
 
 
 @pytest.mark.parametrize(

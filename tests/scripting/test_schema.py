@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jsonschema
 from mobilepay_simulator.scripting.call import Call
 from mobilepay_simulator.scripting.schema import scenario_schema
 
@@ -94,3 +95,16 @@ def test_a_call_of_which_no_more_is_said_is_a_get_of_nobody() -> None:
     call = Call(name="GetPos")
     assert (call.method, call.key, call.client_id, call.version) == ("GET", "", "", "")
     assert (call.starts_payment, call.real_at) == (False, 0.0)
+
+
+def test_a_call_between_two_attempts_needs_the_number_of_the_second() -> None:
+    (tries,) = (
+        each
+        for each in SCHEMA["properties"]["expect"]["items"]["anyOf"]
+        if "dependentSchemas" in each
+    )
+    validator = jsonschema.Draft202012Validator(tries)
+    assert validator.is_valid({"tries": "GetPos"})
+    assert validator.is_valid({"tries": "GetPos", "nth": 2, "between": "Token"})
+    assert not validator.is_valid({"tries": "GetPos", "nth": 1, "between": "Token"})
+    assert not validator.is_valid({"tries": "GetPos", "between": "Token"})

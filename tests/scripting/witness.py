@@ -6,7 +6,8 @@ from typing import Any
 
 from mobilepay_simulator.engine.states import PaymentState
 from mobilepay_simulator.scripting.expectation_base import ClientExpectation
-from mobilepay_simulator.scripting.run_record import ObservedCall, RunRecord
+from mobilepay_simulator.scripting.observed_calls import ObservedCall
+from mobilepay_simulator.scripting.run_record import RunRecord
 from mobilepay_simulator.scripting.scenario import read_scenario
 
 from tests.support import START
