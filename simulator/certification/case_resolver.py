@@ -122,6 +122,9 @@ class CaseResolver:
         is_opening = incoming.name in case.opens_with.call
         if incoming.starts_payment or is_opening:
             return is_opening and self._repeats_opening(run, incoming)
+        if not _has_begun(run):
+            # What a client does before it begins a case that was chosen is no part of it.
+            return False
         if incoming.name in _REFUND_CALLS:
             return "CreateRefund" in case.opens_with.call
         if incoming.payment_id is not None:
@@ -142,9 +145,10 @@ class CaseResolver:
         verdict = run.verdict(self._world.clock.now)
         if any(seen.fingerprint == incoming.digest for seen in earlier):
             return verdict is not RunVerdict.PASSED
-        # After a refusal, the client may start again with another request.
-        is_refused = all(not each.has_fault and each.status for each in earlier)
-        return run.wants_more and is_refused and verdict is RunVerdict.UNFINISHED
+        # Once its last request was refused, or answered, the client may start with another one.
+        last = earlier[-1]
+        is_settled = bool(last.refusal or (last.status and not last.has_fault))
+        return run.wants_more and is_settled and verdict is RunVerdict.UNFINISHED
 
     def _prepare(self, run: ScenarioRun, incoming: Call) -> None:
         """Makes sure that the client finds an active payment, if the case wants that."""

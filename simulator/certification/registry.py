@@ -261,8 +261,8 @@ class CertificationRegistry:
         self.sessions.touch(session.id)
         return run
 
-    def leave_case(self, session: CertificationSession, went_on_to: str) -> None:
-        """Ends the current case, because the client has gone on to something else."""
+    def leave_case(self, session: CertificationSession, went_on_to: str = "") -> None:
+        """Ends the current case: the client has gone on to something else, or the session ends."""
         attempt = session.attempts.get(session.current or "")
         if attempt is not None:
             attempt.ended_at, attempt.went_on_to = self.now, went_on_to
@@ -289,7 +289,7 @@ class CertificationRegistry:
 
     def _end(self, session: CertificationSession, stage: SessionStage) -> None:
         self._check_open(session)
-        self.leave_case(session, "the end of the certification")
+        self.leave_case(session)
         session.stage, session.ended_at = stage, self.now
 
     def _drop(self, session: CertificationSession) -> None:

@@ -35,8 +35,8 @@ class CaseAttempt:
         run: the id of its run.
         begun_at: the world's time it began.
         is_chosen: whether the case was started by request.
-        ended_at: when the client went on to something else.
-        went_on_to: what the client went on to, in words.
+        ended_at: when nothing more counted for it.
+        went_on_to: what the client went on to, in words; empty where the certification ended.
     """
 
     case: str
@@ -45,6 +45,15 @@ class CaseAttempt:
     is_chosen: bool = False
     ended_at: datetime | None = None
     went_on_to: str = ""
+
+    @property
+    def ending(self) -> str:
+        """What ended it, in a clause; empty while calls count for it."""
+        if self.ended_at is None:
+            return ""
+        if not self.went_on_to:
+            return "the certification was abandoned"
+        return f"the client went on to {self.went_on_to}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -173,9 +182,10 @@ def chosen_cases(
     Raises:
         ValueError: there is no such section or case.
     """
-    for name in names:
+    for number, name in enumerate(names):
         if name not in cases:
-            raise ValueError(f"{name[:80]!r} is not a case; {nearest(name, cases)}")
+            hint = nearest(name, cases)
+            raise ValueError(f"cases[{number}]: {name[:80]!r} is not a case; {hint}")
     wanted = {as_section(each) for each in sections}
     if names and not wanted:
         return tuple(name for name in cases if name in names)

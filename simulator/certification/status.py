@@ -97,7 +97,7 @@ class SessionStatus:
     @property
     def state(self) -> CaseState:
         """The state of all cases together."""
-        return _overall(case.state for case in self.cases)
+        return _overall((case.state for case in self.cases), self.session)
 
     @property
     def coverage(self) -> str:
@@ -127,7 +127,7 @@ def status_of(
     sections = tuple(
         SectionStatus(
             each,
-            _overall(case.state for case in cases),
+            _overall((case.state for case in cases), session),
             tuple(cases),
             left_out(session, each.name, certifications.cases),
         )
@@ -144,13 +144,17 @@ def status_of(
     return SessionStatus(session, sections, expected, now, certifications.lack(session))
 
 
-def _overall(states: Iterable[CaseState]) -> CaseState:
+def _overall(states: Iterable[CaseState], session: CertificationSession) -> CaseState:
     found = set(states)
     if CaseState.FAILED in found:
         return CaseState.FAILED
     if found <= {CaseState.PASSED}:
         return CaseState.PASSED
-    return CaseState.NOT_TESTED if found == {CaseState.NOT_TESTED} else CaseState.IN_PROGRESS
+    # Once calls count no more, what is not tested stays so, and with it the whole.
+    is_untested = CaseState.NOT_TESTED in found and not session.is_open
+    if is_untested or found == {CaseState.NOT_TESTED}:
+        return CaseState.NOT_TESTED
+    return CaseState.IN_PROGRESS
 
 
 def _case(
@@ -249,9 +253,9 @@ def _reason(steps: tuple[StepStatus, ...], attempt: CaseAttempt) -> tuple[str, s
     wrong = sorted(broken, key=_place)
     wrong += [each for each in steps if each.state is StepState.MISSED]
     if not wrong:
-        return f"the client left it for {attempt.went_on_to}", ""
+        return attempt.ending, ""
     first = wrong[0]
     why = f"“{first.title}” did not hold: {first.seen}"
-    if first.state is StepState.MISSED and attempt.went_on_to:
-        why += f"; the client went on to {attempt.went_on_to}"
+    if first.state is StepState.MISSED and attempt.ending:
+        why += f"; {attempt.ending}"
     return why, first.advice

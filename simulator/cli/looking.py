@@ -207,5 +207,7 @@ def _run(run: "Run") -> Iterator[str]:
     for each in run.broken:
         seen = f" (seen: {each.seen})" if each.seen else ""
         yield f"    failed: {each.expected}{seen}"
+    if run.ended_by:
+        yield f"    ended: {run.ended_by}"
     for remark in run.remarks:
         yield f"    note: {remark}"

@@ -83,4 +83,5 @@ def _report(run: Run) -> str:
             lines.append(
                 f"  {each.verdict}: {each.expected}" + (f"; {each.seen}" if each.seen else "")
             )
+    lines += [f"  ended: {run.ended_by}"] if run.ended_by else []
     return "\n".join(lines)

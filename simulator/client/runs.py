@@ -70,7 +70,8 @@ class Run(Model, frozen=True):
     `started_at` is when its first payment started; None while the run waits for a payment.
     `stopped` says why its script stopped before its end; `remarks` tell what the verdict hides,
     such as money that was reserved and never captured, or a fault that was never injected;
-    `now` is the sandbox's time.
+    `ended_by` says what ended a case before all was done that belongs to it, such as that the
+    client went on to another; `now` is the sandbox's time.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Run(Model, frozen=True):
     states: tuple[StateReached, ...] = ()
     now: Moment | None = None
     started_at: Moment | None = None
+    ended_by: str = ""
 
     @property
     def is_waiting(self) -> bool:

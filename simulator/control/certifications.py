@@ -24,6 +24,7 @@ from ..engine.refusals import Refusal
 from ..engine.values import as_guid, as_name, as_numbers
 from ..sandboxes.registry import HostedSandbox
 from ..scripting.cases import as_section
+from ..settings.nearest import nearest
 from .serving import Document, Later, NotThere, checked, mistake, now_or_later
 
 #: A thread judges more cases, one for each certification that has it.
@@ -52,7 +53,7 @@ def begin(context: Context, body: client.OpenCertification) -> client.Certificat
         for number, each in enumerate(body.sections)
     ]
     client_ids = [
-        checked(f"clientIds[{number}]", as_guid, each)
+        checked(f"clientIds[{number}]", partial(_client_id, context), each)
         for number, each in enumerate(body.client_ids)
     ]
     version, system_name = body.version, body.system_name
@@ -185,6 +186,14 @@ def _shown(sandbox: HostedSandbox, session: CertificationSession) -> client.Cert
 def _status(sandbox: HostedSandbox, session: CertificationSession) -> SessionStatus:
     """Returns the status of a session, with what its cases missed."""
     return with_near_misses(status_of(sandbox.certifications, session), sandbox.journal)
+
+
+def _client_id(context: Context, text: str) -> str:
+    client_id = as_guid(text)
+    if context.integrator(client_id) is None:
+        known = [each.client_id for each in context.data.integrators]
+        raise ValueError(f"no client has the id {client_id!r}; {nearest(client_id, known)}")
+    return client_id
 
 
 def _version(text: str) -> str:

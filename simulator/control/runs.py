@@ -1,6 +1,6 @@
 """Control of scenario runs: look at them, wait for a verdict."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 
@@ -25,8 +25,6 @@ MOST_AT_ONCE = 100_000
 SIZE_OF_ANY = 200
 #: While a run is waited for, so much of it is judged for each look.
 SIZE_A_LOOK = 2000
-#: Why a run failed whose expectations were all met.
-WENT_ON = "the client went on before all that belongs to its case had ended"
 
 
 def list_all(
@@ -38,12 +36,14 @@ def list_all(
         found = list(sandbox.scenario_engine.runs)[-query.limit :]
         is_large = sum(run.size + SIZE_OF_ANY for run in found) > MOST_AT_ONCE
         runs = [run.copy() for run in found] if is_large else found
-        make = partial(_listed, sandbox.name, runs, now, format)
+        make = partial(_listed, sandbox.name, runs, now, format, _endings(sandbox))
         return now_or_later(make, is_large=is_large)
 
 
-def _listed(sandbox: str, runs: list[ScenarioRun], now: datetime, format: str) -> client.Runs | str:
-    shown = [_shown(run, now) for run in runs]
+def _listed(
+    sandbox: str, runs: list[ScenarioRun], now: datetime, format: str, endings: Mapping[str, str]
+) -> client.Runs | str:
+    shown = [_shown(run, now, endings) for run in runs]
     return _junit(sandbox, shown) if format == "junit" else client.Runs(tuple(shown))
 
 
@@ -95,13 +95,13 @@ def _whole(sandbox: HostedSandbox, run: ScenarioRun) -> Later[client.Run] | clie
     with sandbox.world as world:
         is_large = run.size > MOST_AT_ONCE
         seen = run.copy() if is_large else run
-        make = partial(_shown, seen, world.clock.now, is_whole=True)
+        make = partial(_shown, seen, world.clock.now, _endings(sandbox), is_whole=True)
         return now_or_later(make, is_large=is_large)
 
 
 def _judged(sandbox: HostedSandbox, run: ScenarioRun) -> client.Run:
     with sandbox.world as world:
-        return _shown(run, world.clock.now, is_whole=True)
+        return _shown(run, world.clock.now, _endings(sandbox), is_whole=True)
 
 
 def _is_undecided(sandbox: HostedSandbox, run: ScenarioRun) -> bool:
@@ -116,11 +116,21 @@ def _find(sandbox: HostedSandbox, run_id: str) -> ScenarioRun:
         raise NotThere(str(error)) from error
 
 
-def _shown(run: ScenarioRun, now: datetime, *, is_whole: bool = False) -> client.Run:
+def _endings(sandbox: HostedSandbox) -> dict[str, str]:
+    """Returns what ended the attempts at cases, in a clause, by their runs."""
+    sessions = sandbox.certifications.sessions.values()
+    attempts = (each for session in sessions for each in session.attempts.values())
+    return {each.run: each.ending for each in attempts}
+
+
+def _shown(
+    run: ScenarioRun, now: datetime, endings: Mapping[str, str], *, is_whole: bool = False
+) -> client.Run:
     record = run.record
     results = run.results(now)
     verdict = run.verdict_on(results)
     is_over = verdict is RunVerdict.FAILED
+    is_cut_short = is_over and not any(each.verdict is RunVerdict.FAILED for each in results)
     return client.Run(
         id=run.id,
         scenario=run.scenario.name,
@@ -128,12 +138,13 @@ def _shown(run: ScenarioRun, now: datetime, *, is_whole: bool = False) -> client
         begun_at=run.begun_at,
         payments=tuple(run.cursors),
         stopped=run.reason,
-        remarks=tuple(run.remarks),
+        remarks=tuple(run.remarks(is_decided=verdict is not RunVerdict.UNFINISHED)),
         expectations=tuple(expectation(each, is_over=is_over) for each in results),
         calls=tuple(_call(each) for each in record.calls) if is_whole else ABSENT,
         states=tuple(client.StateReached(*e) for e in record.states) if is_whole else ABSENT,
         now=now if is_whole else ABSENT,
         started_at=record.states[0][0] if record.states else None,
+        ended_by=endings.get(run.id, "") if is_cut_short else "",
     )
 
 
@@ -171,14 +182,13 @@ def _junit(sandbox: str, runs: list[client.Run]) -> str:
 
 def _case(run: client.Run) -> Case:
     has_failed = run.verdict is client.Verdict.FAILED
-    text = "\n".join(f"{each.expected}: {each.seen}" for each in run.broken)
-    if has_failed and not text:
-        text = WENT_ON
+    broken = [f"{each.expected}: {each.seen}" for each in run.broken]
+    ended = [run.ended_by] if run.ended_by else []
     return Case(
         classname=run.scenario,
         name=run.id,
-        failure=text.partition("\n")[0] if has_failed else None,
-        text=text,
+        failure="; ".join([*broken[:1], *ended]) if has_failed else None,
+        text="\n".join([*broken, *ended]),
         output="\n".join(run.remarks),
         skipped="unfinished" if run.verdict is client.Verdict.UNFINISHED else None,
     )

@@ -187,9 +187,11 @@ def _taken(route: Route) -> dict[str, Any]:
         beside = ("format",) if formats else ()
         found = read(query or Input, given, is_text=True, beside=beside)
         taken |= {"query": found} if query else {}
-    if body:
+    if body or not (route.body or route.method == "GET"):
         content = whole_body()
-        taken["body"] = read(body, parse_json(content) if content.strip() else {})
+        # A call that takes no body refuses each field as well.
+        found = read(body or Input, parse_json(content) if content.strip() else {})
+        taken |= {"body": found} if body else {}
     return taken
 
 

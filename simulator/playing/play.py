@@ -104,7 +104,7 @@ def play_in(
         # Nothing more will happen, though a payment may never end.
         played.findings = [each.settled() for each in run.results(world.clock.now, may_go_on)]
         played.verdict = overall(played.findings)
-        played.remarks = run.remarks
+        played.remarks = run.remarks(is_decided=True)
         _note_reason(run, played, world.clock.now)
     may_go_on()
     played.timeline = _timeline(wire, tuple(run.cursors))

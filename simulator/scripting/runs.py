@@ -162,12 +162,14 @@ class ScenarioRun:
         """Why one of its scripts stopped early, or None."""
         return next((each.reason for each in self.cursors.values() if each.reason), None)
 
-    @property
-    def remarks(self) -> list[str]:
-        """What a verdict alone would hide: scripts that stopped early, money never captured, faults
-        that were never injected.
+    def remarks(self, *, is_decided: bool) -> list[str]:
+        """Returns what a verdict alone would hide: scripts that stopped early, money never
+        captured, faults that were never injected.
+
+        Args:
+            is_decided: whether it has a verdict; before that, a fault may still be injected.
         """
-        found = list(self._idle_faults) if self.is_over else []
+        found = list(self._idle_faults) if is_decided and self.is_over else []
         last = self.record.last_states()
         for number, (payment_id, cursor) in enumerate(self.cursors.items(), 1):
             order = self.record.orders.get(payment_id)

@@ -8,7 +8,7 @@ from typing import Any
 from ..engine.ids import Random
 from ..engine.operations import ENDPOINTS
 from ..engine.states import PaymentState, RefundState
-from ..engine.values import as_duration
+from ..engine.values import as_duration, as_fraction
 from ..settings.documents import Node
 from ..settings.nearest import nearest
 from ..settings.shapes import (
@@ -35,13 +35,18 @@ def _real_time(text: str) -> timedelta:
 
 def _status(text: str) -> int:
     if not (text.isdecimal() and 200 <= int(text) <= 599):
-        raise ValueError(f"expected an HTTP status from 200 to 599, got {text[:20]!r}")
+        raise ValueError(f"expected an HTTP status from 200 to 599, got {_as_given(text)}")
     return int(text)
+
+
+def _as_given(text: str) -> str:
+    """Returns a wrong number as its file has it: a number without quotes, a word with them."""
+    return text[:20] if as_fraction(text).is_finite() else repr(text[:20])
 
 
 def _count(text: str) -> int:
     if not (text.isdecimal() and 1 <= int(text) <= 1_000_000):
-        raise ValueError(f"expected a whole number of at least 1, got {text[:20]!r}")
+        raise ValueError(f"expected a whole number of at least 1, got {_as_given(text)}")
     return int(text)
 
 

@@ -158,17 +158,26 @@ def test_a_client_that_goes_on_to_the_next_case_has_failed_the_one_before(
     case = hall.cases()["certify-payment"]
     assert case["state"] == "failed"
     assert "went on to A payment the customer cancels" in case["why"]
-    # Its run says so, too, also once it was stored.
-    assert hall.ask("GET", f"/_simulator/runs/{case['run']}")["verdict"] == "failed"
+    # Its run says the same, also once it was stored.
+    run = hall.ask("GET", f"/_simulator/runs/{case['run']}")
+    ended = "the client went on to A payment the customer cancels"
+    assert (run["verdict"], run["endedBy"]) == ("failed", ended)
+    steps = [step for step in case["steps"] if step["state"] == "missed"]
+    missed = [each for each in run["expectations"] if each["state"] == "missed"]
+    assert [each["seen"] for each in missed] == [step["seen"] for step in steps]
+    assert not any("yet" in each["seen"] for each in missed)
     junit = hall.wire.ask("GET", "/_simulator/runs?format=junit", b"").body.decode()
     (message,) = re.findall('<failure message="([^"]*)"', junit)
     assert message.startswith("CapturePayment is called")
+    assert message.endswith(f"; {ended}")
+    page = hall.wire.ask("GET", "/page/runs?part=list", b"").body.decode()
+    assert "is called within" in page and f"Ended: {ended}." in page
     with hall.sandbox.world:
         content = take_snapshot(hall.sandbox)
     fresh = app.context.sandboxes.fresh("default")
     load_snapshot(content, fresh)
     app.context.sandboxes.put(fresh)
-    assert hall.ask("GET", f"/_simulator/runs/{case['run']}")["verdict"] == "failed"
+    assert hall.ask("GET", f"/_simulator/runs/{case['run']}") == run
 
 
 def test_a_client_can_still_fail_a_case_it_had_passed(hall: Hall) -> None:
@@ -321,6 +330,32 @@ def test_nobody_is_certified_too_soon(
     assert hall.show()["stage"] == "open"
 
 
+def test_an_abandoned_certification_says_that_it_was_and_is_not_in_progress(hall: Hall) -> None:
+    hall.open(cases=["certify-create-pos", "certify-payment"])
+    hall.go_through(["certify-create-pos"])
+    shown = hall.ask("POST", f"{BASE}/C1/abandon")
+    assert shown["state"] == "not tested"
+
+    hall.open(cases=["certify-payment", "certify-full-capture"])
+    hall.client.initiate(10.0)
+    shown = hall.ask("POST", f"{BASE}/C2/abandon")
+    case = hall.cases("C2")["certify-payment"]
+    assert (shown["state"], case["state"]) == ("failed", "failed")
+    assert case["why"].endswith("; the certification was abandoned")
+    run = hall.ask("GET", f"/_simulator/runs/{case['run']}")
+    assert run["endedBy"] == "the certification was abandoned"
+
+
+def test_a_fault_is_not_said_to_have_had_no_call_while_its_case_goes_on(hall: Hall) -> None:
+    hall.client.create_pos()
+    hall.open(cases=["certify-refund"])
+    hall.ask("POST", f"{BASE}/C1/cases/certify-refund/restart")
+    run = hall.cases()["certify-refund"]["run"]
+    assert hall.ask("GET", f"/_simulator/runs/{run}")["remarks"] == []
+    hall.ask("POST", f"{BASE}/C1/abandon")
+    assert "CreateRefund was not called" in hall.ask("GET", f"/_simulator/runs/{run}")["remarks"][0]
+
+
 def test_an_abandoned_certification_takes_no_calls_any_more(hall: Hall) -> None:
     hall.open(sections=["onboarding"])
     assert hall.ask("POST", f"{BASE}/C1/abandon")["stage"] == "abandoned"
@@ -364,14 +399,32 @@ def test_a_certification_goes_on_after_a_snapshot(hall: Hall, app: SimulatorApp)
     ("wanted", "told"),
     [
         ({"sections": ["paiments"]}, "sections"),
-        ({"cases": ["certify-paymint"]}, "did you mean 'certify-payment'?"),
+        (
+            {"cases": ["certify-payment", "certify-paymint"]},
+            "cases[1]: 'certify-paymint' is not a case; did you mean 'certify-payment'?",
+        ),
         ({"version": "one"}, "version: must be a version such as 1.2 or 1.2.3"),
-        ({"clientIds": ["me"]}, "clientIds"),
+        ({"clientIds": ["me"]}, "clientIds[0]: "),
+        (
+            {"clientIds": [CLIENT_ID, f"{CLIENT_ID[:-1]}6"]},
+            f"clientIds[1]: no client has the id '{CLIENT_ID[:-1]}6'; did you mean '{CLIENT_ID}'?",
+        ),
         ({"section": ["payments"]}, "did you mean 'sections'?"),
     ],
 )
 def test_a_mistake_names_what_would_be_right(hall: Hall, wanted: dict[str, Any], told: str) -> None:
     assert told in hall.ask("POST", BASE, **wanted)["error"]
+
+
+@pytest.mark.parametrize("act", ["abandon", "approve", "cases/certify-delete-pos/restart"])
+def test_a_call_that_takes_no_body_refuses_each_field(hall: Hall, act: str) -> None:
+    hall.open(sections=["onboarding"])
+    assert (
+        "reason: unknown field; this call takes none"
+        in hall.ask("POST", f"{BASE}/C1/{act}", reason="x")["error"]
+    )
+    assert hall.show()["stage"] == "open"
+    assert hall.show()["current"] is None
 
 
 def test_what_is_not_there_is_told(hall: Hall) -> None:
@@ -528,7 +581,7 @@ def test_calls_before_a_certification_and_of_other_clients_are_told_in_no_case(h
     hall.client.headers = {"X-Simulator-Scenario": "rejection"}
     hall.client.initiate(10.0)
     assert hall.client.wait_until_decided() == "CancelledByUser"
-    others = hall.open(clientIds=["99999999-2222-4333-8444-555555555555"], usualPaths=True)
+    others = hall.open(clientIds=["66666666-7777-4888-9999-aaaaaaaaaaaa"], usualPaths=True)
     mine = hall.open(sections=["payments"])
     assert missed(others) == missed(mine) == []
     hall.client.initiate(10.0)

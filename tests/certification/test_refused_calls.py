@@ -52,3 +52,35 @@ def test_a_case_that_was_chosen_sees_the_refused_start(hall: Hall) -> None:
     with pytest.raises(CallRefused, match="1301"):
         hall.client._post("/payments", hall.client._order() | TERMS | {"amount": 10.0})
     assert hall.cases()["certify-active-payment"]["requests"][-1] == hall.sandbox.journal.count
+
+
+@pytest.mark.parametrize("case", ["certify-broken-answers", "certify-connections-reset"])
+def test_a_start_whose_refusal_was_lost_at_first_is_corrected_with_a_new_key(
+    hall: Hall, case: str
+) -> None:
+    hall.client.create_pos()
+    pos_id = hall.client.pos_id
+    hall.open(cases=[case])
+    hall.client.pos_id = "00000000-0000-4000-8000-000000000000"
+    with pytest.raises(CallRefused, match="1000"):
+        hall.client._post("/payments", hall.client._order() | TERMS | {"amount": 10.0})
+    hall.client.pos_id = pos_id
+    hall.client.initiate(10.0)
+    assert hall.sandbox.journal.count in hall.cases()[case]["requests"]
+    run = hall.ask("GET", f"/_simulator/runs/{hall.cases()[case]['run']}")
+    assert run["payments"] == [hall.client.payment_id]
+
+
+def test_what_comes_before_the_first_call_of_a_chosen_case_is_no_part_of_it(hall: Hall) -> None:
+    hall.client.create_pos()
+    session = hall.open(cases=["certify-payment"])
+    hall.client.initiate(10.0)
+    hall.ask("POST", f"{BASE}/{session}/cases/certify-payment/restart")
+    hall.client._fetch_token()
+    hall.client._get("/stores", "storeIds")
+    assert hall.cases()["certify-payment"]["requests"] == []
+    hall.client._post(f"/payments/{hall.client.payment_id}/cancel", None)
+    before = hall.sandbox.journal.count
+    hall.client.initiate(10.0)
+    tried = [*range(before + 1, hall.sandbox.journal.count + 1)]
+    assert hall.cases()["certify-payment"]["requests"] == tried

@@ -552,6 +552,19 @@ def test_the_retry_of_a_lost_start_is_known_by_its_key(till: Till) -> None:
     assert tells(till, "again with the same key, 'once'", part="advice", status="0")
 
 
+def test_a_retry_with_another_key_is_advised_the_key_of_the_first_attempt(till: Till) -> None:
+    fault = "summary: x\nfaults: [{call: InitiatePayment, first: 3, answer: {status: 503}}]"
+    assert till.http.put("/_simulator/scenarios/fails-thrice", content=fault).is_success
+    till.control("POST", "/scenarios/next", {"scenario": "fails-thrice"})
+    body = till.payment_body(till.create_pos())
+    till.call("POST", "/payments", body, key="first")
+    first = last_id(till)
+    assert tells(till, "with the same key 'first'", part="advice", status="503")
+    for _ in range(2):
+        till.call("POST", "/payments", body, key="another")
+        assert tells(till, f"with the key 'first' of request {first}", part="advice", status="503")
+
+
 FAILS = """
 summary: The service fails.
 faults:

@@ -44,6 +44,9 @@ BAD_FILES = [
     ("summary: x\nexpect:\n  - {tries: CapturePayment, between: QueryPayment}", "expect[0].between: needs nth: 2 or more"),
     ("summary: x\nexpect:\n  - {tries: GetPos, nth: 2, between: GetPos}", "expect[0].between: must be another operation than GetPos"),
     ("summary: x\nexpect:\n  - {tries: CapturePayment, nth: 2, between: GetPos, payment: 1}", "expect[0].between: must be about a payment"),
+    ("summary: x\nfaults:\n  - {call: GetPos, times: 1.5, delay: 1s}", "faults[0].times: expected a whole number of at least 1, got 1.5"),
+    ("summary: x\nfaults:\n  - {call: GetPos, times: soon, delay: 1s}", "got 'soon'"),
+    ("summary: x\nfaults:\n  - {call: GetPos, answer: {status: -1}}", "200 to 599, got -1"),
     ("summary: &a x\nsteps: []", "anchors"),
     ("summary: x\n" + "#" * 300_000, "larger than"),
 ]  # fmt: skip

@@ -33,7 +33,8 @@ def from_scenario(call: ExplainedCall) -> Iterator[Fact]:
     source = "a fault of the sandbox" if call.exchange.is_struck else "the scenario"
     yield Sentence.FROM_SCENARIO(source=source, effect=effect_of(call.exchange))
     if call.exchange.status < 400 or must_send_again(call.exchange.seen_status):
-        yield Sentence.RETRY(key=call.new_key)
+        key, first = call.retried_with
+        yield Sentence.RETRY(key=key, first=first)
 
 
 def replayed(call: ExplainedCall) -> Iterator[Fact]:

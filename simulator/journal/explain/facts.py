@@ -12,7 +12,7 @@ from ...scripting.runs import ScenarioRun
 from ...scripting.script_runner import ScriptStarted, ScriptStopped, StepBegun
 from ..exchanges import APP, CONTROL, KEY, ExchangeRecord
 from ..words import due_in_words, event_in_words, listed, moment, sentence, shortened
-from .past import AT_POS, ExplainedCall
+from .past import AT_POS, ExplainedCall, is_same_request
 from .sentences import Fact, Sentence
 
 #: Looks up the facts of one kind.
@@ -80,13 +80,13 @@ def delivery(call: ExplainedCall) -> Iterator[Fact]:
     again = next((each for each in later if _is_repeated(call, each)), None)
     if again is not None:
         yield Sentence.RETRIED(request=again.id)
-    yield Sentence.SEND_AGAIN(key=call.new_key)
+    key, first = call.retried_with
+    yield Sentence.SEND_AGAIN(key=key, first=first)
 
 
 def _is_repeated(call: ExplainedCall, other: ExchangeRecord) -> bool:
-    names = ("operation", "path", "body", "client_id", "merchant")
-    is_alike = all(getattr(other, name) == getattr(call.exchange, name) for name in names)
-    return is_alike and call.new_key in (None, other.header(KEY))
+    is_same = is_same_request(other, call.exchange)
+    return is_same and call.new_key in (None, other.header(KEY))
 
 
 def effect_of(exchange: ExchangeRecord) -> str:

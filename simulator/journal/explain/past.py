@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
+from ...engine.client_rules import must_send_again
 from ...engine.error_rows import CREATES, CREATES_PAYMENT, SIMULATES_USER
 from ...engine.events import (
     CheckedIn,
@@ -147,6 +148,12 @@ class Past:
         return since <= (self._exchange.worked_at or self._exchange.at)
 
 
+def is_same_request(one: ExchangeRecord, other: ExchangeRecord) -> bool:
+    """Whether a client made the same request twice, with any key."""
+    names = ("operation", "path", "body", "client_id", "merchant")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
 @dataclass(frozen=True)
 class ExplainedCall:
     """A call, and where facts about it are looked up. The world stays entered meanwhile.
@@ -178,6 +185,24 @@ class ExplainedCall:
     def new_key(self) -> str | None:
         """The idempotency key of a call that makes something, or None."""
         return self.exchange.header(KEY) if self.exchange.operation in CREATES else None
+
+    @cached_property
+    def retried_with(self) -> tuple[str | None, int | None]:
+        """The key that a retry of the call needs, and the request whose key that is if not its own.
+
+        A retry carries the key of the first attempt; a client that was answered begins anew.
+        """
+        first, retention = self.exchange, self.world.rules.idempotency_retention
+        for each in self.past.earlier():
+            if each.seen_status == 401 or not is_same_request(each, self.exchange):
+                continue
+            is_remembered = self.exchange.at - each.at <= retention
+            if not (is_remembered and must_send_again(each.seen_status)):
+                break
+            first = each
+        if self.new_key is None or first.header(KEY) == self.new_key:
+            return self.new_key, None
+        return first.header(KEY), first.id
 
     @property
     def payment_id(self) -> str | None:

@@ -94,8 +94,8 @@ class Sentence(Enum):
     FAULT = _SCENARIO, "A fault of the {whose} applied: {fault}."
 
     ADVICE = _ADVICE, "{advice}"
-    SEND_AGAIN = _ADVICE, "Send the same request again[ with the same key, {key!r}]: it takes effect only once."
-    RETRY = _ADVICE, "After a pause, send the same request again[, with the same key {key!r}], at most " f"{MOST_RETRIES} times."
+    SEND_AGAIN = _ADVICE, "Send the same request again[ with the key of request {first}, {key!r}| with the same key, {key!r}]: it takes effect only once."
+    RETRY = _ADVICE, "After a pause, send the same request again[, with the key {key!r} of request {first}|, with the same key {key!r}], at most " f"{MOST_RETRIES} times."
     KEY_FREE = _ADVICE, "A refused call does not use up its key: {key!r} may be sent again."
     FREE_POS = _ADVICE, "POST /pos/v10/payments/{payment}/cancel frees the point of sale."
     FREE_BY_NOW = _ADVICE, "Payment {payment} is not active any more, so nothing of it has to be cancelled."

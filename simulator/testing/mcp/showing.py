@@ -71,10 +71,11 @@ def run_lines(run: Run) -> list[str]:
     for each in run.expectations:
         if each.verdict is not Verdict.PASSED:
             seen = f"; {each.seen}" if each.seen else ""
-            call = f" (request {each.call})" if each.call else ""
+            call = f" (call {each.call} of the run)" if each.call else ""
             lines.append(f"  {each.verdict}: {each.expected}{seen}{call}")
         elif each.warning:
             lines.append(f"  warning: {each.warning}")
+    lines += [f"  ended: {run.ended_by}"] if run.ended_by else []
     return lines
 
 
