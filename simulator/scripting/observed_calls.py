@@ -54,10 +54,11 @@ class ObservedCall(msgspec.Struct):
     poll_delay: timedelta | None = None
     refusal: str = ""
 
-    def told(self, *, by_request: bool = False) -> str:
+    def told(self, *, is_over: bool = False, by_request: bool = False) -> str:
         """Returns it in words.
 
         Args:
+            is_over: whether an answer that has not been received yet comes too late.
             by_request: whether to number it among all requests, rather than among its run's calls.
         """
         is_request = by_request and self.exchange
@@ -67,7 +68,7 @@ class ObservedCall(msgspec.Struct):
         if self.status and self.has_arrived is False:
             answer += ", but the answer was lost"
         elif self.status == 200 and not self.has_succeeded:
-            answer += ", not received yet"
+            answer += ", not received" + (" yet" if not is_over else "")
         at = f"{self.at:%Y-%m-%d %H:%M:%S.%f}"[:-3]
         return f"{number}, {self.call}{amount} at {at} ({answer})"
 
@@ -124,7 +125,9 @@ class Observation:
             is_over: whether what has not happened yet is too late.
             by_request: whether to number the call among all requests, rather than in its run.
         """
-        call = self.call.told(by_request=by_request) if self.call is not None else ""
+        call = ""
+        if self.call is not None:
+            call = self.call.told(is_over=is_over, by_request=by_request)
         yet = "yet" if self.is_awaited and not is_over else ""
         return " ".join(part for part in (call, self.words, yet) if part)
 

@@ -81,7 +81,10 @@ def test_what_was_observed_names_its_call_by_either_number() -> None:
     assert Observation(call=call).told() == f"call 1, {at}"
     assert Observation("had another key", call).told() == f"call 1, {at} had another key"
     assert Observation(call=call).told(by_request=True) == f"request 17, {at}"
-    call.exchange = 0
+    call.has_fault = True
+    assert Observation(call=call).told().endswith("(200, not received yet)")
+    assert Observation(call=call).told(is_over=True).endswith("(200, not received)")
+    call.has_fault, call.exchange = False, 0
     assert Observation(call=call).told(by_request=True) == f"call 1, {at}"
 
 
