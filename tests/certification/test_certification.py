@@ -10,12 +10,16 @@ import pytest
 from mobilepay_simulator.api.routes import OPERATIONS
 from mobilepay_simulator.app import SimulatorApp, create_app
 from mobilepay_simulator.certification.near_misses import STARTERS
+from mobilepay_simulator.cli.looking import _run
+from mobilepay_simulator.client import Run
+from mobilepay_simulator.client.model import decode
 from mobilepay_simulator.playing.model_client import ModelClient
 from mobilepay_simulator.playing.transport import CallRefused, GaveUp
 from mobilepay_simulator.playing.virtual_wire import VirtualWire
 from mobilepay_simulator.sandboxes.registry import DEFAULT
 from mobilepay_simulator.sandboxes.snapshots import load_snapshot, take_snapshot
 from mobilepay_simulator.settings.settings import Settings
+from mobilepay_simulator.testing.mcp.showing import run_lines
 
 from tests.certification.candidates import BASE, CLIENT_ID, SECRET, Hall
 from tests.certification.wrong_clients import (
@@ -170,6 +174,9 @@ def test_a_client_that_goes_on_to_the_next_case_has_failed_the_one_before(
     (message,) = re.findall('<failure message="([^"]*)"', junit)
     assert message.startswith("CapturePayment is called")
     assert message.endswith(f"; {ended}")
+    shown = decode(Run, hall.wire.ask("GET", f"/_simulator/runs/{case['run']}", b"").body)
+    assert [*_run(shown)][-1] == f"    ended: {ended}"
+    assert run_lines(shown)[-1] == f"  ended: {ended}"
     page = hall.wire.ask("GET", "/page/runs?part=list", b"").body.decode()
     assert "is called within" in page and f"Ended: {ended}." in page
     with hall.sandbox.world:
