@@ -188,9 +188,9 @@ def _taken(route: Route) -> dict[str, Any]:
         found = read(query or Input, given, is_text=True, beside=beside)
         taken |= {"query": found} if query else {}
     if body or not (route.body or route.method == "GET"):
-        content = whole_body()
-        # A call that takes no body refuses each field as well.
-        found = read(body or Input, parse_json(content) if content.strip() else {})
+        content = whole_body().strip()
+        # A call that takes no body refuses each field as well. Some clients send null for none.
+        found = read(body or Input, parse_json(content) if content not in (b"", b"null") else {})
         taken |= {"body": found} if body else {}
     return taken
 
