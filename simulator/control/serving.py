@@ -165,6 +165,10 @@ def load(view: str | Callable[..., Any]) -> Callable[..., Any]:
     return getattr(import_module(f".{module}", __package__), name)  # type: ignore[no-any-return]
 
 
+#: What clients send where they have nothing to send: some null, PHP an empty array.
+NOTHING = (b"", b"null", b"[]")
+
+
 @cache
 def model_of(named: type[Model] | str) -> Any:
     """Returns the model that a row names; None where it names none, or a media type."""
@@ -189,8 +193,8 @@ def _taken(route: Route) -> dict[str, Any]:
         taken |= {"query": found} if query else {}
     if body or not (route.body or route.method == "GET"):
         content = whole_body().strip()
-        # A call that takes no body refuses each field as well. Some clients send null for none.
-        found = read(body or Input, parse_json(content) if content not in (b"", b"null") else {})
+        # A call that takes no body refuses each field as well.
+        found = read(body or Input, parse_json(content) if content not in NOTHING else {})
         taken |= {"body": found} if body else {}
     return taken
 

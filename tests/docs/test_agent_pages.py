@@ -20,13 +20,13 @@ SKILL = "skills/mobilepay-sim/SKILL.md"
 
 
 @pytest.fixture(scope="module")
-def followed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def printed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """What the commands of the skill file print, each block in a shell of its own."""
     folder = tmp_path_factory.mktemp("agent")
     programs = folder / "programs"
     programs.mkdir()
     as_program(programs)
-    port, printed = str(free_port()), []
+    port, outputs = str(free_port()), []
     try:
         for block in blocks(SKILL, "sh"):
             script = f"PATH={programs}:$PATH\n{block.replace('8080', port)}"
@@ -34,11 +34,11 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
                 ["bash", "-euc", script], cwd=folder, capture_output=True, text=True, timeout=60
             )
             assert done.returncode == 0, block + done.stdout + done.stderr
-            printed.append(done.stdout)
+            outputs.append(done.stdout)
     finally:
         subprocess.run(["bash", "-c", "kill $(cat sim.pid)"], cwd=folder, stderr=subprocess.DEVNULL)
     until_it_is_gone(f"http://127.0.0.1:{port}/_simulator/health")
-    return printed
+    return outputs
 
 
 def until_it_is_gone(url: str) -> None:
@@ -52,17 +52,17 @@ def until_it_is_gone(url: str) -> None:
     raise AssertionError(f"{url} still answers")
 
 
-def test_each_command_of_the_skill_file_works_in_a_shell_of_its_own(followed: list[str]) -> None:
-    assert followed[0].strip() == "none runs"
-    whole = "\n".join(followed)
+def test_each_command_of_the_skill_file_works_in_a_shell_of_its_own(printed: list[str]) -> None:
+    assert printed[0].strip() == "none runs"
+    whole = "\n".join(printed)
     assert "Reserved" in whole
     assert "the answer was lost" in whole
     assert '"verdict":"passed"' in whole
     assert '"matched":2' in whole
 
 
-def test_the_skill_file_finds_nothing_wrong_with_its_own_calls(followed: list[str]) -> None:
-    (judged,) = [each for each in followed if '"matched":2' in each]
+def test_the_skill_file_finds_nothing_wrong_with_its_own_calls(printed: list[str]) -> None:
+    (judged,) = [each for each in printed if '"matched":2' in each]
     assert "nothing wrong in 5 calls" in judged, judged
 
 

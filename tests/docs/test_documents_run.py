@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from mobilepay_simulator.scripting.scenario import read_scenario
 from mobilepay_simulator.settings.data import read_data
 from mobilepay_simulator.settings.hosts import CONTAINER_HOSTS
 
-from tests.docs.pages import Block, as_module, blocks, blocks_of, printed_by, run_shell
+from tests.docs.pages import Block, as_module, blocks, blocks_of, run_shell
 from tests.support import ROOT, Till, running_server
 
 README = [each for each in blocks_of("README.md") if each.language == "sh"][3:]
@@ -28,24 +27,6 @@ STATES = r"(?:^|})(Initiated|Reserved|Captured|Cancelled\w+|Expired\w+)$"
 def as_read_at(url: str, page: list[Block]) -> list[Block]:
     """Blocks as a reader types them, to whom the simulator is elsewhere."""
     return [replace(each, body=each.body.replace("http://127.0.0.1:8080", url)) for each in page]
-
-
-@pytest.fixture(scope="module")
-def tour(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What the commands of the tour print, by the commands, after its till has paid."""
-    folder = tmp_path_factory.mktemp("tour")
-    shutil.copytree(ROOT / "examples", folder / "examples")
-    page = [each for each in blocks_of("docs/tour.md") if each.language == "sh"]
-    with running_server() as server:
-        pays = f"SIM={server.url}\npython3 examples/python/till.py --url $SIM pay 10.50\n"
-        printed = printed_by([Block("sh", pays), *page], folder)
-    return {block.body: output for block, output in printed.items()}
-
-
-def said_by(tour: dict[str, str], word: str) -> str:
-    """What the one block of commands prints that has a word."""
-    (output,) = (output for commands, output in tour.items() if word in commands)
-    return output
 
 
 @pytest.mark.parametrize("times", [1, 2], ids=["once", "pasted twice"])
@@ -84,24 +65,6 @@ def test_the_readme_is_read_in_minutes() -> None:
     assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 120
 
 
-def test_the_tour_queues_a_scenario_and_reads_its_runs(tour: dict[str, str]) -> None:
-    said = said_by(tour, "_simulator/runs?format=junit")
-    assert '"scenario":"cancelled-by-mobilepay"' in said
-    assert "<testsuite" in said
-
-
-def test_the_tour_looks_at_what_the_client_did(tour: dict[str, str]) -> None:
-    assert '"operation":"CapturePayment"' in said_by(tour, "_simulator/requests?operation")
-    judged = said_by(tour, "mobilepay-sim audit")
-    assert "Request 2: GetPosWithFilter" in judged
-    assert '"matched":1' in judged
-    assert "nothing wrong in " in judged
-
-
-def test_the_tour_replays_what_happened(tour: dict[str, str]) -> None:
-    assert "every answer is the same" in said_by(tour, "mobilepay-sim replay")
-
-
 def test_the_readme_starts_the_simulator_with_commands_that_exist() -> None:
     start = "\n".join(blocks("README.md", "sh")[:3])
     assert "make run" in start
@@ -109,12 +72,6 @@ def test_the_readme_starts_the_simulator_with_commands_that_exist() -> None:
     assert "mobilepay-sim serve" in start
     assert "docker build" in start
     assert (ROOT / "Dockerfile").is_file()
-
-
-def test_the_commands_of_the_control_api_page_work(tmp_path: Path) -> None:
-    with running_server() as server:
-        commands = "\n".join(blocks("docs/control-api.md", "sh")).replace("curl", "curl --fail")
-        run_shell(as_module(f"SIM={server.url}\n{commands}"), tmp_path)
 
 
 def test_the_commands_of_the_keeping_page_work(tmp_path: Path) -> None:
@@ -271,14 +228,6 @@ def test_every_scenario_that_is_shown_is_valid(page: str, number: int) -> None:
 def test_the_commands_of_the_scenarios_page_work(tmp_path: Path) -> None:
     said = run_shell(as_module(blocks("docs/scenarios.md", "sh")[0]), tmp_path)
     assert "lost-response-initiate passed" in said
-
-
-def test_the_scenario_the_tour_shows_is_shipped_and_plays(tour: dict[str, str]) -> None:
-    shown = read_scenario(blocks("docs/tour.md", "yaml")[0], "lost-response-initiate")
-    shipped = ScenarioLibrary([shipped_folder()]).scenarios["lost-response-initiate"]
-    assert (shown.summary, shown.faults) == (shipped.summary, shipped.faults)
-    assert set(shown.expect) <= set(shipped.expect)
-    assert said_by(tour, "scenario play").endswith("passed\n")
 
 
 def test_the_scenario_on_the_scenarios_page_can_be_checked_by_its_command(tmp_path: Path) -> None:

@@ -1,10 +1,8 @@
 """The walk-through: its commands run, print what the page shows, and its scenarios play."""
 
 import re
-import shlex
 from datetime import datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from mobilepay_simulator.playing.play import Played
@@ -14,10 +12,12 @@ from mobilepay_simulator.scripting.scenario import read_scenario
 from mobilepay_simulator.settings.settings import Settings
 from mobilepay_simulator.testing.play import play
 
-from tests.docs.pages import Block, blocks_of, printed_by
-from tests.support import running_server
+from tests.defaults.machine import ALONE
+from tests.defaults.pages import printed_by_page
+from tests.docs.pages import Block, blocks_of
 
-BLOCKS = blocks_of("docs/writing-scenarios.md")
+PAGE = "docs/writing-scenarios.md"
+BLOCKS = blocks_of(PAGE)
 SERVE = next(each for each in BLOCKS if each.body.startswith("mobilepay-sim serve"))
 #: What the page shows of an output, and the commands that print it.
 SHOWN = [
@@ -26,6 +26,8 @@ SHOWN = [
     if commands.language == "sh" and shown.language in ("text", "xml")
 ]
 SCENARIOS = [each for each in BLOCKS if each.language == "yaml"]
+pytestmark = ALONE
+
 MISTAKEN, TOO_MUCH = "typo.yaml", "my-scenarios/too-much.yaml"
 
 TIME = re.compile(r"\b\d\d:\d\d:\d\d\.\d{3,6}\b")
@@ -35,22 +37,8 @@ GUID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[Block, str]:
-    """What the page's commands print, run one after the other beside a real server."""
-    folder: Path = tmp_path_factory.mktemp("walk")
-    at = BLOCKS.index(SERVE)
-    outputs = printed_by(BLOCKS[:at], folder)
-    options = [
-        str(folder / each) if (folder / each).is_dir() else each
-        for each in shlex.split(SERVE.body)[2:]
-    ]
-    with running_server(*options) as server:
-        rest = [
-            Block(each.language, each.body.replace("http://127.0.0.1:8080", server.url), each.file)
-            for each in BLOCKS[at + 1 :]
-        ]
-        spoken = printed_by(rest, folder)
-    by_server = dict(zip(rest, BLOCKS[at + 1 :], strict=True))
-    return outputs | {by_server[block]: output for block, output in spoken.items()}
+    """What the page's commands print."""
+    return printed_by_page(PAGE, tmp_path_factory)
 
 
 def comparable(output: str, *, is_played: bool) -> str:
@@ -90,7 +78,7 @@ def test_a_command_prints_what_the_page_shows(printed: dict[Block, str], number:
 
 def test_every_command_of_the_page_was_run(printed: dict[Block, str]) -> None:
     commands = {each for each in BLOCKS if each.language == "sh"}
-    assert set(printed) == commands - {SERVE}
+    assert set(printed) == commands
 
 
 def test_every_scenario_of_the_page_says_which_file_it_is() -> None:
