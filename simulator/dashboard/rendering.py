@@ -74,7 +74,7 @@ _PACKAGE = __name__.rpartition(".")[0]
 #: Where the files are that a page loads.
 _FOLDERS = (files(_PACKAGE).joinpath("static"), STATIC)
 #: A last part of a path that is longer is cut off like the rest of it.
-LONGEST_TAIL = 24
+LONGEST_TAIL = 32
 #: The parts of a URL: its scheme and host, the steps of its path, the parameters of its query.
 _PARTS = re.compile(r"(?:[^/?&]*://)?[/?&]?[^/?&]*")
 #: What messages have in backticks.
@@ -84,6 +84,7 @@ _SECTION = re.compile(r"/guide/([a-z-]+)\.html#([a-z0-9-]+)")
 #: The ids that are shortened; those in quotes are of a body, which stays as it was sent.
 _ID = r"\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
 _GUID = re.compile(rf'(?<!"){_ID}')
+_SHORT_ID = re.compile(r"[0-9a-f]{8}")
 #: Those of a call are whole in words, since it may be copied.
 _GUID_IN_WORDS = re.compile(rf'(?<!["/]){_ID}')
 
@@ -175,10 +176,15 @@ def show_date(text: str | None) -> str:
 
 
 def part_path(path: str) -> tuple[str, str]:
-    """Returns a path with short ids in two parts, the second of which is always to be seen."""
-    brief = _GUID.sub(r"\1", path)
-    head, slash, tail = brief.rpartition("/")
-    return (head, slash + tail) if len(tail) < LONGEST_TAIL else (brief, "")
+    """Returns a path with short ids in two parts, the second of which is always to be seen.
+
+    It is the last piece of the path, with the id before it that tells what that was done to.
+    """
+    head, slash, tail = _GUID.sub(r"\1", path).rpartition("/")
+    if _SHORT_ID.fullmatch(head.rpartition("/")[2]):
+        head, _, acted_on = head.rpartition("/")
+        tail = f"{acted_on}/{tail}"
+    return (head, slash + tail) if len(tail) < LONGEST_TAIL else (head + slash + tail, "")
 
 
 def show_money(amount: float | None, currency: str | None = None) -> str:

@@ -279,6 +279,17 @@ def test_a_fault_is_armed_and_met_in_few_presses_of_the_keyboard(
     assert focused(browser) == "act-start"
 
 
+def test_where_no_press_is_the_next_one_the_focus_is_on_the_first_key(
+    browser: Browser, till: Till
+) -> None:
+    at_till(browser, till, scenario="success")
+    assert browser.all("#keys [data-next]") == []
+    press_key(browser, "#fault-CapturePayment-500", Keys.ENTER)
+    browser.until(lambda: focused(browser) == "to-next")
+    browser.one(":focus").send_keys(Keys.ENTER)
+    assert focused(browser).startswith("act-")
+
+
 def test_a_fault_that_is_armed_by_mouse_leaves_the_focus_there(
     browser: Browser, till: Till
 ) -> None:

@@ -1,5 +1,6 @@
 """Requests are found, chosen, passed on and returned to, by mouse and by keyboard."""
 
+import re
 from contextlib import suppress
 
 import httpx
@@ -94,7 +95,7 @@ def test_a_mark_outlives_what_happens_meanwhile(
     assert marked(browser) == ["request-2"]
 
 
-def test_long_paths_keep_their_end(browser: Browser, calls: list[dict[str, object]]) -> None:
+def test_long_paths_keep_their_end_and_the_id_before_it(browser: Browser, calls: list[dict[str, object]]) -> None:
     browser.open("/page/requests?operation=CapturePayment")
     ends = browser.script(
         "return [...document.querySelectorAll('#list .path')].map((each) => {"
@@ -103,7 +104,8 @@ def test_long_paths_keep_their_end(browser: Browser, calls: list[dict[str, objec
         "    tail.scrollWidth <= tail.clientWidth + 1 || getComputedStyle(tail).overflow === 'visible'];"
         "})"
     )
-    assert ends == [["/capture", True, True]] * 2
+    assert [each[1:] for each in ends] == [[True, True]] * 2
+    assert all(re.fullmatch(r"/[0-9a-f]{8}/capture", each[0]) for each in ends)
 
 
 def test_another_call_with_the_key_of_an_earlier_one_is_not_called_a_retry(

@@ -167,6 +167,21 @@ def test_the_url_of_a_moment_leads_to_its_payment_after_newer_ones(
     assert payment_id in browser.driver.current_url
 
 
+@pytest.mark.parametrize("view", ["", "?view=table"])
+def test_the_url_of_a_timeline_from_the_menu_leads_to_its_payment_after_newer_ones(
+    browser: Browser, till: Till, view: str
+) -> None:
+    payment_id = till.captured(orderId="older")
+    browser.open(f"/page/timeline{view}")
+    browser.press("#entries a[hx-get]" if view else "#sequence a[id^='m-r']")
+    browser.until(lambda: "request=" in browser.driver.current_url)
+    till.captured(orderId="newer")
+    browser.driver.refresh()
+    browser.sees("#axis-title", "older")
+    browser.one("#detail .facts")
+    assert f"paymentId={payment_id}" in browser.driver.current_url
+
+
 def test_a_moment_that_is_not_there_is_told(browser: Browser, path: str) -> None:
     browser.open(f"{path}&moment=e99999")
     browser.sees("#moment-says", "is not here")

@@ -136,7 +136,8 @@ document.body.addEventListener("htmx:afterSettle", ({ target }) => {
   if (link && takes(link)) show(link);
 });
 document.addEventListener("click", (event) => {
-  if (!event.target.closest("#to-next") || !steps(document).some(takes)) return;
+  // Where a scenario plays the customer, no step is the next one.
+  if (!event.target.closest("#to-next") || ![...steps(document), ...document.querySelectorAll("#keys button")].some(takes)) return;
   event.preventDefault();
   show(document.activeElement);
 });

@@ -30,12 +30,14 @@ document.addEventListener("click", (event) => {
   chosen.scrollIntoView({ block: "center", behavior: "instant" });
 });
 
-// The till's URL names the point of sale that is shown: Back leads to it, whichever was chosen since.
+// The URL of the till names the point of sale that is shown, that of the timeline what it is of: Back, a reload and whoever
+// gets the URL are led to it, whatever was chosen or made since.
 function nameShown() {
   const pos = document.querySelector("#till-form input[name=pos]")?.value;
+  const shown = pos ? `pos=${pos}` : document.getElementById("main")?.querySelector("[data-of]")?.dataset.of;
   const url = new URL(location.href);
-  if (!pos || url.searchParams.get("pos") || !url.pathname.endsWith("/page/till")) return;
-  url.searchParams.set("pos", pos);
+  if (!shown || ["pos", "of", "posId", "paymentId"].some((name) => url.searchParams.get(name))) return;
+  for (const [name, value] of new URLSearchParams(shown)) url.searchParams.set(name, value);
   history.replaceState(history.state, "", url);
 }
 nameShown();

@@ -57,11 +57,8 @@ function go(place) {
   const row = all[Math.min(Math.max(place, 0), all.length - 1)];
   key = !row || row === all.at(-1) ? null : row.id.slice(2);
   const url = new URL(location.href);
-  // A URL without the payment leads to the newest one, in which there is no such moment.
-  const call = url.searchParams.get("request");
-  url.search = scrubber.dataset.of;
-  if (call) url.searchParams.set("request", call);
   if (key) url.searchParams.set("moment", key);
+  else url.searchParams.delete("moment");
   history.replaceState(history.state, "", url);
   draw();
   row?.scrollIntoView({ block: "nearest" });
