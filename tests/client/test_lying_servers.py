@@ -178,7 +178,11 @@ def test_a_stream_goes_on_for_longer_than_one_line_may_take() -> None:
     pytest.fail("the stream ended")
 
 
-def test_a_body_that_the_server_takes_bit_by_bit_is_not_sent_for_ever() -> None:
+def test_a_body_that_the_server_takes_bit_by_bit_is_not_sent_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The system takes some megabytes at once; each would otherwise allow four seconds.
+    monkeypatch.setattr(deadlines, "SLOWEST", 64 * 1024 * 1024)
     with (
         sipping() as url,
         ControlClient(url, timeout=0.5) as control,
