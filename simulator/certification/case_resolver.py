@@ -148,7 +148,10 @@ class CaseResolver:
         # Once its last request was refused, or answered, the client may start with another one.
         last = earlier[-1]
         is_settled = bool(last.refusal or (last.status and not last.has_fault))
-        return run.wants_more and is_settled and verdict is RunVerdict.UNFINISHED
+        # A case without payments goes on until the client got what it had asked for.
+        has_got_it = any(each.has_succeeded for each in earlier)
+        is_open = run.wants_more if run.scenario.scripts else not has_got_it
+        return is_open and is_settled and verdict is RunVerdict.UNFINISHED
 
     def _prepare(self, run: ScenarioRun, incoming: Call) -> None:
         """Makes sure that the client finds an active payment, if the case wants that."""

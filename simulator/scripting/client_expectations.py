@@ -212,7 +212,7 @@ class GivesUp(ClientExpectation):
         """One retry more fails it."""
         times = "once" if self.at_most == 1 else f"{self.at_most} times"
         text = f"{self.gives_up} is retried at most {times}"
-        calls = record.of(self.gives_up)
+        calls = record.attempts(self.gives_up)
         if len(calls) > self.at_most + 1:
             wrong = f"there were {len(calls) - 1} retries"
             return broken_rule(text, wrong, exchange=calls[-1].number)

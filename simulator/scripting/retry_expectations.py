@@ -15,10 +15,6 @@ from .observed_calls import ObservedCall
 from .run_record import ExpectationResult, RunRecord, RunVerdict
 from .value_kinds import CALL, COUNT, LENGTH
 
-#: The status of a refusal for what a call says, whatever else is there.
-BAD_REQUEST = 400
-
-
 #: Calls that name a payment, or a refund of one.
 _OF_PAYMENT = frozenset((*USES_PAYMENT, *USES_REFUND, "CreateRefund"))
 _ABOUT_PAYMENT = _OF_PAYMENT | {"QueryRefundIds"}
@@ -93,9 +89,7 @@ class Tries(ClientExpectation):
 
     def judge(self, record: RunRecord, now: datetime) -> ExpectationResult:
         """The call passes it; another key or request, a wrong time-out or no attempt fails it."""
-        # What was refused for its form is no attempt, and no fault is counted for it.
-        tried = record.of(self.tries)
-        calls = [each for each in tried if each.status != BAD_REQUEST or each.has_fault]
+        calls = record.attempts(self.tries)
         this = calls[self.nth - 1] if len(calls) >= self.nth else None
         if self.nth == 1:
             if this is None:

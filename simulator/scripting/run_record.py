@@ -28,6 +28,8 @@ class ObservedRefund(msgspec.Struct, frozen=True):
     amount: Decimal
 
 
+#: The status of a refusal for what a call says, whatever else is there.
+BAD_REQUEST = 400
 #: The states in which the customer has got the money back.
 PAID_BACK = (RefundState.CAPTURED, RefundState.EXPIRED_AND_CAPTURED)
 
@@ -54,6 +56,11 @@ class RunRecord:
     def of(self, *calls: str) -> list[ObservedCall]:
         """Returns the calls of some operations."""
         return [each for each in self.calls if each.call in calls]
+
+    def attempts(self, call: str) -> list[ObservedCall]:
+        """Returns the attempts at an operation: what was refused for its form is none of them."""
+        calls = self.of(call)
+        return [each for each in calls if each.status != BAD_REQUEST or each.has_fault]
 
     def about(self, payment: int | PaymentState) -> "RunRecord":
         """Returns what was observed of one payment, or of those in one state.

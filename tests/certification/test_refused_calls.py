@@ -1,11 +1,16 @@
 """A certification sees calls that are refused for a field; such a call begins no case."""
 
+from typing import Any
+
 import pytest
-from mobilepay_simulator.playing.transport import CallRefused
+from mobilepay_simulator.engine.client_rules import MOST_RETRIES
+from mobilepay_simulator.playing.transport import CallRefused, GaveUp
 
 from tests.certification.candidates import BASE, Hall
 
 TERMS = {"amount": "10,00", "currencyCode": "DKK", "plannedCaptureDelay": "None"}
+#: The id of no point of sale and of no store.
+NOWHERE = "00000000-0000-4000-8000-000000000000"
 
 
 def refuse_start(hall: Hall) -> None:
@@ -61,7 +66,7 @@ def test_a_start_whose_refusal_was_lost_at_first_is_corrected_with_a_new_key(
     hall.client.create_pos()
     pos_id = hall.client.pos_id
     hall.open(cases=[case])
-    hall.client.pos_id = "00000000-0000-4000-8000-000000000000"
+    hall.client.pos_id = NOWHERE
     with pytest.raises(CallRefused, match="1000"):
         hall.client._post("/payments", hall.client._order() | TERMS | {"amount": 10.0})
     hall.client.pos_id = pos_id
@@ -69,6 +74,70 @@ def test_a_start_whose_refusal_was_lost_at_first_is_corrected_with_a_new_key(
     assert hall.sandbox.journal.count in hall.cases()[case]["requests"]
     run = hall.ask("GET", f"/_simulator/runs/{hall.cases()[case]['run']}")
     assert run["payments"] == [hall.client.payment_id]
+
+
+def test_a_case_without_payments_counts_the_corrected_start(hall: Hall) -> None:
+    hall.client.create_pos()
+    session = hall.open(cases=["certify-gives-up"])
+    hall.ask("POST", f"{BASE}/{session}/cases/certify-gives-up/restart")
+    refuse_start(hall)
+    with pytest.raises(GaveUp):
+        hall.client.initiate(10.0)
+    case = hall.cases()["certify-gives-up"]
+    assert (case["state"], len(case["requests"])) == ("passed", 1 + 1 + MOST_RETRIES)
+
+
+def pos_of(store: str) -> dict[str, Any]:
+    return {
+        "merchantPosId": "till",
+        "storeId": store,
+        "name": "Till",
+        "supportedBeaconTypes": ["QR"],
+        "requirePaymentBeforeCheckin": False,
+    }
+
+
+# The first is refused for what it names, the second for its form.
+@pytest.mark.parametrize(("store", "code"), [(NOWHERE, "1002"), ("store", "1099")])
+@pytest.mark.parametrize("case", ["certify-create-pos", "certify-create-pos-for-the-rest"])
+def test_a_point_of_sale_is_created_once_its_store_is_right(
+    hall: Hall, case: str, store: str, code: str
+) -> None:
+    session = hall.open(cases=[case])
+    hall.ask("POST", f"{BASE}/{session}/cases/{case}/restart")
+    with pytest.raises(CallRefused, match=code):
+        hall.client._post("/pointofsales", pos_of(store))
+    hall.client.create_pos()
+    assert hall.sandbox.journal.count in hall.cases()[case]["requests"]
+    assert hall.states() == {case: "passed"}
+
+
+def test_a_point_of_sale_is_deleted_once_its_id_is_right(hall: Hall) -> None:
+    hall.client.create_pos()
+    pos_id = hall.client.pos_id
+    hall.open(cases=["certify-delete-pos"])
+    hall.client.pos_id = NOWHERE
+    with pytest.raises(CallRefused, match="404"):
+        hall.client.delete_pos()
+    hall.client.pos_id = pos_id
+    hall.client.delete_pos()
+    case = hall.cases()["certify-delete-pos"]
+    assert hall.sandbox.journal.count in case["requests"]
+    assert [step["state"] for step in case["steps"]] == ["done"] * 4
+
+
+def test_what_was_refunded_leaves_the_next_refund_to_the_next_case(hall: Hall) -> None:
+    hall.client.create_pos()
+    hall.client.initiate(10.0)
+    hall.client.capture(10.0)
+    session = hall.open(cases=["certify-refund", "certify-refund-cancelled"])
+    hall.ask("POST", f"{BASE}/{session}/cases/certify-refund/restart")
+    with pytest.raises(CallRefused, match="1102"):
+        hall.client.refund(-1.0)
+    hall.client.refund(4.0)
+    assert hall.show()["current"] == "certify-refund"
+    hall.client.refund(4.0)
+    assert hall.show()["current"] == "certify-refund-cancelled"
 
 
 def test_what_comes_before_the_first_call_of_a_chosen_case_is_no_part_of_it(hall: Hall) -> None:
