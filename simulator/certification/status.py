@@ -1,6 +1,7 @@
 """The status of a certification, its sections, cases and steps, computed from the runs.
 
-It is not stored, so that a client can still fail a case that it had passed.
+It is not stored, so that a client can still fail a case that it had passed, until it goes on to
+another one.
 """
 
 from collections.abc import Iterable

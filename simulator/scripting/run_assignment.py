@@ -124,10 +124,10 @@ class RunAssignment:
             requested: the run or the scenario that its call asked for.
         """
         run = self._runs.table.get(requested or "")
-        if run is not None and run.wants_more:
+        if run is not None and run.wants_more and not run.left_at:
             return run
         if requested is not None and requested.startswith(RUN_PREFIX):
-            # The run has no script for a further payment.
+            # The run has no script for a further payment, or its client has left it meanwhile.
             requested = None
         run = self._runs.next_for(payment.pos_id)
         if run is not None:

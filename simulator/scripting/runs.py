@@ -62,7 +62,8 @@ class ScenarioRun:
         retired: its number among the runs that are over; 0 while it is not over.
         fault_counts: for each fault, by its index: how many calls matched, and when the first came.
         is_case: whether it belongs to a certification, which decides how long it is kept.
-        left_at: when the client left its case; what was not done by then has failed.
+        left_at: when the client left its case: what was not done by then has failed, and nothing
+            that comes later is observed.
     """
 
     id: str
@@ -97,8 +98,8 @@ class ScenarioRun:
     def observe(
         self, incoming: Call, fault: tuple[Fault, WirePlan] | None, now: datetime
     ) -> ObservedCall | None:
-        """Records a call, if the scenario has expectations."""
-        if not self.scenario.expect:
+        """Records a call, if the scenario has expectations and the client has not left it."""
+        if self.left_at or not self.scenario.expect:
             return None
         seen = ObservedCall(
             number=len(self.record.calls) + 1,
@@ -118,6 +119,8 @@ class ScenarioRun:
 
     def note_state(self, payment: PaymentRecord, state: PaymentState, at: datetime) -> None:
         """Records that a payment has reached a state, its order id and its amount."""
+        if self.left_at:
+            return
         self.record.states.append((at, payment.id, state))
         self.record.orders[payment.id] = payment.order_id
         if payment.amount is not None:
@@ -129,8 +132,14 @@ class ScenarioRun:
 
     def note_refund(self, refund: RefundRecord) -> None:
         """Records how a refund of one of its payments stands."""
-        seen = ObservedRefund(refund.payment_id, refund.state, refund.amount)
-        self.record.refunds[refund.id] = seen
+        if not self.left_at:
+            seen = ObservedRefund(refund.payment_id, refund.state, refund.amount)
+            self.record.refunds[refund.id] = seen
+
+    def note_notification(self, at: datetime, status: int | None) -> None:
+        """Records that a notification was sent, and the status of the response."""
+        if not self.left_at:
+            self.record.notified.append((at, status))
 
     def start_payment(self, payment_id: str) -> Cursor:
         """Adds its next payment, and returns the cursor of its script."""

@@ -257,7 +257,7 @@ class ScenarioEngine:
     def _note_notification(self, event: NotificationTried) -> None:
         run = self.runs.on_pos(event.pos_id)
         if run is not None:
-            run.record.notified.append((event.at, event.status))
+            run.note_notification(event.at, event.status)
             self.runs.touch(run)
 
     def _touch_run_of(self, payment_id: str) -> None:
