@@ -95,6 +95,7 @@ class Recorder:
                 reply.status if plan is None or plan.part == 1 else 0,
                 code=exchange.code or "",
                 refusal=exchange.refusal or "",
+                token=exchange.token or "",
                 number=exchange.id,
                 has_arrived=True if plan is None else None,
             )

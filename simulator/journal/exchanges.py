@@ -13,6 +13,7 @@ from typing import Any
 
 from ..engine.clock import EARLIEST
 from ..engine.events import WorldEvent
+from ..engine.operations import TOKEN_CALL
 from ..engine.tables import Log
 from ..engine.values import as_fraction
 from ..scripting.fate import Delivery
@@ -167,6 +168,16 @@ class ExchangeRecord:
         answer = self.answer_json if self.status >= 400 else None
         code = answer.get("code") if isinstance(answer, dict) else None
         return str(code) if code else None
+
+    @property
+    def token(self) -> str | None:
+        """The fingerprint of the token that the call carried, or fetched."""
+        if self.operation == TOKEN_CALL:
+            answer = self.answer_json
+            token = answer.get("access_token") if isinstance(answer, dict) else None
+            return str(token) if token else None
+        scheme, _, token = (self.header("authorization") or "").partition(" ")
+        return token if token and scheme.lower() == "bearer" else None
 
     @property
     def correlation_id(self) -> str | None:

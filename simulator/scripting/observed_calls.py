@@ -33,6 +33,7 @@ class ObservedCall(msgspec.Struct):
         state: the state of its payment when it came; None where that is unknown.
         poll_delay: the `pollDelayInMs` of the response; None where it tells none.
         refusal: the name of the catalogue's row that refused it; empty where none did.
+        token: a fingerprint of the token that it carried, or fetched; empty where there was none.
     """
 
     number: int
@@ -53,6 +54,7 @@ class ObservedCall(msgspec.Struct):
     state: PaymentState | None = None
     poll_delay: timedelta | None = None
     refusal: str = ""
+    token: str = ""
 
     def told(self, *, is_over: bool = False, by_request: bool = False) -> str:
         """Returns it in words.

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from ..engine import client_rules
 from ..engine.client_rules import MOST_RETRIES, in_seconds
 from ..engine.error_rows import CREATES, SIMULATES_USER, USES_PAYMENT, USES_POS, USES_REFUND
-from ..engine.operations import BY_NAME
+from ..engine.operations import BY_NAME, TOKEN_CALL
 from ..engine.values import show_duration
 from ..settings.shapes import field_of
 from .expectation_base import ClientExpectation, awaited, expectation, found
@@ -114,13 +114,23 @@ class Tries(ClientExpectation):
     def _left_out(
         self, record: RunRecord, before: ObservedCall, this: ObservedCall | None
     ) -> str | None:
-        """Returns what is wrong where the call between two attempts is missing."""
+        """Returns what is wrong where the call between two attempts is missing, or is one for a
+        token that the later attempt does not carry.
+        """
         if self.between is None or this is None:
             return None
-        calls = record.of(self.between)
-        if any(before.number < each.number < this.number and each.has_succeeded for each in calls):
+        made = [
+            each
+            for each in record.of(self.between)
+            if before.number < each.number < this.number and each.has_succeeded
+        ]
+        if not made:
+            return f"attempt {self.nth} came without a {self.between} after attempt {self.nth - 1}"
+        # Stored runs may not know the tokens.
+        fetched = {each.token for each in made if self.between == TOKEN_CALL}
+        if not this.token or this.token in fetched or not any(fetched):
             return None
-        return f"attempt {self.nth} came without a {self.between} after attempt {self.nth - 1}"
+        return f"attempt {self.nth} did not carry the token fetched after attempt {self.nth - 1}"
 
     @property
     def _text(self) -> str:

@@ -168,6 +168,7 @@ class ScenarioEngine:
         *,
         code: str = "",
         refusal: str = "",
+        token: str = "",
         number: int = 0,
         has_arrived: bool | None = None,
     ) -> None:
@@ -178,13 +179,14 @@ class ScenarioEngine:
             status: the status of the response; 0 where the response is cut off.
             code: the error code of the response.
             refusal: the name of the catalogue's row that refused it; empty where none did.
+            token: a fingerprint of the token that it carried, or fetched.
             number: the call's number in the journal.
             has_arrived: whether all of the response was delivered; None while that is not known.
         """
         seen = decision.seen
         if seen is not None and decision.run is not None:
             seen.status, seen.code, seen.refusal = status, code, refusal
-            seen.exchange, seen.has_arrived = number, has_arrived
+            seen.token, seen.exchange, seen.has_arrived = token, number, has_arrived
             if seen.call == "QueryPayment" and status == 200:
                 seen.poll_delay = self._world.rules.poll_delay
             self.runs.touch(decision.run)
@@ -246,10 +248,8 @@ class ScenarioEngine:
             self.runs.touch(run)
 
     def _note_refund(self, event: RefundChanged) -> None:
-        run, refund = (
-            self.runs.of_payment(event.payment_id),
-            self._world.refunds.get(event.refund_id),
-        )
+        run = self.runs.of_payment(event.payment_id)
+        refund = self._world.refunds.get(event.refund_id)
         if run is not None and refund is not None and run.scenario.expect:
             run.note_refund(refund)
             self.runs.touch(run)

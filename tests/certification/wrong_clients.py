@@ -7,7 +7,7 @@ reason has to have.
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from mobilepay_simulator.playing.model_client import ModelClient
 from mobilepay_simulator.playing.transport import (
@@ -300,6 +300,29 @@ class CapturesWithTheOldToken(ModelClient):
             self._token = old or self._token
 
 
+class DropsTheNewToken(ModelClient):
+    """Fetches another token after a 401, and sends the call again with the old one."""
+
+    #: The merchant that the other token is for; its own by default.
+    other: ClassVar[str] = ""
+
+    def _understand(self, answer: TransportAnswer, needs: str) -> Any:
+        old, merchant = self._token, self.merchant
+        try:
+            return ModelClient._understand(self, answer, needs)
+        finally:
+            if answer.status == 401:
+                self.merchant = self.other or merchant
+                self._fetch_token()
+                self._token, self.merchant = old, merchant
+
+
+class FetchesAnothersToken(DropsTheNewToken):
+    """The same, where the token that it fetches is for another merchant."""
+
+    other: ClassVar[str] = "FI12345678"
+
+
 class CantReadRubbish(ModelClient):
     """Takes an answer that it can't read for a no."""
 
@@ -407,6 +430,8 @@ WRONG = (
     Wrong(CancelsWhatItCouldNotCapture, "payments", {"certify-payment": "CancelPayment"}),
     Wrong(ForgetsToLogIn, "network-resilience", {"certify-token-expired": "The same is captured again with it"}),
     Wrong(CapturesWithTheOldToken, "network-resilience", {"certify-token-expired": "without a Token after attempt 1"}),
+    Wrong(DropsTheNewToken, "network-resilience", {"certify-token-expired": "did not carry the token fetched after attempt 1"}),
+    Wrong(FetchesAnothersToken, "network-resilience", {"certify-token-expired": "did not carry the token fetched after attempt 1"}),
     Wrong(CantReadRubbish, "network-resilience", {"certify-broken-answers": "no further attempt"}),
     Wrong(Impatient, "network-resilience", {
         "certify-create-pos": "came 1.0 s after",

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from mobilepay_simulator.engine.states import PaymentState
+from mobilepay_simulator.scripting.retry_expectations import Tries
 from mobilepay_simulator.scripting.run_record import RunRecord
 
 from tests.scripting.witness import (
@@ -204,3 +206,27 @@ def test_advice_speaks_of_a_key_only_where_the_call_has_one(
     advice = wanted.advise(wanted.judge(seen, START), seen)
     assert (" key" in advice) is has_key
     assert " 5 times." in advice
+
+
+#: Two tokens.
+OLD, NEW = {"token": "old"}, {"token": "new"}
+
+
+@pytest.mark.parametrize(
+    ("between", "calls", "wrong"),
+    [
+        ("Token", [("Token", 2, NEW), ("CapturePayment", 3, NEW)], ""),
+        ("Token", [("Token", 2, NEW), ("Token", 2, {}), ("CapturePayment", 3, NEW)], ""),
+        ("Token", [("Token", 2, NEW), ("CapturePayment", 3, OLD)], "did not carry the token"),
+        ("Token", [("CapturePayment", 3, OLD)], "came without a Token after attempt 1"),
+        # Runs of a time that kept no tokens.
+        ("Token", [("Token", 2, {}), ("CapturePayment", 3, {})], ""),
+        ("Token", [("Token", 2, {}), ("CapturePayment", 3, OLD)], ""),
+        ("QueryPayment", [("QueryPayment", 2, NEW), ("CapturePayment", 3, OLD)], ""),
+    ],
+)
+def test_a_retry_after_a_token_carries_it(between: str, calls: list[Any], wrong: str) -> None:
+    seen = record(("CapturePayment", 1, OLD | STRUCK), *calls)
+    found = Tries(tries="CapturePayment", nth=2, between=between).judge(seen, START)
+    assert found.verdict == ("failed" if wrong else "passed")
+    assert wrong in found.seen.told()

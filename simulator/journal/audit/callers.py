@@ -36,11 +36,7 @@ class ParsedExchange(NamedTuple):
     @property
     def token(self) -> str | None:
         """The fingerprint of the token that the call carried, or fetched."""
-        if self.exchange.operation == TOKEN:
-            token = self.answer.get("access_token") if isinstance(self.answer, dict) else None
-            return str(token) if token else None
-        scheme, _, token = self.headers.get("authorization", "").partition(" ")
-        return token if token and scheme.lower() == "bearer" else None
+        return self.exchange.token
 
 
 @dataclass(frozen=True, slots=True)

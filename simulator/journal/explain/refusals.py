@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from ...engine.error_rows import CREATES, EVERY_POS_CALL, ErrorKind
 from ...engine.events import PosDeleted, StoreChanged
+from ...engine.operations import TOKEN_CALL
 from ...engine.refusals import NO_TOKEN, Refusal
 from ...engine.states import RefundState
 from ..exchanges import KEY, ExchangeRecord
@@ -136,14 +137,12 @@ def _header(call: ExplainedCall) -> Iterator[Fact]:
 
 def _token(call: ExplainedCall) -> Iterator[Fact]:
     """Where the token came from; in the journal it has left a fingerprint."""
-    scheme, _, fingerprint = (call.exchange.header("authorization") or "").partition(" ")
-    if scheme.lower() != "bearer" or not fingerprint:
+    if call.exchange.token is None:
         return
     kept = (each for journal in call.token_journals for each in reversed(list(journal)))
     for each in kept:
-        answer = each.answer_json if each.operation == "Token" else None
-        if isinstance(answer, dict) and answer.get("access_token") == fingerprint:
-            end = each.at + timedelta(seconds=int(answer.get("expires_in", 0)))
+        if each.operation == TOKEN_CALL and each.token == call.exchange.token:
+            end = each.at + timedelta(seconds=int(each.answer_json.get("expires_in", 0)))
             expired = call.at(end) if end <= call.exchange.at else None
             at, until = call.at(each.at), call.at(end)
             yield Sentence.TOKEN_FETCHED(request=each.id, at=at, expired=expired, until=until)
