@@ -13,12 +13,12 @@ from ..scripting.run_record import RunVerdict
 from ..scripting.runs import ScenarioRun
 from ..scripting.scenario import case_of
 from ..scripting.scenario_engine import ScenarioEngine
+from ..scripting.seen_calls import REFUND_CALLS
 from .registry import CertificationRegistry
 from .sessions import CertificationSession, minor_version
 
 #: Begins the order id of a payment that a case leaves active.
 ABANDONED = "left-behind"
-_REFUND_CALLS = frozenset({"CreateRefund", "GetRefund", "CaptureRefund", "CancelRefund"})
 
 
 class CaseResolver:
@@ -125,7 +125,7 @@ class CaseResolver:
         if not _has_begun(run):
             # What a client does before it begins a case that was chosen is no part of it.
             return False
-        if incoming.name in _REFUND_CALLS:
+        if incoming.name in REFUND_CALLS:
             return "CreateRefund" in case.opens_with.call
         if incoming.payment_id is not None:
             return self._scenario_engine.runs.of_payment(incoming.payment_id) is run

@@ -12,6 +12,7 @@ from ..settings.shapes import LONGEST_SHOWN, ShapeReader, field_of
 from . import synonyms
 from .observed_calls import Observation, ObservedCall
 from .run_record import ExpectationResult, RunRecord, RunVerdict
+from .seen_calls import SeenCalls
 from .value_kinds import PAYMENT, WORDS
 
 
@@ -86,11 +87,11 @@ class ClientExpectation:
         """Returns the result by what was observed until `now`."""
         raise NotImplementedError
 
-    def mistake(self, *, is_case: bool) -> tuple[str, str] | None:
+    def mistake(self, sees: SeenCalls) -> tuple[str, str] | None:
         """Returns a field by which no client can meet it, and what would be right; or None.
 
         Args:
-            is_case: whether its scenario is a case, whose run sees calls about anything.
+            sees: the calls that the runs of its scenario see.
         """
         return None
 

@@ -6,20 +6,15 @@ from typing import Any, ClassVar
 
 from ..engine import client_rules
 from ..engine.client_rules import MOST_RETRIES, in_seconds
-from ..engine.error_rows import CREATES, SIMULATES_USER, USES_PAYMENT, USES_POS, USES_REFUND
+from ..engine.error_rows import CREATES
 from ..engine.operations import BY_NAME, TOKEN_CALL
 from ..engine.values import show_duration
 from ..settings.shapes import field_of
 from .expectation_base import ClientExpectation, awaited, expectation, found
 from .observed_calls import ObservedCall
 from .run_record import ExpectationResult, RunRecord, RunVerdict
+from .seen_calls import ABOUT_PAYMENT, SeenCalls
 from .value_kinds import CALL, COUNT, LENGTH
-
-#: Calls that name a payment, or a refund of one.
-_OF_PAYMENT = frozenset((*USES_PAYMENT, *USES_REFUND, "CreateRefund"))
-_ABOUT_PAYMENT = _OF_PAYMENT | {"QueryRefundIds"}
-#: Calls about a payment or a point of sale: the run of a payment sees them.
-_SEEN_BY_RUN = _ABOUT_PAYMENT | {*USES_POS, *SIMULATES_USER, "QueryPaymentIds"}
 
 
 def _patience(call: str) -> float:
@@ -54,8 +49,9 @@ class Tries(ClientExpectation):
     )
     between: str | None = field_of(
         CALL,
-        "an operation that has to succeed after the attempt before; between calls about a payment, "
-        "only a `case` sees calls about neither a payment nor a point of sale, such as Token",
+        "an operation that has to succeed after the attempt before; a scenario that is no `case` "
+        "sees calls about a payment or a point of sale only. After Token, the attempt carries the "
+        "token",
         default=None,
     )
 
@@ -67,21 +63,18 @@ class Tries(ClientExpectation):
     def operations(self) -> tuple[str, ...]:
         return (self.tries,)
 
-    def mistake(self, *, is_case: bool) -> tuple[str, str] | None:
+    def mistake(self, sees: SeenCalls) -> tuple[str, str] | None:
         if self.between is None:
             return None
         if self.nth == 1:
             return "between", "needs nth: 2 or more; there is no attempt before the first"
         if self.between == self.tries:
             return "between", f"must be another operation than {self.tries}"
-        if self.payment is not None and self.between not in _ABOUT_PAYMENT:
+        if self.payment is not None and self.between not in ABOUT_PAYMENT:
             return "between", "must be about a payment, such as QueryPayment, beside 'payment'"
-        if not is_case and self.tries in _OF_PAYMENT and self.between not in _SEEN_BY_RUN:
-            return "between", (
-                f"only a `case` sees a {self.between} between calls about a payment; name an "
-                "operation about a payment or a point of sale, such as QueryPayment"
-            )
-        return None
+        if lack := sees.lacks(self.between):
+            return "between", lack
+        return ("tries", lack) if (lack := sees.lacks(self.tries)) else None
 
     def situation(self, record: RunRecord) -> str:
         is_tried = len(record.of(self.tries)) >= max(1, self.nth - 1)

@@ -29,6 +29,7 @@ from .cases import CASE, CaseDefinition
 from .expectation_base import ClientExpectation, read_expectation
 from .faults import FAULTS, Fault
 from .matchers import AppliesTo
+from .seen_calls import SeenCalls
 from .till import TILL, TillStep
 from .value_kinds import COUNT, DURATION, STATE
 
@@ -258,7 +259,7 @@ def read_scenario(source: Path | str, name: str | None = None) -> Scenario:
     if len(scripts) > MAX_PAYMENTS or not (scripts or content.case):
         raise node.problem(f"'payments' must be 1 to {MAX_PAYMENTS}, or none in a case")
     if content.expect:
-        _check_expectations(content, node)
+        _check_expectations(content, SeenCalls(content.case, bool(scripts)), node)
     return Scenario(
         name,
         content.summary,
@@ -273,12 +274,12 @@ def read_scenario(source: Path | str, name: str | None = None) -> Scenario:
     )
 
 
-def _check_expectations(content: _ScenarioFile, node: Node) -> None:
+def _check_expectations(content: _ScenarioFile, sees: SeenCalls, node: Node) -> None:
     """Checks that each expectation of a file can be met."""
     reader = ShapeReader()
     (_, expected) = node.items()["expect"]
     for each, at in zip(content.expect, expected.elements(), strict=True):
-        mistake = each.mistake(is_case=content.case is not None)
+        mistake = each.mistake(sees)
         if mistake is not None:
             field, message = mistake
             reader.note(at.items()[field][1].problem(message))

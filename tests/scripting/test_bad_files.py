@@ -25,14 +25,58 @@ def test_a_file_with_a_mistake_is_refused(text: str, said: str) -> None:
         "tries: CapturePayment, nth: 2, between: QueryPayment",
         "tries: CapturePayment, nth: 2, between: GetPos",
         "tries: CapturePayment, nth: 2, between: QueryRefundIds, payment: 1",
-        # A queued run sees every call until it has its payment.
-        "tries: InitiatePayment, nth: 2, between: Token",
-        "tries: CreatePos, nth: 2, between: Token",
+        "tries: InitiatePayment, nth: 2, between: GetPos",
     ],
 )
 def test_a_call_between_two_attempts_that_a_run_can_see_is_read(expected: str) -> None:
-    (made,) = read_scenario(f"summary: x\nexpect:\n  - {{{expected}}}", "good").expect
-    assert made.mistake(is_case=False) is None
+    text = f"summary: x\nexpect:\n  - {{{expected}}}"
+    assert len(read_scenario(text, "good").expect) == 1
+
+
+_CASE = "case: {section: payments, number: 1, title: x, task: x, opens_with: {call: %s}}"
+
+
+def _a_case(opens_with: str, payments: str, tries: str, between: str) -> str:
+    expected = f"expect: [{{tries: {tries}, nth: 2, between: {between}}}]"
+    return "\n".join(("summary: x", _CASE % opens_with, payments, expected))
+
+
+@pytest.mark.parametrize(
+    ("opens_with", "payments", "tries", "between"),
+    [
+        ("InitiatePayment", "", "CapturePayment", "Token"),
+        ("InitiatePayment", "", "InitiatePayment", "CreatePos"),
+        ("InitiatePayment", "", "CapturePayment", "QueryPayment"),
+        ("CreatePos", "payments: []", "CreatePos", "Token"),
+        ("CreatePos", "payments: []", "CreatePos", "GetStores"),
+        ("CreateRefund", "payments: []", "CaptureRefund", "GetRefund"),
+        ("[InitiatePayment, PreparePayment]", "", "CapturePayment", "PreparePayment"),
+    ],
+)
+def test_a_case_sees_more(opens_with: str, payments: str, tries: str, between: str) -> None:
+    text = _a_case(opens_with, payments, tries, between)
+    assert len(read_scenario(text, "good").expect) == 1
+
+
+@pytest.mark.parametrize(
+    ("opens_with", "payments", "tries", "between", "said"),
+    [
+        ("InitiatePayment", "", "CapturePayment", "KeySet", "between: no case sees a KeySet"),
+        ("InitiatePayment", "", "CapturePayment", "Discovery", "between: no case sees a Disc"),
+        ("InitiatePayment", "", "Discovery", "Token", "tries: no case sees a Discovery"),
+        ("InitiatePayment", "", "CapturePayment", "UserSimulationCheckin", "no case sees a User"),
+        ("InitiatePayment", "", "CapturePayment", "PreparePayment", "does not begin with Prepare"),
+        ("InitiatePayment", "", "CapturePayment", "GetRefund", "only a case that begins with Cr"),
+        ("CreatePos", "payments: []", "CreatePos", "QueryPayment", "sees no QueryPayment"),
+        ("CreatePos", "payments: []", "CreatePos", "CapturePayment", "sees no CapturePayment"),
+        ("CreatePos", "payments: []", "CapturePayment", "Token", "tries: a case without payments"),
+    ],
+)
+def test_what_no_run_of_a_case_sees_is_refused(
+    opens_with: str, payments: str, tries: str, between: str, said: str
+) -> None:
+    with pytest.raises(ProblemsFound, match=said):
+        read_scenario(_a_case(opens_with, payments, tries, between), "bad")
 
 
 @pytest.mark.parametrize(

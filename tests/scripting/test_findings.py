@@ -42,7 +42,7 @@ WORDS = [
     ('tries: CapturePayment, nth: 2', 'CapturePayment is retried with the same request (attempt 2)'),
     ('tries: CapturePayment, nth: 2, within: 30s', 'CapturePayment is retried with the same request (attempt 2)'),
     ('tries: CapturePayment, nth: 2, within: 1m', 'CapturePayment is retried with the same request (attempt 2) within 1m'),
-    ('tries: GetPos, nth: 2, between: Token', 'GetPos is retried with the same request (attempt 2), after Token has succeeded'),
+    ('tries: GetPos, nth: 2, between: QueryPayment', 'GetPos is retried with the same request (attempt 2), after QueryPayment has succeeded'),
     ('tries: CreatePos, nth: 2', 'CreatePos is retried with the same request and key (attempt 2)'),
     ('answered: InitiatePayment, code: 1301', 'InitiatePayment is answered with 1301'),
     ('clears_the_way: InitiatePayment', 'InitiatePayment is retried only after the active payment is cancelled'),
