@@ -10,7 +10,7 @@ from itertools import groupby
 from textwrap import wrap
 from typing import NamedTuple
 
-from ...engine.error_rows import CREATES
+from ...engine.error_rows import CREATES, ErrorKind
 from ...engine.refusals import Refusal
 from ...scripting.fate import Delivery
 from ..exchanges import CONTROL, ExchangeRecord
@@ -30,8 +30,10 @@ from .facts import (
 )
 from .past import ExplainedCall, made_by
 from .refusals import refusal
-from .sentences import TITLE, ExplanationPart, Fact
+from .sentences import TITLE, ExplanationPart, Fact, Sentence
 
+#: What says with which key to send a call again.
+_NAMES_KEY = frozenset((Sentence.SEND_AGAIN, Sentence.RETRY))
 _wrap = partial(wrap, width=100, break_long_words=False, break_on_hyphens=False)
 
 
@@ -104,9 +106,30 @@ def explain(call: ExplainedCall) -> CallExplanation:
     """Returns why a call was answered as it was."""
     kind = next(each for each in ANSWER_KINDS if each.fits(call.exchange))
     finders = (asked, details, *kind.finders, delivery)
-    facts = [fact for finder in finders for fact in finder(call)]
+    facts = _with_first_key(call, [fact for finder in finders for fact in finder(call)])
     facts.sort(key=lambda fact: list(ExplanationPart).index(fact.part))
     return CallExplanation(call.exchange.id, _title(call, kind), tuple(facts))
+
+
+def _with_first_key(call: ExplainedCall, facts: list[Fact]) -> list[Fact]:
+    """Returns facts that first advise the key of the first attempt, where this has another.
+
+    A conflict mostly comes from the first attempt then, so what its rule advises would be wrong.
+    """
+    key, first = call.retried_with
+    refused = Refusal[call.exchange.refusal].value if call.exchange.refusal else None
+    is_settled = refused and refused.kind is not ErrorKind.CONFLICT
+    if first is None or is_settled or (not refused and 400 <= call.exchange.status < 500):
+        return facts
+    if refused:
+        facts = [
+            each
+            for each in facts
+            if each.part is not ExplanationPart.ADVICE or each.sentence in _NAMES_KEY
+        ]
+    if any(each.sentence in _NAMES_KEY for each in facts):
+        return facts
+    return [Sentence.OTHER_KEY(key=key, first=first), *facts]
 
 
 def _title(call: ExplainedCall, kind: AnswerKind) -> str:
