@@ -105,6 +105,27 @@ def test_one_that_is_interrupted_is_not_left_open_in_a_simulator_that_goes_on(
     assert [each["stage"] for each in listed] == ["abandoned"]
 
 
+@pytest.mark.parametrize("ends_by", [signal.SIGINT, signal.SIGTERM, None])
+def test_the_report_of_one_that_did_not_end_by_itself_says_what_the_simulator_says(
+    server: RunningServer, ends_by: signal.Signals | None, tmp_path: Path
+) -> None:
+    target, junit = f"{server.url}/sandboxes/{fresh('cut-short')}", tmp_path / "report.xml"
+    options = ["--case", "certify-payment", "--junit", str(junit), "--timeout", "2s"]
+    command = [sys.executable, "-m", "simulator", "certify", "--target", target, *options]
+    session = f"{target}/_simulator/certifications/C1"
+    with warm.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout or ():
+            if line.startswith("Waiting for the client"):
+                httpx.post(f"{session}/cases/certify-payment/restart").raise_for_status()
+                if ends_by is not None:
+                    process.send_signal(ends_by)
+    assert process.returncode == (1 if ends_by is None else 128 + ends_by)
+    shown = httpx.get(session).json()
+    assert (shown["stage"], shown["state"]) == ("abandoned", "failed")
+    (case,) = ET.parse(junit).getroot().iter("testcase")
+    assert [each.tag for each in case if each.tag in ("failure", "skipped")] == ["failure"]
+
+
 @pytest.mark.parametrize(
     ("options", "code"),
     [
