@@ -28,15 +28,22 @@ def first_tries(
         journal: all exchanges, oldest first.
         exchanges: those that are asked about.
     """
-    wanted = {each.id: made for each in exchanges if (made := _request(each)) is not None}
+    wanted = {
+        each.id: (made, each.refusal == _OTHERS)
+        for each in exchanges
+        if (made := _request(each)) is not None
+    }
     left = set(wanted.values())
-    firsts: dict[_Request, int] = {}
+    firsts: dict[tuple[_Request | None, bool], int] = {}
     for each in journal:
         if len(firsts) == len(left):
             break
         made = _request(each)
-        if made in left:
-            firsts.setdefault(made, each.id)
+        if (made, False) in left:
+            firsts.setdefault((made, False), each.id)
+        # A key belongs to the first request that was worked on: a refused one does not use it up.
+        if (made, True) in left and each.events and not each.refusal:
+            firsts.setdefault((made, True), each.id)
     return {
         exchange_id: firsts[made]
         for exchange_id, made in wanted.items()

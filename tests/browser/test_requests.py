@@ -95,7 +95,9 @@ def test_a_mark_outlives_what_happens_meanwhile(
     assert marked(browser) == ["request-2"]
 
 
-def test_long_paths_keep_their_end_and_the_id_before_it(browser: Browser, calls: list[dict[str, object]]) -> None:
+def test_long_paths_keep_their_end_and_the_id_before_it(
+    browser: Browser, calls: list[dict[str, object]]
+) -> None:
     browser.open("/page/requests?operation=CapturePayment")
     ends = browser.script(
         "return [...document.querySelectorAll('#list .path')].map((each) => {"

@@ -240,6 +240,15 @@ def test_a_repeated_call_names_its_first_try(till: Till) -> None:
     assert till.control("GET", f"/requests/{again[0]['id']}")["firstTry"] == first["id"]
 
 
+def test_a_call_whose_key_another_one_used_names_that_one(till: Till) -> None:
+    pos_id = till.create_pos()
+    for amount in (-1, 10, 20):
+        till.call("POST", "/payments", till.payment_body(pos_id, amount=amount), key="one")
+    refused, used, other = requests(till, operation="InitiatePayment")
+    assert (refused["answer"]["status"], other["code"]) == (400, "1306")
+    assert (used["firstTry"], other["firstTry"]) == (refused["id"], used["id"])
+
+
 def test_the_same_key_of_another_client_is_no_repetition(till: Till) -> None:
     body = till.payment_body(till.create_pos())
     till.call("POST", "/payments", body, key="one")
