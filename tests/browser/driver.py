@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from selenium import webdriver
 from selenium.common.exceptions import (
+    ElementClickInterceptedException,
     ElementNotInteractableException,
     StaleElementReferenceException,
 )
@@ -139,7 +140,12 @@ class Browser:
 
     def until(self, look: Callable[[], T], message: str = "") -> T:
         """Returns what a look gives once that is something."""
-        ignored = (ElementNotInteractableException, StaleElementReferenceException)
+        ignored = (
+            # What covers it for good is still there in the end.
+            ElementClickInterceptedException,
+            ElementNotInteractableException,
+            StaleElementReferenceException,
+        )
         wait = WebDriverWait(self.driver, PATIENCE, 0.05, ignored)
         return wait.until(lambda _: look(), message)
 

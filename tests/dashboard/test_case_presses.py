@@ -153,6 +153,16 @@ def test_a_call_that_the_till_has_no_press_for_is_left_to_the_client() -> None:
     assert (press.act, press.title) == ("", "It is looked at")
 
 
+@pytest.mark.parametrize("state", [None, "Captured", "Initiated"])
+def test_no_point_of_sale_that_the_shop_works_with_is_deleted_for_a_case(state: str | None) -> None:
+    case = {"opensWith": ["DeletePos"], "run": None, "steps": []}
+    is_open = state == "Initiated"
+    payment = {"state": state, "open": is_open} if state else None
+    press = next_press(case, {"posId": "1"}, payment, "")
+    assert press.act == ("create-pos" if is_open else "delete-pos")
+    assert bool(press.needs) is is_open
+
+
 def test_the_till_tells_which_scenario_plays_its_next_payment(reader: Reader, till: Till) -> None:
     pos_id, other = till.create_pos(), till.create_pos()
     assert "queued-here" not in reader.text("/page/till?part=keys&pos=" + pos_id)
