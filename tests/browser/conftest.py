@@ -16,9 +16,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=f"no browser here; missing: {missing}"))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def chromium(server: RunningServer) -> Iterator[Browser]:
-    """A headless Chromium, which ends before other tests begin: an open page is never idle."""
+    """A headless Chromium."""
     with open_browser(server.url) as browser:
         yield browser
 
@@ -28,6 +28,8 @@ def browser(chromium: Browser, till: Till) -> Iterator[Browser]:
     """The browser, looking at the sandbox of the test's till; nothing may go wrong in its console."""
     till.control("POST", "/reset")
     chromium.base = str(till.http.base_url).rstrip("/")
+    # What a test before has set: a theme, printing.
+    chromium.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
     chromium.driver.get_log("browser")
     yield chromium
     said = [each["message"] for each in chromium.driver.get_log("browser")]

@@ -156,7 +156,7 @@ def test_what_is_wrong_with_a_name_stands_once(browser: Browser) -> None:
     browser.sees("#mistake", "the name is wrong")
     browser.sees("#name-wrong", "write it in lower case")
     browser.press("#checked [data-name] a")
-    assert times(browser, "write it in lower case") == 1
+    browser.until(lambda: times(browser, "write it in lower case") == 1)
     assert focused(browser) == "name"
 
 
