@@ -465,3 +465,22 @@ def test_back_leaves_the_focus_at_the_filter_that_it_undoes(
     browser.driver.back()
     browser.until(lambda: not browser.one("#errors-only").get_attribute("aria-current"))
     browser.until(lambda: focused(browser) == "errors-only")
+
+
+def test_each_step_back_leaves_the_focus_where_it_was_taken(
+    browser: Browser, calls: list[dict[str, object]]
+) -> None:
+    browser.open("/page/requests")
+    steps = [str(browser.one("#list a[hx-get]").get_attribute("id")), "errors-only"]
+    press_key(browser, f"#{steps[0]}", Keys.ENTER)
+    browser.one("#detail .facts")
+    press_key(browser, "#errors-only", Keys.ENTER)
+    browser.until(lambda: "status=" in browser.driver.current_url)
+    steps += [str(browser.one("#list a[hx-get]").get_attribute("id"))]
+    press_key(browser, f"#{steps[-1]}", Keys.ENTER)
+    browser.until(
+        lambda: f"request={steps[-1].removeprefix('call-')}" in browser.driver.current_url
+    )
+    for each in reversed(steps):
+        browser.driver.back()
+        browser.until(lambda wanted=each: focused(browser) == wanted)

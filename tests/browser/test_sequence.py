@@ -10,6 +10,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.browser.driver import Browser
 from tests.browser.screenshots import resize
 from tests.browser.test_accessibility import problems
+from tests.browser.test_focus import focused, press_key
 from tests.support import Till, until
 
 ROWS = "#sequence .flow .row"
@@ -439,6 +440,23 @@ def test_back_undoes_the_choice_of_a_call_and_moments_are_no_steps(
         browser.sees("main h1", "Runs")
     finally:
         browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize("view", ["", "&view=table"])
+def test_each_step_back_leaves_the_focus_at_the_call_that_was_chosen(
+    browser: Browser, path: str, view: str
+) -> None:
+    browser.open(path + view)
+    links = browser.all("#entries a[hx-get]" if view else "#sequence a[id^='m-r']")[:2]
+    chosen = [str(each.get_attribute("id")) for each in links]
+    for each in chosen:
+        press_key(browser, f"#{each}", Keys.ENTER)
+        number = each.rpartition("-")[2].removeprefix("r")
+        browser.until(lambda wanted=number: f"request={wanted}" in browser.driver.current_url)
+        browser.one("#detail .facts")
+    for each in reversed(chosen):
+        browser.driver.back()
+        browser.until(lambda wanted=each: focused(browser) == wanted)
 
 
 def test_a_walk_through_the_moments_keeps_the_call_in_the_url(browser: Browser, path: str) -> None:

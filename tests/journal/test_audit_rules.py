@@ -49,3 +49,19 @@ def test_a_client_that_keeps_the_rule_is_blamed_for_nothing(
 def test_every_rule_has_a_client_that_breaks_it_and_one_that_keeps_it() -> None:
     assert {rule for rule, _ in BREAKING} == set(RULES)
     assert {rule for rule, _ in KEEPING} == set(RULES)
+
+
+@pytest.mark.parametrize(
+    ("amount", "told"),
+    [
+        ("10.50", "Send the amount without quotes."),
+        ("12,50", "Send a JSON number, such as 10.50."),
+        ("ten", "Send a JSON number, such as 10.50."),
+    ],
+)
+def test_an_amount_in_a_string_is_told_how_it_becomes_a_number(
+    client: Client, amount: str, told: str
+) -> None:
+    client.call("POST", "/payments", client.payment_body(client.create_pos(), amount=amount))
+    (finding,) = (each for each in client.findings() if each["rule"] == "amount-as-string")
+    assert finding["message"].endswith(told)

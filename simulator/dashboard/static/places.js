@@ -92,9 +92,12 @@ document.body.addEventListener("htmx:beforeHistoryUpdate", ({ detail }) => {
   if (!id) return;
   if (list && walked?.isStep) detail.history.type = "replace";
   if (list && walked) walked.isStep = true;
-  const to = new URL(detail.history.path, location.href).href;
-  sessionStorage.setItem(USED, JSON.stringify({ ...used(), [location.href]: id, [to]: id }));
+  noteUsed(id, new URL(detail.history.path, location.href).href);
 });
+
+function noteUsed(id, to) {
+  sessionStorage.setItem(USED, JSON.stringify({ ...used(), [location.href]: id, [to]: id }));
+}
 
 // htmx loads the page anew.
 addEventListener("popstate", () => sessionStorage.setItem(CAME, location.href));
@@ -123,6 +126,7 @@ function choose(link) {
   url.searchParams.set("request", number);
   // Back undoes the choice; htmx loads the page of an entry that it knows as its own.
   if (url.href !== location.href) {
+    noteUsed(link.id, url.href);
     history.replaceState({ htmx: true }, "");
     history.pushState({ htmx: true }, "", url);
   }

@@ -1,5 +1,6 @@
 """Rules about the fields and headers of requests."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
@@ -17,6 +18,7 @@ from .rules import Breach, Evidence, ids, rule
 PREFIX = "x-mobilepay-"
 #: Of one body, this many unknown names are reported.
 MOST_NAMES = 20
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 @rule(
@@ -34,9 +36,11 @@ def amount_as_string(evidence: Evidence) -> Iterator[Breach]:
             found[call.client, call.operation].append(call)
     for (_, operation), calls in found.items():
         amount = calls[0].requested("amount")[:40]
+        is_number = _NUMBER.fullmatch(amount) is not None
+        remedy = "the amount without quotes" if is_number else "a JSON number, such as 10.50"
         yield Breach(
             message=f"{operation} was called with the amount as a string, such as {amount!r}, "
-            f"{count_of(len(calls), 'time')}. Send the amount without quotes.",
+            f"{count_of(len(calls), 'time')}. Send {remedy}.",
             requests=ids(calls),
         )
 
