@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ USERS = "/pos/app/usersimulation"
 KEY = "X-MobilePay-Idempotency-Key"
 SCENARIO = "X-Simulator-Scenario"
 JSON = {"Content-Type": "application/json"}
+#: An amount as people write a large one: 1.000,50 or 1,000.50.
+_GROUPED = re.compile(r"[0-9]{1,3}([.,])[0-9]{3}(?:\1[0-9]{3})*(?!\1)[.,][0-9]{1,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,14 @@ class Scene:
         Args:
             field: its name; None is returned where it is empty.
         """
-        text = self.form(field).replace(",", ".")
+        text = self.form(field)
         if not text:
             return None
+        # Of two separators the first parts thousands.
+        grouped = _GROUPED.fullmatch(text)
+        plain = text.replace(grouped[1], "") if grouped else text
         try:
-            number = float(text)
+            number = float(plain.replace(",", "."))
         except ValueError:
             return text
         return number if math.isfinite(number) else text

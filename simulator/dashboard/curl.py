@@ -1,18 +1,19 @@
 """Calls as curl commands."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from shlex import quote
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .actions import KEY, SCENARIO
 from .api import CONTROL
 from .calls import PageCall
 from .tokens import VERSION
 
+LENGTH = "content-length"
 #: Headers that curl sends itself, or that only one connection means.
 _LEFT_OUT = frozenset(
-    {"host", "content-length", "connection", "accept-encoding", "user-agent", "accept"}
+    {"host", LENGTH, "connection", "accept-encoding", "user-agent", "accept"}
     | {"upgrade", "http2-settings"}
 )
 #: Names that are spelled otherwise than with a capital at each part, by their small letters.
@@ -20,6 +21,8 @@ _SPELLED = {
     name.lower(): name
     for name in (KEY, SCENARIO, *VERSION, "X-IBM-Client-Id", "X-IBM-Client-Secret", "CorrelationId")
 }
+#: Between two parts of a command.
+_NEXT = " \\\n  "
 _BEARER = '"Authorization: Bearer $TOKEN"'
 #: The token of the control API is in the variable that `mobilepay-sim` reads.
 _CONTROL_BEARER = '"Authorization: Bearer $MOBILEPAY_SIM_CONTROL_TOKEN"'
@@ -49,18 +52,26 @@ def control_as_curl(server: CurlTarget, method: str, path: str, body: object = N
     return _command(server, method, CONTROL + path, headers, content)
 
 
-def exchange_as_curl(server: CurlTarget, exchange: dict[str, object]) -> str:
+def exchange_as_curl(server: CurlTarget, exchange: Mapping[str, Any]) -> str:
     """Returns a call of the journal as a command."""
-    request: dict[str, object] = exchange["request"]  # type: ignore[assignment]
+    request = exchange["request"]
     query = f"?{request['query']}" if request["query"] else ""
-    pairs: list[list[str]] = request["headers"]  # type: ignore[assignment]
-    return _command(
+    command = _command(
         server,
         str(request["method"]),
         f"{request['path']}{query}",
-        [(name, value) for name, value in pairs],
+        [(name, value) for name, value in request["headers"]],
         str(request["body"]),
     )
+    # What was not kept comes from a file of the reader's own.
+    return f"{command}{_NEXT}--data-binary @body.json" if lost_bytes(exchange) else command
+
+
+def lost_bytes(exchange: Mapping[str, Any]) -> int:
+    """Returns the length of a body that was too large to be kept, in bytes; 0 where none was."""
+    request = exchange["request"]
+    told = next((value for name, value in request["headers"] if name == LENGTH), "0")
+    return int(told) if told.isdecimal() and not request["body"] else 0
 
 
 def ledger_as_curl(server: CurlTarget) -> str:
@@ -84,7 +95,7 @@ def _command(
         parts.append(f"-H {_BEARER if is_token else quote(f'{_spelled(name)}: {value}')}")
     if body:
         parts.append(f"--data {quote(body)}")
-    return " \\\n  ".join(parts)
+    return _NEXT.join(parts)
 
 
 def _spelled(name: str) -> str:

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from .. import __version__
+from ..engine.client_rules import RETRY_DEADLINE, in_seconds
 from ..engine.elapsed import length_in_words
 from ..engine.states import PaymentState, RefundState, Tone
 from ..engine.values import show_duration
@@ -127,6 +128,7 @@ class Templates:
             version=__version__,
             asset=asset_version,
             has_guide=is_built,
+            retry_deadline=in_seconds(RETRY_DEADLINE),
         )
 
     def render(self, template: str, values: Mapping[str, Any]) -> str:

@@ -199,8 +199,8 @@ def test_a_case_that_failed_is_told_at_the_till_until_one_passes(
     browser.sees("#case-failed", "The last attempt of 1. Complete a payment failed: ")
     browser.sees("#case-failed", "no further attempt came within 30s")
     browser.sees("#case-to-do", "Delete a point of sale")
-    # What the failed case wanted again is no next step any more.
-    then(browser, "case-create-pos")
+    # What the failed case wanted again is no next step any more, and nothing else is pressed instead.
+    then(browser, "case-failed")
     assert browser.all("[data-next]") == [browser.one("#case-create-pos")]
     browser.press("#case-failed a")
     browser.sees("#case-title", "Complete a payment")

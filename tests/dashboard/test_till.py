@@ -1,5 +1,6 @@
 """Pressing at the till and on the phone makes the calls that clients make."""
 
+import json
 import re
 from html import unescape
 from pathlib import Path
@@ -85,9 +86,37 @@ def test_an_amount_that_is_none_is_sent_and_refused_by_the_api(reader: Reader, t
         assert ">400<" in reader.press("start", pos=pos_id, amount=amount)
 
 
-def test_a_comma_in_an_amount_is_a_point(reader: Reader, till: Till) -> None:
-    reader.press("start", pos=make_pos(reader, till), amount="10,50")
-    assert newest(till)["amount"] == 10.5
+@pytest.mark.parametrize(
+    ("typed", "amount"),
+    [
+        ("10,50", 10.5),
+        ("1.000,50", 1000.5),
+        ("1,000.50", 1000.5),
+        ("12.345.678,90", 12345678.9),
+    ],
+)
+def test_an_amount_is_read_as_people_write_it(
+    reader: Reader, till: Till, typed: str, amount: float
+) -> None:
+    reader.press("start", pos=make_pos(reader, till), amount=typed)
+    assert newest(till)["amount"] == amount
+
+
+@pytest.mark.parametrize("typed", ["1.00,50", "1.000.50", "1,000,5"])
+def test_an_amount_that_nobody_can_read_is_sent_as_it_was_typed(
+    reader: Reader, till: Till, typed: str
+) -> None:
+    reader.press("start", pos=make_pos(reader, till), amount=typed)
+    (call,) = till.control("GET", "/requests?operation=InitiatePayment")["requests"]
+    assert json.loads(call["request"]["body"])["amount"] == typed
+
+
+def test_a_body_that_was_not_kept_is_told_and_comes_from_a_file(reader: Reader, till: Till) -> None:
+    till.call("POST", "/payments", {"orderId": "x" * 2_000_000})
+    (call,) = till.control("GET", "/requests?operation=InitiatePayment")["requests"]
+    said = unescape(reader.text(f"/page/requests/{call['id']}"))
+    assert "The body of 2,000,014 bytes was too large to be read" in said
+    assert "--data-binary @body.json" in said
 
 
 def test_terms_are_sent_as_they_are_chosen(reader: Reader, till: Till) -> None:

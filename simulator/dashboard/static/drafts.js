@@ -68,7 +68,10 @@ if (form) {
   saved = form.hasAttribute("data-unsaved") ? [form.elements.origin.value, old?.value ?? "", ""] : written();
   if (form.hasAttribute("data-unsaved")) keep();
   else restore();
-  form.addEventListener("input", keep);
+  form.addEventListener("input", () => {
+    keep();
+    if (!isUnsaved()) document.getElementById("draft").hidden = true;
+  });
   form.addEventListener("submit", ({ submitter }) => {
     // A preview is no save.
     if (submitter?.id === "draw") return;

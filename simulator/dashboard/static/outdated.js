@@ -11,8 +11,10 @@ document.body.addEventListener("htmx:afterSettle", () => {
   document.getElementById("again-here")?.remove();
   // Nor is another try for the same order.
   for (const field of document.querySelectorAll("[data-filled]")) if (field.value === field.dataset.filled) field.value = "";
-  const next = document.querySelector("#certifying [data-next], #keys [data-next]");
-  if (document.activeElement !== again || !next) return;
-  next.focus({ preventScroll: true });
-  show(next);
+  // Who was about to press it is told why not, and presses nothing else in its place.
+  const failed = document.getElementById("case-failed");
+  if (document.activeElement !== again || !failed) return;
+  failed.tabIndex = -1;
+  failed.focus({ preventScroll: true });
+  show(failed);
 });

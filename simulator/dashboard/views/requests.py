@@ -10,7 +10,7 @@ from ...journal.exchanges import APP
 from ...scripting.value_kinds import CALLS
 from ..actions import KEY
 from ..api import ApiError
-from ..curl import exchange_as_curl
+from ..curl import exchange_as_curl, lost_bytes
 from ..desk import Visit
 from ..form_words import in_words_of_form
 
@@ -131,5 +131,6 @@ def _one(visit: Visit, request_id: str) -> dict[str, Any]:
         # That of an attempt at a case goes once the case begins anew.
         "is_run_kept": bool(exchange["run"] and visit.api.find("/runs", exchange["run"])),
         "curl": exchange_as_curl(visit.server, exchange),
+        "lost_bytes": lost_bytes(exchange),
         "first": visit.api.find(f"/requests/{first}") if first else None,
     }
