@@ -467,6 +467,25 @@ def test_back_leaves_the_focus_at_the_filter_that_it_undoes(
     browser.until(lambda: focused(browser) == "errors-only")
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_link_to_a_first_try_leads_the_focus_there_and_back(
+    browser: Browser, till: Till, width: int
+) -> None:
+    body = till.payment_body(till.create_pos())
+    first, second = (till.call("POST", "/payments", body, key="one") for _ in range(2))
+    assert first.status_code == second.status_code == 200
+    before, after = (each["id"] for each in till.control("GET", "/requests")["requests"][-2:])
+    resize(browser, width, 900)
+    try:
+        browser.open("/page/requests")
+        press_key(browser, f"#request-{after} .sub a", Keys.ENTER)
+        browser.until(lambda: focused(browser) == f"call-{before}")
+        browser.driver.back()
+        browser.until(lambda: focused(browser) == f"call-{after}")
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def test_each_step_back_leaves_the_focus_where_it_was_taken(
     browser: Browser, calls: list[dict[str, object]]
 ) -> None:

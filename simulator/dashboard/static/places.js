@@ -47,7 +47,7 @@ document.body.addEventListener("htmx:afterSettle", ({ target }) => { if (target.
 const PLACE = "mobilepay-sim-place";
 const linkOf = (row) => (row.matches("a") ? row : row.querySelector("a[hx-get]"));
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("#list a[hx-push-url], #entries a[hx-get], #sequence a[id], .ways a");
+  const link = event.target.closest("#list a[hx-push-url], #list .sub a, #entries a, #sequence a[id], .ways a");
   if (!link) return;
   const row = link.closest("tr, .entry") ?? link;
   history.scrollRestoration = "auto";
@@ -66,7 +66,7 @@ function comeBack({ row, top }) {
   addEventListener("load", () => {
     const found = document.getElementById(row);
     if (!found) return;
-    linkOf(found).focus({ preventScroll: true });
+    linkOf(found)?.focus({ preventScroll: true });
     scrollBy({ top: found.getBoundingClientRect().top - top, behavior: "instant" });
   });
 }
@@ -110,6 +110,16 @@ if (came === location.href && place?.url !== came) {
     found?.scrollIntoView({ block: "nearest", behavior: "instant" });
   });
 }
+
+// A link from one call to another, such as that of its key, loads the page anew: one goes on at the call it leads to.
+addEventListener("load", () => {
+  const isLed = document.referrer.split("?")[0] === location.href.split(/[?#]/)[0];
+  const isNew = performance.getEntriesByType("navigation")[0].type === "navigate";
+  const chosen = document.querySelector(CHOSEN);
+  if (!isLed || !isNew || !chosen || document.activeElement !== document.body) return;
+  chosen.focus({ preventScroll: true });
+  chosen.scrollIntoView({ block: "nearest", behavior: "instant" });
+});
 
 // In a timeline the URL names the call, and so does the other way to look at it.
 document.addEventListener("click", (event) => {
