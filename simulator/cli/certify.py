@@ -267,8 +267,7 @@ def _follow(wanted: _Wanted, control: "ControlClient", session: "Certification")
         say(ProgressLine(f"It was interrupted. {shown.id} is abandoned.", "bad"))
     elif shown.state == "passed":
         _approve(control, shown)
-    # The reports tell how it stays.
-    _close(control, shown.id, interrupt)
+    _close(control, shown.id, interrupt)  # the reports tell how it stays
     makers = {name: partial(control.certification_report, format=name) for name in REPORTS}
     refuse(write_reports(wanted.given, shown.id, makers))
     if interrupt is not None:

@@ -165,10 +165,6 @@ def load(view: str | Callable[..., Any]) -> Callable[..., Any]:
     return getattr(import_module(f".{module}", __package__), name)  # type: ignore[no-any-return]
 
 
-#: What clients send where they have nothing to send: some null, PHP an empty array.
-NOTHING = (b"", b"null", b"[]")
-
-
 @cache
 def model_of(named: type[Model] | str) -> Any:
     """Returns the model that a row names; None where it names none, or a media type."""
@@ -188,13 +184,13 @@ def _taken(route: Route) -> dict[str, Any]:
         if formats:
             wanted = given.pop("format", request.args.get("format"))
             taken["format"] = _format(formats, wanted)
-        beside = ("format",) if formats else ()
-        found = read(query or Input, given, is_text=True, beside=beside)
+        found = read(query or Input, given, is_text=True, beside=("format",) if formats else ())
         taken |= {"query": found} if query else {}
     if body or not (route.body or route.method == "GET"):
-        content = whole_body().strip()
-        # A call that takes no body refuses each field as well.
-        found = read(body or Input, parse_json(content) if content not in NOTHING else {})
+        # A call that takes no body refuses each field as well; null and PHP's [] have none.
+        nothing = (b"",) if body else (b"", b"null", b"[]")
+        is_there = (content := whole_body().strip()) not in nothing
+        found = read(body or Input, parse_json(content) if is_there else {})
         taken |= {"body": found} if body else {}
     return taken
 

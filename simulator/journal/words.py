@@ -16,6 +16,8 @@ from ..scripting.script_runner import RunStep, ScriptStarted, ScriptStopped, Ste
 LONGEST = 300
 
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
+#: What a message says exactly, in brackets behind its full stop.
+_REASON = re.compile(r"[.?!] \(.+\)$", re.DOTALL)
 _GAP = re.compile(r"\{(\w+)")
 
 # fmt: off
@@ -92,7 +94,8 @@ def shortened(text: str) -> str:
 def sentence(text: str, *, capital: bool = True) -> str:
     """Returns a text with a full stop, and with a capital letter at its start if wanted."""
     text = text[:1].upper() + text[1:] if capital else text
-    return text if text.endswith((".", "?", "!")) else f"{text}."
+    is_whole = text.endswith((".", "?", "!")) or _REASON.search(text)
+    return text if is_whole else f"{text}."
 
 
 def event_in_words(event: events.WorldEvent) -> str:

@@ -256,3 +256,15 @@ def test_what_became_of_taking_something_back_is_in_sight_wherever_one_has_scrol
         assert browser.script("return document.activeElement.matches('#in-force ul')")
     finally:
         browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_escape_puts_away_what_was_taken_back_and_leaves_the_focus(
+    browser: Browser, till: Till
+) -> None:
+    till.control("POST", "/faults", {"call": "CapturePayment", "fault": "lost"})
+    browser.open("/page/ledger")
+    browser.press("#in-force .take-back button")
+    browser.sees("#force-result", "Taken back.")
+    browser.one("#to-books").send_keys(Keys.ESCAPE)
+    browser.until(lambda: browser.text("#force-result") == " ")
+    assert browser.script("return document.activeElement.id") == "to-books"

@@ -266,10 +266,9 @@ def test_a_parameter_is_never_ignored(till: Till, method: str, path: str, said: 
 
 
 @pytest.mark.parametrize("content", ["", " ", "null", "[]", "{}"])
-@pytest.mark.parametrize("path", ["/reset", "/certifications"])
-def test_nothing_can_be_sent_in_several_ways(till: Till, path: str, content: str) -> None:
+def test_nothing_can_be_sent_in_several_ways(till: Till, content: str) -> None:
     kind = {"Content-Type": "application/json"}
-    answer = till.http.post(f"/_simulator{path}", content=content, headers=kind)
+    answer = till.http.post("/_simulator/reset", content=content, headers=kind)
     assert answer.status_code < 300
 
 

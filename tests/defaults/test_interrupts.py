@@ -222,7 +222,7 @@ def test_an_interrupted_certification_reports_what_was_done(
     assert code == ENDED_BY[number]
     assert_quiet(err)
     assert "It was interrupted." in out
-    states = assert_reported(folder, "in progress")
+    states = assert_reported(folder, "failed")
     assert states["certify-create-pos"] == "passed"
     assert "passed" in states.values() and set(states.values()) != {"passed"}
 

@@ -157,10 +157,15 @@ document.addEventListener("click", ({ target }) => {
 // What is opened over the page is closed by Escape, or by a press beside it.
 const over = () => document.querySelector("#force-more[open]");
 document.addEventListener("keydown", ({ key }) => {
-  const opened = key === "Escape" && over();
-  if (!opened) return;
-  opened.open = false;
-  opened.querySelector("summary").focus();
+  if (key !== "Escape") return;
+  const opened = over();
+  const told = document.getElementById("force-result");
+  if (opened) {
+    opened.open = false;
+    opened.querySelector("summary").focus();
+  } else if (told?.contains(document.activeElement)) {
+    told.querySelector("[data-closes]")?.click();
+  } else told?.replaceChildren();
 });
 document.addEventListener("pointerdown", ({ target }) => {
   const opened = over();
