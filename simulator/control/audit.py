@@ -14,8 +14,8 @@ from ..api.headers import HEADER_RULES, Need
 from ..api.operations import Operation
 from ..api.routes import OPERATIONS
 from ..api.schemas.fields import Choice, UniqueList
+from ..engine.operations import TOKEN_CALL
 from ..journal.audit import reports
-from ..journal.audit.callers import TOKEN
 from ..journal.audit.calls import OperationInput
 from ..journal.audit.judging import AuditReport, UnknownRule, judge
 from ..journal.audit.rules import Evidence, copied_evidence, evidence_of
@@ -62,7 +62,7 @@ def _taken(operation: Operation) -> OperationInput:
 
 #: What each call of a client takes. Users are not clients: their calls are not judged.
 TAKES: Mapping[str, OperationInput] = {
-    TOKEN: OperationInput(),
+    TOKEN_CALL: OperationInput(),
     **{each.name: _taken(each) for each in OPERATIONS if not each.is_user_simulation},
 }
 

@@ -20,7 +20,7 @@ from ..engine.values import show_duration
 from ..journal.sequence.file import STATIC
 from ..journal.sequence.shapes import DRAWN, OF_EACH_TONE, RING
 from ..journal.sweeps import FAILING
-from ..journal.words import sentence
+from ..journal.words import capitalized, sentence
 from . import questions
 from .guide_site import is_built
 from .navigation import VIEWS
@@ -103,6 +103,7 @@ class Templates:
             lstrip_blocks=True,
         )
         self._environment.filters.update(
+            capitalized=capitalized,
             clock=show_clock,
             coded=show_code,
             in_words=length_in_words,

@@ -91,9 +91,14 @@ def shortened(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
 
+def capitalized(text: str) -> str:
+    """Returns a text with a capital letter at its start, and the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def sentence(text: str, *, capital: bool = True) -> str:
     """Returns a text with a full stop, and with a capital letter at its start if wanted."""
-    text = text[:1].upper() + text[1:] if capital else text
+    text = capitalized(text) if capital else text
     is_whole = text.endswith((".", "?", "!")) or _REASON.search(text)
     return text if is_whole else f"{text}."
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
+from ...engine.operations import TOKEN_CALL
 from ..exchanges import ExchangeRecord
 
 MERCHANT = "x-mobilepay-merchant-vat-number"
-#: The operation that fetches tokens.
-TOKEN = "Token"  # noqa: S105
 
 
 class AuditedClient(NamedTuple):
@@ -33,11 +32,6 @@ class ParsedExchange(NamedTuple):
     body: Any
     answer: Any
 
-    @property
-    def token(self) -> str | None:
-        """The fingerprint of the token that the call carried, or fetched."""
-        return self.exchange.token
-
 
 @dataclass(frozen=True, slots=True)
 class TokenOwners:
@@ -48,11 +42,11 @@ class TokenOwners:
     def caller(self, parsed: ParsedExchange) -> AuditedClient:
         """Returns who made a call."""
         exchange = parsed.exchange
-        if exchange.operation == TOKEN:
+        if exchange.operation == TOKEN_CALL:
             return _applicant(parsed)
         if exchange.client_id:
             return AuditedClient(exchange.client_id, exchange.merchant or "")
-        owner = self.by_token.get(parsed.token or "", UNKNOWN)
+        owner = self.by_token.get(exchange.token or "", UNKNOWN)
         return AuditedClient(owner.client_id, parsed.headers.get(MERCHANT) or owner.merchant)
 
 
@@ -60,10 +54,10 @@ def token_owners(calls: Iterable[ParsedExchange]) -> TokenOwners:
     """Returns the owners of the tokens that calls fetched or carried."""
     found: dict[str, AuditedClient] = {}
     for each in calls:
-        exchange, token = each.exchange, each.token
+        exchange, token = each.exchange, each.exchange.token
         if token is None or token in found:
             continue
-        if exchange.operation == TOKEN:
+        if exchange.operation == TOKEN_CALL:
             found[token] = _applicant(each)
         elif exchange.client_id:
             found[token] = AuditedClient(exchange.client_id, exchange.merchant or "")

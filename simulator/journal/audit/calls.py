@@ -12,10 +12,11 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from ...engine.client_rules import must_send_again, timeout_of
+from ...engine.operations import TOKEN_CALL
 from ...engine.values import as_guid, folded
 from ...scripting.fate import Delivery
 from ..exchanges import KEY, ExchangeRecord, as_json
-from .callers import TOKEN, AuditedClient, ParsedExchange, token_owners
+from .callers import AuditedClient, ParsedExchange, token_owners
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +208,7 @@ def _read(parsed: ParsedExchange, client: AuditedClient, takes: OperationInput) 
         operation=operation,
         client=client,
         headers=parsed.headers,
-        token=parsed.token,
+        token=exchange.token,
         body=parsed.body,
         answer=parsed.answer,
         sent=SentRequest(client, operation, exchange.path.lower(), exchange.query, content),
@@ -229,7 +230,7 @@ def _outcome(exchange: ExchangeRecord, answer: Any, takes: OperationInput) -> Ca
         return CallOutcome.UNAUTHORIZED
     if status >= 400:
         return CallOutcome.REFUSED
-    needs_body = exchange.method == "GET" or takes.creates or exchange.operation == TOKEN
+    needs_body = exchange.method == "GET" or takes.creates or exchange.operation == TOKEN_CALL
     if needs_body and not isinstance(answer, dict | list):
         return CallOutcome.LOST
     return CallOutcome.SUCCEEDED

@@ -6,10 +6,11 @@ from itertools import islice
 from typing import Any
 
 from ...client import Basis, Severity
+from ...engine.operations import TOKEN_CALL
 from ...engine.values import count_of, folded
 from ...settings.nearest import nearest
 from ..queries import parse_query, unknown_names
-from .callers import TOKEN, AuditedClient
+from .callers import AuditedClient
 from .calls import AuditedCall, OperationInput, names_in
 from .rules import Breach, Evidence, ids, rule
 
@@ -77,7 +78,7 @@ def unknown_parameter(evidence: Evidence) -> Iterator[Breach]:
     """
     found: defaultdict[tuple[AuditedClient, str, str], list[AuditedCall]] = defaultdict(list)
     for call in evidence.calls:
-        if call.operation == TOKEN:
+        if call.operation == TOKEN_CALL:
             continue
         known = evidence.inputs[call.operation].parameters
         for name in unknown_names(call.sent.query, known)[:MOST_NAMES]:

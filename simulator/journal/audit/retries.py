@@ -12,8 +12,8 @@ from ...engine.client_rules import (
     RETRY_WINDOW,
     SHORTEST_PAUSE,
 )
+from ...engine.operations import TOKEN_CALL
 from ..words import length_in_words
-from .callers import TOKEN
 from .calls import AuditedCall, CallOutcome, SentRequest, longest_time
 from .rules import Breach, Evidence, rule
 
@@ -43,7 +43,7 @@ def attempts_in(evidence: Evidence) -> Iterator[list[AuditedCall]]:
 def _needs_retry(call: AuditedCall) -> bool:
     if call.outcome is CallOutcome.UNAUTHORIZED:
         # A client may send no credentials before it is asked for them; its next call has them.
-        return call.operation != TOKEN or bool(call.sent.client.client_id)
+        return call.operation != TOKEN_CALL or bool(call.sent.client.client_id)
     return call.outcome is CallOutcome.LOST
 
 

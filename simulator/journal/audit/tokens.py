@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from ...client import Basis, Severity
+from ...engine.operations import TOKEN_CALL
 from ...engine.values import count_of
-from .callers import TOKEN, AuditedClient
+from .callers import AuditedClient
 from .calls import AuditedCall, CallOutcome, longest_time, real_time, sandbox_time
 from .rules import Breach, Evidence, ids, rule
 
@@ -31,14 +32,14 @@ def token_for_each_call(evidence: Evidence) -> Iterator[Breach]:
     """At least three times, a client fetched a token although the one before was still valid, had
     not been refused with 401 and had been used for at most one call.
     """
-    uses = Counter(call.token for call in evidence.calls if call.operation != TOKEN)
+    uses = Counter(call.token for call in evidence.calls if call.operation != TOKEN_CALL)
     last: dict[AuditedClient, AuditedCall] = {}
     refused: set[str | None] = set()
     found: defaultdict[AuditedClient, list[AuditedCall]] = defaultdict(list)
     for call in evidence.calls:
         if call.outcome is CallOutcome.UNAUTHORIZED:
             refused.add(call.token)
-        if call.operation != TOKEN or call.outcome is not CallOutcome.SUCCEEDED:
+        if call.operation != TOKEN_CALL or call.outcome is not CallOutcome.SUCCEEDED:
             continue
         before = last.get(call.client)
         last[call.client] = call
@@ -94,7 +95,7 @@ def expired_token_used(evidence: Evidence) -> Iterator[Breach]:
     newest: dict[str, int] = {}
     uses: defaultdict[str, _TokenUse] = defaultdict(_TokenUse)
     for call in evidence.calls:
-        if call.operation == TOKEN:
+        if call.operation == TOKEN_CALL:
             if call.outcome is CallOutcome.SUCCEEDED:
                 fetched[call.token], newest[call.client.client_id] = call, call.id
             continue
