@@ -47,6 +47,8 @@ def test_after_a_lost_answer(till: Till, what: str) -> None:
     advice = part(till, "advice")
     assert f"with the key of request {first}, 'first'" in advice[0]
     assert len(advice) == (1 if status == 409 else 2)
+    # What has succeeded is not to be sent once more.
+    assert ("Send it again" in advice[0]) is (status == 409)
 
 
 def test_a_lost_conflict_advises_one_thing(till: Till) -> None:

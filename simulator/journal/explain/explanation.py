@@ -129,6 +129,9 @@ def _with_first_key(call: ExplainedCall, facts: list[Fact]) -> list[Fact]:
         ]
     if any(each.sentence in _NAMES_KEY for each in facts):
         return facts
+    # What has succeeded must not be sent once more under any key.
+    if call.exchange.status < 400:
+        return [Sentence.TWICE(key=key, first=first), *facts]
     return [Sentence.OTHER_KEY(key=key, first=first), *facts]
 
 

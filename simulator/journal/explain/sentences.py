@@ -96,6 +96,7 @@ class Sentence(Enum):
     ADVICE = _ADVICE, "{advice}"
     SEND_AGAIN = _ADVICE, "Send the same request again[ with the key of request {first}, {key!r}| with the same key, {key!r}]: it takes effect only once."
     OTHER_KEY = _ADVICE, "This is request {first} again under another key, so the service takes it for another request. Send it again with the key of request {first}, {key!r}: it takes effect only once."
+    TWICE = _ADVICE, "This is request {first} again under another key, so the service took it for another request, and both may have taken effect: look them up, and undo one if so. A retry is sent with the key of request {first}, {key!r}."
     RETRY = _ADVICE, "After a pause, send the same request again[, with the key {key!r} of request {first}|, with the same key {key!r}], at most " f"{MOST_RETRIES} times."
     KEY_FREE = _ADVICE, "A refused call does not use up its key: {key!r} may be sent again."
     FREE_POS = _ADVICE, "POST /pos/v10/payments/{payment}/cancel frees the point of sale."
