@@ -81,23 +81,16 @@ function restore() {
   // A region that has the focus in the place of a control hands it on once there is a next step.
   if (stand && focused === stand) return takesNext(stand);
   const isAnothers = focused === last?.element && deed(focused) !== last.deed;
-  // What is hidden by now has the focus until the browser draws, and nothing may settle after that.
-  const isLost = focused === document.body || !focused.checkVisibility();
-  if (!last || (!isLost && !isAnothers)) return false;
+  // What is hidden or disabled by now has the focus until the browser draws, and nothing may settle after that.
+  const isLost = focused === document.body || focused.disabled || !focused.checkVisibility();
+  // What a press has said settles in a moment, and says where the focus goes.
+  if (!last || (!isLost && !isAnothers) || (press?.isAnswered && !press.awaited)) return false;
   if (last.element.isConnected && !isAnothers && takes(last.element)) return true;
   if (last.id && takes(document.getElementById(last.id))) return true;
   // What was closed by the press is done with: the next step is beyond it.
   const around = last.regions.map((each) => document.querySelector(each)).filter((each) => each && !each.matches("details:not([open])"));
   return (last.deed === null ? takesPlace(around) : takesEntry(around)) || takes(document.getElementById("main"));
 }
-
-document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
-  const isPress = detail.requestConfig?.verb === "post";
-  const isMoved = restore();
-  const focused = document.activeElement;
-  if (focused.matches("main, body, textarea")) return;
-  if (isMoved ? isPress || focused.matches(":focus-visible") : isPress && focused.matches(CONTROLS)) show(focused);
-});
 
 // At the till and the phone one goes from step to step: what a press makes the next step gets the focus, once
 // the till and the phone show what the press has changed, or later, where a scenario plays the customer.
@@ -113,6 +106,9 @@ document.body.addEventListener("htmx:beforeRequest", ({ target, detail }) => {
 document.body.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
   if (detail.xhr === press?.xhr) press.isAnswered = true;
 });
+document.body.addEventListener("htmx:responseError", ({ detail }) => {
+  if (detail.xhr === press?.xhr) press = null;
+});
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Tab") press = null;
@@ -123,11 +119,12 @@ document.addEventListener("keydown", (event) => {
 function goOn(isAtOnce) {
   const next = steps(document).find((each) => !press.before.includes(each.id));
   const isTyping = document.activeElement?.matches("input, select, textarea");
-  if (!next && !isTyping) return;
+  if (!next && !isTyping) return false;
   const isElsewhere = !isTyping && next.id !== press.id;
   press = null;
-  if (!isElsewhere || !takes(next)) return;
+  if (!isElsewhere || !takes(next)) return false;
   if (isAtOnce || next.matches(":focus-visible") || !isInSight(next)) show(next);
+  return true;
 }
 
 // Who has armed a fault by keyboard is led back to the till, where the call is made that meets it.
@@ -155,15 +152,25 @@ function awaits(result) {
   return new Set();
 }
 
-document.body.addEventListener("htmx:afterSettle", ({ target, detail }) => {
-  if (!press) return;
+// Returns whether the focus went on.
+function follow(target, detail) {
+  if (!press) return false;
   // A part that was asked for before the press was answered may not show what it changed; one that was asked for
   // after it may settle before what the press has said.
   if (press.later.has(detail.xhr)) press.shown.add(target.id);
   // What an earlier press has said may settle after the next one.
-  if (!press.awaited && (detail.xhr !== press.xhr || !["till-result", "main"].includes(target.id))) return;
+  if (!press.awaited && (detail.xhr !== press.xhr || !["till-result", "main"].includes(target.id))) return false;
   const wasAwaited = press.awaited?.size !== 0;
   press.awaited ??= awaits(target);
   for (const part of press.shown) press.awaited.delete(part);
-  if (press.awaited.size === 0) goOn(wasAwaited);
+  return press.awaited.size === 0 && goOn(wasAwaited);
+}
+
+document.body.addEventListener("htmx:afterSettle", ({ target, detail }) => {
+  if (follow(target, detail)) return;
+  const isPress = detail.requestConfig?.verb === "post";
+  const isMoved = restore();
+  const focused = document.activeElement;
+  if (focused.matches("main, body, textarea")) return;
+  if (isMoved ? isPress || focused.matches(":focus-visible") : isPress && focused.matches(CONTROLS)) show(focused);
 });

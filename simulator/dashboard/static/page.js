@@ -100,6 +100,15 @@ for (const [moment, changes] of [["htmx:beforeSend", "add"], ["htmx:afterRequest
   });
 }
 
+// At the till it stays meanwhile, and keeps the focus, though the simulator has done already what it is for. The customer's
+// phone shows at once what has become of the payment.
+const isPressed = (node) => [...pressed].some((each) => node.contains(each.id === undefined ? document.getElementById(each) : each));
+Idiomorph.defaults.callbacks = {
+  ...Idiomorph.defaults.callbacks,
+  beforeAttributeUpdated: (name, button) => name !== "disabled" || !pressed.has(named(button)),
+  beforeNodeRemoved: (node) => !node.parentElement?.closest("#keys") || !isPressed(node),
+};
+
 document.addEventListener("submit", (event) => {
   if (!pressed.has(named(event.submitter))) return;
   event.preventDefault();
