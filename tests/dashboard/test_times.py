@@ -98,6 +98,27 @@ def test_a_run_names_its_order(reader: Reader, till: Till) -> None:
     assert "order receipt-7" in words(reader.text(f"/page/runs/{run}?part=head"))
 
 
+def test_what_is_due_and_what_has_happened_name_orders_and_points_of_sale(
+    reader: Reader, till: Till
+) -> None:
+    pos_id = till.create_pos(name="Till 7")
+    till.captured(pos_id, orderId="receipt-1")
+    payment_id = till.initiate(pos_id, orderId="receipt-7", scenario="success")
+    for path in ("/page/clock?part=due", "/?part=time"):
+        assert "order receipt-7" in words(reader.text(path))
+    run = till.control("GET", f"/payments/{payment_id}")["run"]
+    told = words(reader.post("/page/clock", headers=HTMX, seconds="60").text)
+    assert "order receipt-7 :" in told
+    assert "Till 7 :" in told
+    assert "order receipt-7" in words(reader.text(f"/page/runs/{run}?part=run"))
+    assert all(id[:8] not in told for id in (pos_id, payment_id))
+
+
+def test_a_refund_that_is_due_names_its_order(reader: Reader, till: Till) -> None:
+    till.refund(till.captured(orderId="receipt-8"))
+    assert "refund of order receipt-8" in words(reader.text("/page/clock?part=due"))
+
+
 def test_a_line_of_a_timeline_names_the_call_whose_key_it_has(reader: Reader, till: Till) -> None:
     payment_id = till.reserved(amount=10)
     for _ in range(2):

@@ -10,6 +10,7 @@ from ..curl import control_as_curl
 from ..desk import Visit
 from ..happened import happened_in_words
 from ..rendering import show_clock, show_date
+from .names import names_of
 from .numbers import number_of
 
 SHOWN = 50
@@ -35,7 +36,8 @@ def show(visit: Visit, result: dict[str, Any] | None = None) -> Response:
 
 def _read(visit: Visit) -> dict[str, Any]:
     upcoming = visit.api.get("/clock/due", limit=SHOWN)
-    return {"upcoming": upcoming, "expiry": _expiry(upcoming)}
+    names = names_of(visit, upcoming["due"])
+    return {"upcoming": upcoming, "expiry": _expiry(upcoming), "names": names}
 
 
 def _expiry(upcoming: dict[str, Any]) -> dict[str, Any] | None:
@@ -75,7 +77,8 @@ def _move(visit: Visit) -> dict[str, Any]:
     curl = control_as_curl(visit.server, method, path, body)
     words = f"It is {show_date(clock['now'])} {show_clock(clock['now'])}."
     told = {"label": "Clock", "words": words}
-    return {**told, "clock": clock, "curl": curl, "happened": happened}
+    names = names_of(visit, happened or ())
+    return {**told, "clock": clock, "curl": curl, "happened": happened, "names": names}
 
 
 def _happened(visit: Visit) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from .. import questions
 from ..desk import Visit
 from ..snippets import snippets_for
 from ..standing import generation_of, in_force
+from .names import names_of
 
 SHOWN = 12
 #: So many that ended last are shown, of so many that were made last.
@@ -89,7 +90,8 @@ def _health(visit: Visit) -> dict[str, Any]:
 
 
 def _time(visit: Visit) -> dict[str, Any]:
-    return {"upcoming": visit.api.get("/clock/due", limit=4)}
+    upcoming = visit.api.get("/clock/due", limit=4)
+    return {"upcoming": upcoming, "names": names_of(visit, upcoming["due"])}
 
 
 #: The parts of the page that are fetched again by themselves.

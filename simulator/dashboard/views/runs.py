@@ -9,10 +9,9 @@ from markupsafe import Markup
 
 from ..desk import Visit
 from ..rendering import show_linked
+from .names import names_of
 
 SHOWN = 50
-#: The order ids of runs are looked for among so many of the newest payments.
-LOOKED_AT = 200
 #: So many orders of a run are named in its head.
 IN_HEAD = 3
 #: How a text names a call of its run.
@@ -28,14 +27,8 @@ def show(visit: Visit) -> Response:
 
 def _all(visit: Visit) -> dict[str, Any]:
     runs = visit.api.get("/runs", limit=SHOWN)["runs"][::-1]
-    orders = _orders(visit) if any(each["payments"] for each in runs) else {}
+    orders = names_of(visit, ({"paymentId": id} for each in runs for id in each["payments"]))
     return {"runs": runs, "most": SHOWN, "known": _known(visit), "orders": orders}
-
-
-def _orders(visit: Visit) -> dict[str, str]:
-    """Returns the order ids of the newest payments, by their ids."""
-    newest = visit.api.get("/payments", limit=LOOKED_AT)["payments"]
-    return {each["paymentId"]: each["orderId"] for each in newest}
 
 
 def _known(visit: Visit) -> set[str]:
@@ -67,7 +60,8 @@ def _head(visit: Visit, run: dict[str, Any]) -> dict[str, Any]:
 def _one(visit: Visit, run_id: str) -> dict[str, Any]:
     run = visit.api.get("/runs", run_id)
     known = {str(each["number"]): each["request"] for each in run["calls"]}
-    return {"run": run, "linked": partial(_linked, visit, known)}
+    names = names_of(visit, run["states"])
+    return {"run": run, "linked": partial(_linked, visit, known), "names": names}
 
 
 def _linked(visit: Visit, known: dict[str, int | None], text: str) -> Markup:

@@ -1,0 +1,28 @@
+"""The names that people know things by, instead of their ids."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..desk import Visit
+
+#: The names are looked for among so many of the newest payments and points of sale.
+LOOKED_AT = 200
+
+
+def names_of(visit: Visit, told: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Returns the order ids of payments and the names of points of sale, by the ids of these.
+
+    Args:
+        visit: whose sandbox they are in.
+        told: what is told of them, with `paymentId` or `posId`; nothing is looked for that it
+            doesn't name.
+    """
+    names: dict[str, str] = {}
+    about = list(told)
+    if any(each.get("paymentId") for each in about):
+        payments = visit.api.get("/payments", limit=LOOKED_AT)["payments"]
+        names |= {each["paymentId"]: each["orderId"] for each in payments}
+    if any(each.get("posId") for each in about):
+        poses = visit.api.get("/points-of-sale", limit=LOOKED_AT)["pointsOfSale"]
+        names |= {each["posId"]: each["name"] for each in poses}
+    return names
