@@ -20,6 +20,7 @@ from .certify_cases import (
     time_of_demo,
     unserved,
 )
+from .certify_end import abandon, end
 from .driving import (
     REPORTS,
     check_list,
@@ -224,54 +225,54 @@ def _opened(wanted: _Wanted, control: "ControlClient") -> "Iterator[Certificatio
                 version=wanted.client_version,
                 system_name=wanted.system_name,
             )
-            ending.push(partial(_close, control, session.id))
+            ending.push(partial(_left, control, session.id))
         yield session
 
 
-def _close(control: "ControlClient", id: str, failed: object, *_: object) -> None:
-    from ..client import ClientError
-
-    try:
-        if control.certification(id).stage == "open":
-            control.abandon(id)
-    except ClientError:
-        # What ended it is told, and not what this comes to.
-        if failed is None:
-            raise
+def _left(
+    control: "ControlClient", id: str, _: object, failed: BaseException | None, *__: object
+) -> None:
+    abandon(control, id, failed)
 
 
 def _follow(wanted: _Wanted, control: "ControlClient", session: "Certification") -> "Certification":
     """Follows a certification to its end; returns how it stands then."""
-    from ..testing.certification_follower import Follower, ProgressLine, summary
+    from ..server.signals import held_back
+
+    try:
+        _watch(wanted, control, session)
+    except KeyboardInterrupt as interrupt:
+        # Another signal keeps nobody from the reports of what was done.
+        with held_back():
+            _end(wanted, control, session.id, interrupt)
+        raise
+    return _end(wanted, control, session.id)
+
+
+def _watch(wanted: _Wanted, control: "ControlClient", session: "Certification") -> None:
+    """Tells of a certification until all is decided, or nobody goes on with it."""
+    from ..testing.certification_follower import Follower, ProgressLine
 
     cases = count_of(len(session.cases), "case")
-    interrupt: KeyboardInterrupt | None = None
-    try:
-        whose = ", ".join(session.client_ids)
-        say(ProgressLine(f"{session.id} is open at {control.base_url} for {whose}: {cases}"))
-        notes = time_of_demo([each.name for each in session.cases]) if wanted.demo else ()
-        for text in filter(None, (session.coverage, *notes)):
-            say(ProgressLine(text))
-        if not (wanted.demo or wanted.command):
-            first = next((f" It begins with: {each.task}" for each in session.cases), "")
-            say(ProgressLine(f"Waiting for the client.{first}"))
-        with _client(wanted, control, session) as is_over:
-            follower = Follower(control, session.id, say)
-            shown = follower.follow(wanted.patience, is_over)
-    except KeyboardInterrupt as error:
-        interrupt, shown = error, control.certification(session.id)
-    say(ProgressLine(""))
-    for line in summary(shown):
-        say(line)
-    if interrupt is not None:
-        say(ProgressLine(f"It was interrupted. {shown.id} is abandoned.", "bad"))
-    elif shown.state == "passed":
-        _approve(control, shown)
-    _close(control, shown.id, interrupt)  # the reports tell how it stays
+    whose = ", ".join(session.client_ids)
+    say(ProgressLine(f"{session.id} is open at {control.base_url} for {whose}: {cases}"))
+    notes = time_of_demo([each.name for each in session.cases]) if wanted.demo else ()
+    for text in filter(None, (session.coverage, *notes)):
+        say(ProgressLine(text))
+    if not (wanted.demo or wanted.command):
+        first = next((f" It begins with: {each.task}" for each in session.cases), "")
+        say(ProgressLine(f"Waiting for the client.{first}"))
+    with _client(wanted, control, session) as is_over:
+        Follower(control, session.id, say).follow(wanted.patience, is_over)
+
+
+def _end(
+    wanted: _Wanted, control: "ControlClient", id: str, interrupt: KeyboardInterrupt | None = None
+) -> "Certification":
+    """Ends a certification, and writes its reports; returns how it stands."""
+    shown = end(control, id, interrupt)
     makers = {name: partial(control.certification_report, format=name) for name in REPORTS}
-    refuse(write_reports(wanted.given, shown.id, makers))
-    if interrupt is not None:
-        raise interrupt
+    refuse(write_reports(wanted.given, id, makers))
     return shown
 
 
@@ -286,15 +287,3 @@ def _client(
     if wanted.command:
         return running(wanted.command, control.base_url, wanted.token, echo)
     return nobody()
-
-
-def _approve(control: "ControlClient", shown: "Certification") -> None:
-    from ..client import ControlError
-    from ..testing.certification_follower import ProgressLine
-
-    try:
-        control.approve(shown.id)
-        client = ", ".join(shown.client_ids)
-        say(ProgressLine(f"Approved: version {shown.version} of {client} is certified.", "good"))
-    except ControlError as error:
-        say(ProgressLine(f"All passed, but there is no certificate: {error.message}"))

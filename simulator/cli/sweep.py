@@ -2,7 +2,7 @@
 
 import os
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -266,6 +266,7 @@ def _simulator(
 
 def _tell(swept: "Swept", given: dict[str, Any]) -> None:
     from ..journal.sweeps import SweepVerdict
+    from ..server.signals import held_back
     from ..testing.sweep.pages import as_html
     from ..testing.sweep.reports import as_json, as_junit, as_text
 
@@ -277,10 +278,12 @@ def _tell(swept: "Swept", given: dict[str, Any]) -> None:
     def junit(swept: "Swept") -> str:
         return as_junit(swept, failing)
 
-    # The files first: what reads the text may have enough of it.
     makers = {"json": as_json, "junit": junit, "html": as_html}
-    problems = write_reports(given, swept, makers)
-    echo(as_text(swept, paint), nl=False, is_painted=True)
+    # Another signal keeps nobody from the reports of what was done.
+    with held_back() if swept.interrupt else nullcontext():
+        # The files first: what reads the text may have enough of it.
+        problems = write_reports(given, swept, makers)
+        echo(as_text(swept, paint), nl=False, is_painted=True)
     refuse(problems)
     if swept.interrupt is not None:
         raise swept.interrupt

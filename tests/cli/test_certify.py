@@ -126,6 +126,30 @@ def test_the_report_of_one_that_did_not_end_by_itself_says_what_the_simulator_sa
     assert [each.tag for each in case if each.tag in ("failure", "skipped")] == ["failure"]
 
 
+def test_one_that_is_interrupted_twice_tells_and_reports_what_was_done(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    target, junit = f"{server.url}/sandboxes/{fresh('twice')}", tmp_path / "report.xml"
+    options = ["--case", "certify-payment", "--junit", str(junit)]
+    command = [sys.executable, "-m", "simulator", "certify", "--target", target, *options]
+    session = f"{target}/_simulator/certifications/C1"
+    said = []
+    with warm.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout or ():
+            said.append(line.strip())
+            if line.startswith("Waiting for the client"):
+                httpx.post(f"{session}/cases/certify-payment/restart").raise_for_status()
+                process.send_signal(signal.SIGINT)
+            elif not line.strip():
+                process.send_signal(signal.SIGINT)
+    assert process.returncode == 130
+    assert said[-1] == "It was interrupted. C1 is abandoned."
+    assert [each for each in said if each.startswith("failed ")]
+    assert not [each for each in said if "in progress" in each.lower()]
+    (case,) = ET.parse(junit).getroot().iter("testcase")
+    assert [each.tag for each in case if each.tag in ("failure", "skipped")] == ["failure"]
+
+
 @pytest.mark.parametrize(
     ("options", "code"),
     [
