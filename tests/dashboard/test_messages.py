@@ -94,3 +94,14 @@ def test_calls_of_the_timeline_table_have_their_numbers(reader: Reader, till: Ti
     text = reader.text(f"/page/timeline?paymentId={payment_id}&view=table")
     link = rf'<a href="[^"]*/page/requests/{start["id"]}"[^>]*>.*?</a>'
     assert f"#{start['id']}" in re.findall(link, text)[0]
+
+
+@pytest.mark.parametrize(("amount", "names"), [(99, True), (10, False)])
+def test_an_exchange_says_whose_sections_its_explanation_names(
+    reader: Reader, till: Till, amount: int, names: bool
+) -> None:
+    till.call("POST", f"/payments/{till.reserved(amount=10)}/capture", {"amount": amount})
+    call = till.control("GET", "/requests")["requests"][-1]["id"]
+    page = reader.text(f"/page/requests/{call}")
+    assert ("(section" in page) is names
+    assert ("Sections in brackets are those of the service" in page) is names
