@@ -1,17 +1,57 @@
-"""Mistakes in what a control call is given, in plain words."""
+"""Reads what a control call is given; mistakes in it are told in plain words."""
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from enum import StrEnum
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import msgspec
 
-from ..client.model import Model
+from ..client.model import Input, Model
 from ..engine.errors import SimulatorError
 from ..engine.refusals import Refusal
 from ..settings.nearest import nearest
+
+M = TypeVar("M", bound=Model)
+
+
+def as_model(
+    model: type[M],
+    given: Mapping[str, Any],
+    *,
+    is_text: bool = False,
+    beside: tuple[str, ...] = (),
+    elsewhere: type[Input] | str | None = None,
+) -> M:
+    """Returns what is given as the model has it.
+
+    Args:
+        model: what is taken.
+        given: the values by their names.
+        is_text: whether they are the texts of a query; else they are fields of a body.
+        beside: other names that could have been meant by an unknown one.
+        elsewhere: the model of what the call takes in the other place, where it takes anything.
+
+    Raises:
+        SimulatorError: a value is wrong, missing or not known; the message names it.
+    """
+    try:
+        return msgspec.convert(given, model, strict=not is_text)
+    except UnicodeError as error:
+        raise mistake(half_character(given), "contains an unpaired surrogate") from error
+    except RecursionError as error:
+        raise mistake("", "the body is nested too deep") from error
+    except ValueError as error:
+        kind = "parameter" if is_text else "field"
+        raise _in_words(model, given, str(error), kind, beside, _names(elsewhere)) from error
+
+
+def _names(model: type[Model] | str | None) -> list[str]:
+    """Returns the names of a model's fields, as they are written."""
+    if not isinstance(model, type):
+        return []
+    return [each.encode_name for each in msgspec.structs.fields(model)]
 
 
 def mistake(name: str, message: str) -> SimulatorError:
@@ -57,6 +97,11 @@ _WORDS = {
 }
 
 
+#: Where a call takes what was given to it in the wrong place.
+_ELSEWHERE = {
+    "field": "it is a parameter of the URL: ?{}=",
+    "parameter": "it is a field of the body",
+}
 _SIGNS = {
     "`": "",
     " | ": " or ",
@@ -67,25 +112,23 @@ _SIGNS = {
 }
 
 
-def in_words(
-    model: type[Model], given: Any, message: str, beside: tuple[str, ...] | None
+def _in_words(
+    model: type[Model],
+    given: Any,
+    message: str,
+    kind: str,
+    beside: tuple[str, ...],
+    elsewhere: Container[str],
 ) -> SimulatorError:
-    """Returns the refusal that says in plain words what msgspec says, with its place in front.
-
-    Args:
-        model: what was to be read.
-        given: what was given.
-        message: what msgspec says.
-        beside: other names an unknown parameter could have meant; None where it is a body.
-    """
+    """Returns the refusal that says in plain words what msgspec says, with its place in front."""
     found = _PLACE(message)
     text, place = (found[1], found[2] or "") if found else (message, "")
     if unknown := _UNKNOWN(text):
         name = unknown[1][:60]
-        known = [each.encode_name for each in msgspec.structs.fields(_model_at(model, place))]
-        kind = "field" if beside is None else "parameter"
-        names = [*known, *(beside or ())]
+        names = [*_names(_model_at(model, place)), *beside]
         hint = nearest(name, names) if names else "this call takes none"
+        if not place and name in elsewhere:
+            hint = _ELSEWHERE[kind].format(name)
         return mistake(f"{place}.{name}".lstrip("."), f"unknown {kind}; {hint}")
     if missing := _MISSING(text):
         return mistake(f"{place}.{missing[1]}".lstrip("."), "is missing")

@@ -9,7 +9,6 @@ from functools import cache, partial
 from importlib import import_module
 from typing import Any, Generic, NamedTuple, TypeVar
 
-import msgspec
 from flask import request
 
 from .. import client
@@ -24,7 +23,7 @@ from ..sandboxes.registry import TooManySandboxes
 from ..settings.documents import ProblemsFound, TooLarge
 from ..settings.echoes import printable
 from ..settings.nearest import nearest
-from .mistakes import half_character, in_words
+from .mistakes import as_model
 from .mistakes import mistake as mistake
 
 
@@ -184,13 +183,14 @@ def _taken(route: Route) -> dict[str, Any]:
         if formats:
             wanted = given.pop("format", request.args.get("format"))
             taken["format"] = _format(formats, wanted)
-        found = read(query or Input, given, is_text=True, beside=("format",) if formats else ())
+        beside = ("format",) if formats else ()
+        found = as_model(query or Input, given, is_text=True, beside=beside, elsewhere=body)
         taken |= {"query": found} if query else {}
     if body or not (route.body or route.method == "GET"):
         # A call that takes no body refuses each field as well; null and PHP's [] have none.
         nothing = (b"",) if body else (b"", b"null", b"[]")
         is_there = (content := whole_body().strip()) not in nothing
-        found = read(body or Input, parse_json(content) if is_there else {})
+        found = as_model(body or Input, parse_json(content) if is_there else {}, elsewhere=query)
         taken |= {"body": found} if body else {}
     return taken
 
@@ -270,31 +270,3 @@ def text_body(name: str) -> str:
         return whole_body().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise mistake(name, "is not UTF-8 text") from error
-
-
-def read(
-    model: type[M],
-    given: Mapping[str, Any],
-    *,
-    is_text: bool = False,
-    beside: tuple[str, ...] = (),
-) -> M:
-    """Returns what is given as the model has it.
-
-    Args:
-        model: what is taken.
-        given: the values by their names.
-        is_text: whether they are the texts of a query.
-        beside: other names that could have been meant by an unknown one.
-
-    Raises:
-        SimulatorError: a value is wrong, missing or not known; the message names it.
-    """
-    try:
-        return msgspec.convert(given, model, strict=not is_text)
-    except UnicodeError as error:
-        raise mistake(half_character(given), "contains an unpaired surrogate") from error
-    except RecursionError as error:
-        raise mistake("", "the body is nested too deep") from error
-    except ValueError as error:
-        raise in_words(model, given, str(error), beside if is_text else None) from error

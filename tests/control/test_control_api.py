@@ -247,11 +247,12 @@ def test_a_refusal_names_what_is_missing_and_not_the_path(
     ("method", "path", "said"),
     [
         ("GET", "/clock?scale=2", "scale: unknown parameter; this call takes none)"),
-        ("PUT", "/polling?delay=5", "delay: unknown parameter; this call takes none)"),
+        ("PUT", "/polling?delay=5", "delay: unknown parameter; it is a field of the body)"),
+        ("PUT", "/clock?scale=2", "scale: unknown parameter; it is a field of the body)"),
         (
             "POST",
             "/certifications?version=1.2",
-            "version: unknown parameter; this call takes none)",
+            "version: unknown parameter; it is a field of the body)",
         ),
         ("DELETE", "/faults?call=Token", "call: unknown parameter; this call takes none)"),
         ("GET", "/health?foo=1", "foo: unknown parameter; this call takes none)"),
@@ -263,6 +264,20 @@ def test_a_parameter_is_never_ignored(till: Till, method: str, path: str, said: 
     answer = ask(till, method, path)
     assert answer.status_code == 400
     assert f"({said}" in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "said"),
+    [
+        ("/runs/R1/wait", "timeout", "it is a parameter of the URL: ?timeout="),
+        ("/runs/R1/wait", "timeouts", "this call takes none"),
+        ("/reset", "timeout", "this call takes none"),
+    ],
+)
+def test_a_field_is_never_ignored(till: Till, path: str, field: str, said: str) -> None:
+    answer = till.http.post(f"/_simulator{path}", json={field: 1})
+    assert answer.status_code == 400
+    assert f"({field}: unknown field; {said})" in answer.json()["error"]
 
 
 @pytest.mark.parametrize("content", ["", " ", "null", "[]", "{}"])

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
-import msgspec
 from flask import Response
 from markupsafe import Markup
 
 from ...client.model import decode
-from ...control.mistakes import half_character, in_words
+from ...control.mistakes import as_model, half_character
 from ...engine.errors import SimulatorError
 from ...journal.sweeps import MOST_RUNS, SweepEnd, SweepReport, SweepRun
 from ..api import ApiError
@@ -179,7 +178,6 @@ def report_of(content: bytes) -> SweepReport:
     if not isinstance(given, dict):
         raise ValueError(f"expected an object, got {json.dumps(given)[:60]}")
     try:
-        return msgspec.convert(given, SweepReport)
-    except msgspec.ValidationError as error:
-        wrong: SimulatorError = in_words(SweepReport, given, str(error), None)
-        raise ValueError(wrong.detail) from error
+        return as_model(SweepReport, given)
+    except SimulatorError as error:
+        raise ValueError(error.detail) from error
