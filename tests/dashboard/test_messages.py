@@ -103,5 +103,5 @@ def test_an_exchange_says_whose_sections_its_explanation_names(
     till.call("POST", f"/payments/{till.reserved(amount=10)}/capture", {"amount": amount})
     call = till.control("GET", "/requests")["requests"][-1]["id"]
     page = reader.text(f"/page/requests/{call}")
-    assert ("(section" in page) is names
+    assert ("section 7" in page) is names
     assert ("Sections in brackets are those of the service" in page) is names
