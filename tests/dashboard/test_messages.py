@@ -96,12 +96,12 @@ def test_calls_of_the_timeline_table_have_their_numbers(reader: Reader, till: Ti
     assert f"#{start['id']}" in re.findall(link, text)[0]
 
 
-@pytest.mark.parametrize(("amount", "names"), [(99, True), (10, False)])
+@pytest.mark.parametrize(("operation", "names"), [("CapturePayment", True), ("Token", False)])
 def test_an_exchange_says_whose_sections_its_explanation_names(
-    reader: Reader, till: Till, amount: int, names: bool
+    reader: Reader, till: Till, operation: str, names: bool
 ) -> None:
-    till.call("POST", f"/payments/{till.reserved(amount=10)}/capture", {"amount": amount})
-    call = till.control("GET", "/requests")["requests"][-1]["id"]
-    page = reader.text(f"/page/requests/{call}")
+    till.captured()
+    calls = till.control("GET", f"/requests?operation={operation}")["requests"]
+    page = reader.text(f"/page/requests/{calls[-1]['id']}")
     assert ("section 7" in page) is names
     assert ("Sections in brackets are those of the service" in page) is names

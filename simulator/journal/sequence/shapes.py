@@ -31,6 +31,15 @@ DRAWN: Mapping[str, str] = {
 }
 
 
+_NARROW = frozenset(" fijlrtI.,:;-|!'()")
+_LETTER, _NARROW_LETTER = 8.9, 5.5
+
+
+def width_of(words: str) -> float:
+    """Returns about how many pixels wide the words of a state are, in fonts of usual widths."""
+    return sum(_NARROW_LETTER if each in _NARROW else _LETTER for each in words)
+
+
 _ARROW_HEADS = ("call", "answer", "act", "notice", "bad")
 _TOOTH = 14
 

@@ -25,12 +25,12 @@ from .model import (
     SequenceDiagram,
     SequenceNote,
 )
-from .shapes import DEFINITIONS, DRAWN, OF_EACH_TONE
+from .shapes import DEFINITIONS, DRAWN, OF_EACH_TONE, width_of
 
 #: How far a label is from the lifeline where it begins.
 _INDENT = 12
-#: About how wide a letter of a state is, and what is beside its letters.
-_LETTER, _BESIDE = 8.1, 46
+#: What is beside the words of a state: its shape, and the space around both.
+_BESIDE = 44
 #: How far what is lost comes.
 _BREAK = 0.62
 #: Notes on a lifeline that is further right than this part of the width stand left of it.
@@ -172,7 +172,7 @@ class _Pen:
 
     def _state(self, row: SequenceNote, middle: int) -> str:
         tone = row.tone or Tone.WAITING
-        width = len(row.text) * _LETTER + _BESIDE
+        width = width_of(row.text) + _BESIDE
         long = " long" if width > _LONG else ""
         shape = DRAWN[OF_EACH_TONE[tone]]
         return (
