@@ -260,3 +260,23 @@ def test_an_amount_of_thousands_is_on_one_line_of_the_phone(screen: Browser, til
         "return height / parseFloat(getComputedStyle(document.querySelector('#screen .sum')).fontSize)"
     )
     assert screen.script(lines) < 2
+
+
+#: By how many pixels a payment reaches out of the till.
+BEYOND = """
+const [ticket, till] = [".ticket", "#counter"].map((each) => document.querySelector(each).getBoundingClientRect());
+return ticket.right - till.right;
+"""
+
+
+@pytest.mark.parametrize("width", [1440, 1200, 1100, 1024, 980, 390])
+def test_the_longest_states_have_room_beside_a_large_amount(
+    browser: Browser, till: Till, width: int
+) -> None:
+    resize(browser, width, 800)
+    for state in ("ExpiredAndCancelled", "CancelledByMobilePay"):
+        wanted = {"what": "payment", "state": state, "amount": 12345.67}
+        arranged = till.control("POST", "/arrange", wanted)
+        browser.open(f"/page/till?pos={arranged['posId']}")
+        browser.sees("#counter .ticket", "12,345.67 DKK")
+        assert browser.script(BEYOND) <= 0

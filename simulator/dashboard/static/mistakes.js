@@ -19,7 +19,7 @@ function mistakes(state) {
   });
 }
 
-// What is wrong with the name is told below its field, and beside the editor only that it is.
+// What is wrong with the name is told above its field, and beside the editor only that it is.
 function markName() {
   const message = checked.querySelector("[data-name] [data-message]");
   const says = document.getElementById("name-wrong");
