@@ -41,7 +41,9 @@ def result_of(visit: Visit, label: str, said: Said) -> dict[str, Any]:
     is_clients = sent.path.startswith((f"{POS}/", f"{USERS}/"))
     number = said.request_id if is_clients else None
     exchange = visit.api.find("/requests", str(number)) if number else None
-    may_repeat = exchange is not None and said.must_be_repeated
+    # The customer sees on the phone what became of a tap, and taps again where nothing did.
+    is_customers = sent.path.startswith(f"{USERS}/")
+    may_repeat = exchange is not None and said.must_be_repeated and not is_customers
     is_given_up = exchange is not None and may_repeat and _is_given_up(visit, exchange)
     return {
         "label": label,
@@ -51,6 +53,7 @@ def result_of(visit: Visit, label: str, said: Said) -> dict[str, Any]:
         "call": _reference(exchange) if exchange else "",
         "is_repeated": may_repeat and not is_given_up,
         "is_given_up": is_given_up,
+        "is_customers": is_customers,
         "message": answer.get("message") or answer.get("error_description") or said.reason,
         "code": answer.get("code"),
         "answer": json.dumps(answer, indent=2, ensure_ascii=False) if answer else "",

@@ -150,6 +150,13 @@ def test_a_press_with_the_mouse_leaves_the_focus_on_the_phone(browser: Browser, 
     browser.until(lambda: focused(browser) == "act-start")
 
 
+def test_a_sandbox_that_was_made_begins_with_a_point_of_sale(browser: Browser, till: Till) -> None:
+    browser.driver.get(str(till.http.base_url).rstrip("/") + "-begun/page/till")
+    press_key(browser, "#make-sandbox", Keys.ENTER)
+    then(browser, "create-pos", Keys.ENTER)
+    browser.sees("#till-result", "Create point of sale 200")
+
+
 def test_the_focus_is_at_the_till_once_its_point_of_sale_was_made(browser: Browser) -> None:
     browser.open("/page/till")
     press_key(browser, "#new-name", Keys.ENTER)

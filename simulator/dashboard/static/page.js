@@ -90,27 +90,43 @@ document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
 });
 
 // Until its answer is there, a button is pressed once, whatever is pressed meanwhile: by its id, for the button itself may be
-// fetched anew.
-const pressed = new Set();
+// fetched anew. The till and the phone make one call at a time: what became of the one before would be told nowhere.
+const OF_TILL = "form[hx-target='#till-result'], #new-pos";
+const pressed = new Map();
 const named = (button) => button?.id || button;
-for (const [moment, changes] of [["htmx:beforeSend", "add"], ["htmx:afterRequest", "delete"]]) {
+for (const [moment, isAwaited] of [["htmx:beforeSend", true], ["htmx:afterRequest", false]]) {
   document.body.addEventListener(moment, ({ detail }) => {
-    const button = detail.requestConfig.triggeringEvent?.submitter;
-    if (button && detail.requestConfig.verb === "post") pressed[changes](named(button));
+    const { triggeringEvent, verb, elt } = detail.requestConfig;
+    const button = triggeringEvent?.submitter;
+    if (!button || verb !== "post") return;
+    if (isAwaited) pressed.set(named(button), elt.matches(OF_TILL));
+    else pressed.delete(named(button));
   });
 }
 
 // At the till it stays meanwhile, and keeps the focus, though the simulator has done already what it is for. The customer's
 // phone shows at once what has become of the payment.
-const isPressed = (node) => [...pressed].some((each) => node.contains(each.id === undefined ? document.getElementById(each) : each));
+const isPressed = (node) => [...pressed.keys()].some((each) => node.contains(each.id === undefined ? document.getElementById(each) : each));
+// What is next by now is another step.
+function keep(node) {
+  for (const each of node.querySelectorAll("[data-next]")) {
+    each.removeAttribute("data-next");
+    each.classList.remove("primary");
+  }
+}
 Idiomorph.defaults.callbacks = {
   ...Idiomorph.defaults.callbacks,
   beforeAttributeUpdated: (name, button) => name !== "disabled" || !pressed.has(named(button)),
-  beforeNodeRemoved: (node) => !node.parentElement?.closest("#keys") || !isPressed(node),
+  beforeNodeRemoved: (node) => {
+    if (!node.parentElement?.closest("#keys") || !isPressed(node)) return true;
+    keep(node);
+    return false;
+  },
 };
 
 document.addEventListener("submit", (event) => {
-  if (!pressed.has(named(event.submitter))) return;
+  const isAwaited = event.target.matches(OF_TILL) && [...pressed.values()].includes(true);
+  if (!isAwaited && !pressed.has(named(event.submitter))) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   say(WAITS, 0);
@@ -203,7 +219,7 @@ document.addEventListener("submit", (event) => {
 // The second click of a double click was meant for what the first one pressed: where the page has put another
 // control there meanwhile, it presses nothing. Nor does it send a second call of the till or the phone.
 let clicked = null;
-const isAct = (control) => control.matches("button") && control.form?.matches("form[hx-target='#till-result'], #new-pos");
+const isAct = (control) => control.matches("button") && control.form?.matches(OF_TILL);
 const isSame = (one, other) => one === other || (one.id ? one.id === other.id : one.textContent === other.textContent);
 document.addEventListener("click", (event) => {
   const control = event.target.closest("button, a[href], summary, input, select");
@@ -234,7 +250,10 @@ const done = sessionStorage.getItem(DONE);
 if (done) {
   sessionStorage.removeItem(DONE);
   say(done, 5000);
-  document.getElementById("main").focus({ preventScroll: true });
+  // A sandbox without a point of sale begins with one.
+  const first = document.querySelector("main:not(:has(.bench)) #create-pos");
+  if (first) first.focus();
+  else document.getElementById("main").focus({ preventScroll: true });
 }
 
 // Light, dark, or what the system has: then nothing is kept.

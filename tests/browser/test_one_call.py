@@ -1,0 +1,60 @@
+"""Till and phone make one call at a time, so that what became of each is told."""
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.driver import Browser
+from tests.browser.test_double_click import calls
+from tests.browser.test_focus import at_till, focused, press_key, then
+from tests.support import CREDIT, Till
+
+
+def let_fail(till: Till, call: str, fault: str = "timeout") -> None:
+    """Arms a fault for the next call of an operation."""
+    till.control("POST", "/faults", {"call": call, "fault": fault})
+
+
+def test_no_other_call_is_made_while_one_is_awaited(browser: Browser, till: Till) -> None:
+    till.reserved(at_till(browser, till))
+    browser.sees("#counter .ticket", "Reserved")
+    let_fail(till, "CapturePayment")
+    press_key(browser, "#act-capture", Keys.ENTER)
+    browser.until(lambda: calls(till, "CapturePayment") != [])
+    browser.script("document.getElementById('act-query').click()")
+    browser.sees("#said", "Waiting for the answer")
+    then(browser, "again")
+    assert "Capture" in browser.text("#result")
+    assert calls(till, "QueryPayment") == []
+    browser.press("#act-query")
+    browser.sees("#till-result", "Query 200")
+
+
+def test_nor_is_one_of_the_phone(browser: Browser, till: Till) -> None:
+    pos_id = at_till(browser, till, amount=10.5)
+    let_fail(till, "UserSimulationCheckin")
+    press_key(browser, "#phone-check-in", Keys.ENTER)
+    browser.one("#phone-accept").send_keys(Keys.ENTER)
+    browser.sees("#till-result", "Check in")
+    assert calls(till, "UserSimulationAcceptPayment") == []
+    browser.press("#phone-accept")
+    browser.sees("#till-result", "Accept 200")
+    assert till.control("GET", f"/points-of-sale/{pos_id}")["checkIn"] is None
+
+
+@pytest.mark.parametrize("fault", ["lost", "timeout", "reset", "500"])
+@pytest.mark.parametrize("tap", ["check-in", "accept"])
+def test_after_a_tap_that_failed_the_next_step_is_what_the_phone_or_the_till_shows(
+    browser: Browser, till: Till, tap: str, fault: str
+) -> None:
+    pos_id = at_till(browser, till, amount=10.5)
+    if tap == "accept":
+        till.user("checkin", pos_id, CREDIT)
+    call, following = {
+        "check-in": ("UserSimulationCheckin", "phone-accept"),
+        "accept": ("UserSimulationAcceptPayment", "act-capture"),
+    }[tap]
+    let_fail(till, call, fault)
+    press_key(browser, f"#phone-{tap}", Keys.ENTER)
+    browser.sees("#till-result", "The phone shows what became of it.")
+    next_step = following if fault in ("lost", "timeout") else f"phone-{tap}"
+    browser.until(lambda: focused(browser) == next_step)
