@@ -11,7 +11,7 @@ from ..api.carried import looked_at
 from ..api.context import Context
 from ..client.model import ABSENT, decode, encode, sparse
 from ..engine.elapsed import length_in_words
-from ..engine.events import NotificationTried
+from ..engine.events import CheckedOut, NotificationTried
 from ..journal.exchanges import CONTROL, ExchangeRecord
 from ..journal.shown import first_tries, shown_event
 from ..journal.words import event_in_words, moment
@@ -187,9 +187,14 @@ def _moved_to(exchange: ExchangeRecord) -> datetime | None:
 def _events(
     kept: KeptRecords, subject: Subject, causes: dict[int, ExchangeRecord]
 ) -> Iterator[Entry]:
+    is_begun = subject.payment_id is None
     for number, event in kept.numbered:
         if not subject.has_event(number, event):
             continue
+        # Who leaves before anything else has happened was there for the payment before.
+        if not is_begun and isinstance(event, CheckedOut):
+            continue
+        is_begun = True
         cause = causes.get(id(event))
         text = event_in_words(event)
         if isinstance(event, StepBegun):

@@ -18,9 +18,12 @@ from .actions import ACTS, KEY, POS, USERS
 from .calls import PageCall, Said, why_lost
 from .curl import as_curl
 from .desk import Visit
+from .tokens import SYSTEM_NAME
 
 #: The cookie that keeps the last call of a press, where it is to be sent again.
 TO_REPEAT = "mobilepay_sim_to_repeat"
+#: The cookie of a browser that has left the till while it awaited an answer.
+LEFT = "mobilepay_sim_left"
 #: What is not there when it is sent again, or is there by then: no point of sale is shown for it.
 _OF_NO_POS = ("CreatePos", "DeletePos")
 SEND_AGAIN, SEND_AGAIN_WITH_KEY = "Send again", "Send again with the same key"
@@ -102,6 +105,7 @@ def remember(visit: Visit, answer: Response, act: str, result: Mapping[str, Any]
         result: what became of it.
     """
     path = visit.url("/")
+    answer.delete_cookie(LEFT, path=path, samesite="Strict")
     if result["is_repeated"]:
         kept = urlencode({"act": act, "call": result["call"]})
         answer.set_cookie(TO_REPEAT, kept, path=path, httponly=True, samesite="Strict")
@@ -116,15 +120,39 @@ def recalled(visit: Visit, pos: Mapping[str, Any] | None) -> dict[str, Any] | No
         visit: the request.
         pos: the point of sale that is shown; a call about another one is not told beside it.
     """
-    kept = _kept(visit)
-    exchange = referred(visit, kept.get("call", ""))
-    if exchange is None or not _is_shown_at(pos, exchange):
+    is_left = has_left(visit)
+    kept = {} if is_left else _kept(visit)
+    exchange = _last_of_till(visit) if is_left else referred(visit, kept.get("call", ""))
+    if exchange is None or not _is_shown_at(pos, exchange) or _is_awaited(visit, exchange):
         return None
     said = _said_in(exchange)
     row = ACTS.get(kept.get("act", ""))
-    label = row.label if row else label_again(exchange)
+    label = row.label if row else str(exchange["operation"])
     result = result_of(visit, label, said)
     return result if result["is_repeated"] else None
+
+
+def has_left(visit: Visit) -> bool:
+    """Whether the browser has left the till while the answer to its last press was awaited."""
+    return LEFT in visit.request.cookies
+
+
+def _last_of_till(visit: Visit) -> dict[str, Any] | None:
+    """Returns the newest call of the page's till; None where the newest calls have none."""
+    newest = visit.api.get("/requests", limit=LOOKED_AT)["requests"]
+    return next((each for each in reversed(newest) if _is_of_page(each)), None)
+
+
+def _is_of_page(exchange: Mapping[str, Any]) -> bool:
+    headers = {name.lower(): text for name, text in exchange["request"]["headers"]}
+    is_till = exchange["request"]["path"].startswith(f"{POS}/")
+    return is_till and headers.get("x-mobilepay-client-system-name") == SYSTEM_NAME
+
+
+def _is_awaited(visit: Visit, exchange: Mapping[str, Any]) -> bool:
+    """Whether the till still waits for the answer: what becomes of it is known before."""
+    until = datetime.fromisoformat(exchange["realAt"]).timestamp() + exchange["durationMs"] / 1000
+    return bool(exchange["delivery"] == Delivery.PENDING or visit.desk.context.wall_time() < until)
 
 
 def to_repeat(visit: Visit, request_id: int) -> dict[str, Any] | None:
@@ -141,9 +169,7 @@ def to_repeat(visit: Visit, request_id: int) -> dict[str, Any] | None:
     exchange = visit.api.find("/requests", str(request_id)) if request_id else None
     if exchange is None or not exchange["request"]["path"].startswith(f"{POS}/"):
         return None
-    # What became of an answer is known before the till has waited for it.
-    until = datetime.fromisoformat(exchange["realAt"]).timestamp() + exchange["durationMs"] / 1000
-    if exchange["delivery"] == Delivery.PENDING or visit.desk.context.wall_time() < until:
+    if _is_awaited(visit, exchange):
         return {"call": "", "label": "", "is_told": False}
     if not _said_in(exchange).must_be_repeated or _is_given_up(visit, exchange):
         return None

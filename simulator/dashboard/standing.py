@@ -91,10 +91,15 @@ def _polling(api: Api) -> Iterator[InForce]:
 
 def _queued(api: Api) -> Iterator[InForce]:
     for place, each in enumerate(api.get("/scenarios")["queued"], 1):
-        where = f"on {each['posId'][:8]}" if each["posId"] else "anywhere"
+        where = f"on {_name_of(api, each['posId'])}" if each["posId"] else "anywhere"
         name, run = each["scenario"], each["run"]
         words, verb = f"{place}. {name}, next payment {where}", f"Take {name} back, run {run}"
         yield InForce(f"queued:{run}", words, f"/page/scenarios/{name}", verb)
+
+
+def _name_of(api: Api, pos_id: str) -> str:
+    pos = api.find("/points-of-sale", pos_id)
+    return str(pos["name"]) if pos else pos_id[:8]
 
 
 def _certifications(api: Api) -> Iterator[InForce]:

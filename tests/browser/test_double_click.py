@@ -4,6 +4,7 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 
 from tests.browser.driver import Browser
+from tests.browser.test_focus import then
 from tests.support import Till
 
 PAUSE = 0.13
@@ -54,6 +55,16 @@ def test_a_double_click_makes_one_point_of_sale_or_refund(
     browser.script("return new Promise((done) => setTimeout(done, 500))")
     made = calls(till, "CreatePos")[before:]
     assert [*made, *calls(till, "CreateRefund")] == [200]
+
+
+def test_after_a_double_click_the_focus_goes_to_the_next_step_too(
+    browser: Browser, till: Till
+) -> None:
+    browser.open(f"/page/till?pos={till.create_pos()}")
+    till.control("POST", "/faults", {"call": "InitiatePayment", "fault": "timeout"})
+    double_click(browser, "#act-start")
+    then(browser, "again")
+    assert len(calls(till, "InitiatePayment")) == 1
 
 
 def test_two_single_clicks_are_two_presses(browser: Browser, till: Till) -> None:

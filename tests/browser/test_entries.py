@@ -140,7 +140,7 @@ def test_after_a_point_of_sale_is_deleted_the_focus_is_on_what_is_there(
         browser.sees("#till-result", "500")
         then(browser, "again", Keys.ENTER)
     browser.sees("#counter [role=status]", "This point of sale is gone")
-    place = "case-approve" if case else "till-title"
+    place = "case-approve" if case else "to-new"
     browser.until(lambda: browser.script("return document.activeElement.id") == place)
 
 
@@ -156,7 +156,7 @@ def test_a_point_of_sale_that_is_deleted_elsewhere_is_told_at_till_and_phone(
     browser.sees("#counter [role=status]", "This point of sale is gone")
     browser.sees("#screen", "This point of sale is gone")
     browser.until(lambda: browser.all("#keys button") == [])
-    place = {"act-capture": "till-title", "phone-check-in": "screen"}[control]
+    place = {"act-capture": "to-new", "phone-check-in": "screen"}[control]
     browser.until(lambda: browser.script("return document.activeElement.id") == place)
     in_sight(browser)
 

@@ -6,6 +6,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.browser.driver import Browser
 from tests.browser.test_double_click import calls
 from tests.browser.test_focus import at_till, focused, press_key, then
+from tests.browser.test_till import primaries
 from tests.support import CREDIT, Till
 
 
@@ -39,6 +40,28 @@ def test_nor_is_one_of_the_phone(browser: Browser, till: Till) -> None:
     browser.press("#phone-accept")
     browser.sees("#till-result", "Accept 200")
     assert till.control("GET", f"/points-of-sale/{pos_id}")["checkIn"] is None
+
+
+@pytest.mark.parametrize("is_soon", [True, False])
+def test_who_leaves_while_a_call_is_awaited_is_told_of_its_loss(
+    browser: Browser, till: Till, is_soon: bool
+) -> None:
+    pos_id = at_till(browser, till)
+    till.reserved(pos_id)
+    browser.sees("#counter .ticket", "Reserved")
+    let_fail(till, "CapturePayment")
+    press_key(browser, "#act-capture", Keys.ENTER)
+    browser.until(lambda: calls(till, "CapturePayment") != [])
+    browser.open("/page/requests")
+    if not is_soon:
+        browser.sees("#list", "lost")
+    browser.open(f"/page/till?pos={pos_id}")
+    browser.sees("#result", "A right client sends it again")
+    browser.until(lambda: primaries(browser) == ["again"])
+    browser.press("#again")
+    browser.sees("#till-result", "Send again: CapturePayment 200")
+    browser.open(f"/page/till?pos={pos_id}")
+    assert not browser.all("#again")
 
 
 @pytest.mark.parametrize("fault", ["lost", "timeout", "reset", "500"])

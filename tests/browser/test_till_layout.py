@@ -122,6 +122,23 @@ def test_nothing_is_left_to_pay_at_a_point_of_sale_that_is_gone(
     assert not browser.one("#till-form").is_displayed()
 
 
+@pytest.mark.parametrize("fault", [None, "lost"])
+def test_after_a_point_of_sale_is_deleted_the_next_step_is_another_one(
+    browser: Browser, till: Till, fault: str | None
+) -> None:
+    pos_id = at_till(browser, till)
+    if fault:
+        till.control("POST", "/faults", {"call": "DeletePos", "fault": fault})
+    press_key(browser, "#act-delete-pos", Keys.ENTER)
+    browser.driver.switch_to.alert.accept()
+    if fault:
+        then(browser, "again", Keys.ENTER)
+    then(browser, "to-new", Keys.ENTER)
+    then(browser, "new-name", Keys.ENTER)
+    browser.sees("#till-result", "Create point of sale 200")
+    assert pos_id not in browser.driver.current_url
+
+
 def test_a_payment_that_has_ended_says_when(browser: Browser, till: Till) -> None:
     pos_id = at_till(browser, till)
     payment_id = till.initiate(pos_id)

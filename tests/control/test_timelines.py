@@ -139,6 +139,20 @@ def test_a_payment_has_nothing_of_another_of_the_same_instant(till: Till) -> Non
         assert not any(others in each for each in said)
 
 
+def test_who_leaves_after_a_payment_leaves_none_that_is_started_in_that_instant(
+    till: Till,
+) -> None:
+    till.control("PUT", "/clock", {"scale": 0})
+    pos_id = till.create_pos()
+    for order in ("first", "second"):
+        payment_id = till.initiate(pos_id, orderId=order)
+        till.user("checkin", pos_id)
+        till.user("acceptpayment", pos_id)
+        till.ok("POST", f"/payments/{payment_id}/cancel")
+        told = [each for each in texts(till, payment_id) if "left" in each or "checked in" in each]
+        assert [each.split()[1] for each in told] == ["checked", "left"]
+
+
 def test_jumps_of_the_clock_after_a_payment_is_over_are_not_its_own(till: Till) -> None:
     payment_id = till.reserved()
     till.advance(minutes=10)

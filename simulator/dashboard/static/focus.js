@@ -39,9 +39,9 @@ document.addEventListener("focusin", ({ target }) => {
   if (target.matches(":focus-visible")) requestAnimationFrame(uncover);
 });
 
-// Who presses beside all controls wants no focus.
+// Who presses beside all controls wants no focus. The second click of a double click presses nothing else.
 document.addEventListener("pointerdown", (event) => {
-  press = null;
+  if (!press?.id || event.target.closest("button")?.id !== press.id) press = null;
   if (!event.target.closest(`${CONTROLS}, label, [tabindex]`)) last = null;
 });
 
@@ -59,6 +59,11 @@ const STEPS_IN = ["till-result", "keys", "screen", "certifying"];
 const steps = (region) => STEPS_IN.flatMap((id) => [...region.querySelectorAll(`#${id} [data-next]`)]);
 
 const takesNext = (region) => [...steps(region), ...region.querySelectorAll("[data-next]")].some(takes);
+
+export function takeNextStep() {
+  const next = steps(document).find(takes);
+  if (next) show(next);
+}
 
 // A region that takes the focus itself, such as a table; so nothing is pressed by mistake.
 const takesItself = (region) => region.matches("[tabindex]:not(main)") && takes(region) && Boolean(stand = region);

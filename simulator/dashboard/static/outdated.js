@@ -1,5 +1,6 @@
 // What a case of a certification is done with is no call to send again: its button stays, but is no next step any more.
 
+import { takeNextStep } from "./focus.js";
 import { show } from "./sight.js";
 
 document.body.addEventListener("htmx:afterSettle", () => {
@@ -11,9 +12,13 @@ document.body.addEventListener("htmx:afterSettle", () => {
   document.getElementById("again-here")?.remove();
   // Nor is another try for the same order.
   for (const field of document.querySelectorAll("[data-filled]")) if (field.value === field.dataset.filled) field.value = "";
+  if (document.activeElement !== again) return;
   // Who was about to press it is told why not, and presses nothing else in its place.
   const failed = document.getElementById("case-failed");
-  if (document.activeElement !== again || !failed) return;
+  if (!failed) {
+    takeNextStep();
+    return;
+  }
   failed.tabIndex = -1;
   failed.focus({ preventScroll: true });
   show(failed);

@@ -124,6 +124,12 @@ Idiomorph.defaults.callbacks = {
   },
 };
 
+// Who leaves before the answer is in, and comes back, is told what became of it.
+addEventListener("pagehide", () => {
+  const { pathname } = document.querySelector("a.brand");
+  if ([...pressed.values()].includes(true)) document.cookie = `mobilepay_sim_left=1; path=${pathname}; SameSite=Strict`;
+});
+
 document.addEventListener("submit", (event) => {
   const isAwaited = event.target.matches(OF_TILL) && [...pressed.values()].includes(true);
   if (!isAwaited && !pressed.has(named(event.submitter))) return;

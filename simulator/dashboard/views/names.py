@@ -1,5 +1,6 @@
 """The names that people know things by, instead of their ids."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ LOOKED_AT = 200
 
 def names_of(visit: Visit, told: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """Returns the order ids of payments and the names of points of sale, by the ids of these.
+
+    Where several have one name, the merchant's id tells which one it is.
 
     Args:
         visit: whose sandbox they are in.
@@ -24,5 +27,8 @@ def names_of(visit: Visit, told: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         names |= {each["paymentId"]: each["orderId"] for each in payments}
     if any(each.get("posId") for each in about):
         poses = visit.api.get("/points-of-sale", limit=LOOKED_AT)["pointsOfSale"]
-        names |= {each["posId"]: each["name"] for each in poses}
+        often = Counter(each["name"] for each in poses)
+        for each in poses:
+            which = f" ({each['merchantPosId']})" if often[each["name"]] > 1 else ""
+            names[each["posId"]] = each["name"] + which
     return names

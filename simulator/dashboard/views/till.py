@@ -12,7 +12,7 @@ from ..conditions import conditions
 from ..demo_steps import demo_at
 from ..desk import Visit
 from ..next_step import next_step
-from ..presses import recalled
+from ..presses import has_left, recalled
 from ..qr import qr_svg
 from ..standing import generation_of
 from .scenarios import scenarios_by_theme
@@ -36,6 +36,14 @@ def show(visit: Visit) -> Response:
         # Where no point of sale is shown.
         certifying = certified_till(visit, None, None)
         return visit.render("till/certifying.html", pos=None, certifying=certifying)
+    if part == "result":
+        if not has_left(visit):
+            # Another press was made since, and has said what became of it.
+            return Response(status=204)
+        live = scene_now(visit)
+        certifying = certified_till(visit, live["pos"], live["payment"])
+        result = _recalled(visit, live["pos"], certifying)
+        return visit.render("till/recalled.html", pos=live["pos"], result=result)
     if part in ("counter", "keys", "phone"):
         live = {"clock": visit.api.get("/clock/due", limit=1), **scene_now(visit)}
         if part == "keys":
@@ -120,6 +128,7 @@ def _read(visit: Visit, result: Mapping[str, Any] | None, pos_id: str) -> dict[s
         "new_name": _new_name({each["name"] for each in poses}),
         "qr": qr_svg(live["pos"]["qr"]) if live["pos"] else None,
         "result": result or _recalled(visit, live["pos"], keys["certifying"]),
+        "has_left": has_left(visit),
         "demo": demo_at(live["payment"]) if visit.arg("demo") else None,
         "demo_result": {},
         "fault_result": None,
