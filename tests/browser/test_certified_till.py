@@ -255,3 +255,15 @@ def test_what_the_case_wants_is_in_sight_with_its_button(
     finally:
         browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     assert top >= header
+
+
+def test_once_a_case_has_passed_by_giving_up_the_focus_goes_on(
+    browser: Browser, till: Till
+) -> None:
+    pos_id = till.create_pos()
+    begin(till, "certify-gives-up")
+    browser.open(f"/page/till?pos={pos_id}")
+    press_key(browser, "#act-start", Keys.ENTER)
+    then(browser, "again", Keys.ENTER)
+    then(browser, "case-approve")
+    assert state_of(till) == "passed"
