@@ -35,6 +35,14 @@ def test_a_queued_scenario_waits_and_has_not_begun(reader: Reader, till: Till) -
     assert lights(reader.text(f"/page/runs/{run_id}?part=run"))[0] == "waiting"
 
 
+def test_a_scenario_that_is_queued_for_a_point_of_sale_names_it(reader: Reader, till: Till) -> None:
+    pos_id = till.create_pos(name="Till 7")
+    queued = till.control("POST", "/scenarios/next", {"scenario": "success", "posId": pos_id})
+    run = reader.text(f"/page/runs/{queued['runs'][0]}?part=run")
+    assert "It waits for the next payment on Till 7." in run
+    assert "1. success, next payment on Till 7" in reader.text("/?part=scenarios")
+
+
 def test_a_run_without_calls_says_why(reader: Reader, till: Till) -> None:
     run_id = queued(till)
     waiting = reader.text(f"/page/runs/{run_id}?part=run")

@@ -60,8 +60,14 @@ def _head(visit: Visit, run: dict[str, Any]) -> dict[str, Any]:
 def _one(visit: Visit, run_id: str) -> dict[str, Any]:
     run = visit.api.get("/runs", run_id)
     known = {str(each["number"]): each["request"] for each in run["calls"]}
-    names = names_of(visit, run["states"])
-    return {"run": run, "linked": partial(_linked, visit, known), "names": names}
+    queued = [each for each in visit.api.get("/scenarios")["queued"] if each["run"] == run_id]
+    names = names_of(visit, [*run["states"], *queued])
+    return {
+        "run": run,
+        "linked": partial(_linked, visit, known),
+        "names": names,
+        "waits_at": queued[0]["posId"] if queued else None,
+    }
 
 
 def _linked(visit: Visit, known: dict[str, int | None], text: str) -> Markup:
