@@ -60,10 +60,10 @@ const steps = (region) => STEPS_IN.flatMap((id) => [...region.querySelectorAll(`
 
 const takesNext = (region) => [...steps(region), ...region.querySelectorAll("[data-next]")].some(takes);
 
-export function takeNextStep() {
+document.addEventListener("next-step", () => {
   const next = steps(document).find(takes);
   if (next) show(next);
-}
+});
 
 // A region that takes the focus itself, such as a table; so nothing is pressed by mistake.
 const takesItself = (region) => region.matches("[tabindex]:not(main)") && takes(region) && Boolean(stand = region);

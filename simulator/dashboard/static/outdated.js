@@ -1,6 +1,5 @@
 // What a case of a certification is done with is no call to send again: its button stays, but is no next step any more.
 
-import { takeNextStep } from "./focus.js";
 import { show } from "./sight.js";
 
 document.body.addEventListener("htmx:afterSettle", () => {
@@ -16,7 +15,7 @@ document.body.addEventListener("htmx:afterSettle", () => {
   // Who was about to press it is told why not, and presses nothing else in its place.
   const failed = document.getElementById("case-failed");
   if (!failed) {
-    takeNextStep();
+    document.dispatchEvent(new Event("next-step"));
     return;
   }
   failed.tabIndex = -1;

@@ -72,8 +72,8 @@ export function isInSight(element, around = 0) {
   return top - around >= begin && bottom + around <= innerHeight && !covered(element);
 }
 
-// Says something at the foot of the window for a while.
-export const say = (words) => document.dispatchEvent(new CustomEvent("say", { detail: words }));
+// Says something at the foot of the window for so many milliseconds; with 0 until something else is said.
+export const say = (words, lasts = 5000) => document.dispatchEvent(new CustomEvent("say", { detail: { words, lasts } }));
 
 // What is told out of sight is told at the foot as well.
 export function tellAnyway(notice) {

@@ -1,0 +1,85 @@
+// One press is one call: what is awaited is pressed by nothing else, and the second click of a double click presses nothing.
+
+import { say } from "./sight.js";
+
+const OF_TILL = "form[hx-target='#till-result'], #new-pos";
+
+// An answer that is late is told to be awaited.
+const WAITS = "Waiting for the answer";
+let waiting = null;
+document.body.addEventListener("htmx:beforeSend", ({ detail }) => {
+  // What is checked while one writes is no press.
+  if (detail.requestConfig.verb !== "post" || detail.requestConfig.triggeringEvent?.type === "input") return;
+  // What the press before has done is known by now, and its words may stand over a button.
+  say("", 0);
+  clearTimeout(waiting);
+  waiting = setTimeout(() => say(WAITS, 0), 1000);
+});
+document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.requestConfig.verb !== "post") return;
+  clearTimeout(waiting);
+  if (document.getElementById("said").textContent === WAITS) say("", 0);
+});
+
+// Until its answer is there, a button is pressed once, whatever is pressed meanwhile: by its id, for the button itself may be
+// fetched anew. The till and the phone make one call at a time: what became of the one before would be told nowhere.
+const pressed = new Map();
+const named = (button) => button?.id || button;
+for (const [moment, isAwaited] of [["htmx:beforeSend", true], ["htmx:afterRequest", false]]) {
+  document.body.addEventListener(moment, ({ detail }) => {
+    const { triggeringEvent, verb, elt } = detail.requestConfig;
+    const button = triggeringEvent?.submitter;
+    if (!button || verb !== "post") return;
+    if (isAwaited) pressed.set(named(button), elt.matches(OF_TILL));
+    else pressed.delete(named(button));
+  });
+}
+
+// At the till it stays meanwhile, and keeps the focus, though the simulator has done already what it is for. The customer's
+// phone shows at once what has become of the payment.
+const isPressed = (node) => [...pressed.keys()].some((each) => node.contains(typeof each === "string" ? document.getElementById(each) : each));
+// What is next by now is another step.
+function keep(node) {
+  for (const each of node.querySelectorAll("[data-next]")) {
+    each.removeAttribute("data-next");
+    each.classList.remove("primary");
+  }
+}
+Idiomorph.defaults.callbacks = {
+  ...Idiomorph.defaults.callbacks,
+  beforeAttributeUpdated: (name, button) => name !== "disabled" || !pressed.has(named(button)),
+  beforeNodeRemoved: (node) => {
+    if (!node.parentElement?.closest("#keys") || !isPressed(node)) return true;
+    keep(node);
+    return false;
+  },
+};
+
+// Who leaves before the answer is in, and comes back, is told what became of it.
+addEventListener("pagehide", () => {
+  const { pathname } = document.querySelector("a.brand");
+  if ([...pressed.values()].includes(true)) document.cookie = `mobilepay_sim_left=1; path=${pathname}; SameSite=Strict`;
+});
+
+document.addEventListener("submit", (event) => {
+  const isAwaited = event.target.matches(OF_TILL) && [...pressed.values()].includes(true);
+  if (!isAwaited && !pressed.has(named(event.submitter))) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  say(WAITS, 0);
+}, true);
+
+// The second click of a double click was meant for what the first one pressed: where the page has put another
+// control there meanwhile, it presses nothing. Nor does it send a second call of the till or the phone.
+let clicked = null;
+const isAct = (control) => control.matches("button") && control.form?.matches(OF_TILL);
+const isSame = (one, other) => one === other || (one.id ? one.id === other.id : one.textContent === other.textContent);
+document.addEventListener("click", (event) => {
+  const control = event.target.closest("button, a[href], summary, input, select");
+  if (event.detail > 1 && control && clicked && (isAct(control) || !isSame(control, clicked))) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  } else {
+    clicked = control;
+  }
+}, true);
