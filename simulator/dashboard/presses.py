@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from flask import Response
 
@@ -22,7 +22,7 @@ from .tokens import SYSTEM_NAME
 
 #: The cookie that keeps the last call of a press, where it is to be sent again.
 TO_REPEAT = "mobilepay_sim_to_repeat"
-#: The cookie of a browser that has left the till while it awaited an answer.
+#: The cookie of a browser that has left the till while it awaited an answer: what was pressed.
 LEFT = "mobilepay_sim_left"
 #: What is not there when it is sent again, or is there by then: no point of sale is shown for it.
 _OF_NO_POS = ("CreatePos", "DeletePos")
@@ -120,14 +120,13 @@ def recalled(visit: Visit, pos: Mapping[str, Any] | None) -> dict[str, Any] | No
         visit: the request.
         pos: the point of sale that is shown; a call about another one is not told beside it.
     """
-    is_left = has_left(visit)
-    kept = {} if is_left else _kept(visit)
-    exchange = _last_of_till(visit) if is_left else referred(visit, kept.get("call", ""))
+    left, kept = unquote(visit.request.cookies.get(LEFT, "")), _kept(visit)
+    exchange = _last_of_till(visit) if left else referred(visit, kept.get("call", ""))
     if exchange is None or not _is_shown_at(pos, exchange) or _is_awaited(visit, exchange):
         return None
     said = _said_in(exchange)
-    row = ACTS.get(kept.get("act", ""))
-    label = row.label if row else str(exchange["operation"])
+    row = ACTS.get((left or kept.get("act", "")).partition(":")[0])
+    label = row.label if row else label_again(exchange)
     result = result_of(visit, label, said)
     return result if result["is_repeated"] else None
 

@@ -57,6 +57,8 @@ def test_who_leaves_while_a_call_is_awaited_is_told_of_its_loss(
         browser.sees("#list", "lost")
     browser.open(f"/page/till?pos={pos_id}")
     browser.sees("#result", "A right client sends it again")
+    assert browser.text("#result").startswith("Capture")
+    assert not browser.text("#result").startswith("CapturePayment")
     browser.until(lambda: primaries(browser) == ["again"])
     browser.press("#again")
     browser.sees("#till-result", "Send again: CapturePayment 200")

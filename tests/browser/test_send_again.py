@@ -117,6 +117,20 @@ def test_the_point_of_sale_of_the_list_stays_chosen(browser: Browser, till: Till
     browser.driver.delete_all_cookies()
 
 
+@pytest.mark.parametrize("typed", ["", "mine-1"])
+def test_who_goes_on_after_a_lost_answer_starts_the_next_payment_for_another_order(
+    browser: Browser, till: Till, typed: str
+) -> None:
+    at_till(browser, till)
+    browser.fill("#order", typed)
+    till.control("POST", "/faults", {"call": "InitiatePayment", "fault": "lost"})
+    browser.press("#act-start")
+    browser.until(lambda: order_id(browser) != "")
+    browser.press("#phone-check-in")
+    browser.sees("#till-result", "Check in 200")
+    assert order_id(browser) == ""
+
+
 def order_id(browser: Browser) -> str:
     return str(browser.one("#order").get_attribute("value"))
 

@@ -10,7 +10,7 @@ document.body.addEventListener("htmx:afterSettle", () => {
   again.className = "quiet";
   document.getElementById("again-here")?.remove();
   // Nor is another try for the same order.
-  for (const field of document.querySelectorAll("[data-filled]")) if (field.value === field.dataset.filled) field.value = "";
+  document.body.dispatchEvent(new Event("went-on"));
   if (document.activeElement !== again) return;
   // Who was about to press it is told why not, and presses nothing else in its place.
   const failed = document.getElementById("case-failed");

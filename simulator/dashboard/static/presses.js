@@ -23,14 +23,16 @@ document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
 
 // Until its answer is there, a button is pressed once, whatever is pressed meanwhile: by its id, for the button itself may be
 // fetched anew. The till and the phone make one call at a time: what became of the one before would be told nowhere.
+// Of the till and the phone it is kept which press it was.
 const pressed = new Map();
+const actAwaited = () => [...pressed.values()].find(Boolean);
 const named = (button) => button?.id || button;
 for (const [moment, isAwaited] of [["htmx:beforeSend", true], ["htmx:afterRequest", false]]) {
   document.body.addEventListener(moment, ({ detail }) => {
     const { triggeringEvent, verb, elt } = detail.requestConfig;
     const button = triggeringEvent?.submitter;
     if (!button || verb !== "post") return;
-    if (isAwaited) pressed.set(named(button), elt.matches(OF_TILL));
+    if (isAwaited) pressed.set(named(button), elt.matches(OF_TILL) && (button.value || elt.elements.namedItem("act")?.value || "create-pos"));
     else pressed.delete(named(button));
   });
 }
@@ -57,12 +59,13 @@ Idiomorph.defaults.callbacks = {
 
 // Who leaves before the answer is in, and comes back, is told what became of it.
 addEventListener("pagehide", () => {
+  const act = actAwaited();
   const { pathname } = document.querySelector("a.brand");
-  if ([...pressed.values()].includes(true)) document.cookie = `mobilepay_sim_left=1; path=${pathname}; SameSite=Strict`;
+  if (act) document.cookie = `mobilepay_sim_left=${encodeURIComponent(act)}; path=${pathname}; SameSite=Strict`;
 });
 
 document.addEventListener("submit", (event) => {
-  const isAwaited = event.target.matches(OF_TILL) && [...pressed.values()].includes(true);
+  const isAwaited = event.target.matches(OF_TILL) && actAwaited();
   if (!isAwaited && !pressed.has(named(event.submitter))) return;
   event.preventDefault();
   event.stopImmediatePropagation();

@@ -65,14 +65,17 @@ document.addEventListener("click", ({ target }) => {
 });
 
 // A payment has the order id that was typed: left in its field, it would be that of the next one, too. Without an answer,
-// another try is for the same order, also where its id was made up.
+// another try is for the same order, also where its id was made up, until something else was done with the payment.
 document.body.addEventListener("used", ({ detail }) => {
   const field = document.getElementById(detail.field);
   if (field?.value.trim() === detail.value) field.value = "";
 });
 document.body.addEventListener("unanswered", ({ detail }) => {
   const field = document.getElementById(detail.field);
-  if (field && !field.value.trim()) field.value = field.dataset.filled = detail.value;
+  if (field && ["", detail.value].includes(field.value.trim())) field.value = field.dataset.filled = detail.value;
+});
+document.body.addEventListener("went-on", () => {
+  for (const field of document.querySelectorAll("[data-filled]")) if (field.value.trim() === field.dataset.filled) field.value = "";
 });
 
 // What was typed or chosen in a region and not in a part of it that is fetched again.

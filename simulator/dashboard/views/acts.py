@@ -192,12 +192,15 @@ def _made_pos(result: Mapping[str, Any]) -> str:
 def _used_up(result: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the event that tells which id something has by now, which nothing else may have.
 
-    Where nobody knows whether it was made, another try is one for the same id.
+    Where nobody knows whether it was made, another try is one for the same id, until something
+    else was done.
     """
     said: Said | None = result.get("said")
     made = _IDS.get(said.sent.path) if said is not None else None
-    if said is None or made is None or not (said.is_fine or said.must_be_repeated):
+    if said is None or not (said.is_fine or said.must_be_repeated):
         return {}
+    if made is None:
+        return {"went-on": {}} if said.is_fine else {}
     field, name = made
     value = str(json.loads(said.sent.body)[name])
     return {"used" if said.is_fine else "unanswered": {"field": field, "value": value}}
