@@ -28,7 +28,8 @@ def browser(chromium: Browser, till: Till) -> Iterator[Browser]:
     """The browser, looking at the sandbox of the test's till; nothing may go wrong in its console."""
     till.control("POST", "/reset")
     chromium.base = str(till.http.base_url).rstrip("/")
-    # What a test before has set: a theme, printing.
+    # What a test before has set: a size, a theme, printing.
+    chromium.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     chromium.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
     chromium.driver.get_log("browser")
     yield chromium

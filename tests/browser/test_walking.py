@@ -3,6 +3,7 @@
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.driver import Browser
+from tests.browser.screenshots import resize
 from tests.browser.test_focus import focused
 from tests.support import Till
 
@@ -65,3 +66,25 @@ def test_forward_to_a_chosen_call_has_the_focus_on_it(browser: Browser, till: Ti
         browser.driver.forward()
         browser.sees("#detail", "As curl")
         browser.until(lambda href=href: browser.script(HREF) == href)
+
+
+def test_forward_to_a_call_that_is_read_above_its_list_has_the_focus_there(
+    browser: Browser, till: Till
+) -> None:
+    resize(browser, 390, 844)
+    for _ in range(30):
+        till.ok("GET", "/stores")
+    browser.open("/page/requests")
+    link = browser.all("#list a[hx-get]")[20]
+    browser.script("arguments[0].focus()", link)
+    link.send_keys(Keys.ENTER)
+    browser.sees("#detail", "As curl")
+    browser.driver.back()
+    browser.until(lambda: not browser.all("#detail .exchange"))
+    browser.driver.forward()
+    browser.sees("#detail", "As curl")
+    browser.until(
+        lambda: bool(browser.script("return document.activeElement.matches('[data-focus]')"))
+    )
+    top = browser.script("return document.activeElement.getBoundingClientRect().top")
+    assert 0 < top < 844

@@ -99,13 +99,21 @@ function noteUsed(id, to) {
   sessionStorage.setItem(USED, JSON.stringify({ ...used(), [location.href]: id, [to]: id }));
 }
 
+// An exchange that does not stand beside its list is read where it stands.
+function read() {
+  const card = document.querySelector(".detail:has(.exchange)");
+  return card && getComputedStyle(card).position !== "sticky" ? card.querySelector("[data-focus]") : null;
+}
+
 // htmx loads the page anew.
 addEventListener("popstate", () => sessionStorage.setItem(CAME, location.href));
 const came = sessionStorage.getItem(CAME);
 sessionStorage.removeItem(CAME);
 if (came === location.href && place?.url !== came) {
+  // The browser would scroll later than this, to where the list was.
+  if (read()) history.scrollRestoration = "manual";
   addEventListener("load", () => {
-    const found = document.getElementById(used()[came]) ?? document.querySelector(CHOSEN);
+    const found = read() ?? document.getElementById(used()[came]) ?? document.querySelector(CHOSEN);
     found?.focus({ preventScroll: true });
     found?.scrollIntoView({ block: "nearest", behavior: "instant" });
   });
