@@ -66,6 +66,36 @@ def test_who_leaves_while_a_call_is_awaited_is_told_of_its_loss(
     assert not browser.all("#again")
 
 
+def test_another_point_of_sale_takes_presses_at_once(browser: Browser, till: Till) -> None:
+    other = till.create_pos(name="Till 2")
+    pos_id = at_till(browser, till)
+    let_fail(till, "InitiatePayment")
+    press_key(browser, "#act-start", Keys.ENTER)
+    browser.until(lambda: calls(till, "InitiatePayment") != [])
+    browser.choose("#pos", other)
+    browser.sees("#till-title", "Till 2")
+    browser.press("#act-start")
+    browser.sees("#till-result", "Start 200")
+    assert len(till.control("GET", f"/payments?posId={other}")["payments"]) == 1
+    browser.until(lambda: not browser.text("#said").strip())
+    assert "lost" not in browser.text("#glance")
+    assert len(till.control("GET", f"/payments?posId={pos_id}")["payments"]) == 1
+
+
+def test_what_was_lost_at_a_point_of_sale_is_told_once_it_is_shown_again(
+    browser: Browser, till: Till
+) -> None:
+    other = till.create_pos(name="Till 2")
+    pos_id = at_till(browser, till)
+    let_fail(till, "InitiatePayment")
+    press_key(browser, "#act-start", Keys.ENTER)
+    browser.until(lambda: calls(till, "InitiatePayment") != [])
+    for each, name in ((other, "Till 2"), (pos_id, "Till 1")):
+        browser.choose("#pos", each)
+        browser.sees("#till-title", name)
+    browser.sees("#result", "A right client sends it again")
+
+
 @pytest.mark.parametrize("fault", ["lost", "timeout", "reset", "500"])
 @pytest.mark.parametrize("tap", ["check-in", "accept"])
 def test_after_a_tap_that_failed_the_next_step_is_what_the_phone_or_the_till_shows(

@@ -15,24 +15,25 @@ document.body.addEventListener("htmx:beforeSend", ({ detail }) => {
   clearTimeout(waiting);
   waiting = setTimeout(() => say(WAITS, 0), 1000);
 });
-document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (detail.requestConfig.verb !== "post") return;
+function awaitNothing() {
   clearTimeout(waiting);
   if (document.getElementById("said").textContent === WAITS) say("", 0);
-});
+}
+document.body.addEventListener("htmx:afterRequest", ({ detail }) => { if (detail.requestConfig.verb === "post") awaitNothing(); });
 
 // Until its answer is there, a button is pressed once, whatever is pressed meanwhile: by its id, for the button itself may be
 // fetched anew. The till and the phone make one call at a time: what became of the one before would be told nowhere.
 // Of the till and the phone it is kept which press it was.
 const pressed = new Map();
-const actAwaited = () => [...pressed.values()].find(Boolean);
+const actAwaited = () => [...pressed.values()].find(({ act }) => act)?.act;
 const named = (button) => button?.id || button;
 for (const [moment, isAwaited] of [["htmx:beforeSend", true], ["htmx:afterRequest", false]]) {
   document.body.addEventListener(moment, ({ detail }) => {
     const { triggeringEvent, verb, elt } = detail.requestConfig;
     const button = triggeringEvent?.submitter;
     if (!button || verb !== "post") return;
-    if (isAwaited) pressed.set(named(button), elt.matches(OF_TILL) && (button.value || elt.elements.namedItem("act")?.value || "create-pos"));
+    const act = elt.matches(OF_TILL) && (button.value || elt.elements.namedItem("act")?.value || "create-pos");
+    if (isAwaited) pressed.set(named(button), { form: elt, act, xhr: detail.xhr });
     else pressed.delete(named(button));
   });
 }
@@ -58,10 +59,25 @@ Idiomorph.defaults.callbacks = {
 };
 
 // Who leaves before the answer is in, and comes back, is told what became of it.
-addEventListener("pagehide", () => {
+function leave() {
   const act = actAwaited();
   const { pathname } = document.querySelector("a.brand");
   if (act) document.cookie = `mobilepay_sim_left=${encodeURIComponent(act)}; path=${pathname}; SameSite=Strict`;
+}
+addEventListener("pagehide", leave);
+
+// Who goes to another point of sale has left this one, too: of its answer nothing is told there.
+document.body.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
+  const isOwn = [...pressed.values()].some(({ form }) => form === detail.requestConfig.elt);
+  if (target.id !== "main" || isOwn) return;
+  leave();
+  for (const { xhr } of pressed.values()) {
+    // htmx would report it as a failure.
+    xhr.onload = xhr.onabort = null;
+    xhr.abort();
+  }
+  pressed.clear();
+  awaitNothing();
 });
 
 document.addEventListener("submit", (event) => {

@@ -37,9 +37,6 @@ def show(visit: Visit) -> Response:
         certifying = certified_till(visit, None, None)
         return visit.render("till/certifying.html", pos=None, certifying=certifying)
     if part == "result":
-        if not has_left(visit):
-            # Another press was made since, and has said what became of it.
-            return Response(status=204)
         live = scene_now(visit)
         certifying = certified_till(visit, live["pos"], live["payment"])
         result = _recalled(visit, live["pos"], certifying)
