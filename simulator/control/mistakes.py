@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Container, Iterator, Mapping
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar, get_args
 
@@ -102,6 +103,8 @@ _ELSEWHERE = {
     "field": "it is a parameter of the URL: ?{}=",
     "parameter": "it is a field of the body",
 }
+#: A number with more zeros in front is told with an exponent.
+_MOST_ZEROS = 20
 _SIGNS = {
     "`": "",
     " | ": " or ",
@@ -146,8 +149,19 @@ def _in_words(
     expected = re.sub(r"\b(\w+)(?= \||`)", lambda word: _WORDS.get(word[1], word[1]), expected)
     for sign, word in _SIGNS.items():
         expected = expected.replace(sign, word)
-    shown = repr(value) if isinstance(value, str) else json.dumps(value, default=str)
-    return mistake(place, f"{expected[:1].lower()}{expected[1:]}, got {shown[:60]}")
+    return mistake(place, f"{expected[:1].lower()}{expected[1:]}, got {_shown(value)[:60]}")
+
+
+def _shown(value: Any) -> str:
+    """Returns a value as JSON has it, but a text as messages have it."""
+    if isinstance(value, str):
+        return repr(value)
+    if not isinstance(value, Decimal):
+        return json.dumps(value, default=float)
+    # Python writes 0.0000001 with an exponent. Who sent one has sent few characters for any number
+    # of digits.
+    is_small = -_MOST_ZEROS < value.adjusted() < 0
+    return f"{value:f}" if is_small else str(value)
 
 
 def _model_at(model: Any, place: str) -> type[Model]:

@@ -1,0 +1,46 @@
+"""What the control API says of mistakes: the field, what was given, what would be right."""
+
+import httpx
+import pytest
+
+from tests.support import Till
+
+
+def sent(till: Till, method: str, path: str, content: str | None = None) -> httpx.Response:
+    kind = {"Content-Type": "application/json"}
+    return till.http.request(method, f"/_simulator{path}", content=content, headers=kind)
+
+
+def refusal(till: Till, method: str, path: str, content: str | None = None) -> str:
+    """What is said of a mistake, without the words in front that all have in common."""
+    answer = sent(till, method, path, content)
+    assert answer.status_code == 400, answer.text
+    said: str = answer.json()["error"]
+    return said.removeprefix("The request is not valid. (").removesuffix(")")
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("1.2", "1.2"),
+        ("1.50", "1.50"),
+        ("-1.5", "-1.5"),
+        ("0.0000001", "0.0000001"),
+        ("1e-7", "0.0000001"),
+        ("12345678901234567890.5", "12345678901234567890.5"),
+        # So they are sent; and a few characters may stand for a million digits.
+        ("1e30", "1E+30"),
+        ("1e-999999", "1E-999999"),
+        ('[1.2, {"a": 0.5}]', '[1.2, {"a": 0.5}]'),
+        ("5", "5"),
+        ("true", "true"),
+    ],
+)
+def test_a_number_is_told_as_it_was_given(till: Till, given: str, shown: str) -> None:
+    said = refusal(till, "POST", "/certifications", f'{{"version": {given}}}')
+    assert said == f"version: expected a text, got {shown}"
+
+
+def test_a_fraction_is_no_whole_number(till: Till) -> None:
+    said = refusal(till, "POST", "/scenarios/next", '{"scenario": "instant", "times": 1.5}')
+    assert said == "times: expected a whole number, got 1.5"
