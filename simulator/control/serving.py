@@ -186,13 +186,20 @@ def _taken(route: Route) -> dict[str, Any]:
         beside = ("format",) if formats else ()
         found = as_model(query or Input, given, is_text=True, beside=beside, elsewhere=body)
         taken |= {"query": found} if query else {}
-    if body or not (route.body or route.method == "GET"):
-        # A call that takes no body refuses each field as well; null and PHP's [] have none.
+    # A call that takes no body refuses each field as well, also where it is a GET.
+    if body or (not route.body and _has_body()):
+        # PHP's [] has no fields, null neither.
         nothing = (b"",) if body else (b"", b"null", b"[]")
         is_there = (content := whole_body().strip()) not in nothing
         found = as_model(body or Input, parse_json(content) if is_there else {}, elsewhere=query)
         taken |= {"body": found} if body else {}
     return taken
+
+
+def _has_body() -> bool:
+    """Whether the request that Flask is serving came with a body, however large or encoded."""
+    request = carried().request
+    return bool(request.body) or request.is_too_large
 
 
 def _format(formats: Mapping[str, str], wanted: str | None) -> str:

@@ -280,13 +280,6 @@ def test_a_field_is_never_ignored(till: Till, path: str, field: str, said: str) 
     assert f"({field}: unknown field; {said})" in answer.json()["error"]
 
 
-@pytest.mark.parametrize("content", ["", " ", "null", "[]", "{}"])
-def test_nothing_can_be_sent_in_several_ways(till: Till, content: str) -> None:
-    kind = {"Content-Type": "application/json"}
-    answer = till.http.post("/_simulator/reset", content=content, headers=kind)
-    assert answer.status_code < 300
-
-
 def test_json_is_a_line_as_shells_show_it(till: Till) -> None:
     for method, path in (("GET", "/clock"), ("GET", "/requests"), ("GET", "/runs/R99")):
         assert ask(till, method, path).text.endswith("}\n")

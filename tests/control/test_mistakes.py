@@ -44,3 +44,29 @@ def test_a_number_is_told_as_it_was_given(till: Till, given: str, shown: str) ->
 def test_a_fraction_is_no_whole_number(till: Till) -> None:
     said = refusal(till, "POST", "/scenarios/next", '{"scenario": "instant", "times": 1.5}')
     assert said == "times: expected a whole number, got 1.5"
+
+
+@pytest.mark.parametrize("content", [None, "", " ", "null", "[]", "{}"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/reset"), ("GET", "/requests"), ("HEAD", "/requests"), ("GET", "/ledger")],
+)
+def test_nothing_can_be_sent_in_several_ways(
+    till: Till, method: str, path: str, content: str | None
+) -> None:
+    assert sent(till, method, path, content).status_code < 300
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "said"),
+    [
+        ("/requests", '{"limit": 1}', "limit: unknown field; it is a parameter of the URL: ?limit="),
+        ("/clock/due", '{"limit": 1}', "limit: unknown field; it is a parameter of the URL: ?limit="),
+        ("/clock", '{"limit": 1}', "limit: unknown field; this call takes none"),
+        ("/payments", "limit=1", "the body is not JSON: "),
+        ("/payments", "[1]", "the body is not a JSON object"),
+    ],
+)  # fmt: skip
+def test_the_body_of_a_get_is_never_ignored(till: Till, path: str, content: str, said: str) -> None:
+    assert refusal(till, "GET", path, content).startswith(said)
+    assert sent(till, "HEAD", path, content).status_code == 400
