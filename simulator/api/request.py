@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import msgspec
@@ -210,23 +210,6 @@ def _check_plain(codings: str) -> None:
         raise SimulatorError(Refusal.BODY_ENCODED, detail)
 
 
-def parse_json(content: bytes) -> dict[str, Any]:
-    """Returns the object that some JSON holds, its fractions as `Decimal`.
-
-    Raises:
-        SimulatorError: it is no JSON object.
-    """
-    try:
-        data = _decode(content.decode("utf-8-sig"))
-    except RecursionError as error:
-        raise SimulatorError(Refusal.BAD_REQUEST, "the body is nested too deep") from error
-    except ValueError as error:
-        raise SimulatorError(Refusal.BAD_REQUEST, f"the body is not JSON: {error}") from error
-    if not isinstance(data, dict):
-        raise SimulatorError(Refusal.BAD_REQUEST, "the body is not a JSON object")
-    return data
-
-
 def _whole(text: str) -> int | Decimal:
     # Python refuses to make an int of thousands of digits; the field's own rule refuses these.
     return int(text) if len(text) < 100 else Decimal(text)
@@ -236,9 +219,32 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-_decode = json.JSONDecoder(
-    parse_float=as_fraction, parse_int=_whole, parse_constant=_no_constant
-).decode
+#: Makes what reads JSON, its fractions as `Decimal`.
+json_decoder = partial(
+    json.JSONDecoder, parse_float=as_fraction, parse_int=_whole, parse_constant=_no_constant
+)
+_decode = json_decoder().decode
+
+
+def parse_json(content: bytes, decode: Callable[[str], Any] = _decode) -> dict[str, Any]:
+    """Returns the object that some JSON holds, its fractions as `Decimal`.
+
+    Args:
+        content: the JSON.
+        decode: reads it; of a field that is there twice, the last counts by default.
+
+    Raises:
+        SimulatorError: it is no JSON object.
+    """
+    try:
+        data = decode(content.decode("utf-8-sig"))
+    except RecursionError as error:
+        raise SimulatorError(Refusal.BAD_REQUEST, "the body is nested too deep") from error
+    except ValueError as error:
+        raise SimulatorError(Refusal.BAD_REQUEST, f"the body is not JSON: {error}") from error
+    if not isinstance(data, dict):
+        raise SimulatorError(Refusal.BAD_REQUEST, "the body is not a JSON object")
+    return data
 
 
 def load(schema: Schema, data: Mapping[str, Any]) -> Any:

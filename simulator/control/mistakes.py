@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Container, Iterator, Mapping
 from decimal import Decimal
 from enum import StrEnum
@@ -9,6 +10,7 @@ from typing import Any, TypeVar, get_args
 
 import msgspec
 
+from ..api.request import json_decoder, parse_json
 from ..client.model import Input, Model
 from ..engine.errors import SimulatorError
 from ..engine.refusals import Refusal
@@ -58,6 +60,26 @@ def _names(model: type[Model] | str | None) -> list[str]:
 def mistake(name: str, message: str) -> SimulatorError:
     """Returns the refusal of a field, a parameter or a part of the path."""
     return SimulatorError(Refusal.BAD_REQUEST, f"{name}: {message}" if name else message)
+
+
+def json_fields(content: bytes) -> dict[str, Any]:
+    """Returns the fields of a body, each of which is there once.
+
+    Raises:
+        SimulatorError: a field is there twice, or the body is no JSON object.
+    """
+    return parse_json(content, _decode)
+
+
+def _each_once(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(fields)
+    if len(found) < len(fields):
+        counts = Counter(name for name, _ in fields)
+        raise mistake(counts.most_common(1)[0][0][:60], "is there twice")
+    return found
+
+
+_decode = json_decoder(object_pairs_hook=_each_once).decode
 
 
 def half_character(given: Any, place: str = "") -> str:

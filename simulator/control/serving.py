@@ -15,7 +15,6 @@ from .. import client
 from ..api.answers import JSON, STATUSES, Response, empty, refusal_headers
 from ..api.carried import ReadingNeeded, carried, keep_new, read_later, sandbox_of, whole_body
 from ..api.context import Context
-from ..api.request import parse_json
 from ..client.model import Input, Model, Refused, encode, encode_in_pieces
 from ..engine.errors import SimulatorError
 from ..engine.refusals import Refusal
@@ -23,7 +22,7 @@ from ..sandboxes.registry import TooManySandboxes
 from ..settings.documents import ProblemsFound, TooLarge
 from ..settings.echoes import printable
 from ..settings.nearest import nearest
-from .mistakes import as_model
+from .mistakes import as_model, json_fields
 from .mistakes import mistake as mistake
 
 
@@ -191,7 +190,7 @@ def _taken(route: Route) -> dict[str, Any]:
         # PHP's [] has no fields, null neither.
         nothing = (b"",) if body else (b"", b"null", b"[]")
         is_there = (content := whole_body().strip()) not in nothing
-        found = as_model(body or Input, parse_json(content) if is_there else {}, elsewhere=query)
+        found = as_model(body or Input, json_fields(content) if is_there else {}, elsewhere=query)
         taken |= {"body": found} if body else {}
     return taken
 

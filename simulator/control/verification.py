@@ -13,7 +13,6 @@ from ..api.answers import Response
 from ..api.carried import looked_at, whole_body
 from ..api.context import Context
 from ..api.misrouted import CONTROL_BASE
-from ..api.request import parse_json
 from ..client.model import moment_as_text
 from ..journal.filters import as_since
 from ..journal.verify.matching import (
@@ -28,6 +27,7 @@ from ..journal.verify.matching import (
 from ..journal.verify.subsets import read_body_matcher
 from ..journal.verify.verification import RequiredCount, VerificationResult, verify, verify_order
 from .long_work import in_time
+from .mistakes import json_fields
 from .requests import filter_text
 from .serving import Document, Later, checked, mistake, now_or_later
 
@@ -53,7 +53,7 @@ def verify_calls(
     if size > LARGEST:
         raise mistake("", f"the body is larger than {LARGEST} bytes")
     if b"null" in content:
-        _refuse_null(parse_json(content))
+        _refuse_null(json_fields(content))
     sandbox = looked_at(context)
     journal = sandbox.journal
     kept, dropped = tuple(journal), journal.dropped

@@ -1,5 +1,7 @@
 """What the control API says of mistakes: the field, what was given, what would be right."""
 
+import json
+
 import httpx
 import pytest
 
@@ -70,3 +72,28 @@ def test_nothing_can_be_sent_in_several_ways(
 def test_the_body_of_a_get_is_never_ignored(till: Till, path: str, content: str, said: str) -> None:
     assert refusal(till, "GET", path, content).startswith(said)
     assert sent(till, "HEAD", path, content).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content", "field"),
+    [
+        ("PUT", "/clock", '{"scale": 5, "scale": 0}', "scale"),
+        ("POST", "/arrange", '{"what": "payment", "what": "store"}', "what"),
+        ("POST", "/verify", '{"operation": "Token", "count": {"atMost": 1, "atMost": 0}}', "atMost"),
+        ("POST", "/verify", '{"body": {"b": {"x": null, "y": 1, "x": 2}}}', "x"),
+        ("POST", "/reset", '{"a": 1, "a": 1}', "a"),
+        ("GET", "/clock", '{"a": 1, "a": 1}', "a"),
+    ],
+)  # fmt: skip
+def test_no_field_may_be_there_twice(
+    till: Till, method: str, path: str, content: str, field: str
+) -> None:
+    assert refusal(till, method, path, content) == f"{field}: is there twice"
+
+
+def test_of_a_field_that_a_client_sends_twice_the_last_counts(till: Till) -> None:
+    body = json.dumps(till.payment_body(till.create_pos(), 12.5))
+    kind = {"Content-Type": "application/json"}
+    twice = body.replace('{"', '{"amount": 3, "', 1)
+    made = till.ok("POST", "/payments", content=twice, headers=kind)
+    assert till.payment(made["paymentId"])["amount"] == 12.5
