@@ -6,17 +6,32 @@ from collections import Counter
 from collections.abc import Container, Iterator, Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, TypeVar, get_args
+from typing import Any, NamedTuple, TypeVar, get_args
 
 import msgspec
 
 from ..api.request import json_decoder, parse_json
-from ..client.model import Input, Model
+from ..client.model import Model
 from ..engine.errors import SimulatorError
 from ..engine.refusals import Refusal
-from ..settings.nearest import nearest
+from ..settings.nearest import nearest, with_more, words_meant
 
 M = TypeVar("M", bound=Model)
+
+
+class OtherPlace(NamedTuple):
+    """The other of the two places, URL and body, in which a call may be given something.
+
+    Args:
+        takes: the names of what the call takes there.
+        has: the names of what is there.
+    """
+
+    takes: tuple[str, ...] = ()
+    has: Container[str] = ()
+
+
+_NO_OTHER = OtherPlace()
 
 
 def as_model(
@@ -25,7 +40,7 @@ def as_model(
     *,
     is_text: bool = False,
     beside: tuple[str, ...] = (),
-    elsewhere: type[Input] | str | None = None,
+    other: OtherPlace = _NO_OTHER,
 ) -> M:
     """Returns what is given as the model has it.
 
@@ -34,7 +49,7 @@ def as_model(
         given: the values by their names.
         is_text: whether they are the texts of a query; else they are fields of a body.
         beside: other names that could have been meant by an unknown one.
-        elsewhere: the model of what the call takes in the other place, where it takes anything.
+        other: the other place.
 
     Raises:
         SimulatorError: a value is wrong, missing or not known; the message names it.
@@ -47,14 +62,7 @@ def as_model(
         raise mistake("", "the body is nested too deep") from error
     except ValueError as error:
         kind = "parameter" if is_text else "field"
-        raise _in_words(model, given, str(error), kind, beside, _names(elsewhere)) from error
-
-
-def _names(model: type[Model] | str | None) -> list[str]:
-    """Returns the names of a model's fields, as they are written."""
-    if not isinstance(model, type):
-        return []
-    return [each.encode_name for each in msgspec.structs.fields(model)]
+        raise _in_words(model, given, str(error), kind, beside, other) from error
 
 
 def mistake(name: str, message: str) -> SimulatorError:
@@ -143,19 +151,22 @@ def _in_words(
     message: str,
     kind: str,
     beside: tuple[str, ...],
-    elsewhere: Container[str],
+    other: OtherPlace,
 ) -> SimulatorError:
     """Returns the refusal that says in plain words what msgspec says, with its place in front."""
     found = _PLACE(message)
     text, place = (found[1], found[2] or "") if found else (message, "")
     if unknown := _UNKNOWN(text):
         name = unknown[1][:60]
-        names = [*_names(_model_at(model, place)), *beside]
+        names = [*_model_at(model, place).__struct_encode_fields__, *beside]
         hint = nearest(name, names) if names else "this call takes none"
-        if not place and name in elsewhere:
-            hint = _ELSEWHERE[kind].format(name)
+        if not place and (name in other.takes or not words_meant(name, names)):
+            hint = _hint_elsewhere(name, kind, other) or hint
         return mistake(f"{place}.{name}".lstrip("."), f"unknown {kind}; {hint}")
     if missing := _MISSING(text):
+        if not place and missing[1] in other.has:
+            hint = f"the URL names it, but {_ELSEWHERE['parameter']}"
+            return mistake(missing[1], f"is missing; {hint}")
         return mistake(f"{place}.{missing[1]}".lstrip("."), "is missing")
     if text == _ZONE:
         return mistake(place, "the time needs a zone, such as the Z of 2024-01-31T12:00:00Z")
@@ -172,6 +183,15 @@ def _in_words(
     for sign, word in _SIGNS.items():
         expected = expected.replace(sign, word)
     return mistake(place, f"{expected[:1].lower()}{expected[1:]}, got {_shown(value)[:60]}")
+
+
+def _hint_elsewhere(name: str, kind: str, other: OtherPlace) -> str:
+    """Returns a hint at the name in the other place that may be meant; empty where none is."""
+    if name in other.takes:
+        return _ELSEWHERE[kind].format(name)
+    if not (meant := words_meant(name, other.takes)):
+        return ""
+    return with_more(f"did you mean {meant[0]!r}?", _ELSEWHERE[kind].format(meant[0]))
 
 
 def _shown(value: Any) -> str:

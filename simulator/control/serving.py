@@ -22,7 +22,7 @@ from ..sandboxes.registry import TooManySandboxes
 from ..settings.documents import ProblemsFound, TooLarge
 from ..settings.echoes import printable
 from ..settings.nearest import nearest
-from .mistakes import as_model, json_fields
+from .mistakes import OtherPlace, as_model, json_fields
 from .mistakes import mistake as mistake
 
 
@@ -175,6 +175,7 @@ def _taken(route: Route) -> dict[str, Any]:
     """Returns what a request gives to the route's view."""
     taken: dict[str, Any] = {}
     query, body, formats = model_of(route.query), model_of(route.body), route.formats
+    beside = ("format",) if formats else ()
     # A call that takes no parameters refuses each, as it does a field that it does not know.
     if query or formats or request.args:
         # An empty parameter counts as one that is not there.
@@ -182,17 +183,24 @@ def _taken(route: Route) -> dict[str, Any]:
         if formats:
             wanted = given.pop("format", request.args.get("format"))
             taken["format"] = _format(formats, wanted)
-        beside = ("format",) if formats else ()
-        found = as_model(query or Input, given, is_text=True, beside=beside, elsewhere=body)
+        other = OtherPlace(_names(body))
+        found = as_model(query or Input, given, is_text=True, beside=beside, other=other)
         taken |= {"query": found} if query else {}
     # A call that takes no body refuses each field as well, also where it is a GET.
     if body or (not route.body and _has_body()):
         # PHP's [] has no fields, null neither.
         nothing = (b"",) if body else (b"", b"null", b"[]")
         is_there = (content := whole_body().strip()) not in nothing
-        found = as_model(body or Input, json_fields(content) if is_there else {}, elsewhere=query)
+        fields = json_fields(content) if is_there else {}
+        other = OtherPlace((*_names(query), *beside), request.args)
+        found = as_model(body or Input, fields, other=other)
         taken |= {"body": found} if body else {}
     return taken
+
+
+def _names(model: Any) -> tuple[str, ...]:
+    """Returns the names of a model's fields, as they are written; none where there is no model."""
+    return model.__struct_encode_fields__ if model else ()
 
 
 def _has_body() -> bool:

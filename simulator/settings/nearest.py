@@ -33,7 +33,7 @@ def nearest(word: str, words: Iterable[str], synonyms: Mapping[str, str] | None 
     if synonyms and (right := synonyms.get(word.strip().casefold().replace("_", "-"))):
         return f"write {right}"
     words = sorted(words)
-    meant = list(dict.fromkeys(filter(None, (_closest(word, words), *_containing(word, words)))))
+    meant = words_meant(word, words)
     verb = "is only" if len(words) == 1 else "are"
     all_of_them = f"there {verb} {', '.join(words)}"
     if meant:
@@ -51,6 +51,12 @@ def nearest(word: str, words: Iterable[str], synonyms: Mapping[str, str] | None 
     return f"there are {len(words)}, {which} {', '.join(some)}"
 
 
+def words_meant(word: str, words: Iterable[str]) -> list[str]:
+    """Returns those of `words` that are like another, the likest first."""
+    words = sorted(words)
+    return list(dict.fromkeys(filter(None, (_closest(word, words), *_containing(word, words)))))
+
+
 def nearest_path(path: str, patterns: Iterable[str], longest: int) -> str:
     """Returns a hint that names the nearest of `patterns`; empty where none is like the path.
 
@@ -64,8 +70,7 @@ def nearest_path(path: str, patterns: Iterable[str], longest: int) -> str:
     word = _ID.sub("{}", path)
     if len(word) > longest:
         return ""
-    meant = [_closest(word, sorted(known)), *_containing(word, sorted(known))]
-    names = [repr(known[each]) for each in dict.fromkeys(filter(None, meant))]
+    names = [repr(known[each]) for each in words_meant(word, known)]
     return f"did you mean {' or '.join(names)}?" if names else ""
 
 

@@ -266,20 +266,6 @@ def test_a_parameter_is_never_ignored(till: Till, method: str, path: str, said: 
     assert f"({said}" in answer.json()["error"]
 
 
-@pytest.mark.parametrize(
-    ("path", "field", "said"),
-    [
-        ("/runs/R1/wait", "timeout", "it is a parameter of the URL: ?timeout="),
-        ("/runs/R1/wait", "timeouts", "this call takes none"),
-        ("/reset", "timeout", "this call takes none"),
-    ],
-)
-def test_a_field_is_never_ignored(till: Till, path: str, field: str, said: str) -> None:
-    answer = till.http.post(f"/_simulator{path}", json={field: 1})
-    assert answer.status_code == 400
-    assert f"({field}: unknown field; {said})" in answer.json()["error"]
-
-
 def test_json_is_a_line_as_shells_show_it(till: Till) -> None:
     for method, path in (("GET", "/clock"), ("GET", "/requests"), ("GET", "/runs/R99")):
         assert ask(till, method, path).text.endswith("}\n")

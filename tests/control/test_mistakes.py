@@ -97,3 +97,53 @@ def test_of_a_field_that_a_client_sends_twice_the_last_counts(till: Till) -> Non
     twice = body.replace('{"', '{"amount": 3, "', 1)
     made = till.ok("POST", "/payments", content=twice, headers=kind)
     assert till.payment(made["paymentId"])["amount"] == 12.5
+
+
+NO_BODY = "this call takes none"
+IN_URL = "it is a parameter of the URL: ?"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content", "said"),
+    [
+        ("POST", "/reset", '{"timeout": 1}', f"timeout: unknown field; {NO_BODY}"),
+        ("POST", "/runs/R1/wait", '{"q": 1}', f"q: unknown field; {NO_BODY}"),
+        ("POST", "/runs/R1/wait", '{"timeout": 1}', f"timeout: unknown field; {IN_URL}timeout="),
+        (
+            "POST",
+            "/runs/R1/wait",
+            '{"timout": 1}',
+            "timout: unknown field; did you mean 'timeout'? It is a parameter of the URL: ?timeout=",
+        ),
+        ("GET", "/runs", '{"format": "junit"}', f"format: unknown field; {IN_URL}format="),
+        (
+            "GET",
+            "/requests",
+            '{"limt": 1}',
+            "limt: unknown field; did you mean 'limit'? It is a parameter of the URL: ?limit=",
+        ),
+        (
+            "POST",
+            "/scenarios/next?scenari=rejection",
+            "{}",
+            "scenari: unknown parameter; did you mean 'scenario'? It is a field of the body",
+        ),
+        ("PUT", "/clock", "{}", "scale: is missing"),
+        # A shell variable that is not set.
+        (
+            "PUT",
+            "/clock?scale=",
+            "",
+            "scale: is missing; the URL names it, but it is a field of the body",
+        ),
+        ("PUT", "/clock?scale=", '{"scal": 1}', "scal: unknown field; did you mean 'scale'?"),
+    ],
+)
+def test_what_is_in_the_wrong_place_is_told_where_it_belongs(
+    till: Till, method: str, path: str, content: str, said: str
+) -> None:
+    assert refusal(till, method, path, content).startswith(said)
+
+
+def test_an_empty_parameter_counts_as_none(till: Till) -> None:
+    assert sent(till, "PUT", "/clock?scale=", '{"scale": 0}').status_code == 200
