@@ -138,9 +138,11 @@ def _tests(query: client.PaymentsQuery) -> Iterator[Callable[[PaymentRecord], bo
         # Payment ids are in small letters.
         yield lambda payment: wanted in payment.order_id.casefold() or payment.id.startswith(wanted)
     if word:
-        if word not in _STATES:
+        # A shell is no place for capitals.
+        fits = next((fits for each, fits in _STATES.items() if each.lower() == word.lower()), None)
+        if fits is None:
             raise mistake("state", f"there is no {word[:60]!r}; {nearest(word, _STATES)}")
-        yield lambda payment: _STATES[word](payment.state)
+        yield lambda payment: fits(payment.state)
 
 
 # --- what is shown of them ------------------------------------------------------------------------
