@@ -39,10 +39,10 @@ class Misrouted:
             if request.path == TOKEN_PATH:
                 return refuse_method(request.method)
             allowed = ", ".join(sorted(error.valid_methods or ()))
-            message = f"{request.method} is not allowed on this path; {allowed} is"
+            message = f"{request.method} is not allowed on this path; {allowed}"
             if is_control_path(request.path):
-                return json_answer({"error": message}, 405, [("Allow", allowed)])
-            return error_answer(405, message, correlation, [("Allow", allowed)])
+                return json_answer({"error": f"{message} are"}, 405, [("Allow", allowed)])
+            return error_answer(405, f"{message} is", correlation, [("Allow", allowed)])
         if getattr(error, "code", 500) != 404:
             detail = getattr(error, "description", None) or str(error)
             return _refused(SimulatorError(Refusal.BAD_REQUEST, detail), correlation)
@@ -58,9 +58,14 @@ class Misrouted:
         rules = [
             each.rule.replace("<", "{").replace(">", "}") for each in self._routes.iter_rules()
         ]
-        paths = [each for each in rules if not is_control or is_control_path(each)]
-        whole = f"{CONTROL_BASE}/openapi.json" if is_control else "/openapi.json"
-        return nearest_path(path, paths, LONGEST_MEANT) or f"GET {whole} lists all paths"
+        if not is_control:
+            hint = nearest_path(path, rules, LONGEST_MEANT)
+            return hint or "GET /openapi.json lists all paths"
+        paths = [each for each in rules if is_control_path(each)]
+        is_base = path == CONTROL_BASE
+        hint = "" if is_base else nearest_path(path, paths, LONGEST_MEANT, f"{CONTROL_BASE}/")
+        whole = f"GET {CONTROL_BASE}/openapi.json lists all paths"
+        return hint or f"{whole}, /docs?api=control shows them"
 
 
 def is_control_path(path: str) -> bool:

@@ -32,7 +32,7 @@ class Arrange(Input, frozen=True, kw_only=True):
         ),
     ] = None
     age: Annotated[
-        str, Meta(description="for how long it has the state, such as `500ms`, `3h` or `91d`")
+        str, Meta(description="for how long it has the state, such as `91d`, `3h` or `500ms`")
     ] = "0s"
     amount: Annotated[
         _Amount | None,

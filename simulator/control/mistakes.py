@@ -133,6 +133,8 @@ _ELSEWHERE = {
     "field": "it is a parameter of the URL: ?{}=",
     "parameter": "it is a field of the body",
 }
+#: What people call `limit`; other names of calls are more like some of these words.
+_SYNONYMS = dict.fromkeys(("count", "max", "maximum", "n", "size", "top"), "limit")
 #: A number with more zeros in front is told with an exponent.
 _MOST_ZEROS = 20
 _SIGNS = {
@@ -159,7 +161,8 @@ def _in_words(
     if unknown := _UNKNOWN(text):
         name = unknown[1][:60]
         names = [*_model_at(model, place).__struct_encode_fields__, *beside]
-        hint = nearest(name, names) if names else "this call takes none"
+        synonyms = _SYNONYMS if "limit" in names else None
+        hint = nearest(name, names, synonyms) if names else "this call takes none"
         if not place and (name in other.takes or not words_meant(name, names)):
             hint = _hint_elsewhere(name, kind, other) or hint
         return mistake(f"{place}.{name}".lstrip("."), f"unknown {kind}; {hint}")
@@ -173,7 +176,13 @@ def _in_words(
     value = given
     for key, number in re.findall(r"(\w+)|\[(\d+)\]", place):
         value = value[key] if key else value[int(number)]
-    if text.startswith("Invalid enum value") and (choices := _choices_at(model, place)):
+    if place.endswith("[...]"):  # msgspec does not say under which name; all values are texts
+        name = next(name for name, each in value.items() if not isinstance(each, str))
+        place, value = f"{place.removesuffix('[...]')}.{name[:60]}", value[name]
+        return mistake(place, f"expected a text, got {_shown(value)[:60]}")
+    if text.startswith("Invalid enum value") and (
+        choices := [*_choices_in(_type_at(model, place))]
+    ):
         return mistake(
             place, f"there is no {str(value)[:60]!r}; {nearest(str(value)[:60], choices)}"
         )
@@ -182,6 +191,8 @@ def _in_words(
     expected = re.sub(r"\b(\w+)(?= \||`)", lambda word: _WORDS.get(word[1], word[1]), expected)
     for sign, word in _SIGNS.items():
         expected = expected.replace(sign, word)
+    if expected == "Expected a text" and (example := _example_in(_type_at(model, place))):
+        expected += f" such as {example!r}"
     return mistake(place, f"{expected[:1].lower()}{expected[1:]}, got {_shown(value)[:60]}")
 
 
@@ -214,16 +225,20 @@ def _model_at(model: Any, place: str) -> type[Model]:
     return model  # type: ignore[no-any-return]
 
 
-def _choices_at(model: Any, place: str) -> list[str]:
-    """Returns the words that a field may have, by its place."""
-    parents, _, name = place.rpartition(".")
+def _type_at(model: Any, place: str) -> Any:
+    """Returns the type of a field, with what is said of it, by its place."""
+    parents, _, last = place.rpartition(".")
+    name = last.partition("[")[0]
     fields = msgspec.structs.fields(_model_at(model, parents))
-    return [
-        word
-        for each in fields
-        if each.encode_name == name.partition("[")[0]
-        for word in _choices_in(each.type)
-    ]
+    return next(each.type for each in fields if each.encode_name == name)
+
+
+def _example_in(hint: Any) -> str:
+    """Returns the first example in what is said of a type; empty where there is none."""
+    if isinstance(hint, msgspec.Meta):
+        found = re.search(r"such as `(.+?)`", hint.description or "")
+        return found[1] if found else ""
+    return next(filter(None, map(_example_in, get_args(hint))), "")
 
 
 def _choices_in(hint: Any) -> Iterator[str]:

@@ -53,21 +53,24 @@ def nearest(word: str, words: Iterable[str], synonyms: Mapping[str, str] | None 
 
 def words_meant(word: str, words: Iterable[str]) -> list[str]:
     """Returns those of `words` that are like another, the likest first."""
-    words = sorted(words)
-    return list(dict.fromkeys(filter(None, (_closest(word, words), *_containing(word, words)))))
+    words, start = sorted(words), word.casefold()
+    beginning = [each for each in words if start and each.casefold().startswith(start)]
+    likest = beginning[0] if len(beginning) == 1 else _closest(word, words)
+    return list(dict.fromkeys(filter(None, (likest, *_containing(word, words)))))
 
 
-def nearest_path(path: str, patterns: Iterable[str], longest: int) -> str:
+def nearest_path(path: str, patterns: Iterable[str], longest: int, base: str = "") -> str:
     """Returns a hint that names the nearest of `patterns`; empty where none is like the path.
 
     Args:
         path: the path of a request that none of them fits.
         patterns: paths, with {NAME} where one thing is named.
         longest: a path of more characters is like none.
+        base: what all of them begin with.
     """
-    # Letters that an id happens to share with a word say nothing.
-    known = {_ID.sub("{}", each): each for each in patterns}
-    word = _ID.sub("{}", path)
+    # Letters that an id happens to share with a word say nothing, nor do those of the base.
+    known = {_ID.sub("{}", each.removeprefix(base)): each for each in patterns}
+    word = _ID.sub("{}", path.removeprefix(base))
     if len(word) > longest:
         return ""
     names = [repr(known[each]) for each in words_meant(word, known)]

@@ -289,10 +289,12 @@ def test_every_route_about_one_thing_is_asked_for_what_is_not_there() -> None:
     ("method", "path", "status", "said"),
     [
         ("GET", "/paymants", 404, "/_simulator/paymants; did you mean '/_simulator/payments'?"),
-        ("GET", "/nonsense", 404, "There is no such path. (/_simulator/nonsense; "),
+        ("GET", "/nonsense", 404, "/_simulator/nonsense; GET /_simulator/openapi.json lists all"),
+        ("GET", "", 404, "/_simulator; GET /_simulator/openapi.json lists all paths"),
+        ("GET", "/", 404, "; GET /_simulator/openapi.json lists all paths, /docs?api=control"),
         ("GET", "/" + "q" * 200, 404, "GET /_simulator/openapi.json lists all paths"),
-        ("GET", "/verify", 405, "GET is not allowed on this path; OPTIONS, POST is"),
-        ("PUT", "/payments", 405, "PUT is not allowed on this path; GET, HEAD, OPTIONS is"),
+        ("GET", "/verify", 405, "GET is not allowed on this path; OPTIONS, POST are"),
+        ("PUT", "/payments", 405, "PUT is not allowed on this path; GET, HEAD, OPTIONS are"),
     ],
 )
 def test_a_path_or_method_that_is_not_there_is_told_as_others_and_is_no_clients_call(

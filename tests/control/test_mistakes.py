@@ -147,3 +147,25 @@ def test_what_is_in_the_wrong_place_is_told_where_it_belongs(
 
 def test_an_empty_parameter_counts_as_none(till: Till) -> None:
     assert sent(till, "PUT", "/clock?scale=", '{"scale": 0}').status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content", "said"),
+    [
+        ("GET", "/requests?count=5", "", "count: unknown parameter; write limit"),
+        ("GET", "/requests?op=Token", "", "op: unknown parameter; did you mean 'operation'?"),
+        ("GET", "/requests?ope=Token", "", "ope: unknown parameter; did you mean 'operation'?"),
+        (
+            "POST",
+            "/ledger/compare",
+            '[{"orderId": "a"}]',
+            "the books are JSON; expected CSV with a header line: paymentId or orderId, captured",
+        ),
+        ("POST", "/arrange", '{"what": "payment", "age": 91}', "age: expected a text such as '91d', got 91"),
+        ("POST", "/arrange", '{"what": 5}', "what: "),
+    ],
+)  # fmt: skip
+def test_a_hint_says_what_would_be_right(
+    till: Till, method: str, path: str, content: str, said: str
+) -> None:
+    assert refusal(till, method, path, content).startswith(said)

@@ -58,5 +58,19 @@ def test_a_word_that_is_too_long_to_be_like_any_is_not_even_read(
     assert nearest("x" * 4, ["x"]) == "there is only x"
 
 
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("op", "did you mean 'operation'? "),
+        ("OPE", "did you mean 'operation'? "),
+        ("p", "there are "),
+        ("pos", "did you mean 'posId'? "),
+        ("", "there are "),
+    ],
+)
+def test_the_only_word_that_begins_so_is_meant(word: str, hint: str) -> None:
+    assert nearest(word, ["operation", "paymentId", "posId", "code"]).startswith(hint)
+
+
 def test_of_no_words_none_is_told() -> None:
     assert "did you mean" not in nearest("x", [])

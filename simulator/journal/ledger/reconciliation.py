@@ -76,6 +76,8 @@ def read_books(text: str) -> Books:
     """
     lines = io.StringIO(text.removeprefix("\ufeff"), newline="")
     first = next((line for line in lines if line.strip()), "")
+    if first.lstrip().startswith(("{", "[")):
+        raise BadBooks(f"the books are JSON; expected CSV with a header line: {HEADERS}")
     lines.seek(0)
     delimiter = max(DELIMITERS, key=first.count)
     reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
