@@ -37,8 +37,8 @@ def test_a_scenario_is_played_to_its_verdict(till: Till) -> None:
 def test_a_play_begins_at_the_time_of_the_sandbox(till: Till, method: str) -> None:
     till.control("PUT", "/clock", {"scale": 0})
     till.advance(days=400)
-    path = "/rejection/preview" if method == "GET" else "/preview"
-    answer = till.http.request(method, f"/_simulator/scenarios{path}", content=REJECTION)
+    path, content = ("/rejection/preview", b"") if method == "GET" else ("/preview", REJECTION)
+    answer = till.http.request(method, f"/_simulator/scenarios{path}", content=content)
     first = answer.json()["timeline"]["entries"][0]["at"]
     assert first[:19] == till.control("GET", "/clock")["now"][:19]
 
