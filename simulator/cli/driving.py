@@ -10,6 +10,7 @@ import click
 from ..engine.values import as_duration, as_url
 from ..settings.files import is_folder
 from ..settings.settings import pairs_of
+from . import NOTHING_REPORTED
 from .options import PathName, flags_of, text_option, token_option
 from .printing import echo
 from .remote import write
@@ -182,8 +183,7 @@ def early() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        # A terminal shows ^C on the line before.
-        echo("\nIt was interrupted; no report is written.", err=True)
+        echo(NOTHING_REPORTED, err=True)
         raise
 
 

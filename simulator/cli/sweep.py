@@ -2,7 +2,6 @@
 
 import os
 import sys
-from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -138,12 +137,13 @@ def sweep(command: tuple[str, ...], **given: Any) -> None:
     mobilepay-sim sweep -- python till.py --url {url} pay 10.50
     mobilepay-sim sweep --html sweep.html -- pytest tests/test_till.py
     """
-    from ..client import ClientError, ControlError
-    from ..testing.commands import CannotRun, program_of
-    from ..testing.sweep.planning import NothingFits
-    from ..testing.sweep.running import CleanRunFailed
+    with early():
+        from ..client import ClientError, ControlError
+        from ..testing.commands import CannotRun, program_of
+        from ..testing.sweep.planning import NothingFits
+        from ..testing.sweep.running import CleanRunFailed
 
-    _check(given)
+        _check(given)
     try:
         program_of(command)
         with early():
@@ -235,16 +235,23 @@ def _swept_with(
 
     is_own = given["target"] is None
     token = settings.get("control_token") or given["token"]
-    with ExitStack() as stack:
-        simulator = stack.enter_context(_simulator(settings, given, token))
-        made = Sweep(
-            simulator,
-            replace(options, settings=tuple(settings) if is_own else None),
-            observer,
-            token=token,
-            is_shared=not is_own,
-        )
-        return made.plan() if given["is_list"] else made.run()
+    swept: Swept | None = None
+    try:
+        with _simulator(settings, given, token) as simulator:
+            made = Sweep(
+                simulator,
+                replace(options, settings=tuple(settings) if is_own else None),
+                observer,
+                token=token,
+                is_shared=not is_own,
+            )
+            swept = made.plan() if given["is_list"] else made.run()
+    except KeyboardInterrupt as interrupt:
+        # All that is left to do by then is to end the simulator.
+        if swept is None or given["is_list"]:
+            raise
+        swept = replace(swept, interrupt=interrupt)
+    return swept
 
 
 def _settings(given: dict[str, Any]) -> dict[str, str]:
@@ -266,7 +273,6 @@ def _simulator(
 
 def _tell(swept: "Swept", given: dict[str, Any]) -> None:
     from ..journal.sweeps import SweepVerdict
-    from ..server.signals import held_back
     from ..testing.sweep.pages import as_html
     from ..testing.sweep.reports import as_json, as_junit, as_text
 
@@ -279,11 +285,9 @@ def _tell(swept: "Swept", given: dict[str, Any]) -> None:
         return as_junit(swept, failing)
 
     makers = {"json": as_json, "junit": junit, "html": as_html}
-    # Another signal keeps nobody from the reports of what was done.
-    with held_back() if swept.interrupt else nullcontext():
-        # The files first: what reads the text may have enough of it.
-        problems = write_reports(given, swept, makers)
-        echo(as_text(swept, paint), nl=False, is_painted=True)
+    # The files first: what reads the text may have enough of it.
+    problems = write_reports(given, swept, makers)
+    echo(as_text(swept, paint), nl=False, is_painted=True)
     refuse(problems)
     if swept.interrupt is not None:
         raise swept.interrupt

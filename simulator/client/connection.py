@@ -188,6 +188,10 @@ class Connection:
         except httpx.RequestError as error:
             raise Unreachable(self.url, reason_of(error)) from error
 
+    def hurry(self, timeout: float) -> None:
+        """Lets the answers of all later calls take no longer than so many real seconds."""
+        self._timeout = min(self._timeout, timeout)
+
     def close(self) -> None:
         """Closes the connections."""
         self._http.close()

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from time import perf_counter
 from types import FrameType
 
 
@@ -19,6 +20,8 @@ def _all() -> tuple[signal.Signals, ...]:
 
 
 ALL = _all()
+#: Real seconds that an interrupted command has to end; another signal after that ends it at once.
+PATIENCE = 10.0
 
 
 class Terminated(KeyboardInterrupt):
@@ -33,8 +36,20 @@ class Terminated(KeyboardInterrupt):
         self.number = number
 
 
-def _terminate(number: int, _: FrameType | None) -> None:
-    raise Terminated(number)
+class _First:
+    """Interrupts at the first signal; no other one keeps what was interrupted from ending well."""
+
+    def __init__(self) -> None:
+        self._number: int | None = None
+        self._came = 0.0
+
+    def __call__(self, number: int, _: FrameType | None) -> None:
+        if self._number is None:
+            self._number, self._came = number, perf_counter()
+            raise KeyboardInterrupt if number == signal.SIGINT else Terminated(number)
+        # So nothing that hangs keeps it for ever.
+        if perf_counter() - self._came > PATIENCE:
+            os._exit(_code_of(self._number))
 
 
 def exit_code_of(interrupt: BaseException | None) -> int:
@@ -66,13 +81,13 @@ def wanted() -> list[signal.Signals]:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Lets signals raise `KeyboardInterrupt` inside; afterwards they end the process at once.
+    """Lets a signal raise `KeyboardInterrupt` inside; afterwards they end the process at once.
 
     So whoever holds something lets go of it, and nobody shows a trace of what comes after.
     """
+    first = _First()
     for number in wanted():
-        is_ctrl_c = number == signal.SIGINT
-        signal.signal(number, signal.default_int_handler if is_ctrl_c else _terminate)
+        signal.signal(number, first)
     # What is registered first is called last, when Python itself is about to end.
     atexit.register(_ignore)
     code: object = None

@@ -141,7 +141,7 @@ def test_one_that_is_interrupted_twice_tells_and_reports_what_was_done(
                 httpx.post(f"{session}/cases/certify-payment/restart").raise_for_status()
                 process.send_signal(signal.SIGINT)
             elif not line.strip():
-                process.send_signal(signal.SIGINT)
+                process.send_signal(signal.SIGTERM)
     assert process.returncode == 130
     assert said[-1] == "It was interrupted. C1 is abandoned."
     assert [each for each in said if each.startswith("failed ")]

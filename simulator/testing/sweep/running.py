@@ -1,8 +1,8 @@
 """Runs a sweep: the clean run, then one run for each cell, each in sandboxes of its own."""
 
 import tempfile
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,6 +23,8 @@ from .planning import COUNTER, Cell, SweptCall, cells_of, chosen, faults_for, pl
 from .swept import Observer, Options, SweepResult, Swept
 
 CLEAN = "clean"
+#: Real seconds that what is stopped has to end, also where the simulator does not answer any more.
+PATIENCE_TO_STOP = 8.0
 
 
 class CleanRunFailed(Exception):
@@ -99,7 +101,6 @@ class Sweep:
         began = perf_counter()
         with self._folder() as folder:
             plan = self._planned(folder)
-            self.observer.planned(plan)
             results, interrupt = self._all(plan, folder)
         return replace(
             plan,
@@ -189,22 +190,30 @@ class Sweep:
     ) -> tuple[dict[Cell, SweepResult], KeyboardInterrupt | None]:
         """Makes the runs; returns what came of them, and what ended them before all were made."""
         results: dict[Cell, SweepResult] = {}
-        with ThreadPoolExecutor(self.options.jobs) as pool:
-            try:
-                futures = [pool.submit(self._one, each, plan, folder) for each in plan.cells]
-                for future in as_completed(futures):
-                    result = future.result()
-                    results[result.cell] = result
-                    self.observer.done(result, len(results), len(plan.cells))
-            except KeyboardInterrupt as error:
-                return results, error
-            finally:
-                # What is not done now is not wanted any more.
-                if len(results) < len(plan.cells):
-                    self._stopping.set()
-                    self._commands.stop()
-                    pool.shutdown(cancel_futures=True)
+        futures: list[Future[SweepResult]] = []
+        pool = ThreadPoolExecutor(self.options.jobs)
+        try:
+            self.observer.planned(plan)
+            futures += (pool.submit(self._one, each, plan, folder) for each in plan.cells)
+            for future in as_completed(futures):
+                result = future.result()
+                results[result.cell] = result
+                self.observer.done(result, len(results), len(plan.cells))
+        except KeyboardInterrupt as error:
+            return results, error
+        finally:
+            # What is not done now is not wanted any more.
+            pool.shutdown(wait=False, cancel_futures=True)
+            self._stop([each for each in futures if not each.done()])
         return results, None
+
+    def _stop(self, running: Collection[Future[SweepResult]]) -> None:
+        """Ends the runs that are under way, and waits until they have dropped their sandboxes."""
+        if running:
+            self._stopping.set()
+            self._commands.stop()
+            self.simulator.control.connection.hurry(PATIENCE_TO_STOP / 2)
+            wait(running, PATIENCE_TO_STOP)
 
     def _one(self, cell: Cell, plan: Swept, folder: Folder) -> SweepResult:
         label, kept = cell.place.test, ""

@@ -70,7 +70,7 @@ class Swept:
         wanted: the runs that were asked for.
         cells: those of them that were to be made.
         results: those that were.
-        interrupt: what ended it before all were made, if anything did.
+        interrupt: what has interrupted it, if anything has.
         seconds: real seconds it took.
     """
 
@@ -86,7 +86,7 @@ class Swept:
     @property
     def was_interrupted(self) -> bool:
         """Whether it was ended before all were made."""
-        return self.interrupt is not None
+        return self.interrupt is not None and len(self.results) < len(self.cells)
 
     @property
     def left_out(self) -> tuple[Cell, ...]:

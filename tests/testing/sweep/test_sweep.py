@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -332,11 +333,12 @@ def test_what_a_failing_clean_run_wrote_is_shown() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("pause", [None, 0.02, 0.3], ids=["once", "twice", "twice, later"])
 def test_an_interrupt_ends_all_commands_and_tells_what_is_known(
-    tmp_path: Path, number: signal.Signals
+    server: RunningServer, tmp_path: Path, number: signal.Signals, pause: float | None
 ) -> None:
     file = tmp_path / "pid"
-    options = ["--only", "*:500", "--junit", str(tmp_path / "sweep.xml")]
+    options = ["--only", "*:500", "--junit", str(tmp_path / "sweep.xml"), "--target", server.url]
     process = subprocess.Popen(
         [sys.executable, "-m", "simulator", "sweep", *options, "--", *python(HANG, str(file))],
         cwd=ROOT,
@@ -349,8 +351,13 @@ def test_an_interrupt_ends_all_commands_and_tells_what_is_known(
         while not (file.exists() and file.read_text()):
             assert process.poll() is None
         process.send_signal(number)
+        if pause is not None:
+            time.sleep(pause)
+            process.send_signal(signal.SIGINT if number == signal.SIGTERM else signal.SIGTERM)
         told, _ = process.communicate(timeout=20)
     assert process.returncode == 128 + number
     assert "0 runs: nothing to tell; interrupted: 1 were not made" in told
     assert ends_soon(int(file.read_text()))
     assert 'skipped="1"' in (tmp_path / "sweep.xml").read_text()
+    listed = httpx.get(f"{server.url}/_simulator/sandboxes").json()["sandboxes"]
+    assert not [each for each in listed if str(each["name"]).startswith("sweep-")]
