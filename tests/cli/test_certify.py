@@ -37,6 +37,16 @@ def test_the_built_in_client_passes_and_all_reports_are_written(tmp_path: Path) 
     assert len(case) == 0 or case.find("failure") is None
 
 
+def test_the_built_in_client_passes_again_in_a_sandbox_that_it_knows(server: RunningServer) -> None:
+    target = f"{server.url}/sandboxes/{fresh('again')}"
+    for id in ("C1", "C2"):
+        done = cli(
+            "certify", "--demo", "--case", "certify-token-expired", "--target", target, *FAST[2:]
+        )
+        assert done.returncode == 0, done.stdout
+        assert f"{id} is open" in done.stdout
+
+
 def test_the_built_in_client_tells_why_it_gave_up(tmp_path: Path) -> None:
     data = tmp_path / "data.yaml"
     data.write_text("merchants: [{vat: DK90000028, name: T, stores: []}]\n", encoding="utf-8")
