@@ -20,21 +20,18 @@ from .certify_cases import (
     time_of_demo,
     unserved,
 )
-from .certify_end import abandon, end
+from .certify_end import end, end_interrupted, leave
 from .driving import (
-    REPORTS,
     check_list,
     check_reports,
     check_target,
     early,
     length,
-    refuse,
     report_options,
     running_at,
     settings_of,
     simulator_options,
     target_hint,
-    write_reports,
 )
 from .options import text_option
 from .printing import echo
@@ -42,7 +39,7 @@ from .remote import refusal_of
 
 if TYPE_CHECKING:
     from ..client import Certification, ControlClient
-    from ..testing.certification_follower import Patience
+    from ..testing.certification_follower import Follower, Patience
     from ..testing.examinees import IsOver
 
 FAILED = 1
@@ -109,11 +106,12 @@ def certify(**given: Any) -> None:
 
     Exits with 0 if all selected cases passed, 1 if not, 2 if there is no verdict.
     """
-    from ..client import ClientError, ControlError, StartFailed
-    from ..testing.commands import CannotRun
+    with early():
+        from ..client import ClientError, ControlError, StartFailed
+        from ..testing.commands import CannotRun
 
-    wanted = _Wanted(**given)
-    wanted.check()
+        wanted = _Wanted(**given)
+        wanted.check()
     try:
         with ExitStack() as stack:
             with early():
@@ -121,8 +119,8 @@ def certify(**given: Any) -> None:
                 if wanted.is_list:
                     list_cases(control)
                     return
-                session = stack.enter_context(_opened(wanted, control))
-            shown = _follow(wanted, control, session)
+                check_names(control, wanted.sections, wanted.cases)
+            shown = _certified(wanted, control)
     except ControlError as error:
         raise click.ClickException(refusal_of(error)) from error
     except StartFailed as error:
@@ -207,16 +205,18 @@ class _Wanted:
             yield here.control
 
 
-@contextmanager
-def _opened(wanted: _Wanted, control: "ControlClient") -> "Iterator[Certification]":
-    """Gives a new certification; left open, it would judge what the client does next elsewhere."""
+def _certified(wanted: _Wanted, control: "ControlClient") -> "Certification":
+    """Goes through a certification to its end; returns how it stands then.
+
+    Left open, it would judge what the client does next elsewhere.
+    """
     from ..server.signals import held_back
     from ..settings.data import SEEDED_INTEGRATORS
+    from ..testing.certification_follower import Follower
 
-    check_names(control, wanted.sections, wanted.cases)
     with ExitStack() as ending:
         # Whoever is interrupted meanwhile would not know which one it is.
-        with held_back():
+        with early(), held_back():
             session = control.certify(
                 sections=wanted.sections,
                 cases=wanted.cases,
@@ -225,34 +225,22 @@ def _opened(wanted: _Wanted, control: "ControlClient") -> "Iterator[Certificatio
                 version=wanted.client_version,
                 system_name=wanted.system_name,
             )
-            ending.push(partial(_left, control, session.id))
-        yield session
+            ending.push(partial(leave, control, session.id))
+        follower = Follower(control, session.id, say)
+        try:
+            _watch(wanted, session, follower)
+        except KeyboardInterrupt:
+            ending.pop_all()
+            end_interrupted(follower, wanted.given)
+            raise
+        return end(control, session.id, wanted.given)
 
 
-def _left(
-    control: "ControlClient", id: str, _: object, failed: BaseException | None, *__: object
-) -> None:
-    abandon(control, id, failed)
-
-
-def _follow(wanted: _Wanted, control: "ControlClient", session: "Certification") -> "Certification":
-    """Follows a certification to its end; returns how it stands then."""
-    from ..server.signals import held_back
-
-    try:
-        _watch(wanted, control, session)
-    except KeyboardInterrupt as interrupt:
-        # Another signal keeps nobody from the reports of what was done.
-        with held_back():
-            _end(wanted, control, session.id, interrupt)
-        raise
-    return _end(wanted, control, session.id)
-
-
-def _watch(wanted: _Wanted, control: "ControlClient", session: "Certification") -> None:
+def _watch(wanted: _Wanted, session: "Certification", follower: "Follower") -> None:
     """Tells of a certification until all is decided, or nobody goes on with it."""
-    from ..testing.certification_follower import Follower, ProgressLine
+    from ..testing.certification_follower import ProgressLine
 
+    control = follower.control
     cases = count_of(len(session.cases), "case")
     whose = ", ".join(session.client_ids)
     say(ProgressLine(f"{session.id} is open at {control.base_url} for {whose}: {cases}"))
@@ -263,17 +251,7 @@ def _watch(wanted: _Wanted, control: "ControlClient", session: "Certification") 
         first = next((f" It begins with: {each.task}" for each in session.cases), "")
         say(ProgressLine(f"Waiting for the client.{first}"))
     with _client(wanted, control, session) as is_over:
-        Follower(control, session.id, say).follow(wanted.patience, is_over)
-
-
-def _end(
-    wanted: _Wanted, control: "ControlClient", id: str, interrupt: KeyboardInterrupt | None = None
-) -> "Certification":
-    """Ends a certification, and writes its reports; returns how it stands."""
-    shown = end(control, id, interrupt)
-    makers = {name: partial(control.certification_report, format=name) for name in REPORTS}
-    refuse(write_reports(wanted.given, id, makers))
-    return shown
+        follower.follow(wanted.patience, is_over)
 
 
 def _client(

@@ -88,10 +88,11 @@ class Follower:
             if _progress(shown) != _progress(last):
                 since = perf_counter()
             last = shown
-            for line in self._news(shown):
+            for line in self.news(shown):
                 self.tell(line)
 
-    def _news(self, shown: Certification) -> Iterator[ProgressLine]:
+    def news(self, shown: Certification) -> Iterator[ProgressLine]:
+        """Yields what of a certification was not told yet."""
         for section in shown.sections:
             for case in section.cases:
                 lines = [] if case.state is CaseState.NOT_TESTED else list(self._news_of(case))
@@ -153,7 +154,9 @@ def summary(shown: Certification) -> Iterator[ProgressLine]:
             if missing is not None:
                 yield ProgressLine(f"    It waits for: {missing.title}")
     untested = [case for case in shown.cases if case.state is CaseState.NOT_TESTED]
-    if untested:
+    if untested and shown.stage == "abandoned":
+        yield ProgressLine(f"Not tested: {len(untested)}.")
+    elif untested:
         first = untested[0]
         yield ProgressLine(
             f"Not tested yet: {len(untested)}. The next: {first.title}. {first.task}"

@@ -1,22 +1,25 @@
 """`mobilepay-sim certify`, over real HTTP."""
 
 import json
+import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
+from mobilepay_simulator import Simulator
 from mobilepay_simulator.cli.certify_cases import time_of_demo
 from mobilepay_simulator.scripting.library import CaseCatalog, ScenarioLibrary
 from mobilepay_simulator.testing.examinees import seconds_of_demo
 
 from tests import warm
-from tests.support import ROOT, RunningServer, cli, fresh
+from tests.support import ROOT, RunningServer, Till, cli, fresh
 
 FAST = ("--port", "0", "--settle", "100ms")
 
@@ -155,9 +158,68 @@ def test_one_that_is_interrupted_twice_tells_and_reports_what_was_done(
     assert process.returncode == 130
     assert said[-1] == "It was interrupted. C1 is abandoned."
     assert [each for each in said if each.startswith("failed ")]
+    assert [each for each in said if each.endswith("the certification was abandoned")]
     assert not [each for each in said if "in progress" in each.lower()]
     (case,) = ET.parse(junit).getroot().iter("testcase")
     assert [each.tag for each in case if each.tag in ("failure", "skipped")] == ["failure"]
+
+
+def test_one_that_is_interrupted_names_the_payment_that_it_leaves_open(
+    server: RunningServer,
+) -> None:
+    target = f"{server.url}/sandboxes/{fresh('left')}"
+    options = ["--section", "onboarding", "--case", "certify-token-expired"]
+    command = [sys.executable, "-m", "simulator", "certify", "--target", target, *options]
+    said, payment = [], ""
+    with (
+        httpx.Client(base_url=target) as http,
+        warm.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process,
+    ):
+        for line in process.stdout or ():
+            said.append(line.strip())
+            if line.startswith("Waiting for the client"):
+                session = f"{target}/_simulator/certifications/C1"
+                httpx.post(f"{session}/cases/certify-token-expired/restart").raise_for_status()
+                till = Till(http, merchant="DK90000028")
+                payment = till.initiate(till.create_pos())
+                process.send_signal(signal.SIGINT)
+    assert process.returncode == 130
+    steps = [each for each in said if each.startswith("+ The payment is started")]
+    # What came since it last looked is told, too; and nobody is told to go on.
+    assert len(steps) == 1
+    assert "Not tested: 3." in said
+    assert not [each for each in said if "The next:" in each]
+    advice = f"cancel it, or mobilepay-sim reset --url {target}"
+    assert said[-2].startswith(f"Payment {payment} is still open (")
+    assert said[-2].endswith(advice)
+    assert said[-1] == "It was interrupted. C1 is abandoned."
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="stops a process")
+def test_one_that_is_interrupted_waits_for_no_simulator_that_hangs(tmp_path: Path) -> None:
+    junit = tmp_path / "report.xml"
+    with Simulator() as simulator:
+        command = [sys.executable, "-m", "simulator", "certify", "--target", simulator.url]
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        with warm.Popen([*command, "--junit", str(junit)], cwd=ROOT, **streams) as process:
+            for line in process.stdout or ():
+                if line.startswith("Waiting for the client"):
+                    break
+            os.kill(simulator.pid, signal.SIGSTOP)
+            try:
+                for number in (signal.SIGINT, signal.SIGINT, signal.SIGTERM):
+                    process.send_signal(number)
+                    time.sleep(0.3)
+                _, said = process.communicate(timeout=15)
+            finally:
+                os.kill(simulator.pid, signal.SIGCONT)
+        assert process.returncode == 130
+        assert said.strip().splitlines() == [
+            "It was interrupted. The simulator does not answer: no answer within 4 s.",
+            f"C1 stays open at {simulator.url}.",
+            f"Not written: --junit {junit}.",
+        ]
+        assert simulator.control.certification("C1").stage == "open"
 
 
 @pytest.mark.parametrize(
