@@ -24,7 +24,7 @@ from .driving import (
 from .options import PathName, text_option
 from .printing import echo
 from .remote import refusal_of
-from .sweep_words import COLOURS, FAILING, KINDS, VERDICTS, Program, again
+from .sweep_words import COLOURS, FAILING, KINDS, LEFT, VERDICTS, Program, again
 
 if TYPE_CHECKING:
     from ..client import SimulatorInUse
@@ -288,6 +288,8 @@ def _tell(swept: "Swept", given: dict[str, Any]) -> None:
     # The files first: what reads the text may have enough of it.
     problems = write_reports(given, swept, makers)
     echo(as_text(swept, paint), nl=False, is_painted=True)
+    if swept.left and given["target"]:
+        echo(LEFT.format(swept.left), err=True)
     refuse(problems)
     if swept.interrupt is not None:
         raise swept.interrupt

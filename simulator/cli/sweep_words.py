@@ -10,6 +10,8 @@ import click
 
 EXAMPLE = "mobilepay-sim sweep -- python till.py --url {url} pay 10.50"
 
+LEFT = "The simulator does not answer; sandboxes may be left there whose names begin with {}-."
+
 COLOURS = {
     **dict.fromkeys(("double-charged", "stuck reservation", "crashed"), "red"),
     **dict.fromkeys(("false success", "false failure"), "red"),

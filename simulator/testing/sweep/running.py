@@ -10,7 +10,7 @@ from secrets import token_hex
 from threading import Event
 from time import perf_counter
 
-from ...client import ControlError, SimulatorInUse
+from ...client import ControlError, SimulatorInUse, Unreachable
 from ...client.outgoing import proxy_hint
 from ...journal.sweeps import SweepVerdict
 from ..commands import Commands, Ended
@@ -80,6 +80,7 @@ class Sweep:
     _commands: Commands = field(default_factory=Commands)
     _stopping: Event = field(default_factory=Event)
     _stem: str = "sweep"
+    _left: str = ""
     _words: Path = field(default_factory=Path)
 
     def plan(self) -> Swept:
@@ -107,6 +108,7 @@ class Sweep:
             results=tuple(results[each] for each in plan.cells if each in results),
             interrupt=interrupt,
             seconds=perf_counter() - began,
+            left=self._left,
         )
 
     @contextmanager
@@ -214,6 +216,8 @@ class Sweep:
             self._commands.stop()
             self.simulator.control.connection.hurry(PATIENCE_TO_STOP / 2)
             wait(running, PATIENCE_TO_STOP)
+            if any(not it.done() or isinstance(it.exception(), Unreachable) for it in running):
+                self._left = self._stem
 
     def _one(self, cell: Cell, plan: Swept, folder: Folder) -> SweepResult:
         label, kept = cell.place.test, ""

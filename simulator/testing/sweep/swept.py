@@ -72,6 +72,7 @@ class Swept:
         results: those that were.
         interrupt: what has interrupted it, if anything has.
         seconds: real seconds it took.
+        left: how the names of sandboxes begin that may be left on a simulator that hangs.
     """
 
     options: Options
@@ -82,6 +83,7 @@ class Swept:
     results: tuple[SweepResult, ...] = ()
     interrupt: KeyboardInterrupt | None = None
     seconds: float = 0.0
+    left: str = ""
 
     @property
     def was_interrupted(self) -> bool:

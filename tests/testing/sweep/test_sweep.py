@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -361,3 +362,30 @@ def test_an_interrupt_ends_all_commands_and_tells_what_is_known(
     assert 'skipped="1"' in (tmp_path / "sweep.xml").read_text()
     listed = httpx.get(f"{server.url}/_simulator/sandboxes").json()["sandboxes"]
     assert not [each for each in listed if str(each["name"]).startswith("sweep-")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="stops a process")
+def test_an_interrupted_sweep_waits_for_no_simulator_that_hangs(tmp_path: Path) -> None:
+    file = tmp_path / "pid"
+    with Simulator() as simulator:
+        options = ["--only", "*:500", "--target", simulator.url]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "simulator", "sweep", *options, "--", *python(HANG, str(file))],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with process:
+            while not (file.exists() and file.read_text()):
+                assert process.poll() is None
+            os.kill(simulator.pid, signal.SIGSTOP)
+            try:
+                process.send_signal(signal.SIGINT)
+                told, said = process.communicate(timeout=20)
+            finally:
+                os.kill(simulator.pid, signal.SIGCONT)
+        assert process.returncode == 130
+        assert "interrupted: 1 were not made" in told
+        left = r"^The simulator does not answer; sandboxes may be left .* sweep-[0-9a-f]{8}-\.$"
+        assert re.search(left, said, re.MULTILINE)
