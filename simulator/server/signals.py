@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from time import perf_counter
@@ -121,16 +121,23 @@ def _ignore() -> None:
 
 
 @contextmanager
-def held_back() -> Iterator[None]:
-    """Lets signals wait that come inside, where what is begun must not be left half-way."""
+def held_back(tell: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Lets signals wait that come inside, where what is begun must not be left half-way.
+
+    Args:
+        tell: called when one comes.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     came: list[int] = []
+
+    def note(number: int, _: FrameType | None) -> None:
+        came.append(number)
+        tell()
+
     before = {
-        number: signal.signal(number, lambda number, _: came.append(number))
-        for number in ALL
-        if callable(signal.getsignal(number))
+        number: signal.signal(number, note) for number in ALL if callable(signal.getsignal(number))
     }
     try:
         yield

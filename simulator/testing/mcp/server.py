@@ -5,8 +5,8 @@ import functools
 import inspect
 import os
 import signal
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -22,7 +22,7 @@ from pydantic import ValidationError
 
 from ... import __version__
 from ...client import ClientError, ControlError
-from ...server.signals import wanted
+from ...server.signals import held_back, wanted
 from ...settings.echoes import without_long
 from ...settings.nearest import nearest
 from .acting import ActingTools
@@ -193,7 +193,7 @@ class AgentServer:
             served, interface="asgi3", log_level="error", timeout_graceful_shutdown=1
         )
         try:
-            uvicorn.Server(config).run([listener.socket])
+            _SignalledServer(config).run([listener.socket])
         finally:
             self.close()
 
@@ -201,6 +201,18 @@ class AgentServer:
         # The thread that reads standard input can't be woken, and Python would wait for it.
         self.close()
         os._exit(128 + number)
+
+
+class _SignalledServer(uvicorn.Server):
+    """A server that ends after the first signal; another one neither hurries it nor is its code."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        with held_back(self._end):
+            yield
+
+    def _end(self) -> None:
+        self.should_exit = True
 
 
 async def _without_streams(app: Any, scope: Any, receive: Any, send: Any) -> None:

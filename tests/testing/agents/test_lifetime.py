@@ -223,6 +223,22 @@ def over_http(*options: str, stderr: Any = None) -> Iterator[tuple[str, "subproc
             process.terminate()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
+@pytest.mark.parametrize(
+    ("first", "second"), [("SIGINT", "SIGTERM"), ("SIGTERM", "SIGINT"), ("SIGHUP", "SIGINT")]
+)
+def test_a_second_signal_changes_nothing_of_how_a_server_over_http_ends(
+    first: str, second: str
+) -> None:
+    with over_http(stderr=subprocess.PIPE) as (url, process):
+        httpx.get(url)
+        process.send_signal(signal.Signals[first])
+        time.sleep(0.05)
+        process.send_signal(signal.Signals[second])
+        _, said = process.communicate(timeout=20)
+    assert (process.returncode, said.strip()) == (128 + signal.Signals[first], "")
+
+
 def test_two_clients_use_one_simulator_over_http_each_in_its_sandbox() -> None:
     with over_http() as (url, _), connected(url) as one, connected(url) as two:
         place = one.do("simulator", start=True).text
