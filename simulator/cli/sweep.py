@@ -3,6 +3,7 @@
 import os
 import sys
 from dataclasses import replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,7 +25,7 @@ from .driving import (
 from .options import PathName, text_option
 from .printing import echo
 from .remote import refusal_of
-from .sweep_words import COLOURS, FAILING, KINDS, LEFT, VERDICTS, Program, again
+from .sweep_words import FAILING, KINDS, LEFT, VERDICTS, Program, again, made_reports, stall
 
 if TYPE_CHECKING:
     from ..client import SimulatorInUse
@@ -40,13 +41,6 @@ OWN = {
     "control_token": "give it as --token",
     "port": "the simulator of a sweep takes a free one",
 }
-
-
-def _stall(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
-    seconds = length(context, parameter, value)
-    if seconds is not None and seconds > 300:
-        raise click.BadParameter(f"passes in real time, so it must be at most 5m, not {value}")
-    return seconds
 
 
 @click.command(context_settings={"allow_interspersed_args": False})
@@ -95,7 +89,7 @@ def _stall(context: click.Context, parameter: click.Parameter, value: str | None
 )
 @click.option(
     "--stall",
-    callback=_stall,
+    callback=stall,
     metavar="TIME",
     help="Delay of the response in a time-out fault.  [default: 3s, to a GET 0.75s]",
 )
@@ -272,27 +266,23 @@ def _simulator(
 
 
 def _tell(swept: "Swept", given: dict[str, Any]) -> None:
-    from ..journal.sweeps import SweepVerdict
-    from ..testing.sweep.pages import as_html
-    from ..testing.sweep.reports import as_json, as_junit, as_text
-
-    def paint(text: str, verdict: SweepVerdict) -> str:
-        return click.style(text, fg=COLOURS[verdict.shown])
+    from ..server.signals import held_back
 
     failing = set(given["fail_on"] or VERDICTS)
-
-    def junit(swept: "Swept") -> str:
-        return as_junit(swept, failing)
-
-    makers = {"json": as_json, "junit": junit, "html": as_html}
+    interrupt = swept.interrupt
+    try:
+        with held_back():
+            text, reports = made_reports(swept, given, failing)
+    except KeyboardInterrupt as error:
+        interrupt = error
     # The files first: what reads the text may have enough of it.
-    problems = write_reports(given, swept, makers)
-    echo(as_text(swept, paint), nl=False, is_painted=True)
+    problems = write_reports(given, reports, {name: itemgetter(name) for name in reports})
+    echo(text, nl=False, is_painted=True)
     if swept.left and given["target"]:
         echo(LEFT.format(swept.left), err=True)
     refuse(problems)
-    if swept.interrupt is not None:
-        raise swept.interrupt
+    if interrupt is not None:
+        raise interrupt
     for result in swept.results:
         judgement = result.judgement
         if judgement.verdict.value in failing or (judgement.is_noisy and "noisy" in failing):

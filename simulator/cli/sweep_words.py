@@ -4,9 +4,14 @@ The names are here once more, since the modules that define them take long to im
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from .driving import length
+
+if TYPE_CHECKING:
+    from ..testing.sweep.swept import Swept
 
 EXAMPLE = "mobilepay-sim sweep -- python till.py --url {url} pay 10.50"
 
@@ -31,6 +36,14 @@ KINDS = (
 SHAPING = ("target", "scenario", "option", "time_scale", "stall", "timeout")
 
 
+def stall(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
+    """Returns the seconds of `--stall`."""
+    seconds = length(context, parameter, value)
+    if seconds is not None and seconds > 300:
+        raise click.BadParameter(f"passes in real time, so it must be at most 5m, not {value}")
+    return seconds
+
+
 class Program(click.types.UnprocessedParamType):
     """The program that is swept, with its arguments."""
 
@@ -50,3 +63,15 @@ def again(given: Mapping[str, Any]) -> Iterator[str]:
         for each in value if isinstance(value, tuple) else (value,):
             shown = f"{each:g}s" if name in ("stall", "timeout") else str(each)
             yield from (f"--{name.replace('_', '-')}", shown)
+
+
+def made_reports(
+    swept: "Swept", given: dict[str, Any], failing: set[str]
+) -> tuple[str, dict[str, str]]:
+    """Returns what the terminal shows, and the reports that have a file, by their option."""
+    from ..testing.sweep.pages import as_html
+    from ..testing.sweep.reports import as_json, as_junit, as_text
+
+    text = as_text(swept, lambda text, verdict: click.style(text, fg=COLOURS[verdict.shown]))
+    makers = {"json": as_json, "junit": lambda swept: as_junit(swept, failing), "html": as_html}
+    return text, {name: make(swept) for name, make in makers.items() if given[name] is not None}

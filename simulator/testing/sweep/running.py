@@ -100,9 +100,17 @@ class Sweep:
             OSError: what is to be kept can't be written.
         """
         began = perf_counter()
-        with self._folder() as folder:
-            plan = self._planned(folder)
-            results, interrupt = self._all(plan, folder)
+        plan: Swept | None = None
+        results: dict[Cell, SweepResult] = {}
+        interrupt: KeyboardInterrupt | None = None
+        try:
+            with self._folder() as folder:
+                plan = self._planned(folder)
+                self._all(plan, folder, results)
+        except KeyboardInterrupt as error:
+            if plan is None:
+                raise
+            interrupt = error
         return replace(
             plan,
             results=tuple(results[each] for each in plan.cells if each in results),
@@ -187,11 +195,8 @@ class Sweep:
 
     # --- the others ---------------------------------------------------------------------------
 
-    def _all(
-        self, plan: Swept, folder: Folder
-    ) -> tuple[dict[Cell, SweepResult], KeyboardInterrupt | None]:
-        """Makes the runs; returns what came of them, and what ended them before all were made."""
-        results: dict[Cell, SweepResult] = {}
+    def _all(self, plan: Swept, folder: Folder, results: dict[Cell, SweepResult]) -> None:
+        """Makes the runs, and notes what comes of each."""
         futures: list[Future[SweepResult]] = []
         pool = ThreadPoolExecutor(self.options.jobs)
         try:
@@ -201,13 +206,10 @@ class Sweep:
                 result = future.result()
                 results[result.cell] = result
                 self.observer.done(result, len(results), len(plan.cells))
-        except KeyboardInterrupt as error:
-            return results, error
         finally:
             # What is not done now is not wanted any more.
             pool.shutdown(wait=False, cancel_futures=True)
             self._stop([each for each in futures if not each.done()])
-        return results, None
 
     def _stop(self, running: Collection[Future[SweepResult]]) -> None:
         """Ends the runs that are under way, and waits until they have dropped their sandboxes."""

@@ -364,6 +364,30 @@ def test_an_interrupt_ends_all_commands_and_tells_what_is_known(
     assert not [each for each in listed if str(each["name"]).startswith("sweep-")]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
+@pytest.mark.parametrize("pause", [0, 0.1, 0.2])
+def test_an_interrupt_after_the_last_run_loses_no_report(tmp_path: Path, pause: float) -> None:
+    options = ["--only", "*:500", "--junit", str(tmp_path / "sweep.xml")]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "simulator", "sweep", *options, "--", *ASKS],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        for line in process.stderr or ():
+            if line.startswith("[1/1]"):
+                break
+        time.sleep(pause)
+        process.send_signal(signal.SIGINT)
+        told, _ = process.communicate(timeout=20)
+    # At the very end there is nothing more to interrupt.
+    assert process.returncode in (130, 1)
+    assert "1 run: 1 gave up\n" in told
+    assert (tmp_path / "sweep.xml").exists()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="stops a process")
 def test_an_interrupted_sweep_waits_for_no_simulator_that_hangs(tmp_path: Path) -> None:
     file = tmp_path / "pid"
