@@ -20,7 +20,7 @@ from .certify_cases import (
     time_of_demo,
     unserved,
 )
-from .certify_end import end, end_interrupted, leave
+from .certify_end import end, end_interrupted, leave, write_made
 from .driving import (
     check_list,
     check_reports,
@@ -229,11 +229,13 @@ def _certified(wanted: _Wanted, control: "ControlClient") -> "Certification":
         follower = Follower(control, session.id, say)
         try:
             _watch(wanted, session, follower)
+            shown, reports = end(control, session.id, wanted.given)
         except KeyboardInterrupt:
             ending.pop_all()
             end_interrupted(follower, wanted.given)
             raise
-        return end(control, session.id, wanted.given)
+        write_made(reports, wanted.given)
+        return shown
 
 
 def _watch(wanted: _Wanted, session: "Certification", follower: "Follower") -> None:

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 PATIENCE = 4.0
 
 
-def end(control: "ControlClient", id: str, given: Mapping[str, Any]) -> "Certification":
-    """Approves a certification that has passed, abandons it otherwise; tells and reports it.
+def end(
+    control: "ControlClient", id: str, given: Mapping[str, Any]
+) -> "tuple[Certification, dict[str, str]]":
+    """Approves a certification that has passed, abandons it otherwise; tells how it stands.
 
     Args:
         control: of the sandbox that it is in.
@@ -25,19 +27,17 @@ def end(control: "ControlClient", id: str, given: Mapping[str, Any]) -> "Certifi
         given: the options by name.
 
     Returns:
-        How it stood before it was abandoned.
+        How it stood before it was abandoned, and the reports that have a file, by their option.
 
     Raises:
         ClientError: the simulator refuses, or does not answer.
-        ClickException: a report can't be written.
     """
     shown = control.certification(id)
     _summarize(shown)
     if shown.state == "passed":
         _approve(control, shown)
     _abandon(control, id)
-    _write(_reports(control, id, given), given)
-    return shown
+    return shown, _reports(control, id, given)
 
 
 def end_interrupted(follower: "Follower", given: Mapping[str, Any]) -> None:
@@ -79,8 +79,8 @@ def end_interrupted(follower: "Follower", given: Mapping[str, Any]) -> None:
     _summarize(shown)
     for text in left:
         say(ProgressLine(text))
-    say(ProgressLine(f"It was interrupted. {id} is abandoned.", "bad"))
-    _write(reports, given)
+    say(ProgressLine(f"It was interrupted. {id} is {shown.stage}.", "bad"))
+    write_made(reports, given)
 
 
 def leave(
@@ -148,7 +148,16 @@ def _reports(control: "ControlClient", id: str, given: Mapping[str, Any]) -> dic
     }
 
 
-def _write(reports: Mapping[str, str], given: Mapping[str, Any]) -> None:
+def write_made(reports: Mapping[str, str], given: Mapping[str, Any]) -> None:
+    """Writes reports.
+
+    Args:
+        reports: by their option.
+        given: the options by name.
+
+    Raises:
+        ClickException: one can't be written.
+    """
     refuse(write_reports(given, reports, {name: itemgetter(name) for name in reports}))
 
 

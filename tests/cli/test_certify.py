@@ -164,6 +164,22 @@ def test_one_that_is_interrupted_twice_tells_and_reports_what_was_done(
     assert [each.tag for each in case if each.tag in ("failure", "skipped")] == ["failure"]
 
 
+def test_one_that_is_interrupted_while_it_ends_is_reported(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    target, junit = f"{server.url}/sandboxes/{fresh('ending')}", tmp_path / "report.xml"
+    options = ["--section", "onboarding", "--timeout", "100ms", "--junit", str(junit)]
+    command = [sys.executable, "-m", "simulator", "certify", "--target", target, *options]
+    with warm.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout or ():
+            if "Onboarding: 0 of 3" in line:
+                process.send_signal(signal.SIGINT)
+                break
+        process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert len(list(ET.parse(junit).getroot().iter("testcase"))) == 3
+
+
 def test_one_that_is_interrupted_names_the_payment_that_it_leaves_open(
     server: RunningServer,
 ) -> None:
