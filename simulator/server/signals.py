@@ -25,7 +25,10 @@ PATIENCE = 10.0
 
 
 class Terminated(KeyboardInterrupt):
-    """Another signal than Ctrl-C came: what is under way is to be left as after that.
+    """A signal came: what is under way is to be left as after Ctrl-C.
+
+    It is a class of its own for Ctrl-C, too: where a `KeyboardInterrupt` has passed through the
+    execution of a text, as in a dataclass, Python ends by the signal, whatever the exit code is.
 
     Args:
         number: which one.
@@ -46,7 +49,7 @@ class _First:
     def __call__(self, number: int, _: FrameType | None) -> None:
         if self._number is None:
             self._number, self._came = number, perf_counter()
-            raise KeyboardInterrupt if number == signal.SIGINT else Terminated(number)
+            raise Terminated(number)
         # So nothing that hangs keeps it for ever.
         if perf_counter() - self._came > PATIENCE:
             os._exit(_code_of(self._number))

@@ -125,6 +125,28 @@ def test_a_signal_that_comes_first_of_all_ends_it(
     assert "Traceback" not in said
 
 
+#: Makes a dataclass, or what else executes a text, wait.
+EXECUTING = """\
+import os, sys
+
+class Wait:
+    def find_spec(self, name, path=None, target=None):
+        if name == "mobilepay_simulator.testing.process":
+            exec("import time; os.write(1, b'executing\\\\n'); time.sleep(60)")
+
+sys.meta_path.insert(0, Wait())
+"""
+
+
+def test_the_exit_code_is_the_signals_where_a_text_is_executed(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(EXECUTING)
+    with beginning(tmp_path, "certify", "--port", "0") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "executing\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+
+
 #: Says when Python has given signals their old meaning back, and is about to end.
 ENDING = """\
 import os, sys, time
