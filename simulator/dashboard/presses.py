@@ -7,7 +7,7 @@ journal, so that it is sent again as it was.
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from flask import Response
@@ -22,8 +22,11 @@ from .tokens import SYSTEM_NAME
 
 #: The cookie that keeps the last call of a press, where it is to be sent again.
 TO_REPEAT = "mobilepay_sim_to_repeat"
-#: The cookie of a browser that has left the till while it awaited an answer: what was pressed.
-LEFT = "mobilepay_sim_left"
+#: The cookie of a press whose answer the browser awaits, or has not heard since it left the till:
+#: when it was, in milliseconds since 1970, what, and at which point of sale.
+AWAITED = "mobilepay_sim_awaited"
+#: The till has given up on any answer after so many real seconds; its call may come a bit later.
+GIVEN_UP = 2.5
 #: What is not there when it is sent again, or is there by then: no point of sale is shown for it.
 _OF_NO_POS = ("CreatePos", "DeletePos")
 SEND_AGAIN, SEND_AGAIN_WITH_KEY = "Send again", "Send again with the same key"
@@ -105,7 +108,7 @@ def remember(visit: Visit, answer: Response, act: str, result: Mapping[str, Any]
         result: what became of it.
     """
     path = visit.url("/")
-    answer.delete_cookie(LEFT, path=path, samesite="Strict")
+    answer.delete_cookie(AWAITED, path=path, samesite="Strict")
     if result["is_repeated"]:
         kept = urlencode({"act": act, "call": result["call"]})
         answer.set_cookie(TO_REPEAT, kept, path=path, httponly=True, samesite="Strict")
@@ -120,20 +123,47 @@ def recalled(visit: Visit, pos: Mapping[str, Any] | None) -> dict[str, Any] | No
         visit: the request.
         pos: the point of sale that is shown; a call about another one is not told beside it.
     """
-    left, kept = unquote(visit.request.cookies.get(LEFT, "")), _kept(visit)
-    exchange = _last_of_till(visit) if left else referred(visit, kept.get("call", ""))
+    unheard, kept = _unheard(visit).act, _kept(visit)
+    exchange = _last_of_till(visit) if unheard else referred(visit, kept.get("call", ""))
     if exchange is None or not _is_shown_at(pos, exchange) or _is_awaited(visit, exchange):
         return None
     said = _said_in(exchange)
-    row = ACTS.get((left or kept.get("act", "")).partition(":")[0])
+    row = ACTS.get((unheard or kept.get("act", "")).partition(":")[0])
     label = row.label if row else label_again(exchange)
     result = result_of(visit, label, said)
     return result if result["is_repeated"] else None
 
 
-def has_left(visit: Visit) -> bool:
-    """Whether the browser has left the till while the answer to its last press was awaited."""
-    return LEFT in visit.request.cookies
+def is_awaited(visit: Visit, pos: Mapping[str, Any] | None) -> bool:
+    """Whether the answer to the last press, which was made in the same browser, may still come.
+
+    Args:
+        visit: the request.
+        pos: the point of sale that is shown; a press at another one is not told beside it.
+    """
+    unheard = _unheard(visit)
+    is_soon = 0 <= visit.desk.context.wall_time() - unheard.at < GIVEN_UP
+    if not is_soon or unheard.pos_id not in ("", pos["posId"] if pos else ""):
+        return False
+    exchange = _last_of_till(visit)
+    if exchange is None or _real_time(exchange) < unheard.at:
+        return True
+    return _is_awaited(visit, exchange)
+
+
+class _UnheardPress(NamedTuple):
+    """A press whose answer was not heard, and its real time; without an act there is none."""
+
+    at: float = 0
+    act: str = ""
+    pos_id: str = ""
+
+
+def _unheard(visit: Visit) -> _UnheardPress:
+    at, _, rest = unquote(visit.request.cookies.get(AWAITED, "")).partition(" ")
+    act, _, pos_id = rest.partition(" ")
+    is_whole = act and at.isdecimal() and len(at) < 16
+    return _UnheardPress(int(at) / 1000, act, pos_id) if is_whole else _UnheardPress()
 
 
 def _last_of_till(visit: Visit) -> dict[str, Any] | None:
@@ -150,8 +180,12 @@ def _is_of_page(exchange: Mapping[str, Any]) -> bool:
 
 def _is_awaited(visit: Visit, exchange: Mapping[str, Any]) -> bool:
     """Whether the till still waits for the answer: what becomes of it is known before."""
-    until = datetime.fromisoformat(exchange["realAt"]).timestamp() + exchange["durationMs"] / 1000
+    until = _real_time(exchange) + exchange["durationMs"] / 1000
     return bool(exchange["delivery"] == Delivery.PENDING or visit.desk.context.wall_time() < until)
+
+
+def _real_time(exchange: Mapping[str, Any]) -> float:
+    return datetime.fromisoformat(exchange["realAt"]).timestamp()
 
 
 def to_repeat(visit: Visit, request_id: int) -> dict[str, Any] | None:

@@ -42,6 +42,21 @@ def test_nor_is_one_of_the_phone(browser: Browser, till: Till) -> None:
     assert till.control("GET", f"/points-of-sale/{pos_id}")["checkIn"] is None
 
 
+def test_who_loads_the_till_anew_while_a_call_is_awaited_is_told_so(
+    browser: Browser, till: Till
+) -> None:
+    pos_id = at_till(browser, till)
+    let_fail(till, "InitiatePayment")
+    press_key(browser, "#act-start", Keys.ENTER)
+    browser.open(f"/page/till?pos={pos_id}")
+    browser.sees("#till-result", "Waiting for the answer to the last press")
+    press_key(browser, "#act-query", Keys.ENTER)
+    browser.sees("#said", "Waiting for the answer")
+    browser.sees("#result", "A right client sends it again")
+    browser.sees("#glance", "Start lost")
+    assert calls(till, "QueryPayment") == []
+
+
 @pytest.mark.parametrize("is_soon", [True, False])
 def test_who_leaves_while_a_call_is_awaited_is_told_of_its_loss(
     browser: Browser, till: Till, is_soon: bool
@@ -60,7 +75,7 @@ def test_who_leaves_while_a_call_is_awaited_is_told_of_its_loss(
     assert browser.text("#result").startswith("Capture")
     assert not browser.text("#result").startswith("CapturePayment")
     browser.until(lambda: primaries(browser) == ["again"])
-    browser.press("#again")
+    then(browser, "again", Keys.ENTER)
     browser.sees("#till-result", "Send again: CapturePayment 200")
     browser.open(f"/page/till?pos={pos_id}")
     assert not browser.all("#again")

@@ -132,7 +132,7 @@ TAKEN = {
     "an encoding with an underscore": (POST + b"Transfer_Encoding: chunked\r\nContent-Length: 2\r\n\r\n{}", 405),
     "a length with an underscore in its name": (POST + b"Content_Length: 50\r\nContent-Length: 2\r\n\r\n{}", 405),
     "a length with zeros in front": (POST + b"Content-Length: 0000002\r\n\r\n{}", 405),
-    "a request as the body of a GET": (GET + b"Content-Length: %d\r\n\r\n" % (len(GET) + 2) + GET + b"\r\n", 200),
+    "a request as the body of a GET": (GET + b"Content-Length: %d\r\n\r\n" % (len(GET) + 2) + GET + b"\r\n", 400),
     "empty lines in front": (b"\r\n\r\n" + GET + b"\r\n", 200),
     "an Expect header": (POST + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}", 405),
     "an Expect header nobody knows": (POST + b"Expect: magic\r\nContent-Length: 2\r\n\r\n{}", 405),

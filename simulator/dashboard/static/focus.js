@@ -171,7 +171,15 @@ function follow(target, detail) {
   return press.awaited.size === 0 && goOn(wasAwaited);
 }
 
+// Who comes back to the till while a call is to be sent again is led to it.
+function comeBack() {
+  const again = document.querySelector("#again[data-next]");
+  if (again && document.activeElement === document.body && !location.hash && takes(again)) show(again);
+}
+comeBack();
+
 document.body.addEventListener("htmx:afterSettle", ({ target, detail }) => {
+  if (target.id === "till-result" && detail.requestConfig?.verb === "get") comeBack();
   if (follow(target, detail)) return;
   const isPress = detail.requestConfig?.verb === "post";
   const isMoved = restore();

@@ -25,7 +25,12 @@ document.body.addEventListener("htmx:afterRequest", ({ detail }) => { if (detail
 // fetched anew. The till and the phone make one call at a time: what became of the one before would be told nowhere.
 // Of the till and the phone it is kept which press it was.
 const pressed = new Map();
-const actAwaited = () => [...pressed.values()].find(({ act }) => act)?.act;
+const isTillAwaited = () => [...pressed.values()].some(({ act }) => act) || document.querySelector("[data-awaited]");
+// Who leaves before the answer is in, and comes back, is told what became of it.
+function keepAwaited(text) {
+  const { pathname } = document.querySelector("a.brand");
+  document.cookie = `mobilepay_sim_awaited=${encodeURIComponent(text)}; path=${pathname}; SameSite=Strict${text ? "" : "; max-age=0"}`;
+}
 const named = (button) => button?.id || button;
 for (const [moment, isAwaited] of [["htmx:beforeSend", true], ["htmx:afterRequest", false]]) {
   document.body.addEventListener(moment, ({ detail }) => {
@@ -35,6 +40,7 @@ for (const [moment, isAwaited] of [["htmx:beforeSend", true], ["htmx:afterReques
     const act = elt.matches(OF_TILL) && (button.value || elt.elements.namedItem("act")?.value || "create-pos");
     if (isAwaited) pressed.set(named(button), { form: elt, act, xhr: detail.xhr });
     else pressed.delete(named(button));
+    if (act) keepAwaited(isAwaited ? `${Date.now()} ${act} ${elt.elements.namedItem("pos")?.value ?? ""}` : "");
   });
 }
 
@@ -58,19 +64,10 @@ Idiomorph.defaults.callbacks = {
   },
 };
 
-// Who leaves before the answer is in, and comes back, is told what became of it.
-function leave() {
-  const act = actAwaited();
-  const { pathname } = document.querySelector("a.brand");
-  if (act) document.cookie = `mobilepay_sim_left=${encodeURIComponent(act)}; path=${pathname}; SameSite=Strict`;
-}
-addEventListener("pagehide", leave);
-
 // Who goes to another point of sale has left this one, too: of its answer nothing is told there.
 document.body.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
   const isOwn = [...pressed.values()].some(({ form }) => form === detail.requestConfig.elt);
   if (target.id !== "main" || isOwn) return;
-  leave();
   for (const { xhr } of pressed.values()) {
     // htmx would report it as a failure.
     xhr.onload = xhr.onabort = null;
@@ -81,7 +78,7 @@ document.body.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
 });
 
 document.addEventListener("submit", (event) => {
-  const isAwaited = event.target.matches(OF_TILL) && actAwaited();
+  const isAwaited = event.target.matches(OF_TILL) && isTillAwaited();
   if (!isAwaited && !pressed.has(named(event.submitter))) return;
   event.preventDefault();
   event.stopImmediatePropagation();

@@ -12,7 +12,7 @@ from ..conditions import conditions
 from ..demo_steps import demo_at
 from ..desk import Visit
 from ..next_step import next_step
-from ..presses import has_left, recalled
+from ..presses import is_awaited, recalled
 from ..qr import qr_svg
 from ..standing import generation_of
 from .scenarios import scenarios_by_theme
@@ -125,7 +125,7 @@ def _read(visit: Visit, result: Mapping[str, Any] | None, pos_id: str) -> dict[s
         "new_name": _new_name({each["name"] for each in poses}),
         "qr": qr_svg(live["pos"]["qr"]) if live["pos"] else None,
         "result": result or _recalled(visit, live["pos"], keys["certifying"]),
-        "has_left": has_left(visit),
+        "is_awaited": is_awaited(visit, live["pos"]),
         "demo": demo_at(live["payment"]) if visit.arg("demo") else None,
         "demo_result": {},
         "fault_result": None,
