@@ -27,6 +27,13 @@ TO_REPEAT = "mobilepay_sim_to_repeat"
 AWAITED = "mobilepay_sim_awaited"
 #: The till has given up on any answer after so many real seconds; its call may come a bit later.
 GIVEN_UP = 2.5
+#: Where payments are made.
+NEW_PAYMENT = (f"{POS}/payments", f"{POS}/payments/prepare")
+#: The field of the id of what is made at a path, and its name in the call.
+_IDS = {
+    **dict.fromkeys(NEW_PAYMENT, ("order", "orderId")),
+    f"{POS}/pointofsales": ("new-id", "merchantPosId"),
+}
 #: What is not there when it is sent again, or is there by then: no point of sale is shown for it.
 _OF_NO_POS = ("CreatePos", "DeletePos")
 SEND_AGAIN, SEND_AGAIN_WITH_KEY = "Send again", "Send again with the same key"
@@ -60,12 +67,28 @@ def result_of(visit: Visit, label: str, said: Said) -> dict[str, Any]:
         "is_repeated": may_repeat and not is_given_up,
         "is_given_up": is_given_up,
         "is_customers": is_customers,
+        "made": id_made(sent),
         "message": answer.get("message") or answer.get("error_description") or said.reason,
         "code": answer.get("code"),
         "answer": json.dumps(answer, indent=2, ensure_ascii=False) if answer else "",
         "pos_id": answer.get("posId"),
         "curl": as_curl(visit.server, sent),
     }
+
+
+class MadeId(NamedTuple):
+    """The id of what a call makes, and the field of the till in which it was typed."""
+
+    field: str
+    value: str
+
+
+def id_made(sent: PageCall) -> MadeId | None:
+    """Returns the id of what a call makes; None where it makes nothing that the till names."""
+    if sent.path not in _IDS:
+        return None
+    field, name = _IDS[sent.path]
+    return MadeId(field, str(json.loads(sent.body)[name]))
 
 
 _KEY = KEY.lower()

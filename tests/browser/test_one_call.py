@@ -30,6 +30,20 @@ def test_no_other_call_is_made_while_one_is_awaited(browser: Browser, till: Till
     browser.sees("#till-result", "Query 200")
 
 
+def test_a_press_while_one_is_awaited_is_made_once_that_has_succeeded(
+    browser: Browser, till: Till
+) -> None:
+    late = "summary: Late.\nfaults:\n  - {call: InitiatePayment, delay: 1500ms}\n"
+    till.http.put("/_simulator/scenarios/late", content=late)
+    at_till(browser, till)
+    browser.choose("#scenario", "")
+    till.control("POST", "/scenarios/next", {"scenario": "late"})
+    press_key(browser, "#act-start", Keys.ENTER)
+    browser.one("#phone-check-in").click()
+    browser.sees("#till-result", "Check in 200")
+    assert calls(till, "UserSimulationCheckin") == [200]
+
+
 def test_nor_is_one_of_the_phone(browser: Browser, till: Till) -> None:
     pos_id = at_till(browser, till, amount=10.5)
     let_fail(till, "UserSimulationCheckin")
@@ -55,6 +69,8 @@ def test_who_loads_the_till_anew_while_a_call_is_awaited_is_told_so(
     browser.sees("#result", "A right client sends it again")
     browser.sees("#glance", "Start lost")
     assert calls(till, "QueryPayment") == []
+    (payment,) = till.control("GET", "/payments")["payments"]
+    assert browser.one("#order").get_attribute("value") == payment["orderId"]
 
 
 @pytest.mark.parametrize("is_soon", [True, False])
@@ -94,6 +110,7 @@ def test_another_point_of_sale_takes_presses_at_once(browser: Browser, till: Til
     assert len(till.control("GET", f"/payments?posId={other}")["payments"]) == 1
     browser.until(lambda: not browser.text("#said").strip())
     assert "lost" not in browser.text("#glance")
+    assert len({each["orderId"] for each in till.control("GET", "/payments")["payments"]}) == 2
     assert len(till.control("GET", f"/payments?posId={pos_id}")["payments"]) == 1
 
 

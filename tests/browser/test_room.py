@@ -167,7 +167,7 @@ def test_no_words_at_the_foot_are_over_a_control(tablet: Browser) -> None:
     tablet.open("/page/ledger")
     tablet.one("#compare")
     tablet.script(
-        "document.dispatchEvent(new CustomEvent('say', { detail: 'books-of-the-till.csv was read' }));"
+        "document.dispatchEvent(new CustomEvent('say', { detail: { words: 'books-of-the-till.csv was read', lasts: 5000 } }));"
         "document.querySelector('#compare').scrollIntoView({ block: 'end' })"
     )
     over = (

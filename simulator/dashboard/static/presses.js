@@ -31,6 +31,7 @@ function keepAwaited(text) {
   const { pathname } = document.querySelector("a.brand");
   document.cookie = `mobilepay_sim_awaited=${encodeURIComponent(text)}; path=${pathname}; SameSite=Strict${text ? "" : "; max-age=0"}`;
 }
+let held = null;
 const named = (button) => button?.id || button;
 for (const [moment, isAwaited] of [["htmx:beforeSend", true], ["htmx:afterRequest", false]]) {
   document.body.addEventListener(moment, ({ detail }) => {
@@ -74,16 +75,37 @@ document.body.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
     xhr.abort();
   }
   pressed.clear();
+  held = null;
   awaitNothing();
 });
 
+// Another press is made once the answer is in, unless that is to be looked at first.
 document.addEventListener("submit", (event) => {
-  const isAwaited = event.target.matches(OF_TILL) && isTillAwaited();
-  if (!isAwaited && !pressed.has(named(event.submitter))) return;
+  const { target, submitter } = event;
+  const isAwaited = target.matches(OF_TILL) && isTillAwaited();
+  const isSame = pressed.has(named(submitter));
+  if (!isAwaited && !isSame) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   say(WAITS, 0);
+  if (!isSame && !document.querySelector("[data-awaited]")) held = submitter;
 }, true);
+
+document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
+  const button = held;
+  if (!button || detail.requestConfig.verb !== "post" || !detail.requestConfig.elt.matches(OF_TILL)) return;
+  held = null;
+  if (button.isConnected && !button.disabled && !document.querySelector("#result .notice")) button.form.requestSubmit(button);
+});
+
+// Who presses something meanwhile stays where the focus is, and goes with it to the next step.
+for (const kind of ["pointerdown", "mousedown"]) {
+  document.addEventListener(kind, (event) => {
+    if (!event.target.closest("button")?.form?.matches(OF_TILL) || !isTillAwaited()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+}
 
 // The second click of a double click was meant for what the first one pressed: where the page has put another
 // control there meanwhile, it presses nothing. Nor does it send a second call of the till or the phone.

@@ -70,17 +70,30 @@ document.body.addEventListener("used", ({ detail }) => {
   const field = document.getElementById(detail.field);
   if (field?.value.trim() === detail.value) field.value = "";
 });
-document.body.addEventListener("unanswered", ({ detail }) => {
-  const field = document.getElementById(detail.field);
-  if (field && ["", detail.value].includes(field.value.trim())) field.value = field.dataset.filled = detail.value;
+function fillAgain({ field: id, value }) {
+  const field = document.getElementById(id);
+  if (field && ["", value].includes(field.value.trim())) field.value = field.dataset.filled = value;
+}
+document.body.addEventListener("unanswered", ({ detail }) => fillAgain(detail));
+// So it is where one comes back to the call.
+function fillRecalled() {
+  const again = document.querySelector("#again-form[data-field]");
+  if (again) fillAgain(again.dataset);
+}
+fillRecalled();
+document.body.addEventListener("htmx:afterSettle", ({ target, detail }) => {
+  if (target.id === "till-result" && detail.requestConfig?.verb === "get") fillRecalled();
 });
 document.body.addEventListener("went-on", () => {
-  for (const field of document.querySelectorAll("[data-filled]")) if (field.value.trim() === field.dataset.filled) field.value = "";
+  for (const field of document.querySelectorAll("[data-filled]")) if (isFilled(field)) field.value = "";
 });
+
+// What the till has sent and had no answer to is that till's.
+const isFilled = (field) => field.value.trim() === field.dataset.filled;
 
 // What was typed or chosen in a region and not in a part of it that is fetched again.
 const typedIn = (region) => [...region.querySelectorAll("input[id]:not([type=hidden]), select[id]")]
-  .filter((field) => field.form && !field.closest("div[hx-get]") && isTouched(field));
+  .filter((field) => field.form && !field.closest("div[hx-get]") && isTouched(field) && !isFilled(field));
 
 // A choice that is not offered here is left out.
 function fill({ id, checked, value }) {

@@ -11,20 +11,22 @@ from ..calls import PageCall, Said
 from ..certified_till import certified_till
 from ..desk import Visit
 from ..poll_pause import pause_before
-from ..presses import SEND_AGAIN, called_in, label_again, referred, remember, result_of
+from ..presses import (
+    NEW_PAYMENT,
+    SEND_AGAIN,
+    called_in,
+    id_made,
+    label_again,
+    referred,
+    remember,
+    result_of,
+)
 from ..questions import delete_pos
 from ..tokens import NoToken
 from .scene import scene_now, scene_of
 from .till import STORE, keep, path_of_till, show_with
 
 AGAIN = "again"
-#: Where payments are made.
-NEW_PAYMENT = (f"{POS}/payments", f"{POS}/payments/prepare")
-#: The field of the id of what is made at a path, and its name in the call.
-_IDS = {
-    **dict.fromkeys(NEW_PAYMENT, ("order", "orderId")),
-    f"{POS}/pointofsales": ("new-id", "merchantPosId"),
-}
 #: What a call carries that no other call of the same till does.
 OF_ONE_CALL = (KEY, SCENARIO, "Content-Type")
 UNAUTHORIZED = 401
@@ -196,14 +198,12 @@ def _used_up(result: Mapping[str, Any]) -> dict[str, Any]:
     else was done.
     """
     said: Said | None = result.get("said")
-    made = _IDS.get(said.sent.path) if said is not None else None
     if said is None or not (said.is_fine or said.must_be_repeated):
         return {}
+    made = id_made(said.sent)
     if made is None:
         return {"went-on": {}} if said.is_fine else {}
-    field, name = made
-    value = str(json.loads(said.sent.body)[name])
-    return {"used" if said.is_fine else "unanswered": {"field": field, "value": value}}
+    return {"used" if said.is_fine else "unanswered": made._asdict()}
 
 
 def _has_new_payment(result: Mapping[str, Any]) -> bool:
