@@ -88,7 +88,10 @@ def id_made(sent: PageCall) -> MadeId | None:
     if sent.path not in _IDS:
         return None
     field, name = _IDS[sent.path]
-    return MadeId(field, str(json.loads(sent.body)[name]))
+    # A client's call can be sent again, too, whatever its body is.
+    body = Said(sent, 0, sent.body).json
+    value = body.get(name) if isinstance(body, dict) else None
+    return MadeId(field, value) if isinstance(value, str) else None
 
 
 _KEY = KEY.lower()
@@ -146,7 +149,7 @@ def recalled(visit: Visit, pos: Mapping[str, Any] | None) -> dict[str, Any] | No
         visit: the request.
         pos: the point of sale that is shown; a call about another one is not told beside it.
     """
-    unheard, kept = _unheard(visit).act, _kept(visit)
+    unheard, kept = _unheard(visit, pos).act, _kept(visit)
     exchange = _last_of_till(visit) if unheard else referred(visit, kept.get("call", ""))
     if exchange is None or not _is_shown_at(pos, exchange) or _is_awaited(visit, exchange):
         return None
@@ -164,9 +167,8 @@ def is_awaited(visit: Visit, pos: Mapping[str, Any] | None) -> bool:
         visit: the request.
         pos: the point of sale that is shown; a press at another one is not told beside it.
     """
-    unheard = _unheard(visit)
-    is_soon = 0 <= visit.desk.context.wall_time() - unheard.at < GIVEN_UP
-    if not is_soon or unheard.pos_id not in ("", pos["posId"] if pos else ""):
+    unheard = _unheard(visit, pos)
+    if not 0 <= visit.desk.context.wall_time() - unheard.at < GIVEN_UP:
         return False
     exchange = _last_of_till(visit)
     if exchange is None or _real_time(exchange) < unheard.at:
@@ -179,14 +181,14 @@ class _UnheardPress(NamedTuple):
 
     at: float = 0
     act: str = ""
-    pos_id: str = ""
 
 
-def _unheard(visit: Visit) -> _UnheardPress:
+def _unheard(visit: Visit, pos: Mapping[str, Any] | None) -> _UnheardPress:
     at, _, rest = unquote(visit.request.cookies.get(AWAITED, "")).partition(" ")
     act, _, pos_id = rest.partition(" ")
+    is_here = pos is None or pos_id in ("", pos["posId"])
     is_whole = act and at.isdecimal() and len(at) < 16
-    return _UnheardPress(int(at) / 1000, act, pos_id) if is_whole else _UnheardPress()
+    return _UnheardPress(int(at) / 1000, act) if is_here and is_whole else _UnheardPress()
 
 
 def _last_of_till(visit: Visit) -> dict[str, Any] | None:

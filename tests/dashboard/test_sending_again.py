@@ -196,3 +196,15 @@ def test_a_point_of_sale_that_is_made_on_the_page_is_the_chosen_one(
     pos_id = make_pos(reader, till)
     till.create_pos(name="Till 2")
     assert f'value="{pos_id}" selected' in reader.text("/page/till")
+
+
+@pytest.mark.parametrize("content", [b"no JSON", b"[]", b"{}", b'{"orderId": 7}', b'{"orderId": "'])
+def test_a_clients_call_is_sent_again_whatever_its_body_is(
+    reader: Reader, till: Till, content: bytes
+) -> None:
+    pos_id = make_pos(reader, till)
+    kind = {**till.headers, "Content-Type": "application/json"}
+    till.http.post("/pos/v10/payments", content=content, headers=kind)
+    last = till.control("GET", "/requests")["requests"][-1]
+    said = reader.press("again", pos=pos_id, call=f"{last['id']} {last['realAt']}")
+    assert "Send again: InitiatePayment" in said
