@@ -697,3 +697,17 @@ def test_a_text_has_no_control_characters_of_a_client(till: Till) -> None:
     answer = till.http.get(f"/_simulator/explain/{last_id(till)}", params={"format": "text"})
     assert "/pos/v10/\\x1b[2Jø" in answer.text
     assert "\x1b" not in answer.text
+
+
+@pytest.mark.parametrize(("amount", "is_all"), [(10, True), (4, False)])
+def test_what_was_refunded_of_a_payment_is_told_with_its_calls(
+    till: Till, amount: int, is_all: bool
+) -> None:
+    payment_id = till.captured(amount=10)
+    refund_id = till.refund(payment_id, amount)
+    till.advance(seconds=1)
+    till.ok("POST", f"/refunds/{refund_id}/capture")
+    text = str(explained(till, operation="CapturePayment"))
+    assert f"{amount}.00 DKK of it were refunded" in text
+    assert ("all of it was refunded" in text) is is_all
+    assert ("CreateRefund gives money back" in text) is not is_all

@@ -92,8 +92,9 @@ document.addEventListener("submit", (event) => {
 }, true);
 
 document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
-  const button = held;
-  if (!button || detail.requestConfig.verb !== "post" || !detail.requestConfig.elt.matches(OF_TILL)) return;
+  // It may be drawn anew by now.
+  const button = document.getElementById(held?.id) ?? held;
+  if (!held || detail.requestConfig.verb !== "post" || !detail.requestConfig.elt.matches(OF_TILL)) return;
   held = null;
   if (button.isConnected && !button.disabled && !document.querySelector("#result .notice")) button.form.requestSubmit(button);
 });

@@ -75,7 +75,7 @@ def _move(visit: Visit) -> dict[str, Any]:
     clock = visit.api.do(method, path, body)
     happened = _happened(visit) if path == "/clock/advance" else None
     curl = control_as_curl(visit.server, method, path, body)
-    words = f"It is {show_date(clock['now'])} {show_clock(clock['now'])}."
+    words = f"It was {show_date(clock['now'])} {show_clock(clock['now'])}."
     told = {"label": "Clock", "words": words}
     names = names_of(visit, happened or ())
     return {**told, "clock": clock, "curl": curl, "happened": happened, "names": names}

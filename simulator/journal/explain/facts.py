@@ -5,6 +5,7 @@ from typing import Any
 
 from ...engine.check_ins import EndCheckIn
 from ...engine.records import PaymentRecord, RefundRecord
+from ...engine.refunds import refunded_of
 from ...engine.states import PAYMENTS, REFUNDS, StateMachine, Trigger
 from ...scripting.explain import fault_in_words, step_in_words
 from ...scripting.fate import Delivery
@@ -165,8 +166,14 @@ def state_now(call: ExplainedCall) -> Iterator[Fact]:
             now=call.at(clock.now),
             refund=refund.state if refund else None,
             payment=payment.state if payment else None,
+            refunded=_refunded(call, payment),
             due=listed(due),
         )
+
+
+def _refunded(call: ExplainedCall, payment: PaymentRecord | None) -> str | None:
+    amount = refunded_of(call.world, payment) if payment else None
+    return f"{amount} {payment.currency}" if payment and amount else None
 
 
 def _records(
@@ -188,6 +195,9 @@ def next_step(call: ExplainedCall) -> Iterator[Fact]:
     """What the client does next, by the state its payment or refund is in now."""
     payment, refund = _records(call, call.exchange.payment_id)
     record = refund or payment
+    if payment and not refund and refunded_of(call.world, payment) == payment.captured_amount:
+        yield Sentence.ALL_REFUNDED()
+        return
     # After a lost answer, the client first has to find out what became of the call.
     if record is not None and call.exchange.seen_status != 0:
         yield Sentence.ADVICE(advice=record.state.next_step)

@@ -68,7 +68,7 @@ class Sentence(Enum):
     CHANGED = _STATE, "Then {events}."
     DONE_BEFORE = _STATE, "The call changed nothing, because that was done already; repeating it is fine."
     NOT_YET = _STATE, "Nothing has changed yet: the operation takes some time."
-    NOW = _STATE, "Now, at {now}, [the refund is {refund}[ and the payment is {payment}]|the payment is {payment}]; [next, {due}|nothing is due for it]."
+    NOW = _STATE, "Now, at {now}, [the refund is {refund}[ and the payment is {payment}]|the payment is {payment}][, and {refunded} of it were refunded]; [next, {due}|nothing is due for it]."
     TOKEN_FETCHED = _STATE, "Request {request} fetched the token at {at}. It [expired at {expired}|is valid until {until}]."
     TOKEN_UNKNOWN = _STATE, "No request in the journal fetched the token: it was issued in another sandbox or by another server."
     NO_TOKEN = _STATE, "What was sent behind 'Bearer' is no access token of any server; the access_token of the answer to /integrator-authentication/connect/token is one."
@@ -94,6 +94,7 @@ class Sentence(Enum):
     FAULT = _SCENARIO, "A fault of the {whose} applied: {fault}."
 
     ADVICE = _ADVICE, "{advice}"
+    ALL_REFUNDED = _ADVICE, "Nothing is left to do: all of it was refunded."
     SEND_AGAIN = _ADVICE, "Send the same request again[ with the key of request {first}, {key!r}| with the same key, {key!r}]: it takes effect only once."
     OTHER_KEY = _ADVICE, "This is request {first} again under another key, so the service takes it for another request. Send it again with the key of request {first}, {key!r}: it takes effect only once."
     TWICE = _ADVICE, "This is request {first} again under another key, so the service took it for another request, and both may have taken effect: look them up, and undo one if so. A retry is sent with the key of request {first}, {key!r}."
