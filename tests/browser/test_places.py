@@ -147,12 +147,12 @@ def test_the_expiry_that_is_jumped_past_is_the_one_that_is_meant(
     third = till.reserved()
     browser.open("/page/clock")
     browser.press("#expiry")
-    browser.sees("#clock-result", "It is")
+    browser.sees("#clock-result", "It was")
     assert states(till, first, second) == ["ExpiredAndCancelled", "Reserved"]
     browser.open(f"/page/till?pos={pos_id}")
     press_key(browser, "#let-expire", "\ue007")
     browser.sees("#counter .ticket", "Expired and cancelled")
-    browser.sees("#till-result", "It is")
+    browser.sees("#till-result", "It was")
     assert states(till, second, third) == ["ExpiredAndCancelled", "Reserved"]
     browser.open("/page/clock")
     browser.press(f"#due tr:has(a[href*='{third}']) button")
