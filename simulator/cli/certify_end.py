@@ -1,11 +1,11 @@
 """How `mobilepay-sim certify` ends a certification: approved or abandoned, told and reported."""
 
 from collections.abc import Iterator, Mapping
-from operator import itemgetter
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .certify_cases import say
-from .driving import REPORTS, refuse, write_reports
+from .driving import REPORTS, refuse, reports_of, write_reports
 from .printing import echo
 
 if TYPE_CHECKING:
@@ -143,9 +143,8 @@ def _open_payments(control: "ControlClient", before: "Certification") -> Iterato
 
 def _reports(control: "ControlClient", id: str, given: Mapping[str, Any]) -> dict[str, str]:
     """Returns the reports that have a file, by their option."""
-    return {
-        name: control.certification_report(id, name) for name in REPORTS if given[name] is not None
-    }
+    makers = {name: partial(control.certification_report, format=name) for name in REPORTS}
+    return reports_of(id, makers, given)
 
 
 def write_made(reports: Mapping[str, str], given: Mapping[str, Any]) -> None:
@@ -158,7 +157,7 @@ def write_made(reports: Mapping[str, str], given: Mapping[str, Any]) -> None:
     Raises:
         ClickException: one can't be written.
     """
-    refuse(write_reports(given, reports, {name: itemgetter(name) for name in reports}))
+    refuse(write_reports(reports, given))
 
 
 def _approve(control: "ControlClient", shown: "Certification") -> None:

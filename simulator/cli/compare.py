@@ -12,6 +12,7 @@ from .driving import (
     check_target,
     refuse,
     report_options,
+    reports_of,
     settings_of,
     simulator_options,
     write_reports,
@@ -110,6 +111,6 @@ def _tell(compared: "ComparedRecording", given: dict[str, Any]) -> None:
 
     # The files first: what reads the text may have enough of it.
     makers = {"json": as_json, "junit": as_junit, "html": as_html}
-    problems = write_reports(given, compared, makers)
+    problems = write_reports(reports_of(compared, makers, given), given)
     echo(as_text(compared, is_quiet=given["quiet"]), nl=False)
     refuse(problems)

@@ -83,26 +83,35 @@ def check_reports(given: Mapping[str, Any]) -> None:
             raise click.ClickException(f"--{name}: {path}: --{other} writes to it, too")
 
 
-def write_reports(
-    given: Mapping[str, Any], found: T, makers: Mapping[str, Callable[[T], str]]
-) -> list[str]:
-    """Writes the reports that have a file, each whatever becomes of the others.
+def reports_of(
+    found: T, makers: Mapping[str, Callable[[T], str]], given: Mapping[str, Any]
+) -> dict[str, str]:
+    """Returns the reports that have a file, by their option.
 
     Args:
-        given: the options by name.
         found: what they tell of.
         makers: what makes a report, by its option.
+        given: the options by name.
+    """
+    return {name: make(found) for name, make in makers.items() if given[name] is not None}
+
+
+def write_reports(reports: Mapping[str, str], given: Mapping[str, Any]) -> list[str]:
+    """Writes reports, each whatever becomes of the others.
+
+    Args:
+        reports: by their option.
+        given: the options by name.
 
     Returns:
         Why some can't be written.
     """
     problems = []
-    for name, make in makers.items():
-        if given[name] is not None:
-            try:
-                write(make(found), given[name], f"--{name}")
-            except click.ClickException as error:
-                problems.append(error.message)
+    for name, text in reports.items():
+        try:
+            write(text, given[name], f"--{name}")
+        except click.ClickException as error:
+            problems.append(error.message)
     return problems
 
 

@@ -3,7 +3,6 @@
 import os
 import sys
 from dataclasses import replace
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -276,7 +275,7 @@ def _tell(swept: "Swept", given: dict[str, Any]) -> None:
     except KeyboardInterrupt as error:
         interrupt = error
     # The files first: what reads the text may have enough of it.
-    problems = write_reports(given, reports, {name: itemgetter(name) for name in reports})
+    problems = write_reports(reports, given)
     echo(text, nl=False, is_painted=True)
     if swept.left and given["target"]:
         echo(LEFT.format(swept.left), err=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .driving import length
+from .driving import length, reports_of
 
 if TYPE_CHECKING:
     from ..testing.sweep.swept import Swept
@@ -74,4 +74,4 @@ def made_reports(
 
     text = as_text(swept, lambda text, verdict: click.style(text, fg=COLOURS[verdict.shown]))
     makers = {"json": as_json, "junit": lambda swept: as_junit(swept, failing), "html": as_html}
-    return text, {name: make(swept) for name, make in makers.items() if given[name] is not None}
+    return text, reports_of(swept, makers, given)

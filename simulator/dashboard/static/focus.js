@@ -39,9 +39,9 @@ document.addEventListener("focusin", ({ target }) => {
   if (target.matches(":focus-visible")) requestAnimationFrame(uncover);
 });
 
-// Who presses beside all controls wants no focus. The second click of a double click presses nothing else.
+// Who presses beside all controls wants no focus.
 document.addEventListener("pointerdown", (event) => {
-  if (!press?.id || event.target.closest("button")?.id !== press.id) press = null;
+  press = null;
   if (!event.target.closest(`${CONTROLS}, label, [tabindex]`)) last = null;
 });
 

@@ -70,20 +70,13 @@ document.body.addEventListener("used", ({ detail }) => {
   const field = document.getElementById(detail.field);
   if (field?.value.trim() === detail.value) field.value = "";
 });
-function fillAgain({ field: id, value }) {
+function fillAgain() {
+  const { field: id, value } = document.querySelector("#again-form[data-field]")?.dataset ?? {};
   const field = document.getElementById(id);
   if (field && ["", value].includes(field.value.trim())) field.value = field.dataset.filled = value;
 }
-document.body.addEventListener("unanswered", ({ detail }) => fillAgain(detail));
-// So it is where one comes back to the call.
-function fillRecalled() {
-  const again = document.querySelector("#again-form[data-field]");
-  if (again) fillAgain(again.dataset);
-}
-fillRecalled();
-document.body.addEventListener("htmx:afterSettle", ({ target, detail }) => {
-  if (target.id === "till-result" && detail.requestConfig?.verb === "get") fillRecalled();
-});
+fillAgain();
+document.body.addEventListener("htmx:afterSettle", ({ target }) => { if (target.id === "till-result") fillAgain(); });
 document.body.addEventListener("went-on", () => {
   for (const field of document.querySelectorAll("[data-filled]")) if (isFilled(field)) field.value = "";
 });

@@ -14,8 +14,8 @@ from ..poll_pause import pause_before
 from ..presses import (
     NEW_PAYMENT,
     SEND_AGAIN,
+    MadeId,
     called_in,
-    id_made,
     label_again,
     referred,
     remember,
@@ -194,16 +194,13 @@ def _made_pos(result: Mapping[str, Any]) -> str:
 def _used_up(result: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the event that tells which id something has by now, which nothing else may have.
 
-    Where nobody knows whether it was made, another try is one for the same id, until something
-    else was done.
+    Where something else was done, another try is not for the same id any more.
     """
     said: Said | None = result.get("said")
-    if said is None or not (said.is_fine or said.must_be_repeated):
+    if said is None or not said.is_fine:
         return {}
-    made = id_made(said.sent)
-    if made is None:
-        return {"went-on": {}} if said.is_fine else {}
-    return {"used" if said.is_fine else "unanswered": made._asdict()}
+    made: MadeId | None = result["made"]
+    return {"used": made._asdict()} if made else {"went-on": {}}
 
 
 def _has_new_payment(result: Mapping[str, Any]) -> bool:
