@@ -126,6 +126,8 @@ def test_what_was_lost_at_a_point_of_sale_is_told_once_it_is_shown_again(
         browser.choose("#pos", each)
         browser.sees("#till-title", name)
     browser.sees("#result", "A right client sends it again")
+    (payment,) = till.control("GET", "/payments")["payments"]
+    browser.until(lambda: browser.one("#order").get_attribute("value") == payment["orderId"])
 
 
 @pytest.mark.parametrize("fault", ["lost", "timeout", "reset", "500"])

@@ -76,7 +76,7 @@ function fillAgain() {
   if (field && ["", value].includes(field.value.trim())) field.value = field.dataset.filled = value;
 }
 fillAgain();
-document.body.addEventListener("htmx:afterSettle", ({ target }) => { if (target.id === "till-result") fillAgain(); });
+document.body.addEventListener("htmx:afterSettle", ({ target }) => { if (["till-result", "main"].includes(target.id)) fillAgain(); });
 document.body.addEventListener("went-on", () => {
   for (const field of document.querySelectorAll("[data-filled]")) if (isFilled(field)) field.value = "";
 });
