@@ -6,7 +6,7 @@ from typing import Any
 from ...engine.check_ins import EndCheckIn
 from ...engine.records import PaymentRecord, RefundRecord
 from ...engine.refunds import refunded_of
-from ...engine.states import PAYMENTS, REFUNDS, StateMachine, Trigger
+from ...engine.states import PAYMENTS, REFUNDS, Phase, StateMachine, Trigger
 from ...scripting.explain import fault_in_words, step_in_words
 from ...scripting.fate import Delivery
 from ...scripting.runs import ScenarioRun
@@ -191,11 +191,16 @@ def _concerns(call: ExplainedCall, command: object) -> bool:
     return about is not None and about in (call.payment_id, exchange.refund_id)
 
 
+def _is_all_refunded(call: ExplainedCall, payment: PaymentRecord) -> bool:
+    is_captured = payment.state.phase is Phase.CAPTURED
+    return is_captured and refunded_of(call.world, payment) == payment.captured_amount
+
+
 def next_step(call: ExplainedCall) -> Iterator[Fact]:
     """What the client does next, by the state its payment or refund is in now."""
     payment, refund = _records(call, call.exchange.payment_id)
     record = refund or payment
-    if payment and not refund and refunded_of(call.world, payment) == payment.captured_amount:
+    if payment and not refund and _is_all_refunded(call, payment):
         yield Sentence.ALL_REFUNDED()
         return
     # After a lost answer, the client first has to find out what became of the call.
