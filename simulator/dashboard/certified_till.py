@@ -41,7 +41,7 @@ def certified_till(
             cases = [case for section in shown["sections"] for case in section["cases"]]
             beyond = _beyond(visit, shown, pos)
             case = _case_to_do(shown["next"], cases, beyond)
-            again = _unanswered(visit, case)
+            again = _unanswered(visit, case, pos)
             press = _press(visit, case, pos, payment)
             failed = _failed(cases, is_over=case is None)
             # Time alone can fail a case that somebody is at, and nobody tells of that.
@@ -116,14 +116,16 @@ def _told(visit: Visit, payment_id: str) -> str:
     return ""
 
 
-def _unanswered(visit: Visit, case: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _unanswered(
+    visit: Visit, case: Mapping[str, Any] | None, pos: Mapping[str, Any] | None
+) -> dict[str, Any] | None:
     """Returns the last call of a case, where it was not answered.
 
     Another one in its place would be no retry.
     """
     if case is None or case["state"] != IN_PROGRESS:
         return None
-    return to_repeat(visit, max(case["requests"], default=0))
+    return to_repeat(visit, max(case["requests"], default=0), pos)
 
 
 def _is_tried(case: Mapping[str, Any]) -> bool:

@@ -1,32 +1,24 @@
 """What became of a press at the till or on the phone, and the one whose call is to be sent again.
 
-The browser keeps which call that is, in a cookie, until the next press. The call itself is in the
-journal, so that it is sent again as it was.
+That is the newest press at a point of sale. Its call is in the journal, so that it is sent again as
+it was.
 """
 
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, unquote, urlencode
-
-from flask import Response
 
 from ..engine.client_rules import MOST_RETRIES
 from ..scripting.fate import Delivery
-from .actions import ACTS, KEY, POS, USERS
+from .actions import KEY, POS, USERS
 from .calls import PageCall, Said, why_lost
+from .case_presses import label_of
 from .curl import as_curl
 from .desk import Visit
 from .tokens import SYSTEM_NAME
 
-#: The cookie that keeps the last call of a press, where it is to be sent again.
-TO_REPEAT = "mobilepay_sim_to_repeat"
-#: The cookie of a press whose answer the browser awaits, or has not heard since it left the till:
-#: when it was, in milliseconds since 1970, what, and at which point of sale.
-AWAITED = "mobilepay_sim_awaited"
-#: The till has given up on any answer after so many real seconds; its call may come a bit later.
-GIVEN_UP = 2.5
 #: Where payments are made.
 NEW_PAYMENT = (f"{POS}/payments", f"{POS}/payments/prepare")
 #: The field of the id of what is made at a path, and its name in the call.
@@ -124,83 +116,56 @@ def referred(visit: Visit, reference: str) -> dict[str, Any] | None:
     return exchange if exchange and exchange["realAt"] == at else None
 
 
-def remember(visit: Visit, answer: Response, act: str, result: Mapping[str, Any]) -> None:
-    """Has the browser keep the call of a press, where it is to be sent again; else none.
-
-    Args:
-        visit: the press.
-        answer: what tells the browser.
-        act: what was pressed, as `ACTS` names it.
-        result: what became of it.
-    """
-    path = visit.url("/")
-    answer.delete_cookie(AWAITED, path=path, samesite="Strict")
-    if result["is_repeated"]:
-        kept = urlencode({"act": act, "call": result["call"]})
-        answer.set_cookie(TO_REPEAT, kept, path=path, httponly=True, samesite="Strict")
-    else:
-        answer.delete_cookie(TO_REPEAT, path=path, httponly=True, samesite="Strict")
-
-
 def recalled(visit: Visit, pos: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Returns what became of the last press, where its call is to be sent again; else None.
-
-    Args:
-        visit: the request.
-        pos: the point of sale that is shown; a call about another one is not told beside it.
-    """
-    unheard, kept = _unheard(visit, pos).act, _kept(visit)
-    exchange = _last_of_till(visit) if unheard else referred(visit, kept.get("call", ""))
-    if exchange is None or not _is_shown_at(pos, exchange) or _is_awaited(visit, exchange):
-        return None
-    said = _said_in(exchange)
-    row = ACTS.get((unheard or kept.get("act", "")).partition(":")[0])
-    label = row.label if row else label_again(exchange)
-    result = result_of(visit, label, said)
-    return result if result["is_repeated"] else None
-
-
-def is_awaited(visit: Visit, pos: Mapping[str, Any] | None) -> bool:
-    """Whether the answer to the last press, which was made in the same browser, may still come.
+    """Returns what became of the newest press, where its call is to be sent again; else None.
 
     Args:
         visit: the request.
         pos: the point of sale that is shown; a press at another one is not told beside it.
     """
-    unheard = _unheard(visit, pos)
-    if not 0 <= visit.desk.context.wall_time() - unheard.at < GIVEN_UP:
-        return False
-    exchange = _last_of_till(visit)
-    if exchange is None or _real_time(exchange) < unheard.at:
-        return True
-    return _is_awaited(visit, exchange)
+    exchange = _newest_press(visit, pos)
+    if exchange is None or _is_awaited(visit, exchange):
+        return None
+    is_first = exchange["firstTry"] is None
+    label = label_of(exchange["operation"]) if is_first else label_again(exchange)
+    result = result_of(visit, label, _said_in(exchange))
+    return result if result["is_repeated"] else None
 
 
-class _UnheardPress(NamedTuple):
-    """A press whose answer was not heard, and its real time; without an act there is none."""
+def is_awaited(visit: Visit, pos: Mapping[str, Any] | None) -> bool:
+    """Whether the answer to the newest press may still come.
 
-    at: float = 0
-    act: str = ""
-
-
-def _unheard(visit: Visit, pos: Mapping[str, Any] | None) -> _UnheardPress:
-    at, _, rest = unquote(visit.request.cookies.get(AWAITED, "")).partition(" ")
-    act, _, pos_id = rest.partition(" ")
-    is_here = pos is None or pos_id in ("", pos["posId"])
-    is_whole = act and at.isdecimal() and len(at) < 16
-    return _UnheardPress(int(at) / 1000, act) if is_here and is_whole else _UnheardPress()
+    Args:
+        visit: the request.
+        pos: the point of sale that is shown; a press at another one is not told beside it.
+    """
+    exchange = _newest_press(visit, pos)
+    return exchange is not None and _is_awaited(visit, exchange)
 
 
-def _last_of_till(visit: Visit) -> dict[str, Any] | None:
-    """Returns the newest call of the page's till; None where the newest calls have none."""
-    newest = visit.api.get("/requests", limit=LOOKED_AT)["requests"]
-    return next((each for each in reversed(newest) if _is_of_page(each)), None)
+def _newest_press(visit: Visit, pos: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Returns the call of the newest press; None where the newest calls have none.
+
+    What makes or deletes points of sale counts at each of them, where it is to be sent again.
+    """
+    elsewhere = _newest_of_page(visit, operation=",".join(_OF_NO_POS))
+    here = _newest_of_page(visit, posId=pos["posId"]) if pos else None
+    if elsewhere is None or not (_is_awaited(visit, elsewhere) or _is_unheard(elsewhere)):
+        return here
+    return max(filter(None, (here, elsewhere)), key=itemgetter("id"))
 
 
-def _is_of_page(exchange: Mapping[str, Any]) -> bool:
+def _newest_of_page(visit: Visit, **query: str) -> dict[str, Any] | None:
+    newest = visit.api.get("/requests", limit=LOOKED_AT, **query)["requests"]
+    return next((each for each in reversed(newest) if _is_pressed(each)), None)
+
+
+def _is_pressed(exchange: Mapping[str, Any]) -> bool:
+    """Whether the page's till has made a call, or somebody's customer has."""
+    path = exchange["request"]["path"]
     headers = {name.lower(): text for name, text in exchange["request"]["headers"]}
-    is_till = exchange["request"]["path"].startswith(f"{POS}/")
-    return is_till and headers.get("x-mobilepay-client-system-name") == SYSTEM_NAME
+    is_of_page = headers.get("x-mobilepay-client-system-name") == SYSTEM_NAME
+    return path.startswith(f"{USERS}/") or (is_of_page and path.startswith(f"{POS}/"))
 
 
 def _is_awaited(visit: Visit, exchange: Mapping[str, Any]) -> bool:
@@ -213,44 +178,42 @@ def _real_time(exchange: Mapping[str, Any]) -> float:
     return datetime.fromisoformat(exchange["realAt"]).timestamp()
 
 
-def to_repeat(visit: Visit, request_id: int) -> dict[str, Any] | None:
+def to_repeat(
+    visit: Visit, request_id: int, pos: Mapping[str, Any] | None
+) -> dict[str, Any] | None:
     """Returns a call of the till, where it is to be sent again or was not answered yet; else None.
 
-    `call` is what names it, empty while it waits for its answer. `is_told` says whether the last
-    press was that call: then what became of it is shown with a button for it. `label` is what its
-    button says.
+    `call` is what names it, empty while it waits for its answer. `is_told` says whether it was the
+    newest press: then what became of it is shown with a button for it. `label` is what its button
+    says.
 
     Args:
         visit: the request.
         request_id: the number of the call in the journal.
+        pos: the point of sale that is shown.
     """
     exchange = visit.api.find("/requests", str(request_id)) if request_id else None
     if exchange is None or not exchange["request"]["path"].startswith(f"{POS}/"):
         return None
     if _is_awaited(visit, exchange):
         return {"call": "", "label": "", "is_told": False}
-    if not _said_in(exchange).must_be_repeated or _is_given_up(visit, exchange):
+    if not _is_unheard(exchange) or _is_given_up(visit, exchange):
         return None
-    call = _reference(exchange)
     has_key = _KEY in (name.lower() for name, _ in exchange["request"]["headers"])
     label = SEND_AGAIN_WITH_KEY if has_key else SEND_AGAIN
-    return {"call": call, "label": label, "is_told": _kept(visit).get("call") == call}
-
-
-def _kept(visit: Visit) -> dict[str, str]:
-    return dict(parse_qsl(visit.request.cookies.get(TO_REPEAT, "")))
-
-
-def _is_shown_at(pos: Mapping[str, Any] | None, exchange: Mapping[str, Any]) -> bool:
-    if pos is None or exchange["operation"] in _OF_NO_POS:
-        return True
-    return exchange.get("posId") in (None, pos["posId"])
+    newest = _newest_press(visit, pos)
+    is_told = newest is not None and newest["id"] == exchange["id"]
+    return {"call": _reference(exchange), "label": label, "is_told": is_told}
 
 
 def called_in(request: Mapping[str, Any], headers: Mapping[str, str]) -> PageCall:
     """Returns a call of the journal as the page makes it, with these headers."""
     query = f"?{request['query']}" if request["query"] else ""
     return PageCall(request["method"], request["path"] + query, headers, request["body"].encode())
+
+
+def _is_unheard(exchange: Mapping[str, Any]) -> bool:
+    return _said_in(exchange).must_be_repeated
 
 
 def _said_in(exchange: Mapping[str, Any]) -> Said:

@@ -135,7 +135,7 @@ def test_the_case_after_a_deletion_begins_where_the_focus_is(browser: Browser, t
 
 
 @pytest.mark.parametrize("is_reloaded", [False, True])
-def test_a_deletion_without_an_answer_is_sent_again_by_the_button_of_the_case(
+def test_a_deletion_without_an_answer_is_sent_again_from_each_browser(
     browser: Browser, till: Till, is_reloaded: bool
 ) -> None:
     pos_id = till.create_pos()
@@ -145,15 +145,13 @@ def test_a_deletion_without_an_answer_is_sent_again_by_the_button_of_the_case(
     browser.driver.switch_to.alert.accept()
     browser.sees("#till-result", "lost")
     for answered in ("500", "200"):
-        again = "#again"
         if is_reloaded:
-            again = "#case-again"
-            # As in another browser, which does not know what was pressed.
+            # As in another browser.
             browser.driver.delete_all_cookies()
             browser.open("/page/till")
-            assert browser.all("[data-next]") == [browser.one("#case-again")]
-            assert not browser.all("#again")
-        browser.press(again)
+        assert browser.all("[data-next]") == [browser.one("#again")]
+        assert not browser.one("#case-again").is_displayed()
+        browser.press("#again")
         browser.sees("#till-result", f"Send again: DeletePos {answered}")
     browser.sees("#case-to-do", "all its cases have passed")
     assert browser.all("[data-next]") == [browser.one("#case-approve")]
@@ -267,3 +265,20 @@ def test_once_a_case_has_passed_by_giving_up_the_focus_goes_on(
     then(browser, "again", Keys.ENTER)
     then(browser, "case-approve")
     assert state_of(till) == "passed"
+
+
+def test_at_another_point_of_sale_the_case_has_the_button_that_sends_its_call_again(
+    browser: Browser, till: Till
+) -> None:
+    other_id, pos_id = till.create_pos(name="Till 2"), till.create_pos(name="Till 1")
+    begin(till)
+    browser.open(f"/page/till?pos={pos_id}")
+    browser.press("#act-start")
+    browser.sees("#till-result", "lost")
+    browser.open(f"/page/till?pos={other_id}")
+    assert browser.all("[data-next]") == [browser.one("#case-again")]
+    assert not browser.all("#again")
+    browser.press("#case-again")
+    browser.sees("#till-result", "Send again: InitiatePayment")
+    starts = till.control("GET", "/requests?operation=InitiatePayment")["requests"]
+    assert [each["posId"] for each in starts] == [pos_id, pos_id]

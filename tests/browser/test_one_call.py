@@ -130,6 +130,30 @@ def test_what_was_lost_at_a_point_of_sale_is_told_once_it_is_shown_again(
     browser.until(lambda: browser.one("#order").get_attribute("value") == payment["orderId"])
 
 
+@pytest.mark.parametrize("is_awaited", [True, False])
+def test_what_was_lost_at_a_point_of_sale_is_told_there_after_a_press_at_another(
+    browser: Browser, till: Till, is_awaited: bool
+) -> None:
+    other = till.create_pos(name="Till 2")
+    pos_id = at_till(browser, till)
+    let_fail(till, "InitiatePayment", "timeout" if is_awaited else "lost")
+    press_key(browser, "#act-start", Keys.ENTER)
+    browser.until(lambda: calls(till, "InitiatePayment") != [])
+    if not is_awaited:
+        then(browser, "again")
+    browser.choose("#pos", other)
+    browser.sees("#till-title", "Till 2")
+    browser.press("#act-start")
+    browser.sees("#till-result", "Start 200")
+    browser.choose("#pos", pos_id)
+    browser.sees("#till-title", "Till 1")
+    browser.sees("#result", "A right client sends it again")
+    browser.press("#again")
+    browser.sees("#till-result", "Send again: InitiatePayment 200")
+    (payment,) = till.control("GET", f"/payments?posId={pos_id}")["payments"]
+    assert payment["state"] == "Initiated"
+
+
 @pytest.mark.parametrize("fault", ["lost", "timeout", "reset", "500"])
 @pytest.mark.parametrize("tap", ["check-in", "accept"])
 def test_after_a_tap_that_failed_the_next_step_is_what_the_phone_or_the_till_shows(

@@ -164,6 +164,54 @@ def test_a_failed_call_is_not_told_at_another_point_of_sale(reader: Reader, till
     assert offered(reader.text(f"/page/till?pos={pos_id}"))
 
 
+def test_a_failed_call_is_told_again_after_a_press_at_another_point_of_sale(
+    reader: Reader, till: Till
+) -> None:
+    pos_id, other_id = make_pos(reader, till), till.create_pos(name="Till 2")
+    fault(till, "InitiatePayment", "lost")
+    reader.press("start", pos=pos_id, amount="10")
+    reader.press("start", pos=other_id, amount="10")
+    assert not offered(reader.text(f"/page/till?pos={other_id}"))
+    page = reader.text(f"/page/till?pos={pos_id}")
+    assert offered(page).split()[0] == str(calls_of(till, "InitiatePayment")[0]["id"])
+
+
+def test_of_two_failed_calls_each_point_of_sale_tells_its_own(reader: Reader, till: Till) -> None:
+    both = make_pos(reader, till), till.create_pos(name="Till 2")
+    for pos_id in both:
+        fault(till, "InitiatePayment", "lost")
+        reader.press("start", pos=pos_id, amount="10")
+    numbers = [offered(reader.text(f"/page/till?pos={pos_id}")).split()[0] for pos_id in both]
+    assert numbers == [str(each["id"]) for each in calls_of(till, "InitiatePayment")]
+
+
+def test_a_point_of_sale_that_may_be_made_is_told_at_each_until_its_next_press(
+    reader: Reader, till: Till
+) -> None:
+    pos_id, other_id = make_pos(reader, till), till.create_pos(name="Till 2")
+    fault(till, "CreatePos", "500")
+    store = re.findall(r'<option value="(DK12345678 [^"]+)"', reader.text("/page/till"))[0]
+    said = reader.press("create-pos", pos=pos_id, store=store, name="Till 3")
+    for each in (pos_id, other_id):
+        assert offered(reader.text(f"/page/till?pos={each}")) == offered(said) != ""
+    reader.press("start", pos=pos_id, amount="10")
+    assert not offered(reader.text(f"/page/till?pos={pos_id}"))
+    assert offered(reader.text(f"/page/till?pos={other_id}")) == offered(said)
+
+
+def test_a_call_of_another_client_does_not_end_the_offer(reader: Reader, till: Till) -> None:
+    pos_id, said = failed_start(reader, till, "500")
+    till.ok("GET", f"/payments?posId={pos_id}")
+    assert offered(reader.text("/page/till")) == offered(said)
+
+
+def test_a_failed_call_of_another_client_is_not_offered(reader: Reader, till: Till) -> None:
+    pos_id = make_pos(reader, till)
+    fault(till, "QueryPaymentIds", "500")
+    till.call("GET", f"/payments?posId={pos_id}")
+    assert not offered(reader.text("/page/till"))
+
+
 def test_after_a_reset_no_call_of_before_is_offered(reader: Reader, till: Till) -> None:
     for _ in range(2):
         till.control("POST", "/reset")
@@ -171,13 +219,6 @@ def test_after_a_reset_no_call_of_before_is_offered(reader: Reader, till: Till) 
         assert not offered(reader.text("/page/till"))
         fault(till, "InitiatePayment", "lost")
         reader.press("start", pos=pos_id, amount="10")
-
-
-@pytest.mark.parametrize("kept", ["", "x", "act=start&call=1+x", "%00", "call=%ff+1&act=%ff"])
-def test_a_cookie_that_names_no_call_is_ignored(reader: Reader, till: Till, kept: str) -> None:
-    make_pos(reader, till)
-    page = reader.text("/page/till", Cookie=f"mobilepay_sim_to_repeat={kept}")
-    assert not offered(page)
 
 
 def test_the_chosen_point_of_sale_stays_chosen(reader: Reader, till: Till) -> None:

@@ -23,14 +23,8 @@ document.body.addEventListener("htmx:afterRequest", ({ detail }) => { if (detail
 
 // Until its answer is there, a button is pressed once, whatever is pressed meanwhile: by its id, for the button itself may be
 // fetched anew. The till and the phone make one call at a time: what became of the one before would be told nowhere.
-// Of the till and the phone it is kept which press it was.
 const pressed = new Map();
-const isTillAwaited = () => [...pressed.values()].some(({ act }) => act) || document.querySelector("[data-awaited]");
-// Who leaves before the answer is in, and comes back, is told what became of it.
-function keepAwaited(text) {
-  const { pathname } = document.querySelector("a.brand");
-  document.cookie = `mobilepay_sim_awaited=${encodeURIComponent(text)}; path=${pathname}; SameSite=Strict${text ? "" : "; max-age=0"}`;
-}
+const isTillAwaited = () => [...pressed.values()].some(({ isOfTill }) => isOfTill) || document.querySelector("[data-awaited]");
 let held = null;
 const named = (button) => button?.id || button;
 for (const [moment, isAwaited] of [["htmx:beforeSend", true], ["htmx:afterRequest", false]]) {
@@ -38,10 +32,8 @@ for (const [moment, isAwaited] of [["htmx:beforeSend", true], ["htmx:afterReques
     const { triggeringEvent, verb, elt } = detail.requestConfig;
     const button = triggeringEvent?.submitter;
     if (!button || verb !== "post") return;
-    const act = elt.matches(OF_TILL) && (button.value || elt.elements.namedItem("act")?.value || "create-pos");
-    if (isAwaited) pressed.set(named(button), { form: elt, act, xhr: detail.xhr });
+    if (isAwaited) pressed.set(named(button), { form: elt, isOfTill: elt.matches(OF_TILL), xhr: detail.xhr });
     else pressed.delete(named(button));
-    if (act) keepAwaited(isAwaited ? `${Date.now()} ${act} ${elt.elements.namedItem("pos")?.value ?? ""}` : "");
   });
 }
 

@@ -18,7 +18,6 @@ from ..presses import (
     called_in,
     label_again,
     referred,
-    remember,
     result_of,
 )
 from ..questions import delete_pos
@@ -61,7 +60,6 @@ def act(visit: Visit) -> Response:
     visit.is_refused = said.lost is None and not said.is_fine
     result = result_of(visit, label, said)
     answer = _answer(visit, name, result)
-    remember(visit, answer, name, result)
     if name == "create-pos":
         keep(visit, answer, STORE, visit.arg("store"))
     return answer
