@@ -56,13 +56,15 @@ def test_a_double_click_makes_one_point_of_sale_or_refund(
     assert [*made, *calls(till, "CreateRefund")] == [200]
 
 
-def test_a_double_click_on_a_call_whose_answer_is_lost_is_one_call(
-    browser: Browser, till: Till
+@pytest.mark.parametrize("fault", ["lost", "timeout", "500"])
+def test_a_double_click_on_a_call_whose_answer_is_lost_is_one_call_to_be_sent_again(
+    browser: Browser, till: Till, fault: str
 ) -> None:
     browser.open(f"/page/till?pos={till.create_pos()}")
-    till.control("POST", "/faults", {"call": "InitiatePayment", "fault": "timeout"})
+    till.control("POST", "/faults", {"call": "InitiatePayment", "fault": fault})
     double_click(browser, "#act-start")
     browser.sees("#result", "A right client sends it again")
+    browser.until(lambda: browser.script("return document.activeElement.id") == "again")
     assert len(calls(till, "InitiatePayment")) == 1
 
 

@@ -39,8 +39,9 @@ document.addEventListener("focusin", ({ target }) => {
   if (target.matches(":focus-visible")) requestAnimationFrame(uncover);
 });
 
-// Who presses beside all controls wants no focus.
-document.addEventListener("pointerdown", (event) => {
+// Who presses beside all controls wants no focus. The second click of a double click is no press of its own.
+document.addEventListener("mousedown", (event) => {
+  if (event.detail > 1) return;
   press = null;
   if (!event.target.closest(`${CONTROLS}, label, [tabindex]`)) last = null;
 });

@@ -101,16 +101,23 @@ for (const kind of ["pointerdown", "mousedown"]) {
 }
 
 // The second click of a double click was meant for what the first one pressed: where the page has put another
-// control there meanwhile, it presses nothing. Nor does it send a second call of the till or the phone.
+// control there meanwhile, it presses nothing, and the focus stays. Nor does it send a second call of the till or the phone.
 let clicked = null;
 const isAct = (control) => control.matches("button") && control.form?.matches(OF_TILL);
 const isSame = (one, other) => one === other || (one.id ? one.id === other.id : one.textContent === other.textContent);
+const controlAt = ({ target }) => target.closest("button, a[href], summary, input, select");
+function isSecond(event) {
+  const control = controlAt(event);
+  return event.detail > 1 && control && clicked && (isAct(control) || !isSame(control, clicked));
+}
+document.addEventListener("mousedown", (event) => {
+  if (isSecond(event)) event.preventDefault();
+}, true);
 document.addEventListener("click", (event) => {
-  const control = event.target.closest("button, a[href], summary, input, select");
-  if (event.detail > 1 && control && clicked && (isAct(control) || !isSame(control, clicked))) {
+  if (isSecond(event)) {
     event.preventDefault();
     event.stopImmediatePropagation();
   } else {
-    clicked = control;
+    clicked = controlAt(event);
   }
 }, true);
