@@ -72,6 +72,20 @@ def certification(till: Till) -> str:
     return str(made["id"])
 
 
+#: The upper edges of the first payment's order and of its state.
+BESIDE = """
+return [".paid td a", ".paid .light"].map((each) => document.querySelector(`#payments ${each}`).getBoundingClientRect())
+  .map(({ top, height }) => top + height / 2);
+"""
+#: Where the columns of each table of payments begin.
+COLUMNS = """
+return [...document.querySelectorAll("#payments thead tr")].map((row) =>
+  [...row.children].map((cell) => Math.round(cell.getBoundingClientRect().left)));
+"""
+#: Where the verdicts of the last runs begin.
+VERDICTS = """
+return [...document.querySelectorAll(".last-runs .light")].map((each) => Math.round(each.getBoundingClientRect().left));
+"""
 #: On how many lines the time of the first payment stands.
 LINES = """
 const boxes = document.querySelector("#payments .paid time").getClientRects();
@@ -119,6 +133,38 @@ def test_a_payments_time_is_on_one_line_beside_a_long_state(screen: Browser, til
     screen.open("/")
     screen.sees("#payments", "Expired and cancelled")
     assert screen.script(LINES) == 1
+
+
+def test_a_payments_longest_state_is_beside_its_order(screen: Browser, till: Till) -> None:
+    till.reserved()
+    till.advance(days=8)
+    screen.open("/")
+    screen.sees("#payments", "Expired and cancelled")
+    order, state = screen.script(BESIDE)
+    assert abs(order - state) < 20
+
+
+def test_the_columns_of_payments_are_the_same_whatever_is_in_them(
+    browser: Browser, till: Till
+) -> None:
+    resize(browser, 1440, 768)
+    till.reserved()
+    till.advance(days=8)
+    Till(till.http).reserved(amount=12345.67)
+    browser.open("/")
+    browser.sees("#payments", "Expired and cancelled")
+    active, ended = browser.script(COLUMNS)
+    assert active == ended
+
+
+def test_the_verdicts_of_the_last_runs_stand_below_each_other(screen: Browser, till: Till) -> None:
+    pos_id = till.create_pos()
+    for scenario in ("instant", "lost-response-capture"):
+        till.control("POST", "/scenarios/next", {"scenario": scenario, "posId": pos_id})
+    screen.open("/")
+    screen.sees("#force", "lost-response-capture")
+    verdicts = screen.script(VERDICTS)
+    assert (len(verdicts), len(set(verdicts))) == (2, 1)
 
 
 def test_the_grid_of_faults_ends_where_the_form_above_it_does(tablet: Browser, till: Till) -> None:
