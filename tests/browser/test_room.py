@@ -86,6 +86,13 @@ return [...document.querySelectorAll("#payments thead tr")].map((row) =>
 VERDICTS = """
 return [...document.querySelectorAll(".last-runs .light")].map((each) => Math.round(each.getBoundingClientRect().left));
 """
+#: Whether an amount is wider than the field that it is written in.
+CUT = """
+const field = document.getElementById("refund-amount");
+field.disabled = false;
+field.value = "123456.67";
+return field.scrollWidth > field.clientWidth;
+"""
 #: On how many lines the time of the first payment stands.
 LINES = """
 const boxes = document.querySelector("#payments .paid time").getClientRects();
@@ -165,6 +172,15 @@ def test_the_verdicts_of_the_last_runs_stand_below_each_other(screen: Browser, t
     screen.sees("#force", "lost-response-capture")
     verdicts = screen.script(VERDICTS)
     assert (len(verdicts), len(set(verdicts))) == (2, 1)
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 1009, 390])
+def test_a_refund_of_six_digits_is_whole_in_its_field(
+    browser: Browser, till: Till, width: int
+) -> None:
+    resize(browser, width, 768)
+    at_till(browser, till)
+    assert not browser.script(CUT)
 
 
 def test_the_grid_of_faults_ends_where_the_form_above_it_does(tablet: Browser, till: Till) -> None:
