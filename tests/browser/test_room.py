@@ -6,6 +6,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.driver import Browser
+from tests.browser.editing import Editor
 from tests.browser.screenshots import resize
 from tests.browser.test_logged_out import TOKEN, enter, guarded, visitor
 from tests.browser.test_till import at_till
@@ -241,6 +242,19 @@ def test_no_words_at_the_foot_are_over_a_control(tablet: Browser) -> None:
     )
     assert tablet.one("#said").is_displayed()
     assert tablet.script(over) == []
+
+
+def test_a_refused_save_keeps_the_notice_of_the_name_off_the_mistakes(browser: Browser) -> None:
+    editor = Editor(browser)
+    browser.fill("#name", "rejection")
+    editor.write("summery: Wrong.")
+    browser.press("#save")
+    browser.sees("#refusal", "Nothing was saved")
+    between = (
+        "const [notice, mistakes] = ['#same-name', '.problems'].map((each) => document.querySelector(each).getBoundingClientRect());"
+        "return mistakes.top - notice.bottom"
+    )
+    browser.until(lambda: browser.script(between) >= 8)
 
 
 def test_no_button_is_over_a_command(screen: Browser) -> None:
