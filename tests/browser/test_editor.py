@@ -428,7 +428,7 @@ def test_back_and_reload_after_saving_ask_nothing(browser: Browser, till: Till) 
     browser.driver.refresh()
     browser.sees("main h1", "mine")
     browser.driver.back()
-    browser.sees("main h1", "New scenario")
+    browser.sees("main h1", "Edit mine")
     assert till.control("GET", "/scenarios/mine")["yaml"] == RIGHT
 
 
@@ -503,7 +503,7 @@ def test_without_javascript_the_text_field_saves(browser: Browser, till: Till) -
     assert till.control("GET", "/scenarios/by-hand")["summary"] == "Nobody comes."
 
 
-def test_back_after_saving_leads_to_a_clean_new_scenario(browser: Browser, till: Till) -> None:
+def test_back_after_saving_leads_to_what_was_saved_and_a_new_one_is_empty(browser: Browser) -> None:
     editor = Editor(browser)
     first = editor.text
     browser.fill("#name", "mine")
@@ -511,10 +511,12 @@ def test_back_after_saving_leads_to_a_clean_new_scenario(browser: Browser, till:
     browser.press("#save")
     browser.sees("main h1", "mine")
     browser.driver.back()
-    browser.sees("main h1", "New scenario")
-    browser.until(lambda: browser.one("#yaml").get_attribute("value") == first)
-    assert browser.one("#name").get_attribute("value") == ""
+    browser.sees("main h1", "Edit mine")
+    browser.until(lambda: browser.one("#yaml").get_attribute("value") == RIGHT)
+    assert browser.one("#name").get_attribute("value") == "mine"
     assert not browser.one("#draft").is_displayed()
+    assert Editor(browser).text == first
+    assert browser.one("#name").get_attribute("value") == ""
 
 
 def test_a_restored_draft_is_checked(browser: Browser) -> None:

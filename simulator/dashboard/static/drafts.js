@@ -90,13 +90,19 @@ if (form) {
     isLeaving = isLed;
     keep();
   });
+  // Back after a save leads to the scenario that is saved, not to the form that made it.
+  document.body.addEventListener("htmx:beforeOnLoad", ({ target, detail }) => {
+    const saved = detail.xhr.getResponseHeader("HX-Redirect");
+    if (target !== form || !saved || detail.xhr.status >= 400) return;
+    history.replaceState(history.state, "", `${saved.split(/[?#]/)[0]}/edit`);
+  });
   // Who has to log in first finds it here afterwards.
   document.body.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
     if (detail.xhr.status !== 401 || !detail.requestConfig.triggeringEvent?.submitter) return;
     isLeaving = true;
     keep();
   });
-  // Back after a save leads to the page as it was opened.
+  // What the browser has kept of the page is from before the save.
   addEventListener("pageshow", ({ persisted }) => {
     if (persisted && isLeaving) location.reload();
   });
