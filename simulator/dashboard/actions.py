@@ -228,7 +228,7 @@ _DONE = frozenset({"", *(state.value for state in PaymentState if not state.is_o
 #: THE TABLE, in the order of the buttons.
 ACTS: Mapping[str, TillAct] = {
     "create-pos": TillAct("Create point of sale", _create_pos),
-    "delete-pos": TillAct("Delete it", _delete_pos, is_danger=True),
+    "delete-pos": TillAct("Delete this point of sale", _delete_pos, is_danger=True),
     "start": TillAct("Start", _start, _DONE),
     "prepare": TillAct("Prepare", _prepare),
     "ready": TillAct("Ready", _ready, frozenset({"Prepared", "Paired"})),

@@ -22,7 +22,7 @@ def drop(sandbox: str) -> Question:
 
 def delete_pos(name: str) -> Question:
     """Returns what is asked before a point of sale is deleted."""
-    return Question(f"Delete the point of sale {name}?", "Delete it")
+    return Question(f"Delete the point of sale {name}?", "Delete this point of sale")
 
 
 def delete_scenario(name: str) -> Question:

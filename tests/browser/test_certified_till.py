@@ -101,7 +101,7 @@ def test_the_store_of_the_last_point_of_sale_stays_chosen(
     if is_deleted:
         browser.press("#act-delete-pos")
         browser.driver.switch_to.alert.accept()
-        browser.sees("#till-result", "Delete it")
+        browser.sees("#till-result", "Delete this point of sale")
     browser.open("/page/till")
     assert browser.one("#new-store").get_attribute("value") == value
     browser.driver.delete_all_cookies()

@@ -141,7 +141,7 @@ def test_a_preview_stands_in_the_editor_beside_what_was_typed(reader: Reader, ti
 ASKED = [
     ("/page/sandbox/reset", {}, "Reset it"),
     ("/page/sandbox/drop", {"name": "{sandbox}"}, "Drop it"),
-    ("/page/till/act", {"act": "delete-pos", "pos": "{pos}"}, "Delete it"),
+    ("/page/till/act", {"act": "delete-pos", "pos": "{pos}"}, "Delete this point of sale"),
     ("/page/scenarios/mine/delete", {}, "Delete it"),
     ("/page/certification/C1", {"act": "abandon"}, "Abandon it"),
     ("/page/force", {"what": "certification:C1"}, "Abandon it"),
