@@ -11,7 +11,7 @@ from .tokens import VERSION
 
 _MINOR = ".".join(VERSION["X-MobilePay-Client-System-Version"].split(".")[:2])
 AGAIN, WAIT, APPROVE, LEAVE = "again", "wait", "approve", "leave"
-FAILED, IN_PROGRESS, NOT_TESTED = "failed", "in progress", "not tested"
+PASSED, FAILED, IN_PROGRESS, NOT_TESTED = "passed", "failed", "in progress", "not tested"
 #: The query of a payment that was answered is looked for among so many of the newest.
 LOOKED_AT = 5
 
@@ -25,8 +25,8 @@ def certified_till(
     has an answer. Where none is left, `approve` is next once all have passed, else `leave`: what
     is left is done elsewhere. `press` tells more of it.
     `again` is the call that is sent again where the step is that, `failed` the case at which the
-    last attempt failed, `beyond` the cases that the page's till can't pass, and `over` the calls of
-    cases that are done with.
+    last attempt failed, `passed` the one that it passed, `beyond` the cases that the page's till
+    can't pass, and `over` the calls of cases that are done with.
 
     Args:
         visit: the request.
@@ -53,6 +53,7 @@ def certified_till(
                 "press": press,
                 "step": _step(press, again) if case else LEAVE if failed or beyond else APPROVE,
                 "failed": failed,
+                "passed": _passed(cases),
                 "beyond": beyond,
                 "over": [call for case in cases if _is_tried(case) for call in case["requests"]],
                 "is_restricted": case in cases_in(shown, *RESTRICTED),
@@ -132,6 +133,16 @@ def _is_tried(case: Mapping[str, Any]) -> bool:
     return case["state"] not in (NOT_TESTED, IN_PROGRESS)
 
 
+def _passed(cases: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Returns the case that the last attempt passed; None where that one failed."""
+    last = max(filter(_is_tried, cases), key=_last_call, default=None)
+    return last if last is not None and last["state"] == PASSED else None
+
+
+def _last_call(case: Mapping[str, Any]) -> int:
+    return max(case["requests"], default=0)
+
+
 def _failed(cases: list[dict[str, Any]], *, is_over: bool) -> dict[str, Any] | None:
     """Returns the case at which the last attempt failed; None where that one passed.
 
@@ -144,7 +155,7 @@ def _failed(cases: list[dict[str, Any]], *, is_over: bool) -> dict[str, Any] | N
         tried = [each for each in tried if each["state"] == FAILED]
     if not tried:
         return None
-    last = max(tried, key=lambda each: max(each["requests"], default=0))
+    last = max(tried, key=_last_call)
     # One call may end an attempt that failed, and pass another case: nobody was told between.
     ended = last["beganAt"] if len(last["requests"]) == 1 else None
     told = (each for each in tried if each is last or (ended and each["endedAt"] == ended))

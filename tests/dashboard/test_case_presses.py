@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from mobilepay_simulator.dashboard.case_presses import next_press
+from mobilepay_simulator.dashboard.tokens import VERSION
 
 from tests.dashboard.conftest import Reader
 from tests.support import CLIENT_ID, Till
@@ -196,6 +197,24 @@ def test_after_the_last_case_the_till_leads_to_what_is_left(reader: Reader, till
     (link,) = re.findall(r"<a [^>]*data-next[^>]*>", page)
     assert "/page/certification/C1?case=certify-payment" in link
     assert not NEXT.search(page)
+
+
+def test_the_till_tells_which_case_the_last_attempt_passed(reader: Reader, till: Till) -> None:
+    pos_id = begin(till, "certify-create-pos-for-the-rest", "certify-payment")
+    path = "/page/till?part=keys&pos=" + pos_id
+    assert "case-passed" not in reader.text(path)
+    # A client of the version that the page's own has.
+    till.headers.update(VERSION)
+    till.create_pos()
+    passed = re.search(r'id="case-passed".*?</p>', reader.text(path))
+    assert passed
+    assert "Create the point of sale for the rest</a> passed." in passed[0]
+    till.control("PUT", "/clock", {"scale": 0})
+    reader.press("start", pos=pos_id, amount="10")
+    till.advance(seconds=60)
+    page = reader.text(path)
+    assert "case-failed" in page
+    assert "case-passed" not in page
 
 
 def test_the_case_of_a_deletion_names_its_button(reader: Reader, till: Till) -> None:
