@@ -283,3 +283,25 @@ def test_the_phone_shows_the_active_payment_where_the_till_shows_another(
     assert 'id="phone-accept"' in reader.text(f"/page/till?part=phone&pos={pos_id}&payment={older}")
     # The till's next step is not another Start, which would be refused.
     assert not re.search(r'id="act-start"[^>]* data-next', page)
+
+
+JUMP = re.compile(r'<button class="([^"]*)" id="next-step"([^>]*)>')
+
+
+@pytest.mark.parametrize("part", ["", "&part=counter"])
+@pytest.mark.parametrize(("state", "is_next"), [("Initiated", True), ("Reserved", False)])
+def test_the_jump_is_next_where_it_alone_goes_on(
+    reader: Reader, till: Till, part: str, state: str, is_next: bool
+) -> None:
+    accepts = "{after: 5s, do: check-in}, {after: 1s, do: accept}"
+    steps = f"steps: [{accepts}, {{when: Reserved, after: 9s, do: leave}}]"
+    till.http.put("/_simulator/scenarios/slow", content=f"summary: Slow.\n{steps}")
+    till.control("PUT", "/clock", {"scale": 0})
+    pos_id = till.create_pos()
+    till.initiate(pos_id, scenario="slow")
+    if state == "Reserved":
+        till.advance(seconds=7)
+    assert newest(till)["state"] == state
+    jump = JUMP.search(reader.text(f"/page/till?pos={pos_id}{part}"))
+    assert jump
+    assert ("data-next" in jump[2], jump[1] == "primary") == (is_next, is_next)

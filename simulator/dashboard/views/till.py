@@ -43,7 +43,9 @@ def show(visit: Visit) -> Response:
         return visit.render("till/recalled.html", pos=live["pos"], result=result)
     if part in ("counter", "keys", "phone"):
         live = {"clock": visit.api.get("/clock/due", limit=1), **scene_now(visit)}
-        if part == "keys":
+        # Where time stands still, the counter has a jump, which is next where no key is.
+        has_jump = live["step_at"] and live["clock"]["scale"] == 0
+        if part == "keys" or (part == "counter" and has_jump):
             live |= _keys(visit, live)
         if part == "phone":
             live["payment"] = live["asked_payment"]
