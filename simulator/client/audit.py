@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from .calling import ControlCalls
-from .model import Input, Model, Moment
+from .model import SEVERAL, Input, Model, Moment
 
 
 class Severity(StrEnum):
@@ -80,7 +80,9 @@ class Audit(Model, frozen=True):
 class AuditQuery(Input, frozen=True):
     """Which rules are left out."""
 
-    off: Annotated[str, Meta(description="ids of rules to leave out, with commas between")] = ""
+    off: Annotated[
+        str, Meta(description="ids of rules to leave out, with commas between", extra=SEVERAL)
+    ] = ""
 
 
 class AuditCalls(ControlCalls):

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from .calling import ControlCalls, quoted
 from .events import Event
-from .model import Input, Limit, Model, Moment
+from .model import SEVERAL, Input, Limit, Model, Moment
 
 #: The id of an exchange, or a time; in JSON a number or a text. A query has texts alone.
 if TYPE_CHECKING:
@@ -137,12 +137,13 @@ class CallFilters(Input, frozen=True):
         str | None,
         Meta(
             description="an operation of the OpenAPI file, `Token`, ... or `Control`; or several, "
-            "with commas between them"
+            "with commas between them",
+            extra=SEVERAL,
         ),
     ] = None
     method: Annotated[
         str | None,
-        Meta(description="an HTTP method; or several, with commas between them"),
+        Meta(description="an HTTP method; or several, with commas between them", extra=SEVERAL),
     ] = None
     path: Annotated[
         str | None, Meta(description="a path; `*` stands for any characters, `?` for one")
@@ -151,12 +152,16 @@ class CallFilters(Input, frozen=True):
         int | str | None,
         Meta(
             description="the status the client received: `409`, `4xx`, or `0` where the answer was "
-            "cut off; or several, such as `4xx,5xx,0`"
+            "cut off; or several, such as `4xx,5xx,0`",
+            extra=SEVERAL,
         ),
     ] = None
     code: Annotated[
         int | str | None,
-        Meta(description="the error code in the answer, such as `1301`; or several, likewise"),
+        Meta(
+            description="the error code in the answer, such as `1301`; or several, likewise",
+            extra=SEVERAL,
+        ),
     ] = None
     payment_id: Annotated[
         str | None,

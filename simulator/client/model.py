@@ -21,6 +21,8 @@ M = TypeVar("M", bound="Model")
 Moment = Annotated[datetime, Meta(tz=True)]
 #: How many entries an answer may hold.
 Limit = Annotated[int, Meta(ge=1, le=100_000, description="maximum number of entries")]
+#: Said of a parameter that takes several values, with commas between them.
+SEVERAL = {"several": True}
 #: The value of a field that an answer leaves out. Whoever reads the answer gets the default.
 ABSENT: Any = msgspec.UNSET
 

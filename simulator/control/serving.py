@@ -24,6 +24,7 @@ from ..settings.echoes import printable
 from ..settings.nearest import nearest
 from .mistakes import OtherPlace, as_model, json_fields
 from .mistakes import mistake as mistake
+from .parameters import url_texts
 
 
 class Route(NamedTuple):
@@ -178,8 +179,7 @@ def _taken(route: Route) -> dict[str, Any]:
     beside = ("format",) if formats else ()
     # A call that takes no parameters refuses each, as it does a field that it does not know.
     if query or formats or request.args:
-        # An empty parameter counts as one that is not there.
-        given = {name: ",".join(values) for name, values in request.args.lists() if any(values)}
+        given = url_texts(query, request.args.lists())
         if formats:
             wanted = given.pop("format", request.args.get("format"))
             taken["format"] = _format(formats, wanted)

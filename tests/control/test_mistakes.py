@@ -1,6 +1,7 @@
 """What the control API says of mistakes: the field, what was given, what would be right."""
 
 import json
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -89,6 +90,62 @@ def test_no_field_may_be_there_twice(
     till: Till, method: str, path: str, content: str, field: str
 ) -> None:
     assert refusal(till, method, path, content) == f"{field}: is there twice"
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("/payments?state=open&state=final", "state"),
+        ("/payments?state=open&state=open", "state"),
+        ("/events?paymentId=x&paymentId=x", "paymentId"),
+        ("/requests?limit=1&limit=2", "limit"),
+        ("/requests?search=a&operation=Token&search=b", "search"),
+        ("/runs?format=json&format=junit", "format"),
+        ("/clock?a=1&a=2", "a"),
+    ],
+)
+def test_no_parameter_may_be_there_twice(till: Till, query: str, name: str) -> None:
+    assert refusal(till, "GET", query) == f"{name}: is there twice"
+
+
+def test_of_a_parameter_that_is_there_twice_the_empty_one_is_none(till: Till) -> None:
+    till.reserved()
+    listed = till.control("GET", "/payments?state=&state=Reserved&state=")
+    assert len(listed["payments"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("operation=CreatePos&operation=InitiatePayment", 2),
+        ("method=GET&method=POST", 4),
+        ("status=4xx&status=200", 4),
+        ("code=1301&code=1304", 0),
+    ],
+)
+def test_a_parameter_of_several_values_may_be_there_for_each(
+    till: Till, query: str, count: int
+) -> None:
+    till.initiate(till.create_pos())
+    name = query.partition("=")[0]
+    listed = till.control("GET", f"/requests?{query}")["requests"]
+    together = query.replace(f"&{name}=", ",")
+    assert listed == till.control("GET", f"/requests?{together}")["requests"]
+    assert len(listed) == count
+
+
+@pytest.mark.parametrize(
+    "path", ["/payments", "/points-of-sale", "/requests", "/runs", "/clock/due", "/timeline"]
+)
+@pytest.mark.parametrize("text", ["5.0", "1e2", "1E2", "+5", "5.", "1e400", "0x5"])
+def test_a_whole_number_is_written_in_digits_alone(till: Till, path: str, text: str) -> None:
+    said = refusal(till, "GET", f"{path}?limit={quote(text)}")
+    assert said == f"limit: expected a whole number, got {text!r}"
+
+
+def test_a_fraction_without_a_rest_is_no_whole_number_in_a_body_either(till: Till) -> None:
+    said = refusal(till, "POST", "/scenarios/next", '{"scenario": "instant", "times": 5.0}')
+    assert said == "times: expected a whole number, got 5.0"
 
 
 def test_of_a_field_that_a_client_sends_twice_the_last_counts(till: Till) -> None:
