@@ -128,7 +128,7 @@ def _is_pos(control: "ControlClient", subject: str) -> bool:
     try:
         return bool(_asked(control, Timeline, "/timeline", here)[0].entries)
     except ControlError as error:
-        if error.status != 400:
+        if error.status not in (400, 404):
             raise
         return False
 

@@ -9,7 +9,8 @@
 Each message is one line, but for a verification's, which lists what came near.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from .model import Model
@@ -59,6 +60,16 @@ class ControlError(ClientError):
         self.message = message
         self.details = details
         super().__init__(f"{message} ({call} was answered {status})")
+
+
+@contextmanager
+def may_be_refused(*statuses: int) -> Iterator[None]:
+    """Goes on after a call inside that is refused with one of these statuses."""
+    try:
+        yield
+    except ControlError as error:
+        if error.status not in statuses:
+            raise
 
 
 class Nearest(Model, frozen=True):

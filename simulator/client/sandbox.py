@@ -14,7 +14,7 @@ from .clock import Clock
 from .connection import Closing
 from .control import ControlClient
 from .customer import Customer, Pos
-from .errors import ControlError
+from .errors import may_be_refused
 from .events import Event
 from .exchanges import Exchange, Exchanges, Explanation, Filters
 from .ledger import Comparison, Ledger
@@ -216,7 +216,9 @@ class Sandbox(Closing):
         Raises:
             LookupError: there is none with this id.
         """
-        changes = [e for e in self.control.events(id) if e.event == "PaymentChanged"]
+        changes: list[Event] = []
+        with may_be_refused(400, 404):
+            changes = [e for e in self.control.events(id) if e.event == "PaymentChanged"]
         if not changes:
             known = ", ".join(each.id for each in self.payments) or "none"
             raise LookupError(f"no payment {id!r} in the sandbox {self.name}; there are: {known}")
@@ -283,11 +285,8 @@ class Sandbox(Closing):
         if not self._is_open:
             return
         self._is_open = False
-        try:
+        with may_be_refused(404):
             self.control.drop()
-        except ControlError as error:
-            if error.status != 404:
-                raise
 
     def _forget(self) -> None:
         self._pos = None

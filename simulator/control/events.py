@@ -9,14 +9,15 @@ from ..api.carried import looked_at
 from ..api.context import Context
 from ..engine.states import PAYMENTS, REFUNDS, PaymentState, RefundState, StateMachine
 from ..journal.shown import shown_event
+from .named import known_payment
 from .serving import Later
 
 S = TypeVar("S", bound=StrEnum)
 
 
 def list_all(context: Context, query: client.EventsQuery) -> Later[client.Events]:
-    payment_id = query.payment_id.lower()
     with looked_at(context).world as world:
+        payment_id = known_payment(world, "paymentId", query.payment_id)
         events = list(world.events)
     # What was arranged happened earlier than what came before it in the log.
     events.sort(key=attrgetter("at"))

@@ -24,7 +24,8 @@ from ..sandboxes.registry import HostedSandbox
 from ..scripting.actions import ACTIONS, ActionContext
 from ..scripting.runs import ScenarioRun
 from ..settings.nearest import nearest
-from .searching import checked_id, search
+from .named import known_payment, known_pos
+from .searching import search
 from .serving import Later, NotThere, checked, mistake, now_or_later
 
 #: A thread shows more than so many.
@@ -44,6 +45,7 @@ def list_points_of_sale(
 ) -> client.PointsOfSaleSeen | Later[client.PointsOfSaleSeen] | Response:
     sandbox = looked_at(context)
     with sandbox.world as world:
+        known_pos(world, "before", query.before)
         table = world.points_of_sale.table
         found = search(context, table, query, _tests_of_pos(query))
         if isinstance(found, Response):
@@ -70,8 +72,10 @@ def show_point_of_sale(context: Context, pos_id: str) -> client.PointOfSaleSeen:
 def list_payments(
     context: Context, query: client.PaymentsQuery
 ) -> client.PaymentsSeen | Later[client.PaymentsSeen] | Response:
-    sandbox, tests = looked_at(context), tuple(_tests(query))
+    sandbox = looked_at(context)
     with sandbox.world as world:
+        tests = tuple(_tests(world, query))
+        known_payment(world, "before", query.before)
         found = search(context, world.payments.table, query, tests)
         if isinstance(found, Response):
             return found
@@ -127,8 +131,8 @@ def _tests_of_pos(
     return (lambda pos: wanted in pos.name.casefold() or pos.id.startswith(wanted),)
 
 
-def _tests(query: client.PaymentsQuery) -> Iterator[Callable[[PaymentRecord], bool]]:
-    pos_id, order_id, word = checked_id("posId", query.pos_id), query.order_id, query.state
+def _tests(world: World, query: client.PaymentsQuery) -> Iterator[Callable[[PaymentRecord], bool]]:
+    pos_id, order_id, word = known_pos(world, "posId", query.pos_id), query.order_id, query.state
     if pos_id:
         yield lambda payment: payment.pos_id == pos_id
     if order_id:

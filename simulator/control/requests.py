@@ -15,6 +15,7 @@ from ..journal.filters import Test, read_filters, select
 from ..journal.shown import first_tries, shown_exchange
 from ..sandboxes.registry import HostedSandbox
 from .long_work import in_time
+from .named import check_named, named_by
 from .serving import Document, Later, NotThere, mistake
 
 #: An id, or its first characters: what a file can be called after.
@@ -29,9 +30,13 @@ def list_all(
 ) -> "Later[client.Exchanges | Document | Response]":
     sandbox = looked_at(context)
     kept, tests, dropped = tuple(sandbox.journal), _tests(query), sandbox.journal.dropped
+    with sandbox.world as world:
+        named = tuple(named_by(world, query))
 
     def make(may_go_on: Callable[[], None]) -> client.Exchanges | Document:
         found = select(kept, tests, query.limit, may_go_on)
+        for each in named if not found else ():
+            check_named(each, kept)
         if format == "har":
             from ..journal.har import as_har
 

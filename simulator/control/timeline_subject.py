@@ -92,6 +92,7 @@ class KeptRecords:
         notifications: of check-ins.
         payments: by their ids.
         refunds: by their ids.
+        points_of_sale: the ids of those there are, and of those that were deleted.
         retention: how long idempotency keys are remembered.
     """
 
@@ -101,6 +102,7 @@ class KeptRecords:
     notifications: tuple[NotificationRecord, ...]
     payments: Mapping[str, PaymentRecord]
     refunds: Mapping[str, RefundRecord]
+    points_of_sale: frozenset[str]
     retention: timedelta
 
     @property
@@ -112,6 +114,7 @@ class KeptRecords:
 def kept_records(sandbox: HostedSandbox) -> KeptRecords:
     """Returns what is kept of a sandbox now."""
     with sandbox.world as world:
+        pos = world.points_of_sale
         return KeptRecords(
             journal=tuple(sandbox.journal),
             events=tuple(world.events),
@@ -119,19 +122,29 @@ def kept_records(sandbox: HostedSandbox) -> KeptRecords:
             notifications=tuple(world.notifications.values()),
             payments=dict(world.payments.table),
             refunds=dict(world.refunds.table),
+            points_of_sale=frozenset((*pos.table, *pos.deleted)),
             retention=world.rules.idempotency_retention,
         )
 
 
 def subject_of(kept: KeptRecords, query: client.TimelineQuery) -> Subject:
+    """Returns what a query asks for.
+
+    Raises:
+        SimulatorError: it asks for nothing, or for two things, or by what is no id.
+        NotThere: there is no such payment, or no such point of sale.
+    """
     if bool(query.payment_id) == bool(query.pos_id):
         raise mistake("", "give paymentId or posId")
     if query.pos_id:
-        return Subject(checked("posId", as_guid, query.pos_id))
+        subject = Subject(checked("posId", as_guid, query.pos_id))
+        if not _is_known(kept, subject):
+            raise NotThere(f"posId: no point of sale {subject.pos_id}")
+        return subject
     payment_id = checked("paymentId", as_guid, query.payment_id)
     payment = kept.payments.get(payment_id)
     if payment is None:
-        raise NotThere(f"no payment {payment_id}")
+        raise NotThere(f"paymentId: no payment {payment_id}")
     since = min(payment.created_at, payment.paired_at or payment.created_at)
     after, until = _bounds(kept, payment)
     subject = Subject(payment.pos_id, payment_id, since, after, until)
@@ -140,6 +153,18 @@ def subject_of(kept: KeptRecords, query: client.TimelineQuery) -> Subject:
         notifications=frozenset(_told_of(kept, subject)),
         tries=tries_without_payment(kept.journal, payment_id, kept.retention),
         is_over=not payment.state.is_open,
+    )
+
+
+def _is_known(kept: KeptRecords, subject: Subject) -> bool:
+    """Whether a point of sale is there, or was, or something is kept that is about it."""
+    pos_id = subject.pos_id
+    return (
+        pos_id in kept.points_of_sale
+        or any(each.pos_id == pos_id for each in kept.payments.values())
+        # Clients name points of sale that were never there, too.
+        or any(each.pos_id == pos_id for each in kept.journal)
+        or any(subject.has_event(number, event) for number, event in kept.numbered)
     )
 
 

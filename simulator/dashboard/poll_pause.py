@@ -38,7 +38,8 @@ def pause_before(
     if poll is None or case is None or case["state"] != IN_PROGRESS:
         return 0.0
     query = {"paymentId": poll[1], "operation": "QueryPayment", "limit": 1}
-    last = visit.api.get("/requests", **query)["requests"]
+    found = visit.api.find("/requests", **query)
+    last = found["requests"] if found else ()
     if not last:
         return 0.0
     delay = max(POLL_DELAY.total_seconds(), visit.api.get("/polling")["delay"]) + _MARGIN

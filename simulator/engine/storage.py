@@ -77,6 +77,10 @@ class PointsOfSale:
         del self._by_store[pos.store_id][pos.id]
         self.deleted[pos.id] = Caller(pos.client_id, pos.merchant)
 
+    def was_made(self, pos_id: str) -> bool:
+        """Whether there is a point of sale of this id, or was until it was deleted."""
+        return pos_id in self.table or pos_id in self.deleted
+
     def with_beacon(self, beacon_id: str) -> PointOfSaleRecord | None:
         """Returns the active point of sale with this beacon, or None."""
         return self.table.get(self._by_beacon.get(beacon_id, ""))
@@ -130,6 +134,10 @@ class Payments:
             self._active[payment.pos_id] = payment.id
         elif self._active.get(payment.pos_id) == payment.id:
             del self._active[payment.pos_id]
+
+    def was_on(self, pos_id: str) -> bool:
+        """Whether there was ever a payment on a point of sale."""
+        return pos_id in self._on_pos
 
     def active_on(self, pos_id: str) -> PaymentRecord | None:
         """Returns the active payment on a point of sale, or None."""

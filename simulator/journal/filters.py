@@ -124,7 +124,7 @@ def _code(text: str) -> Test:
     return lambda exchange: exchange.code == text
 
 
-def _id(text: str) -> str:
+def as_beginning_of_id(text: str) -> str:
     """Returns an id, or the beginning of one, as the journal writes it.
 
     Raises:
@@ -140,13 +140,18 @@ def _id(text: str) -> str:
         raise ValueError(f"{error}; {enough}") from error
 
 
+def is_whole_id(beginning: str) -> bool:
+    """Whether what `as_beginning_of_id` returns is a whole id."""
+    return len(beginning) == len(_ANY_ID)
+
+
 def _payment(text: str) -> Test:
-    wanted = _id(text)
+    wanted = as_beginning_of_id(text)
     return lambda exchange: (exchange.payment_id or "").startswith(wanted)
 
 
 def _pos(text: str) -> Test:
-    wanted = _id(text)
+    wanted = as_beginning_of_id(text)
     return lambda exchange: (exchange.pos_id or "").startswith(wanted)
 
 

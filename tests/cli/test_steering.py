@@ -14,6 +14,7 @@ from mobilepay_simulator import Simulator
 from mobilepay_simulator.cli.options import URL
 from mobilepay_simulator.cli.remote import refuse_unknown
 
+from tests.api.calls import UNKNOWN
 from tests.cli.test_cli import refused, run
 from tests.support import CREDIT, LOYAL, RunningServer, Till
 
@@ -207,6 +208,8 @@ def test_of_many_sandboxes_only_one_that_is_near_is_named(
         (("customer", "pay"), "reject"),
         (("queue", "certify-payment"), "certify --case certify-payment"),
         (("timeline", "7"), "order id"),
+        (("timeline", UNKNOWN), f"there is no payment and no point of sale {UNKNOWN}"),
+        (("requests", "--payment", UNKNOWN), f"paymentId: no payment {UNKNOWN}"),
         (("payments", "--state", "Captred"), "'Captured'"),
         (("advace", "2s"), "'advance'"),
     ],

@@ -3,6 +3,7 @@
 import pytest
 from mobilepay_simulator.engine.states import PAYMENTS, REFUNDS
 
+from tests.api.calls import UNKNOWN
 from tests.support import CREDIT, Till
 
 
@@ -109,6 +110,8 @@ def test_a_payment_is_told_with_its_refunds_and_scenario(till: Till) -> None:
         ("/payments?state=Reservd", "did you mean 'Reserved'?"),
         ("/payments?posId=x", "posId: "),
         ("/payments?before=x", "before: "),
+        ("/events?paymentId=x", "paymentId: expected a GUID, got 'x'"),
+        ("/events?paymentId=c67fc370-d770", "paymentId: expected a GUID"),
         ("/payments?limit=0", "limit: expected a whole number of at least 1"),
         ("/payments?pos=1", "pos: unknown parameter"),
         ("/points-of-sale?limit=x", "limit: expected a whole number"),
@@ -127,6 +130,33 @@ def test_what_is_not_there_is_answered_404(till: Till) -> None:
     nobody = "00000000-0000-4000-8000-000000000000"
     for path in (f"/payments/{nobody}", f"/points-of-sale/{nobody}"):
         assert till.http.get(f"/_simulator{path}").status_code == 404
+
+
+def test_a_point_of_sale_that_was_deleted_can_still_be_named(till: Till) -> None:
+    pos_id = till.create_pos()
+    till.ok("DELETE", f"/pointofsales/{pos_id}")
+    assert till.control("GET", f"/payments?posId={pos_id}")["payments"] == []
+    assert till.control("GET", f"/points-of-sale?before={pos_id}")["pointsOfSale"] == []
+    for path in (f"/requests?posId={pos_id[:8]}&operation=Token", f"/timeline?posId={pos_id}"):
+        assert till.http.get(f"/_simulator{path}").status_code == 200
+
+
+def test_what_a_call_has_named_can_be_asked_for_though_it_was_never_there(till: Till) -> None:
+    till.call("GET", f"/payments/{UNKNOWN}")
+    till.call("GET", f"/pointofsales/{UNKNOWN}")
+    (call,) = till.control("GET", f"/requests?paymentId={UNKNOWN}")["requests"]
+    assert call["operation"] == "QueryPayment"
+    assert till.control("GET", f"/requests?paymentId={UNKNOWN}&operation=Token")["requests"] == []
+    (entry,) = till.control("GET", f"/timeline?posId={UNKNOWN}")["entries"]
+    assert entry["operation"] == "GetPos"
+
+
+def test_an_id_may_be_written_as_dotnet_writes_it(till: Till) -> None:
+    payment_id = till.reserved()
+    whole = till.control("GET", f"/events?paymentId={payment_id}")
+    assert whole["events"]
+    bare = payment_id.replace("-", "").upper()
+    assert till.control("GET", f"/events?paymentId={bare}") == whole
 
 
 # --- what is due ------------------------------------------------------------------------------
