@@ -20,7 +20,7 @@ from .certify_cases import (
     time_of_demo,
     unserved,
 )
-from .certify_end import end, end_interrupted, leave, write_made
+from .certify_end import end, end_interrupted, end_unanswered, leave, write_made
 from .driving import (
     check_list,
     check_reports,
@@ -29,6 +29,7 @@ from .driving import (
     length,
     report_options,
     running_at,
+    say_unwritten,
     settings_of,
     simulator_options,
     target_hint,
@@ -210,6 +211,7 @@ def _certified(wanted: _Wanted, control: "ControlClient") -> "Certification":
 
     Left open, it would judge what the client does next elsewhere.
     """
+    from ..client import ControlError, Unreachable
     from ..server.signals import held_back
     from ..settings.data import SEEDED_INTEGRATORS
     from ..testing.certification_follower import Follower
@@ -225,17 +227,37 @@ def _certified(wanted: _Wanted, control: "ControlClient") -> "Certification":
                 version=wanted.client_version,
                 system_name=wanted.system_name,
             )
-            ending.push(partial(leave, control, session.id))
-        follower = Follower(control, session.id, say)
+            follower = Follower(control, session.id, say, session)
+            ending.push(partial(leave, follower))
         try:
-            _watch(wanted, session, follower)
-            shown, reports = end(control, session.id, wanted.given)
+            shown, reports = _followed(wanted, session, follower)
         except KeyboardInterrupt:
             ending.pop_all()
             end_interrupted(follower, wanted.given)
             raise
+        except Unreachable:
+            # What is left was said.
+            ending.pop_all()
+            raise
+        except ControlError:
+            say_unwritten(wanted.given)
+            raise
         write_made(reports, wanted.given)
         return shown
+
+
+def _followed(
+    wanted: _Wanted, session: "Certification", follower: "Follower"
+) -> "tuple[Certification, dict[str, str]]":
+    """Follows a certification to its end; returns how it stands then, and the reports."""
+    from ..client import Unreachable
+
+    try:
+        _watch(wanted, session, follower)
+        return end(follower, wanted.given)
+    except Unreachable:
+        end_unanswered(follower, wanted.given)
+        raise
 
 
 def _watch(wanted: _Wanted, session: "Certification", follower: "Follower") -> None:

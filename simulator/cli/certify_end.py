@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .certify_cases import say
-from .driving import REPORTS, refuse, reports_of, write_reports
+from .driving import REPORTS, refuse, reports_of, say_unwritten, write_reports
 from .printing import echo
 
 if TYPE_CHECKING:
@@ -16,14 +16,11 @@ if TYPE_CHECKING:
 PATIENCE = 4.0
 
 
-def end(
-    control: "ControlClient", id: str, given: Mapping[str, Any]
-) -> "tuple[Certification, dict[str, str]]":
+def end(follower: "Follower", given: Mapping[str, Any]) -> "tuple[Certification, dict[str, str]]":
     """Approves a certification that has passed, abandons it otherwise; tells how it stands.
 
     Args:
-        control: of the sandbox that it is in.
-        id: the certification's.
+        follower: who has told of it so far.
         given: the options by name.
 
     Returns:
@@ -32,12 +29,12 @@ def end(
     Raises:
         ClientError: the simulator refuses, or does not answer.
     """
-    shown = control.certification(id)
+    shown = follower.look()
     _summarize(shown)
     if shown.state == "passed":
-        _approve(control, shown)
-    _abandon(control, id)
-    return shown, _reports(control, id, given)
+        follower.is_closed = _approve(follower.control, shown)
+    _abandon(follower)
+    return shown, _reports(follower.control, follower.id, given)
 
 
 def end_interrupted(follower: "Follower", given: Mapping[str, Any]) -> None:
@@ -53,57 +50,79 @@ def end_interrupted(follower: "Follower", given: Mapping[str, Any]) -> None:
         ControlError: the simulator refuses.
         ClickException: a report can't be written.
     """
+    if reason := _end_early(follower, given, "It was interrupted."):
+        echo(f"\nIt was interrupted. The simulator does not answer: {reason}.", err=True)
+        _say_left(follower, given)
+
+
+def end_unanswered(follower: "Follower", given: Mapping[str, Any]) -> None:
+    """Does the same for a certification whose simulator has not answered; it is asked once more.
+
+    Args:
+        follower: who has told of it so far.
+        given: the options by name.
+
+    Raises:
+        ControlError: the simulator refuses.
+        ClickException: a report can't be written.
+    """
+    if _end_early(follower, given, "The simulator did not answer in time."):
+        _say_left(follower, given)
+
+
+def _end_early(follower: "Follower", given: Mapping[str, Any], why: str) -> str:
+    """Abandons, tells and reports; returns why the simulator does not answer, where it does not."""
     from ..client import Unreachable
     from ..testing.certification_follower import ProgressLine
 
     control, id = follower.control, follower.id
     control.connection.hurry(PATIENCE)
-    is_abandoned = False
     try:
-        before = _abandon(control, id)
-        is_abandoned = True
+        before = _abandon(follower)
         # What was in progress is given up, and the reports say so too.
-        shown = control.certification(id)
+        shown = follower.look()
         # A simulator of our own ends with all that is in it.
         left = list(_open_payments(control, before)) if given["target"] else []
         reports = _reports(control, id, given)
     except Unreachable as error:
-        echo(f"\nIt was interrupted. The simulator does not answer: {error.reason}.", err=True)
-        if not is_abandoned:
-            _say_open(control, id)
-        if unwritten := [f"--{name} {given[name]}" for name in REPORTS if given[name]]:
-            echo(f"Not written: {', '.join(unwritten)}.", err=True)
-        return
+        if follower.seen is not None:
+            _summarize(follower.seen)
+        return error.reason
     for line in follower.news(shown):
         say(line)
     _summarize(shown)
     for text in left:
         say(ProgressLine(text))
-    say(ProgressLine(f"It was interrupted. {id} is {shown.stage}.", "bad"))
+    say(ProgressLine(f"{why} {id} is {shown.stage}.", "bad"))
     write_made(reports, given)
+    return ""
 
 
-def leave(
-    control: "ControlClient", id: str, _: object, failed: BaseException | None, *__: object
-) -> None:
+def _say_left(follower: "Follower", given: Mapping[str, Any]) -> None:
+    """Says what could not be ended, and what could not be written."""
+    if not follower.is_closed:
+        _say_open(follower.control, follower.id)
+    say_unwritten(given)
+
+
+def leave(follower: "Follower", _: object, failed: BaseException | None, *__: object) -> None:
     """Abandons a certification at the end of a block that has failed, so that it is not left open.
 
     Args:
-        control: of the sandbox that it is in.
-        id: the certification's.
+        follower: who has told of it so far.
         failed: what has failed; that is told then, and not what this comes to.
     """
     from ..client import ControlError, Unreachable
 
     if failed is None:
         return
-    control.connection.hurry(PATIENCE)
+    follower.control.connection.hurry(PATIENCE)
     try:
-        _abandon(control, id)
+        _abandon(follower)
     except ControlError:
         return
     except Unreachable:
-        _say_open(control, id)
+        _say_open(follower.control, follower.id)
 
 
 def _say_open(control: "ControlClient", id: str) -> None:
@@ -118,11 +137,12 @@ def _summarize(shown: "Certification") -> None:
         say(line)
 
 
-def _abandon(control: "ControlClient", id: str) -> "Certification":
+def _abandon(follower: "Follower") -> "Certification":
     """Abandons a certification that is still open; returns how it stood before."""
-    shown = control.certification(id)
+    shown = follower.look()
     if shown.stage == "open":
-        control.abandon(id)
+        follower.control.abandon(follower.id)
+    follower.is_closed = True
     return shown
 
 
@@ -160,7 +180,8 @@ def write_made(reports: Mapping[str, str], given: Mapping[str, Any]) -> None:
     refuse(write_reports(reports, given))
 
 
-def _approve(control: "ControlClient", shown: "Certification") -> None:
+def _approve(control: "ControlClient", shown: "Certification") -> bool:
+    """Approves a certification, and says so, or why not; returns whether it did."""
     from ..client import ControlError
     from ..testing.certification_follower import ProgressLine
 
@@ -170,3 +191,5 @@ def _approve(control: "ControlClient", shown: "Certification") -> None:
         say(ProgressLine(f"Approved: version {shown.version} of {client} is certified.", "good"))
     except ControlError as error:
         say(ProgressLine(f"All passed, but there is no certificate: {error.message}"))
+        return False
+    return True

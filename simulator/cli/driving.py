@@ -115,6 +115,16 @@ def write_reports(reports: Mapping[str, str], given: Mapping[str, Any]) -> list[
     return problems
 
 
+def say_unwritten(given: Mapping[str, Any]) -> None:
+    """Says which reports are not written, though there was something to report.
+
+    Args:
+        given: the options by name.
+    """
+    if unwritten := [f"--{name} {given[name]}" for name in REPORTS if given[name]]:
+        echo(f"Not written: {', '.join(unwritten)}.", err=True)
+
+
 def refuse(problems: Iterable[str]) -> None:
     """Ends a command some of whose reports could not be written.
 

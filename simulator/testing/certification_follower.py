@@ -56,11 +56,15 @@ class Follower:
         control: how to ask.
         id: the certification's.
         tell: told each line of progress.
+        seen: the certification as it was seen last, where it was.
+        is_closed: whether it was approved or abandoned since.
     """
 
     control: ControlClient
     id: str
     tell: Callable[[ProgressLine], None]
+    seen: Certification | None = None
+    is_closed: bool = False
     _said: set[tuple[str, int, str, str]] = field(default_factory=set)
     _case: str = ""
     _missed: int = 0
@@ -72,7 +76,7 @@ class Follower:
             patience: how long to wait.
             is_over: whether the client has ended; without a client of one's own, never.
         """
-        last = self.control.certification(self.id)
+        last = self.look()
         since = perf_counter()
         while True:
             waited = perf_counter() - since
@@ -84,12 +88,21 @@ class Follower:
             ):
                 return last
             sleep(LOOK)
-            shown = self.control.certification(self.id)
+            shown = self.look()
             if _progress(shown) != _progress(last):
                 since = perf_counter()
             last = shown
             for line in self.news(shown):
                 self.tell(line)
+
+    def look(self) -> Certification:
+        """Returns the certification as it is now.
+
+        Raises:
+            ClientError: the simulator refuses, or does not answer.
+        """
+        self.seen = self.control.certification(self.id)
+        return self.seen
 
     def news(self, shown: Certification) -> Iterator[ProgressLine]:
         """Yields what of a certification was not told yet."""

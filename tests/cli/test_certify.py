@@ -15,11 +15,14 @@ import httpx
 import pytest
 from mobilepay_simulator import Simulator
 from mobilepay_simulator.cli.certify_cases import time_of_demo
+from mobilepay_simulator.cli.certify_end import end, end_unanswered
+from mobilepay_simulator.client import RemoteSimulator, Unreachable
 from mobilepay_simulator.scripting.library import CaseCatalog, ScenarioLibrary
+from mobilepay_simulator.testing.certification_follower import Follower
 from mobilepay_simulator.testing.examinees import seconds_of_demo
 
 from tests import warm
-from tests.support import ROOT, RunningServer, Till, cli, fresh
+from tests.support import CLIENT_ID, ROOT, RunningServer, Till, cli, fresh
 
 FAST = ("--port", "0", "--settle", "100ms")
 
@@ -236,6 +239,67 @@ def test_one_that_is_interrupted_waits_for_no_simulator_that_hangs(tmp_path: Pat
             f"Not written: --junit {junit}.",
         ]
         assert simulator.control.certification("C1").stage == "open"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="stops a process")
+def test_one_whose_simulator_hangs_says_what_is_left(tmp_path: Path) -> None:
+    files = [f"--json {tmp_path / 'report.json'}", f"--junit {tmp_path / 'report.xml'}"]
+    options = " ".join(files).split()
+    with Simulator() as simulator:
+        command = [sys.executable, "-m", "simulator", "certify", "--target", simulator.url]
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        with warm.Popen([*command, *options], cwd=ROOT, **streams) as process:
+            for line in process.stdout or ():
+                if line.startswith("Waiting for the client"):
+                    break
+            os.kill(simulator.pid, signal.SIGSTOP)
+            try:
+                # It waits for 30 s first.
+                told, said = process.communicate(timeout=50)
+            finally:
+                os.kill(simulator.pid, signal.SIGCONT)
+        assert process.returncode == 2
+        assert "not tested  Onboarding: 0 of 3" in told
+        assert said.splitlines() == [
+            f"C1 stays open at {simulator.url}.",
+            f"Not written: {', '.join(files)}.",
+            f"mobilepay-sim: no simulator answers at {simulator.url}: no answer within 30 s",
+        ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="stops a process")
+def test_one_whose_simulator_answers_again_is_reported(tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    with Simulator() as simulator, RemoteSimulator(simulator.url, timeout=1) as remote:
+        control = remote.control
+        session = control.certify(client_ids=(CLIENT_ID,))
+        follower = Follower(control, session.id, lambda _: None)
+        given = {"json": file, "html": None, "junit": None, "target": simulator.url}
+        os.kill(simulator.pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(Unreachable):
+                end(follower, given)
+        finally:
+            os.kill(simulator.pid, signal.SIGCONT)
+        end_unanswered(follower, given)
+    assert json.loads(file.read_text())["stage"] == "abandoned"
+
+
+def test_one_that_the_simulator_does_not_know_any_more_says_what_is_not_written(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    target, file = f"{server.url}/sandboxes/{fresh('gone')}", tmp_path / "report.json"
+    command = [sys.executable, "-m", "simulator", "certify", "--target", target]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with warm.Popen([*command, "--json", str(file)], cwd=ROOT, **streams) as process:
+        for line in process.stdout or ():
+            if line.startswith("Waiting for the client"):
+                break
+        httpx.post(f"{target}/_simulator/reset").raise_for_status()
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert said.splitlines()[0] == f"Not written: --json {file}."
+    assert "no certification 'C1'" in said
 
 
 @pytest.mark.parametrize(
