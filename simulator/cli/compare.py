@@ -13,6 +13,7 @@ from .driving import (
     refuse,
     report_options,
     reports_of,
+    say_unwritten,
     settings_of,
     simulator_options,
     write_reports,
@@ -85,7 +86,7 @@ def _compared(file: Path, given: dict[str, Any]) -> "ComparedRecording":
     from ..testing.compare.beforehand import fresh_simulator, vats_of, with_credentials
     from ..testing.compare.comparison import compare as compare_with
     from ..testing.compare.har import read_har
-    from ..testing.replay.over_http import OverHttp
+    from ..testing.replay.over_http import OverHttp, TargetProblem
     from .replay import secrets_of
 
     url = given["target"]
@@ -101,6 +102,9 @@ def _compared(file: Path, given: dict[str, Any]) -> "ComparedRecording":
     target = OverHttp(url, given["sandbox"] or "compare", snapshot, secrets, given["token"])
     try:
         return compare_with(recording, target, file.name, url)
+    except TargetProblem:
+        say_unwritten(given)
+        raise
     finally:
         target.close()
 

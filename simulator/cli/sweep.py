@@ -265,10 +265,11 @@ def _simulator(
 
 
 def _tell(swept: "Swept", given: dict[str, Any]) -> None:
+    from ..client import Unreachable
     from ..server.signals import held_back
 
     failing = set(given["fail_on"] or VERDICTS)
-    interrupt = swept.interrupt
+    interrupt: BaseException | None = swept.interrupt
     try:
         with held_back():
             text, reports = made_reports(swept, given, failing)
@@ -279,7 +280,8 @@ def _tell(swept: "Swept", given: dict[str, Any]) -> None:
     echo(text, nl=False, is_painted=True)
     if swept.left and given["target"]:
         echo(LEFT.format(swept.left), err=True)
-    refuse(problems)
+    unanswered = [str(interrupt)] if isinstance(interrupt, Unreachable) else []
+    refuse([*problems, *unanswered])
     if interrupt is not None:
         raise interrupt
     for result in swept.results:

@@ -89,28 +89,29 @@ class Sweep:
             return self._planned(folder)
 
     def run(self) -> Swept:
-        """Makes all runs. After Ctrl-C it kills what runs, and returns what is known by then.
+        """Makes all runs; returns what is known after Ctrl-C, or without an answer, and kills them.
 
         Raises:
             CleanRunFailed: the command fails by itself, or calls nothing.
             OtherSettings: it is a suite that needs another simulator.
             CannotRun: the command can't be started.
             NothingFits: no run is as was asked for.
-            ClientError: the simulator can't be reached any more.
+            ClientError: the simulator refuses, or can't be reached before there is a plan.
             OSError: what is to be kept can't be written.
         """
         began = perf_counter()
         plan: Swept | None = None
         results: dict[Cell, SweepResult] = {}
-        interrupt: KeyboardInterrupt | None = None
+        interrupt: KeyboardInterrupt | Unreachable | None = None
         try:
             with self._folder() as folder:
                 plan = self._planned(folder)
                 self._all(plan, folder, results)
-        except KeyboardInterrupt as error:
+        except (KeyboardInterrupt, Unreachable) as error:
             if plan is None:
                 raise
             interrupt = error
+            self._left = self._stem if isinstance(error, Unreachable) else self._left
         return replace(
             plan,
             results=tuple(results[each] for each in plan.cells if each in results),
@@ -134,7 +135,7 @@ class Sweep:
     def _clean(self, folder: Folder) -> _Run:
         self.observer.begun()
         orders = Orders(
-            run=self._name(CLEAN),
+            run=f"{self._stem}-{CLEAN}",
             faults=COUNTER,
             time_scale=self.options.time_scale,
             settings=self.options.settings,
@@ -142,6 +143,8 @@ class Sweep:
         try:
             run = self._carried_out(CLEAN, orders, folder)
             folder.keep(CLEAN, run.stages, self.simulator.control)
+        except Unreachable as error:
+            raise self._hurried(error) from None
         finally:
             self._drop(CLEAN, orders)
         if not run.ended.is_fine:
@@ -163,10 +166,8 @@ class Sweep:
         if any(each.counted and each.is_armed for each in run.stages):
             return
         if any(not each.is_armed for each in run.stages):
-            message = (
-                "the command resets or drops its sandbox, and with it the faults; leave that out"
-            )
-            raise CleanRunFailed(message, run.ended.output)
+            message = "the command resets or drops its sandbox, and with it the faults"
+            raise CleanRunFailed(f"{message}; leave that out", run.ended.output)
         raise CleanRunFailed(
             "the command made no call to the simulator; give it the URL, as {url} among its "
             "arguments or from the variable MOBILEPAY_SIM_URL, or let its tests use the fixture "
@@ -221,10 +222,15 @@ class Sweep:
             if any(not it.done() or isinstance(it.exception(), Unreachable) for it in running):
                 self._left = self._stem
 
+    def _hurried(self, error: Unreachable) -> Unreachable:
+        """Lets no later call take long: an answer has not come. Returns the error of that."""
+        self.simulator.control.connection.hurry(PATIENCE_TO_STOP / 2)
+        return error
+
     def _one(self, cell: Cell, plan: Swept, folder: Folder) -> SweepResult:
         label, kept = cell.place.test, ""
         orders = Orders(
-            run=self._name(cell.slug),
+            run=f"{self._stem}-{cell.slug}",
             faults=faults_for(cell, self.options.stall),
             struck=label,
             test=next(each.test for each in plan.stages if each.label == label),
@@ -242,19 +248,18 @@ class Sweep:
                 kept = struck[0].sandbox
             sandbox = self.simulator.control.within(kept).base_url if kept else ""
             return SweepResult(cell, outcome, judgement, sandbox)
+        except Unreachable as error:
+            raise self._hurried(error) from None
         finally:
             self._drop(cell.slug, orders, kept)
 
     # --- what both have in common ---------------------------------------------------------------
 
-    def _name(self, slug: str) -> str:
-        return f"{self._stem}-{slug}"
-
     def _carried_out(
         self, slug: str, orders: Orders, folder: Folder, cell: Cell | None = None
     ) -> _Run:
         """Runs the command; returns how it ended, and what is found in its sandboxes."""
-        control, messages = self.simulator.control.within(orders.run), self._messages(slug)
+        control, messages = self.simulator.control.within(orders.run), Messages(self._words / slug)
         control.reset()
         control.rescale(1.0 if orders.time_scale is None else orders.time_scale)
         if not orders.struck:
@@ -283,12 +288,9 @@ class Sweep:
         # The run's own sandbox is of no interest where a suite does all in those of its tests.
         return _Run(ended, tuple(each for each in stages if each.label or each.exchanges))
 
-    def _messages(self, slug: str) -> Messages:
-        return Messages(self._words / slug)
-
     def _drop(self, slug: str, orders: Orders, kept: str = "") -> None:
         """Drops the sandboxes of a run, but for one that is kept."""
-        for name in (orders.run, *(each.sandbox for each in self._messages(slug).made())):
+        for name in (orders.run, *(each.sandbox for each in Messages(self._words / slug).made())):
             if name == kept:
                 continue
             try:

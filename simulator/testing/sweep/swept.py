@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...client import Unreachable
 from .judging import Judgement
 from .outcomes import Outcome, SweptSandbox
 from .planning import Cell, Kind
@@ -70,7 +71,7 @@ class Swept:
         wanted: the runs that were asked for.
         cells: those of them that were to be made.
         results: those that were.
-        interrupt: what has interrupted it, if anything has.
+        interrupt: what has interrupted it, if anything has: a signal, or that there was no answer.
         seconds: real seconds it took.
         left: how the names of sandboxes begin that may be left on a simulator that hangs.
     """
@@ -81,7 +82,7 @@ class Swept:
     wanted: tuple[Cell, ...] = ()
     cells: tuple[Cell, ...] = ()
     results: tuple[SweepResult, ...] = ()
-    interrupt: KeyboardInterrupt | None = None
+    interrupt: KeyboardInterrupt | Unreachable | None = None
     seconds: float = 0.0
     left: str = ""
 

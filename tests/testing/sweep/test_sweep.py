@@ -413,3 +413,33 @@ def test_an_interrupted_sweep_waits_for_no_simulator_that_hangs(tmp_path: Path) 
         assert "interrupted: 1 were not made" in told
         left = r"^The simulator does not answer; sandboxes may be left .* sweep-[0-9a-f]{8}-\.$"
         assert re.search(left, said, re.MULTILINE)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="stops a process")
+def test_a_sweep_whose_simulator_hangs_reports_what_was_done(tmp_path: Path) -> None:
+    file, report = tmp_path / "pid", tmp_path / "report.json"
+    with Simulator() as simulator:
+        options = ["--only", "*:500", "--jobs", "1", "--timeout", "1s", "--json", str(report)]
+        command = ["--target", simulator.url, "--", *python(HANG, str(file))]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "simulator", "sweep", *options, *command],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with process:
+            while not (file.exists() and file.read_text()):
+                assert process.poll() is None
+            os.kill(simulator.pid, signal.SIGSTOP)
+            try:
+                # It waits for 30 s first.
+                told, said = process.communicate(timeout=50)
+            finally:
+                os.kill(simulator.pid, signal.SIGCONT)
+    assert process.returncode == 2
+    assert "interrupted: 1 were not made" in told
+    left, problem = said.splitlines()[-2:]
+    assert left.startswith("The simulator does not answer; sandboxes may be left there")
+    assert re.match(r"mobilepay-sim: no simulator answers at \S+: no answer within ", problem)
+    assert json.loads(report.read_text())["interrupted"] is True
