@@ -503,3 +503,22 @@ def test_each_step_back_leaves_the_focus_where_it_was_taken(
     for each in reversed(steps):
         browser.driver.back()
         browser.until(lambda wanted=each: focused(browser) == wanted)
+
+
+@pytest.mark.parametrize("is_opened_there", [False, True])
+def test_on_a_phone_an_exchange_is_read_from_its_beginning(
+    browser: Browser, calls: list[dict[str, object]], is_opened_there: bool
+) -> None:
+    number = calls[0]["id"]
+    top = (
+        "const top = document.querySelector('.detail').getBoundingClientRect().top;"
+        "return document.querySelector('.detail .exchange') && top > -1 && top < 200"
+    )
+    resize(browser, 390, 844)
+    try:
+        browser.open(f"/page/requests?request={number}" if is_opened_there else "/page/requests")
+        if not is_opened_there:
+            browser.press(f"#call-{number}")
+        browser.until(lambda: browser.script(top))
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

@@ -153,3 +153,25 @@ def test_what_was_typed_at_the_till_is_there_at_the_first_point_of_sale_after_a_
         looking.sees("#till-result", "Create point of sale 200")
         assert (value(looking, "#amount"), value(looking, "#order")) == ("7.25", "")
     looking.script("sessionStorage.clear()")
+
+
+def test_a_press_during_a_restart_keeps_no_button_of_a_point_of_sale_that_is_gone(
+    looking: Browser, place: Restartable
+) -> None:
+    looking.base = place.url
+    with place.running(), httpx.Client(base_url=place.url) as http:
+        pos_id = Till(http).create_pos(name="Till 9")
+        looking.open(f"/page/till?pos={pos_id}")
+        # The press is awaited while the parts of the page are fetched again.
+        looking.script(
+            "document.body.addEventListener('htmx:beforeSend', ({ detail }) => {"
+            "  const { xhr, requestConfig: { verb } } = detail; if (verb !== 'post') return;"
+            "  const send = xhr.send.bind(xhr); xhr.send = (body) => setTimeout(() => send(body), 6000);"
+            "})"
+        )
+    with place.running():
+        looking.press("#act-start")
+        looking.sees("#pos-gone", "This point of sale is gone.")
+        assert looking.all("#act-start")
+        looking.sees("#said", "restarted")
+        looking.until(lambda: not looking.all("#act-start"))

@@ -218,7 +218,7 @@ def test_the_knob_ends_within_its_track(browser: Browser, till: Till) -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "ways"), [(390, ["to-phone", "phone"]), (1440, ["scenario", "amount"])]
+    ("width", "ways"), [(390, ["to-phone", "to-below", "phone"]), (1440, ["scenario", "amount"])]
 )
 def test_the_keyboard_goes_the_way_of_the_eye(
     browser: Browser, till: Till, width: int, ways: list[str]
@@ -235,6 +235,9 @@ def test_the_keyboard_goes_the_way_of_the_eye(
             browser.script("document.getElementById('to-phone').focus()")
             browser.driver.switch_to.active_element.send_keys(Keys.ENTER)
             assert browser.script("return document.activeElement.id") == "phone"
+            browser.press("#to-below")
+            start = "return document.getElementById('act-start').getBoundingClientRect().bottom < innerHeight"
+            browser.until(lambda: browser.script(start))
     finally:
         browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
@@ -297,3 +300,22 @@ def test_the_longest_states_have_room_beside_a_large_amount(
         browser.open(f"/page/till?pos={arranged['posId']}")
         browser.sees("#counter .ticket", "12,345.67 DKK")
         assert browser.script(BEYOND) <= 0
+
+
+def test_the_foot_line_of_what_was_done_goes_and_of_what_was_not_stays(
+    browser: Browser, till: Till
+) -> None:
+    browser.open(f"/page/till?pos={till.create_pos()}")
+    # Time passes sixteen times as fast for what is set from now on.
+    browser.script(
+        "const set = window.setTimeout; window.setTimeout = (work, ms) => set(work, ms / 16)"
+    )
+    browser.press("#act-start")
+    browser.sees("#till-result", "Start 200")
+    browser.until(
+        lambda: browser.script("return document.getElementById('glance').matches(':empty')")
+    )
+    browser.press("#act-start")
+    browser.sees("#glance", "Start 409")
+    browser.script("return new Promise((done) => setTimeout(done, 16 * 1500))")
+    assert "There is an active payment" in browser.text("#glance")

@@ -119,6 +119,21 @@ document.addEventListener("click", ({ target }) => {
   (document.querySelector(about) ?? document.getElementById("main")).focus({ preventScroll: true });
 });
 
+// What was done is told at the foot for so many milliseconds, as it may stand over what is pressed next. What was not done is
+// told until something else is.
+const TOLD_FOR = 8000;
+let told = null;
+let goes = 0;
+function letGo() {
+  const line = document.querySelector("#glance .done");
+  if (line === told) return;
+  told = line;
+  clearTimeout(goes);
+  if (line) goes = setTimeout(() => { if (!line.matches(":hover, :focus-within")) line.closest("#glance")?.replaceChildren(); }, TOLD_FOR);
+}
+letGo();
+for (const swapped of ["htmx:oobAfterSwap", "htmx:afterSettle"]) document.body.addEventListener(swapped, letGo);
+
 // What is opened over the page is closed by Escape, or by a press beside it.
 const over = () => document.querySelector("#force-more[open]");
 document.addEventListener("keydown", ({ key }) => {

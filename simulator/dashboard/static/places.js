@@ -12,8 +12,9 @@ document.body.addEventListener("htmx:afterSettle", ({ detail }) => {
   const isBeside = look?.position === "sticky";
   heading.focus({ preventScroll: isBeside });
   if (!isBeside) {
-    // A drawing in a row of a list is in sight as a whole, or from its beginning.
-    (heading.closest(".scenario > #preview") ?? heading).scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
+    // A drawing in a row of a list is in sight as a whole, or from its beginning; an exchange is read from its beginning.
+    const drawing = heading.closest(".scenario > #preview");
+    (drawing ?? card ?? heading).scrollIntoView({ block: card ? "start" : "nearest", behavior: calm() ? "auto" : "smooth" });
     return;
   }
   card.scrollTop = 0;
@@ -105,6 +106,13 @@ function read() {
   return card && getComputedStyle(card).position !== "sticky" ? card.querySelector("[data-focus]") : null;
 }
 
+// An exchange is read from the beginning of its card.
+function comeTo(element) {
+  const card = element === read() && element?.closest(".detail");
+  element?.focus({ preventScroll: true });
+  (card || element)?.scrollIntoView({ block: card ? "start" : "nearest", behavior: "instant" });
+}
+
 // htmx loads the page anew.
 addEventListener("popstate", () => sessionStorage.setItem(CAME, location.href));
 const came = sessionStorage.getItem(CAME);
@@ -114,19 +122,18 @@ if (came === location.href && place?.url !== came) {
   if (read()) history.scrollRestoration = "manual";
   addEventListener("load", () => {
     const found = read() ?? document.getElementById(used()[came]) ?? document.querySelector(CHOSEN);
-    found?.focus({ preventScroll: true });
-    found?.scrollIntoView({ block: "nearest", behavior: "instant" });
+    comeTo(found);
   });
 }
 
-// A link from one call to another, such as that of its key, loads the page anew: one goes on at the call it leads to.
+// A link from one call to another, such as that of its key, loads the page anew: one goes on at the call it leads to. Any other
+// link to an exchange leads to that, where it stands below the filters alone.
 addEventListener("load", () => {
   const isLed = document.referrer.split("?")[0] === location.href.split(/[?#]/)[0];
   const isNew = performance.getEntriesByType("navigation")[0].type === "navigate";
-  const chosen = document.querySelector(CHOSEN);
-  if (!isLed || !isNew || !chosen || document.activeElement !== document.body) return;
-  chosen.focus({ preventScroll: true });
-  chosen.scrollIntoView({ block: "nearest", behavior: "instant" });
+  const found = isLed ? document.querySelector(CHOSEN) : read();
+  if (!isNew || !found || location.hash || document.activeElement !== document.body) return;
+  comeTo(found);
 });
 
 // In a timeline the URL names the call, and so does the other way to look at it.

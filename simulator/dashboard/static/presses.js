@@ -40,8 +40,10 @@ for (const [moment, isAwaited] of [["htmx:beforeSend", true], ["htmx:afterReques
 // At the till it stays meanwhile, and keeps the focus, though the simulator has done already what it is for. The customer's
 // phone shows at once what has become of the payment.
 const isPressed = (node) => [...pressed.keys()].some((each) => node.contains(typeof each === "string" ? document.getElementById(each) : each));
+let isKept = false;
 // What is next by now is another step.
 function keep(node) {
+  isKept = true;
   for (const each of node.querySelectorAll("[data-next]")) {
     each.removeAttribute("data-next");
     each.classList.remove("primary");
@@ -56,6 +58,13 @@ Idiomorph.defaults.callbacks = {
     return false;
   },
 };
+
+// What was kept for a press goes with it, also where its answer has all parts of the page stay as they are.
+document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (!isKept || pressed.size) return;
+  isKept = false;
+  if (!detail.xhr.getResponseHeader("HX-Trigger-After-Swap")) htmx.trigger(document.body, "acted");
+});
 
 // Who goes to another point of sale has left this one, too: of its answer nothing is told there.
 document.body.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
