@@ -178,7 +178,8 @@ class CallFilters(Input, frozen=True):
         str | None,
         Meta(
             description="a text in the path, the query, the ids or the bodies of the call and its "
-            "answer, in any case and however it was escaped, such as an order id"
+            "answer, or in a header of the call whose name begins with `x-` or is `CorrelationId`, "
+            "in any case and however it was escaped, such as an order id or an idempotency key"
         ),
     ] = None
     since: Annotated[
@@ -224,8 +225,8 @@ class Filters(TypedDict, total=False):
         payment_id: the payment that the call was about or made: its id, or the first 8 characters
             or more of it.
         pos_id: the point of sale that the call was about or made, likewise.
-        search: a text that the call or its answer carried, such as an order id, in any case and
-            however it was escaped.
+        search: a text that the call or its answer carried, such as an order id or an idempotency
+            key, in any case and however it was escaped.
         since: only calls after the one with this number, or from this time of the sandbox on.
         struck: whether a fault of the whole sandbox was injected.
         limit: only the newest so many.

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,8 +23,10 @@ LONGEST_SEARCH = 200
 #: So much of an id tells things apart.
 _SHORTEST_ID = 8
 _ANY_ID = "00000000-0000-0000-0000-000000000000"
-#: So much of a path and of a body shows which they are.
+#: So much of a path, of a body and of headers shows which they are.
 _BEGINNING = 100
+#: So begin the headers that are searched; what HTTP libraries add is the same in all calls.
+_OWN_HEADERS = ("x-", "correlationid")
 #: Escapes of JSON that follow each other: a character may take two.
 _ESCAPES = re.compile(r"""(?:\\(?:u[0-9a-fA-F]{4}|["\\/bfnrt]))+""")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT")
@@ -162,19 +164,35 @@ def _search(text: str) -> Test:
     return lambda exchange: wanted in "\n".join(_carried(exchange)).casefold()
 
 
-def _carried(exchange: ExchangeRecord) -> Iterator[str]:
-    """Yields what a call and its answer carried, secrets masked: as it was sent, and decoded."""
-    yield exchange.path
-    yield unquote_plus(exchange.query)
-    body = _text(exchange.body)
-    yield body
-    if is_form(exchange.header("content-type") or ""):
-        yield unquote_plus(body)
-    else:
-        yield _unescaped(body)
-    yield _text(exchange.answer_body)
-    yield _unescaped(_text(exchange.answer_body))
-    yield from (exchange.pos_id or "", exchange.payment_id or "", exchange.refund_id or "")
+def _carried(exchange: ExchangeRecord) -> list[str]:
+    """Returns what a call and its answer carried, secrets masked: as it was sent, and decoded."""
+    body, answer, query = _text(exchange.body), _text(exchange.answer_body), exchange.query
+    return [
+        exchange.path,
+        unquote_plus(query) if query else "",
+        *_own_headers(exchange),
+        body,
+        _decoded(exchange, body),
+        answer,
+        _unescaped(answer),
+        exchange.client_id or "",
+        exchange.pos_id or "",
+        exchange.payment_id or "",
+        exchange.refund_id or "",
+    ]
+
+
+def _decoded(exchange: ExchangeRecord, body: str) -> str:
+    """Returns a call's body as people write it; empty where it has no escapes."""
+    if not ("\\" in body or "%" in body or "+" in body):
+        return ""
+    is_of_form = is_form(exchange.header("content-type") or "")
+    return unquote_plus(body) if is_of_form else _unescaped(body)
+
+
+def _own_headers(exchange: ExchangeRecord) -> list[str]:
+    """Returns the values of the headers that are searched."""
+    return [value for name, value in exchange.headers if name.startswith(_OWN_HEADERS)]
 
 
 def _text(body: bytes) -> str:
@@ -184,8 +202,7 @@ def _text(body: bytes) -> str:
 def _unescaped(text: str) -> str:
     """Returns JSON whose texts are as people write them; empty where it has no escapes.
 
-    Each language escapes other characters: PHP the slash, .NET the plus sign, Python what is not
-    ASCII.
+    PHP escapes the slash, .NET the plus sign, Python what is not ASCII.
     """
     return _ESCAPES.sub(lambda run: json.loads(f'"{run[0]}"'), text) if "\\" in text else ""
 
@@ -193,7 +210,10 @@ def _unescaped(text: str) -> str:
 def _shown(exchange: ExchangeRecord) -> str:
     """Returns the beginnings of what is searched."""
     body, answer = _text(exchange.body)[:_BEGINNING], _text(exchange.answer_body)[:_BEGINNING]
-    return f"{exchange.path[:_BEGINNING]} with {body or 'no body'}, answered {answer or 'nothing'}"
+    headers = ", ".join(_own_headers(exchange))[: 2 * _BEGINNING]
+    told = f" and headers {headers}" if headers else ""
+    asked = f"{exchange.path[:_BEGINNING]} with {body or 'no body'}{told}"
+    return f"{asked}, answered {answer or 'nothing'}"
 
 
 def as_since(text: str) -> int | datetime:

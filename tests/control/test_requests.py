@@ -328,5 +328,43 @@ def test_an_empty_filter_counts_as_one_that_is_not_there(till: Till, name: str) 
     assert requests(till, **{name: ""}) == requests(till)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("X-MobilePay-Idempotency-Key", "Key-of-This-Call"),
+        ("X-MobilePay-Client-System-Name", "Corner kiosk"),
+        ("X-MobilePay-Client-System-Version", "7.8.91"),
+        ("X-Simulator-Scenario", "lost-response-refund"),
+        ("X-Own-Header", "of the client"),
+        ("CorrelationId", "9a0b7b9c-0000-4000-8000-00000000abcd"),
+    ],
+)
+def test_a_call_is_found_by_what_its_own_headers_say(till: Till, name: str, value: str) -> None:
+    pos_id = till.create_pos()
+    till.call("POST", "/payments", till.payment_body(pos_id), headers={name: value})
+    made = last(till, operation="InitiatePayment")
+    assert [each["id"] for each in requests(till, search=value.upper())] == [made["id"]]
+    verified = {"operation": "InitiatePayment", "search": value.lower(), "count": 1}
+    assert till.http.post("/_simulator/verify", json=verified).status_code == 200
+
+
+def test_a_call_is_not_found_by_what_its_http_library_says(till: Till) -> None:
+    till.call("GET", "/stores", headers={"User-Agent": "some-library/9"})
+    assert requests(till, search="some-library") == []
+
+
+def test_a_call_is_found_by_its_client_though_no_header_names_it(till: Till) -> None:
+    till.call("GET", "/stores", headers={"X-IBM-Client-Id": None})
+    call = last(till, operation="GetStores")
+    assert call["clientId"] == CLIENT_ID
+    assert "x-ibm-client-id" not in dict(call["request"]["headers"])
+    assert call["id"] in [each["id"] for each in requests(till, search=CLIENT_ID)]
+
+
 def test_secrets_are_not_found(till: Till) -> None:
-    assert requests(till, search=SECRET) == []
+    till.call("GET", "/stores", headers={"X-Client-Secret": SECRET, "X-Access-Token": "of-a-till"})
+    till.call("GET", "/stores", headers={"X-Original-Url": f"/stores?client_secret={SECRET}"})
+    token = till.token()
+    assert last(till, operation="GetStores", search="/stores?client_secret=***")
+    for secret in (SECRET, "of-a-till", token[-200:]):
+        assert requests(till, search=secret) == []

@@ -421,10 +421,12 @@ def test_a_body_nested_deep_is_refused(till: Till) -> None:
 
 
 def test_the_nearest_of_a_search_show_all_that_is_searched(till: Till) -> None:
-    till.call("POST", "/payments", {**till.payment_body(till.create_pos()), "amount": -1})
+    headers = {"X-MobilePay-Idempotency-Key": "key-17"}
+    body = {**till.payment_body(till.create_pos()), "amount": -1}
+    till.call("POST", "/payments", body, headers=headers)
     answer = till.http.post(
         "/_simulator/verify", json={"operation": "InitiatePayment", "search": "never-sent"}
     )
     (difference,) = answer.json()["nearest"][0]["differences"]
-    for part in ("/pos/v10/payments", '{"posId"', '{"code"'):
+    for part in ("/pos/v10/payments", '{"posId"', '{"code"', "key-17"):
         assert part in difference

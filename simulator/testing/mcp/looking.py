@@ -67,7 +67,7 @@ class LookingTools:
             str | None,
             Field(
                 description="A text that the call or its answer carried, such as the order id of "
-                "a refused payment."
+                "a refused payment, or an idempotency key."
             ),
         ] = None,
         since: Annotated[
