@@ -24,6 +24,8 @@ from .serving import NotThere, checked, file_refusal, mistake, text_body
 UNNAMED = "unnamed"
 #: Where a problem is that a name has.
 NAME = "name"
+#: The name whose path takes back what is queued: an upload of this name could not be removed.
+TAKEN = "next"
 #: So many can wait for their payments: each is listed wherever the queue is.
 MOST_QUEUED = 1000
 
@@ -103,6 +105,7 @@ def show(context: Context, name: str) -> client.ScenarioWhole:
 
 
 def upload(context: Context, name: str) -> client.ScenarioInfo:
+    checked(NAME, _free, name)
     sandbox = sandbox_of(context)
     text = text_body(f"{name}.yaml")
     try:
@@ -113,6 +116,18 @@ def upload(context: Context, name: str) -> client.ScenarioInfo:
     except ProblemsFound as found:
         raise file_refusal(found) from found
     return _info(sandbox, scenario)
+
+
+def _free(name: str) -> str:
+    """Returns a name that an upload can have.
+
+    Raises:
+        ValueError: no call could remove it.
+    """
+    if name == TAKEN:
+        taken = f"DELETE /scenarios/{TAKEN} takes back what is queued and could not remove it"
+        raise ValueError(f"{name!r} is no name for an upload: {taken}; choose another name")
+    return name
 
 
 def remove(context: Context, name: str) -> None:
@@ -159,7 +174,7 @@ def check(context: Context, query: client.TextQuery) -> client.ScenarioChecked:
 def wrong_name(name: str) -> Iterator[client.Problem]:
     """Yields what is wrong with the name of a text."""
     try:
-        as_scenario_name(name)
+        as_scenario_name(_free(name))
     except ValueError as error:
         yield client.Problem(1, 1, NAME, str(error))
 

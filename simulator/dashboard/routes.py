@@ -40,6 +40,7 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("POST", "/page/demo/step",              "demo",      "go_on"),
     PageRoute("GET",  "/page/timeline",               "timeline",  "show"),
     PageRoute("GET",  "/page/scenarios",              "scenarios", "show"),
+    PageRoute("GET",  "/page/new-scenario",           "editor",    "show_new"),
     PageRoute("GET",  "/page/scenarios/<name>",       "scenarios", "show_one"),
     PageRoute("GET",  "/page/scenarios/<name>/edit",  "editor",    "show"),
     PageRoute("POST", "/page/scenarios/check",        "editor",    "check"),

@@ -16,7 +16,7 @@ SETTLED = 0.5
 class Editor:
     """The editor of the page that is open, once it is there."""
 
-    def __init__(self, browser: Browser, path: str = "/page/scenarios/new/edit") -> None:
+    def __init__(self, browser: Browser, path: str = "/page/new-scenario") -> None:
         self._browser = browser
         browser.open(path)
         browser.until(lambda: browser.one("#editor").get_attribute("data-ready"))

@@ -29,7 +29,7 @@ SHOTS: tuple[tuple[str, str, str, tuple[int, int]], ...] = (
     ("timeline-dark", "/page/timeline?paymentId=PAYMENT", "dark", WIDEST),
     ("timeline-narrow", "/page/timeline?paymentId=PAYMENT", "light", NARROW),
     ("scenario", "/page/scenarios/lost-response-capture", "light", WIDE),
-    ("editor", "/page/scenarios/new/edit", "dark", WIDE),
+    ("editor", "/page/new-scenario", "dark", WIDE),
     ("run", "/page/runs/RUN", "light", WIDE),
     ("clock", "/page/clock", "light", WIDE),
     ("requests", "/page/requests", "light", WIDE),

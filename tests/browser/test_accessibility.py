@@ -63,7 +63,7 @@ def certify(till: Till) -> None:
 PATHS: dict[str, Callable[[Till], str]] = {
     **{view.name: (lambda path: lambda _: path)(view.path) for view in VIEWS},
     "scenario": lambda _: "/page/scenarios/lost-response-capture",
-    "editor": lambda _: "/page/scenarios/new/edit",
+    "editor": lambda _: "/page/new-scenario",
     "run": lambda _: "/page/runs/R1",
     "request": lambda _: "/page/requests/3",
     "chosen request": lambda _: "/page/requests?request=3",

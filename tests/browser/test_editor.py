@@ -30,7 +30,7 @@ def test_lines_are_numbered_and_the_policy_of_the_page_stays_as_strict(
     editor.write(RIGHT)
     numbers = [each.text for each in editor.all(".cm-lineNumbers .cm-gutterElement")]
     assert [each for each in numbers if each][-5:] == ["1", "2", "3", "4", "5"]
-    policy = till.http.get("/page/scenarios/new/edit").headers["Content-Security-Policy"]
+    policy = till.http.get("/page/new-scenario").headers["Content-Security-Policy"]
     assert "style-src 'self';" in policy
 
 
@@ -482,7 +482,7 @@ def test_it_fits_on_a_telephone(browser: Browser) -> None:
 
 
 def test_no_other_page_loads_the_editor(till: Till) -> None:
-    assert "codemirror" in till.http.get("/page/scenarios/new/edit").text
+    assert "codemirror" in till.http.get("/page/new-scenario").text
     for path in ("/", "/page/scenarios", "/page/scenarios/success"):
         page = till.http.get(path).text
         assert "codemirror" not in page
@@ -492,7 +492,7 @@ def test_no_other_page_loads_the_editor(till: Till) -> None:
 def test_without_javascript_the_text_field_saves(browser: Browser, till: Till) -> None:
     browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
-        browser.driver.get(f"{browser.base}/page/scenarios/new/edit")
+        browser.driver.get(f"{browser.base}/page/new-scenario")
         assert not browser.all("#editor")
         browser.fill("#name", "by-hand")
         browser.fill("#yaml", "summary: Nobody comes.")

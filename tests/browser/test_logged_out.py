@@ -70,7 +70,7 @@ def test_a_press_after_a_logout_in_another_tab_leads_to_the_login_and_back(
 
 
 def test_what_was_written_and_not_saved_is_there_after_the_login(visitor: Browser) -> None:
-    visitor.open("/page/scenarios/new/edit")
+    visitor.open("/page/new-scenario")
     enter(visitor, TOKEN)
     visitor.fill("#name", "mine")
     visitor.driver.delete_all_cookies()

@@ -179,7 +179,7 @@ def test_runs_of_what_had_the_name_before_are_told_as_such(browser: Browser, til
 def test_without_javascript_it_is_asked_as_well(browser: Browser, till: Till) -> None:
     browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
-        browser.driver.get(f"{browser.base}/page/scenarios/new/edit")
+        browser.driver.get(f"{browser.base}/page/new-scenario")
         browser.fill("#name", "taken")
         browser.fill("#yaml", MINE)
         browser.press("#save")

@@ -267,7 +267,7 @@ def test_no_button_is_over_a_command(screen: Browser) -> None:
 
 
 def test_a_mistake_in_the_name_moves_nothing(screen: Browser) -> None:
-    screen.open("/page/scenarios/new/edit")
+    screen.open("/page/new-scenario")
     screen.one("#editor[data-ready]")
     place = "return document.querySelector('#editor').getBoundingClientRect().top + scrollY"
     before = screen.script(place)

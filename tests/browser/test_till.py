@@ -266,7 +266,7 @@ def test_a_long_name_or_id_is_typed_whole_and_refused_by_the_service(
 
 def test_no_field_of_the_page_cuts_what_is_typed(browser: Browser, till: Till) -> None:
     pos_id = till.create_pos()
-    for path in (f"/page/till?pos={pos_id}", "/page/scenarios/new/edit", "/page/certification"):
+    for path in (f"/page/till?pos={pos_id}", "/page/new-scenario", "/page/certification"):
         browser.open(path)
         assert not browser.all("[maxlength]")
     browser.fill("#sandbox-name", "x" * 65)

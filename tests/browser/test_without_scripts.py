@@ -77,7 +77,7 @@ def test_a_point_of_sale_is_deleted_after_a_question(plain: Browser, till: Till)
 
 @pytest.mark.parametrize("button", ["#draw", "#save"])
 def test_the_editor_keeps_what_was_typed(plain: Browser, button: str) -> None:
-    opened(plain, "/page/scenarios/new/edit")
+    opened(plain, "/page/new-scenario")
     plain.fill("#name", "mine")
     plain.fill("#yaml", WRONG)
     press(plain, button)
@@ -103,7 +103,7 @@ def test_what_needs_a_script_is_not_shown(plain: Browser, till: Till, path: str)
 
 
 def test_the_editor_says_when_it_is_checked(plain: Browser) -> None:
-    opened(plain, "/page/scenarios/new/edit")
+    opened(plain, "/page/new-scenario")
     # WebDriver takes no text of this element for shown.
     header = plain.one("main > header").get_attribute("innerText")
     assert header is not None

@@ -1,6 +1,10 @@
 """One scenario in words, and one that is checked before it is there."""
 
+from pathlib import Path
+
 import pytest
+from mobilepay_simulator.app import create_app
+from mobilepay_simulator.settings.settings import Settings
 
 from tests.support import Till
 
@@ -48,6 +52,24 @@ def test_what_is_in_a_file_or_queued_is_not_removed(till: Till) -> None:
     assert till.http.delete("/_simulator/scenarios/nothing").status_code == 404
     till.control("DELETE", "/scenarios/next")
     assert till.http.delete("/_simulator/scenarios/mine").status_code == 204
+
+
+def test_an_upload_that_no_call_could_remove_is_refused(till: Till) -> None:
+    answer = till.http.put("/_simulator/scenarios/next", content=b"summary: Nobody comes.")
+    assert answer.status_code == 400
+    assert "choose another name" in answer.json()["error"]
+    assert till.http.get("/_simulator/scenarios/next").status_code == 404
+    checked = till.http.post("/_simulator/scenarios/check?name=next", content=b"summary: x").json()
+    assert [each["field"] for each in checked["problems"]] == ["name"]
+
+
+def test_a_file_can_have_the_name_that_no_upload_can_have(tmp_path: Path) -> None:
+    (tmp_path / "next.yaml").write_text("summary: Of a file.")
+    with create_app(Settings(scenarios=tmp_path)).test_client() as http:
+        shown = http.get("/_simulator/scenarios/next").get_json()
+        assert shown["summary"] == "Of a file."
+        queued = http.post("/_simulator/scenarios/next", json={"scenario": "next"})
+        assert queued.status_code == 200
 
 
 def test_a_scenario_that_is_not_there_names_the_nearest(till: Till) -> None:

@@ -15,7 +15,7 @@ NASTY = "<script>alert(1)</script>\"'"
 PATHS = [
     *(view.path for view in VIEWS),
     "/page/scenarios/success",
-    "/page/scenarios/new/edit",
+    "/page/new-scenario",
     "/page/scenarios/success/edit",
 ]
 

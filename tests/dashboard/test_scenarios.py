@@ -70,6 +70,39 @@ def test_saving_leads_to_the_scenario(reader: Reader, till: Till) -> None:
 
 
 @pytest.mark.parametrize(
+    "name", ["new", "new-scenario", "check", "save", "queue", "preview", "edit", "delete"]
+)
+def test_a_scenario_can_have_the_name_of_a_word_of_the_pages_own_paths(
+    reader: Reader, till: Till, name: str
+) -> None:
+    till.http.put(f"/_simulator/scenarios/{name}", content=b"summary: Of this name.")
+    for path in ("", "/edit", "/preview"):
+        shown = reader.text(f"/page/scenarios/{name}{path}")
+        assert "Of this name." in shown or "nothing to draw" in shown
+    form = {"name": name, "origin": name, "yaml": "summary: Changed.", "replace": ""}
+    opened = re.search(r'name="opened" value="(\w+)"', reader.text(f"/page/scenarios/{name}/edit"))
+    assert opened
+    reader.post("/page/scenarios/save", **form, opened=opened[1])
+    assert till.control("GET", f"/scenarios/{name}")["summary"] == "Changed."
+    reader.post(f"/page/scenarios/{name}/delete", headers=HTMX)
+    assert till.http.get(f"/_simulator/scenarios/{name}").status_code == 404
+
+
+def test_the_drafts_of_a_scenario_are_not_those_of_a_new_one(reader: Reader, till: Till) -> None:
+    till.http.put("/_simulator/scenarios/new", content=b"summary: Of this name.")
+    paths = ("/page/new-scenario", "/page/scenarios/new/edit")
+    drafts = {re.search(r'data-draft="([^"]+)"', reader.text(path)) for path in paths}
+    assert len({found[1] for found in drafts if found}) == 2
+
+
+def test_the_editor_says_which_name_no_upload_can_have(reader: Reader) -> None:
+    form = {"name": "next", "yaml": "summary: x"}
+    answer = reader.post("/page/scenarios/save", headers=HTMX, **form)
+    assert "data-name" in answer.text
+    assert "is no name for an upload" in answer.text
+
+
+@pytest.mark.parametrize(
     ("form", "place"),
     [
         ({"name": "mine", "yaml": WRONG}, 'data-line="3"'),

@@ -14,7 +14,8 @@ from ..suggestions import parts_of
 from .same_names import Draft, Replacement, digest_of, notice_of, replaced_by
 from .scenarios import with_moments
 
-NEW = "new"
+#: Where a new scenario is written: below the path of the others, a scenario could have its name.
+NEW = "/page/new-scenario"
 FIRST = """summary: The customer takes their time and rejects.
 steps:
   - after: 1s
@@ -28,10 +29,13 @@ expect:
 """
 
 
+def show_new(visit: Visit) -> Response:
+    """Shows the editor for a new scenario, which begins with an example."""
+    return _editor(visit, Draft("", "", FIRST, ""))
+
+
 def show(visit: Visit, name: str) -> Response:
-    """Shows a scenario's YAML, to be changed; a new one begins with an example."""
-    if name == NEW:
-        return _editor(visit, Draft("", "", FIRST, ""))
+    """Shows a scenario's YAML, to be changed; where it is gone, an example."""
     try:
         scenario = visit.api.get("/scenarios", name)
     except ApiError as error:
@@ -91,7 +95,7 @@ def tell_editor(
         mistake: why it was not saved or drawn.
         preview: how it goes, where it was drawn.
     """
-    path = f"/page/scenarios/{quote(draft.origin or NEW, safe='')}/edit"
+    path = f"/page/scenarios/{quote(draft.origin, safe='')}/edit" if draft.origin else NEW
     return visit.tell(path, lambda visit: _editor(visit, draft, mistake, preview=preview))
 
 
