@@ -1,6 +1,9 @@
 """What *Find* finds: every payment that there is, and no less than it says."""
 
 import re
+from urllib.parse import quote
+
+import pytest
 
 from tests.dashboard.conftest import HTMX, Reader
 from tests.support import Till
@@ -8,7 +11,7 @@ from tests.support import Till
 
 def found(reader: Reader, words: str) -> list[str]:
     """The paths of what is found, best first."""
-    text = reader.get(f"/page/find?find={words}", **HTMX).text
+    text = reader.get(f"/page/find?find={quote(words)}", **HTMX).text
     prefix = reader.http.base_url.path.rstrip("/")
     return [each.removeprefix(prefix) for each in re.findall(r'href="([^"]+)"', text)]
 
@@ -24,8 +27,8 @@ def test_the_oldest_of_many_payments_is_found(reader: Reader, till: Till) -> Non
         made = {"what": "payment", "state": "captured", "orderId": f"bulk-{1000 + number}"}
         till.control("POST", "/arrange", made)
     assert found(reader, "Bulk-5")[0] == place(oldest)
-    assert found(reader, oldest) == found(reader, oldest.upper()) == [place(oldest)]
-    assert found(reader, oldest[:13]) == [place(oldest)]
+    for words in (oldest, oldest.upper(), oldest[:13]):
+        assert found(reader, words) == [place(oldest), f"/page/requests?search={words}"]
 
 
 def test_the_payment_of_the_very_order_comes_before_those_that_have_it_as_a_part(
@@ -66,4 +69,52 @@ def test_a_point_of_sale_is_found_by_its_name_and_the_beginning_of_its_id(
     pos_id = till.create_pos(name="North exit")
     till.create_pos(name="South exit")
     for words in ("north", pos_id, pos_id[:8].upper()):
-        assert found(reader, words) == [f"/page/timeline?posId={pos_id}"]
+        assert found(reader, words)[0] == f"/page/timeline?posId={pos_id}"
+        assert len(found(reader, words)) == 2
+
+
+@pytest.fixture
+def called(reader: Reader, till: Till) -> Reader:
+    """Reads the page once a payment was captured, one was refused, and one call had no token."""
+    pos_id = till.create_pos()
+    till.captured(pos_id)
+    till.initiate(pos_id)
+    headers = {"X-MobilePay-Client-System-Name": "Corner kiosk"}
+    body = till.payment_body(pos_id)
+    assert till.call("POST", "/payments", body, key="k4", headers=headers).status_code == 409
+    assert till.call("GET", "/stores", headers={"Authorization": None}).status_code == 401
+    return reader
+
+
+@pytest.mark.parametrize(
+    ("words", "hit", "told"),
+    [
+        ("401", "status=401", "401: 1 call<"),
+        ("409", "status=409", "409: 1 call<"),
+        ("4XX", "status=4xx", "4xx: 2 calls<"),
+        ("1301", "code=1301", "1301: 1 call<"),
+        ("CapturePayment", "operation=CapturePayment", "CapturePayment: 1 call<"),
+        ("capturep", "operation=CapturePayment", "CapturePayment: 1 call<"),
+        ("initiate", "operation=InitiatePayment", "InitiatePayment: 3 calls<"),
+        ("k4", "search=k4", "k4: 1 call<"),
+        ("corner KIOSK", "search=corner+KIOSK", "corner KIOSK: 1 call<"),
+    ],
+)
+def test_what_a_row_of_the_requests_shows_leads_to_such_rows(
+    called: Reader, words: str, hit: str, told: str
+) -> None:
+    assert f"/page/requests?{hit}" in found(called, words)
+    assert told in called.text(f"/page/find?find={quote(words)}", **HTMX)
+    listed = called.text(f"/page/requests?part=list&{hit}", **HTMX)
+    assert listed.count("<tr id=") == int(told.split(": ")[1].split()[0])
+
+
+@pytest.mark.parametrize("words", ["500", "CancelPayment", "1309", "k5"])
+def test_no_filter_is_offered_that_no_call_fits(called: Reader, words: str) -> None:
+    assert not [each for each in found(called, words) if each.startswith("/page/requests?")]
+
+
+def test_many_calls_are_counted_as_far_as_is_cheap(reader: Reader, till: Till) -> None:
+    for _ in range(100):
+        till.call("GET", "/stores")
+    assert "GetStores: 100 calls or more" in reader.text("/page/find?find=getstores", **HTMX)

@@ -1,11 +1,15 @@
 """The command palette: pages, payments, requests and the like by a part of what names them."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from flask import Response
 
+from ...engine.values import count_of
+from ...scripting.value_kinds import CALLS
 from ..desk import Visit
 from ..navigation import VIEWS, ViewLink
 from .requests import ERRORS
@@ -16,6 +20,10 @@ SHOWN = 6
 PARTS = (ViewLink("faults", "Let something go wrong", "/page/till#faults-title"),)
 #: Calls are looked through for so many letters or more.
 _FEWEST_LETTERS = 3
+#: Keys may be so short.
+_FEWEST_OF_TEXT = 2
+#: So many calls that fit a filter are counted: each is written and read for that.
+MOST_COUNTED = 100
 
 
 class PaletteEntry(NamedTuple):
@@ -82,6 +90,45 @@ def _requests(visit: Visit, wanted: str) -> Iterator[PaletteEntry]:
             yield _entry(found)
 
 
+def _filtered(visit: Visit, name: str, value: str) -> Iterator[PaletteEntry]:
+    """Yields the way to the calls that fit a filter, where it is one and there are any."""
+    if not value:
+        return
+    found = visit.api.find("/requests", limit=MOST_COUNTED, **{name: value})
+    calls = found["requests"] if found else ()
+    if calls:
+        yield _filter(name, value, len(calls), len(calls) == MOST_COUNTED)
+
+
+def _filter(name: str, value: str, count: int, is_cut: bool) -> PaletteEntry:
+    words = f"{value}: {count_of(count, 'call')}{' or more' if is_cut else ''}"
+    return PaletteEntry(words, f"/page/requests?{urlencode({name: value})}")
+
+
+def _statuses(visit: Visit, wanted: str) -> Iterator[PaletteEntry]:
+    return _filtered(visit, "status", wanted.lower())
+
+
+def _codes(visit: Visit, wanted: str) -> Iterator[PaletteEntry]:
+    return _filtered(visit, "code", wanted)
+
+
+def _operations(visit: Visit, wanted: str) -> Iterator[PaletteEntry]:
+    names = [each for each in CALLS if wanted.lower() in each.lower()]
+    if not names or len(wanted) < _FEWEST_LETTERS:
+        return
+    # One query for all: each makes the page wait for a thread.
+    found = visit.api.get("/requests", limit=MOST_COUNTED, operation=",".join(names))["requests"]
+    counts = Counter(each["operation"] for each in found)
+    for name in names:
+        if counts[name]:
+            yield _filter("operation", name, counts[name], len(found) == MOST_COUNTED)
+
+
+def _texts(visit: Visit, wanted: str) -> Iterator[PaletteEntry]:
+    return _filtered(visit, "search", wanted if len(wanted) >= _FEWEST_OF_TEXT else "")
+
+
 def _failed_calls(visit: Visit, wanted: str) -> Iterator[PaletteEntry]:
     if len(wanted) < _FEWEST_LETTERS:
         return
@@ -113,8 +160,12 @@ def _scenarios(visit: Visit, wanted: str) -> Iterator[PaletteEntry]:
 _KINDS: dict[str, Callable[[Visit, str], Iterator[PaletteEntry]]] = {
     "Page": _pages,
     "Request": _requests,
+    "Status": _statuses,
+    "Error code": _codes,
+    "Operation": _operations,
     "Payment": _payments,
     "Failed call": _failed_calls,
     "Point of sale": _points_of_sale,
     "Scenario": _scenarios,
+    "Text": _texts,
 }
