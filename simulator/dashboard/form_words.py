@@ -8,7 +8,7 @@ from ..engine.refusals import Refusal
 #: The label of each field of the control API that a form of the page fills.
 LABELS: Mapping[str, str] = {
     "scale": "Simulated seconds per real one",
-    "seconds": "Seconds",
+    "seconds": "How far",
     "times": "How many payments",
     "delay": "Poll delay (s)",
     "balance": "Balance",

@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import datetime
 
 import pytest
 
@@ -124,11 +125,37 @@ def test_past_expiry_the_reservation_is_gone(reader: Reader, till: Till) -> None
 
 
 @pytest.mark.parametrize(
+    ("typed", "seconds"),
+    [
+        ("90", 90),
+        ("1,5", 1.5),
+        ("500ms", 0.5),
+        ("2s", 2),
+        ("10m", 600),
+        ("1,5h", 5400),
+        ("7d", 604800),
+    ],
+)
+def test_the_clock_jumps_as_far_as_is_typed_in_the_words_of_the_command(
+    reader: Reader, till: Till, typed: str, seconds: float
+) -> None:
+    reader.post("/page/clock", scale="0")
+    before = datetime.fromisoformat(till.control("GET", "/clock")["now"])
+    text = reader.post("/page/clock", headers=HTMX, seconds=typed).text
+    after = datetime.fromisoformat(till.control("GET", "/clock")["now"])
+    assert (after - before).total_seconds() == seconds
+    assert f"{seconds}}}" in text
+
+
+@pytest.mark.parametrize(
     ("form", "message"),
     [
         ({"to": "next"}, "Nothing is due"),
         ({"to": "expiry"}, "Nothing is going to expire"),
-        ({"seconds": "x"}, "Seconds: expected a number"),
+        ({"seconds": "x"}, "How far: expected a time such as 500ms, 2s, 10m, 24h or 7d"),
+        ({"seconds": "10 minutes"}, "a number alone is seconds"),
+        ({"seconds": "inf"}, "How far: expected a time such as"),
+        ({"seconds": "99999d"}, "How far: must be at most a hundred years"),
         ({"seconds": "-1"}, "expected a number of at least 0"),
         ({"scale": "inf"}, "Simulated seconds per real one: expected a number"),
         ({"scale": "1e9"}, "expected a number of at most 1000000"),

@@ -11,7 +11,7 @@ from ..desk import Visit
 from ..happened import happened_in_words
 from ..rendering import show_clock, show_date
 from .names import names_of
-from .numbers import number_of
+from .numbers import number_of, seconds_of
 
 SHOWN = 50
 #: What can be jumped past by its name.
@@ -69,7 +69,7 @@ def _move(visit: Visit) -> dict[str, Any]:
     if scale:
         method, path, body = "PUT", "/clock", {"scale": number_of("scale", scale)}
     elif seconds:
-        method, path, body = "POST", "/clock/advance", {"seconds": number_of("seconds", seconds)}
+        method, path, body = "POST", "/clock/advance", {"seconds": seconds_of("seconds", seconds)}
     else:
         method, path, body = "POST", "/clock/advance", {"to": _target(visit, wanted or "next")}
     clock = visit.api.do(method, path, body)
