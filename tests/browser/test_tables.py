@@ -40,6 +40,14 @@ return [...document.querySelectorAll("main :is(td > time, span.nowrap)")].filter
   return new Set([...range.getClientRects()].map(({ bottom }) => Math.round(bottom / 8))).size > 1;
 }).map((each) => each.textContent);
 """
+#: Times of which any part, their date included, stands on a line of its own.
+PARTED_TIMES = """
+return [...document.querySelectorAll("main time")].filter((each) => {
+  const range = document.createRange();
+  range.selectNodeContents(each);
+  return new Set([...range.getClientRects()].map(({ bottom }) => Math.round(bottom / 8))).size > 1;
+}).map((each) => each.textContent);
+"""
 #: Pills that reach beyond the cell they are in.
 OVERPRINTING = """
 return [...document.querySelectorAll("td :is(.light, .status, .tag)")].filter((each) =>
@@ -218,6 +226,33 @@ def test_the_state_of_a_payment_prints_over_nothing(
     browser.sees("#entries", "the reservation expired")
     assert browser.script(OVERPRINTING) == []
     assert browser.script(TORN) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "size"),
+    [
+        ("/page/ledger", WIDE),
+        ("/page/ledger", TABLET),
+        ("/page/ledger", PHONE),
+        ("/page/runs", WIDE),
+        ("/page/runs", PHONE),
+    ],
+)
+def test_a_date_and_its_time_stand_on_one_line_where_there_is_room(
+    sized: Sized, till: Till, path: str, size: tuple[int, int]
+) -> None:
+    payment_id = till.captured(amount=12345.5)
+    till.refund(payment_id, 25)
+    till.refund(payment_id, 30)
+    till.advance(seconds=5)
+    (refund, *_) = till.control("GET", f"/payments/{payment_id}")["refunds"]
+    till.ok("POST", f"/refunds/{refund['refundId']}/capture")
+    browser = sized(size)
+    browser.open(path)
+    browser.one("main td time")
+    assert browser.script(PARTED_TIMES) == []
+    assert browser.script(CUT) == []
+    assert not browser.script(WIDER)
 
 
 def test_what_differs_in_a_conflict_is_whole_on_a_phone(sized: Sized, till: Till) -> None:
