@@ -28,11 +28,6 @@ RESTRICTED = ("payments-with-restrictions", "prepared-payments-with-restrictions
 NOTIFIED = "notifications"
 
 
-def label_of(operation: str) -> str:
-    """Returns what the press is called that makes a call; the operation where no press does."""
-    return ACTS[_PRESSES[operation]].label if operation in _PRESSES else operation
-
-
 def cases_in(shown: Mapping[str, Any], *sections: str) -> list[dict[str, Any]]:
     """Returns the cases of some sections of a certification, as the control API shows it."""
     return [

@@ -25,6 +25,7 @@ from .curl import CurlTarget
 from .fetching import Fetched, ThreadNeeded
 from .form_words import in_words_of_form
 from .kept_files import KeptFiles
+from .kept_presses import KeptPresses
 from .long_forms import is_unread, reading
 from .navigation import OPEN, path_of, view_at
 from .questions import Question
@@ -145,8 +146,8 @@ class Visit(Asked):
         is_open = self.request.path.startswith(OPEN)
         if self.is_press and not self.is_partial and not is_open:
             return self.tell(path_of(view), lambda visit: visit.error(status, message, back))
-        values = {"code": status, "parts": parts_of(self.api, message), "back": back}
-        values["has_views"] = True
+        parts = parts_of(self.api, message)
+        values = {"code": status, "parts": parts, "back": back, "has_views": True}
         # Strangers, too, see what is open to all: nothing about the sandbox around it.
         if not is_open:
             with suppress(ApiError, ThreadNeeded):
@@ -178,8 +179,7 @@ class Visit(Asked):
             show: makes it; by default it is as always.
             also: what is told beside that, as `ToldPress` has it.
         """
-        page = urlsplit(path)
-        form = self.form if show else MultiDict()
+        page, form = urlsplit(path), self.form if show else MultiDict()
         told = ToldPress(self.sandbox, unquote(page.path), form, self.is_refused, show, **also)
         said = f"{SAID}={self.desk.told.keep(told)}"
         return self.go(page._replace(query=f"{page.query}&{said}".lstrip("&")).geturl())
@@ -224,6 +224,7 @@ class Desk:
         self.drawer = TokenDrawer(context)
         self.files = KeptFiles()
         self.told = KeptTold()
+        self.presses = KeptPresses()
         #: Proves that a form was on a page of ours, since no other site can read one.
         self.csrf = secrets.token_urlsafe(24)
 

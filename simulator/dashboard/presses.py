@@ -1,24 +1,25 @@
 """What became of a press at the till or on the phone, and the one whose call is to be sent again.
 
-That is the newest press at a point of sale. Its call is in the journal, so that it is sent again as
-it was.
+That is the newest press at a point of sale, by whichever browser. Its call is in the journal, so
+that it is sent again as it was.
 """
 
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from ..engine.client_rules import MOST_RETRIES
 from ..scripting.fate import Delivery
-from .actions import KEY, POS, USERS
+from .actions import ACTS, KEY, POS, USERS
 from .calls import PageCall, Said, why_lost
-from .case_presses import label_of
 from .curl import as_curl
 from .desk import Visit
+from .kept_presses import AT_NONE, Press
 from .tokens import SYSTEM_NAME
 
+#: The till has given up on any answer after so many real seconds; its call may come a bit later.
+GIVEN_UP = 2.5
 #: Where payments are made.
 NEW_PAYMENT = (f"{POS}/payments", f"{POS}/payments/prepare")
 #: The field of the id of what is made at a path, and its name in the call.
@@ -26,7 +27,6 @@ _IDS = {
     **dict.fromkeys(NEW_PAYMENT, ("order", "orderId")),
     f"{POS}/pointofsales": ("new-id", "merchantPosId"),
 }
-#: What is not there when it is sent again, or is there by then: no point of sale is shown for it.
 _OF_NO_POS = ("CreatePos", "DeletePos")
 SEND_AGAIN, SEND_AGAIN_WITH_KEY = "Send again", "Send again with the same key"
 #: Tries of a call are counted among so many of the newest calls of its operation.
@@ -123,13 +123,18 @@ def recalled(visit: Visit, pos: Mapping[str, Any] | None) -> dict[str, Any] | No
         visit: the request.
         pos: the point of sale that is shown; a press at another one is not told beside it.
     """
-    exchange = _newest_press(visit, pos)
+    found = _newest_press(visit, pos)
+    if found is None:
+        return None
+    place, press = found
+    exchange = _call_of(visit, place, press)
     if exchange is None or _is_awaited(visit, exchange):
         return None
-    is_first = exchange["firstTry"] is None
-    label = label_of(exchange["operation"]) if is_first else label_again(exchange)
-    result = result_of(visit, label, _said_in(exchange))
-    return result if result["is_repeated"] else None
+    row = ACTS.get(press.act)
+    result = result_of(visit, row.label if row else label_again(exchange), _said_in(exchange))
+    is_repeated = bool(result["is_repeated"])
+    visit.desk.presses.end(visit.sandbox, place, result["call"], is_repeated=is_repeated)
+    return result if is_repeated else None
 
 
 def is_awaited(visit: Visit, pos: Mapping[str, Any] | None) -> bool:
@@ -139,33 +144,40 @@ def is_awaited(visit: Visit, pos: Mapping[str, Any] | None) -> bool:
         visit: the request.
         pos: the point of sale that is shown; a press at another one is not told beside it.
     """
-    exchange = _newest_press(visit, pos)
-    return exchange is not None and _is_awaited(visit, exchange)
+    found = _newest_press(visit, pos)
+    if found is None or visit.desk.context.wall_time() - found[1].at >= GIVEN_UP:
+        return False
+    place, press = found
+    exchange = _call_of(visit, place, press)
+    return not press.is_over if exchange is None else _is_awaited(visit, exchange)
 
 
-def _newest_press(visit: Visit, pos: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Returns the call of the newest press; None where the newest calls have none.
+def _newest_press(visit: Visit, pos: Mapping[str, Any] | None) -> tuple[str, Press] | None:
+    return visit.desk.presses.newest(visit.sandbox, pos["posId"] if pos else AT_NONE)
 
-    What makes or deletes points of sale counts at each of them, where it is to be sent again.
+
+def place_of(operation: str, pos_id: str) -> str:
+    """Returns where a press is kept.
+
+    What is not there when it is sent again, or is there by then, counts at each point of sale.
     """
-    elsewhere = _newest_of_page(visit, operation=",".join(_OF_NO_POS))
-    here = _newest_of_page(visit, posId=pos["posId"]) if pos else None
-    if elsewhere is None or not (_is_awaited(visit, elsewhere) or _is_unheard(elsewhere)):
-        return here
-    return max(filter(None, (here, elsewhere)), key=itemgetter("id"))
+    return AT_NONE if operation in _OF_NO_POS else pos_id
 
 
-def _newest_of_page(visit: Visit, **query: str) -> dict[str, Any] | None:
-    newest = visit.api.get("/requests", limit=LOOKED_AT, **query)["requests"]
-    return next((each for each in reversed(newest) if _is_pressed(each)), None)
+def _call_of(visit: Visit, place: str, press: Press) -> dict[str, Any] | None:
+    """Returns the call of a press; None where it is not made yet, or not kept any more."""
+    if press.is_over:
+        return referred(visit, press.call)
+    query = {"operation": ",".join(_OF_NO_POS)} if place == AT_NONE else {"posId": place}
+    newest = visit.api.get("/requests", **query, limit=LOOKED_AT)["requests"]
+    found = next((each for each in reversed(newest) if _is_of_page(each)), None)
+    return found if found and _real_time(found) >= press.at else None
 
 
-def _is_pressed(exchange: Mapping[str, Any]) -> bool:
-    """Whether the page's till has made a call, or somebody's customer has."""
-    path = exchange["request"]["path"]
+def _is_of_page(exchange: Mapping[str, Any]) -> bool:
     headers = {name.lower(): text for name, text in exchange["request"]["headers"]}
-    is_of_page = headers.get("x-mobilepay-client-system-name") == SYSTEM_NAME
-    return path.startswith(f"{USERS}/") or (is_of_page and path.startswith(f"{POS}/"))
+    is_till = exchange["request"]["path"].startswith(f"{POS}/")
+    return is_till and headers.get("x-mobilepay-client-system-name") == SYSTEM_NAME
 
 
 def _is_awaited(visit: Visit, exchange: Mapping[str, Any]) -> bool:
@@ -201,9 +213,8 @@ def to_repeat(
         return None
     has_key = _KEY in (name.lower() for name, _ in exchange["request"]["headers"])
     label = SEND_AGAIN_WITH_KEY if has_key else SEND_AGAIN
-    newest = _newest_press(visit, pos)
-    is_told = newest is not None and newest["id"] == exchange["id"]
-    return {"call": _reference(exchange), "label": label, "is_told": is_told}
+    call, (_, press) = _reference(exchange), _newest_press(visit, pos) or (AT_NONE, None)
+    return {"call": call, "label": label, "is_told": press is not None and press.call == call}
 
 
 def called_in(request: Mapping[str, Any], headers: Mapping[str, str]) -> PageCall:

@@ -167,6 +167,7 @@ def _search(text: str) -> Test:
 def _carried(exchange: ExchangeRecord) -> list[str]:
     """Returns what a call and its answer carried, secrets masked: as it was sent, and decoded."""
     body, answer, query = _text(exchange.body), _text(exchange.answer_body), exchange.query
+    ids = (exchange.client_id, exchange.pos_id, exchange.payment_id, exchange.refund_id)
     return [
         exchange.path,
         unquote_plus(query) if query else "",
@@ -175,10 +176,7 @@ def _carried(exchange: ExchangeRecord) -> list[str]:
         _decoded(exchange, body),
         answer,
         _unescaped(answer),
-        exchange.client_id or "",
-        exchange.pos_id or "",
-        exchange.payment_id or "",
-        exchange.refund_id or "",
+        *filter(None, ids),
     ]
 
 

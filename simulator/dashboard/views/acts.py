@@ -10,6 +10,7 @@ from ..actions import ACTS, KEY, POS, SCENARIO, USERS, Scene, TillAct
 from ..calls import PageCall, Said
 from ..certified_till import certified_till
 from ..desk import Visit
+from ..kept_presses import AT_NONE, Press
 from ..poll_pause import pause_before
 from ..presses import (
     NEW_PAYMENT,
@@ -17,6 +18,7 @@ from ..presses import (
     MadeId,
     called_in,
     label_again,
+    place_of,
     referred,
     result_of,
 )
@@ -29,6 +31,8 @@ AGAIN = "again"
 #: What a call carries that no other call of the same till does.
 OF_ONE_CALL = (KEY, SCENARIO, "Content-Type")
 UNAUTHORIZED = 401
+#: What makes or deletes a point of sale.
+OF_NO_POS = ("create-pos", "delete-pos")
 #: What the till asks for by a press, beside what changes something.
 QUERIES = ("QueryPayment", "QueryPaymentIds", "GetRefund")
 
@@ -42,12 +46,16 @@ def act(visit: Visit) -> Response:
     if name == "delete-pos" and pos and (asking := visit.ask(delete_pos(pos["name"]))):
         return asking
     label = SEND_AGAIN if name == AGAIN else ACTS[name].label
+    place, pos_id = None, pos["posId"] if pos else AT_NONE
     try:
         if name == AGAIN:
             exchange = _exchange_of_till(visit)
             label, sent = label_again(exchange), _again(visit, exchange, pos)
+            place = place_of(exchange["operation"], exchange.get("posId") or pos_id)
         else:
             sent = _call(visit, name, refund, pos, payment)
+            place = AT_NONE if name in OF_NO_POS else pos_id
+        visit.desk.presses.begin(visit.sandbox, place, Press(visit.desk.context.wall_time(), name))
         said = visit.api.send(sent, pause_before(visit, pos, payment, sent))
     except NoToken as error:
         said, label = error.said, "Get a token"
@@ -59,6 +67,9 @@ def act(visit: Visit) -> Response:
         visit.desk.drawer.forget(sent.headers)
     visit.is_refused = said.lost is None and not said.is_fine
     result = result_of(visit, label, said)
+    if place is not None:
+        call, is_repeated = result["call"], result["is_repeated"]
+        visit.desk.presses.end(visit.sandbox, place, call, is_repeated=is_repeated)
     answer = _answer(visit, name, result)
     if name == "create-pos":
         keep(visit, answer, STORE, visit.arg("store"))
