@@ -91,11 +91,21 @@ def _command(
         is_authorization = name.lower() == "authorization"
         if name.lower() in _LEFT_OUT or (is_control and is_authorization):
             continue
-        is_token = is_authorization and value.lower().startswith("bearer")
-        parts.append(f"-H {_BEARER if is_token else quote(f'{_spelled(name)}: {value}')}")
+        credentials = _credentials(value) if is_authorization else ""
+        parts.append(credentials or f"-H {quote(f'{_spelled(name)}: {value}')}")
     if body:
         parts.append(f"--data {quote(body)}")
     return _NEXT.join(parts)
+
+
+def _credentials(authorization: str) -> str:
+    """Returns what gives curl a token or a secret, which are variables; empty for others."""
+    scheme, _, rest = authorization.partition(" ")
+    if scheme.lower() == "bearer":
+        return f"-H {_BEARER}"
+    client_id, colon, _ = rest.partition(":")
+    is_basic = scheme.lower() == "basic" and colon
+    return f'-u {quote(client_id)}:"$CLIENT_SECRET"' if is_basic else ""
 
 
 def _spelled(name: str) -> str:

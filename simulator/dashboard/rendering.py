@@ -25,6 +25,7 @@ from . import questions
 from .guide_site import is_built
 from .navigation import VIEWS
 
+METHOD_NOT_ALLOWED = 405
 #: How a state is coloured.
 _TONES = {
     **{state.value: state.tone.value for state in (*PaymentState, *RefundState)},
@@ -103,6 +104,7 @@ class Templates:
             lstrip_blocks=True,
         )
         self._environment.filters.update(
+            called=called,
             capitalized=capitalized,
             clock=show_clock,
             coded=show_code,
@@ -159,6 +161,12 @@ def static_file(name: str) -> bytes | None:
 def asset_version(name: str) -> str:
     """Returns a hash of a file for its URL, so that browsers can cache it."""
     return hashlib.sha256(static_file(name) or b"").hexdigest()[:12]
+
+
+def called(exchange: Mapping[str, Any]) -> str:
+    """Returns the operation that a call of the journal was, or why it was none."""
+    is_path_known = exchange["answer"]["status"] == METHOD_NOT_ALLOWED
+    return exchange["operation"] or ("Wrong method" if is_path_known else "Unknown path")
 
 
 def _moment(text: str) -> datetime:

@@ -105,3 +105,28 @@ def test_an_exchange_says_whose_sections_its_explanation_names(
     page = reader.text(f"/page/requests/{calls[-1]['id']}")
     assert ("section 7" in page) is names
     assert ("Sections in brackets are those of the service" in page) is names
+
+
+def test_a_secret_of_basic_credentials_is_a_variable_of_the_curl_command(
+    reader: Reader, till: Till
+) -> None:
+    form = {"grant_type": "client_credentials", "merchant_vat": "DK12345678"}
+    till.http.post("/integrator-authentication/connect/token", data=form, auth=("my till", "key"))
+    call = till.control("GET", "/requests?operation=Token")["requests"][-1]
+    page = html.unescape(reader.text(f"/page/requests/{call['id']}"))
+    assert "-u 'my till':\"$CLIENT_SECRET\"" in page
+    assert "Basic" not in page.partition("As curl")[2]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "name"),
+    [
+        ("PUT", "/pos/v10/payments", "Wrong method"),
+        ("GET", "/pos/v10/nowhere", "Unknown path"),
+    ],
+)
+def test_a_call_that_is_no_operation_says_why(
+    reader: Reader, till: Till, method: str, path: str, name: str
+) -> None:
+    till.http.request(method, path, headers=till.headers)
+    assert f">{name}</a>" in reader.text("/page/requests?part=list")

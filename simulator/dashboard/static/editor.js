@@ -225,6 +225,8 @@ function connect(editor, view) {
   document.body.addEventListener("htmx:afterSettle", ({ target }) => {
     if ([checked, preview, refusal].includes(target)) mark(editor, view);
     if (target === refusal) lead(editor, view);
+    const mistake = target === preview && preview.querySelector("[role=alert]");
+    if (mistake) tellAnyway(mistake);
   });
   mark(editor, view);
   lead(editor, view);

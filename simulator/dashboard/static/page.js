@@ -107,7 +107,9 @@ document.addEventListener("keydown", (event) => {
 });
 
 // A refusal is shown where the answer would have been.
-document.body.addEventListener("htmx:sendError", () => say("The simulator does not answer"));
+const NO_ANSWER = "The simulator does not answer";
+document.body.addEventListener("htmx:sendError", () => say(NO_ANSWER, 0));
+document.body.addEventListener("htmx:sseOpen", () => { if (document.getElementById("said").textContent === NO_ANSWER) say("", 0); });
 document.body.addEventListener("htmx:responseError", () => say("That did not work"));
 
 // What has been read is closed; the focus is then at what it was about.

@@ -54,8 +54,9 @@ export function beginOfSight(element = null) {
 }
 
 export function show(element) {
-  // What became of a press says why it is to be sent again, a case what it wants, and a refund or a phone how much it is.
-  const around = element.closest(".result, #case-to-do, #keys li, #screen") ?? (element.closest("#keys") && document.getElementById("case-to-do"));
+  // What became of a press says why it is to be sent again, a case what it wants, and a refund, a phone or a till how much it is.
+  const isKey = element.closest("#keys");
+  const around = element.closest(".result, #case-to-do, #keys li, #screen") ?? (isKey && document.querySelector("#case-to-do, #counter"));
   if (around?.id === "case-to-do") document.getElementById("case-failed")?.scrollIntoView({ block: "nearest", behavior: "instant" });
   // Where there is no room for all of it, its begin is in sight.
   for (const each of [around, around?.firstElementChild, element]) each?.scrollIntoView({ block: "nearest", behavior: "instant" });
