@@ -55,8 +55,8 @@ function takes(element) {
   return document.activeElement === element;
 }
 
-// Where the till and the phone mark the next step: what is to be sent again comes first, another case last.
-const STEPS_IN = ["till-result", "keys", "screen", "certifying"];
+// Where the till and the phone mark the next step: what is to be sent again comes first, another case or point of sale last.
+const STEPS_IN = ["till-result", "keys", "screen", "certifying", "new-till"];
 const steps = (region) => STEPS_IN.flatMap((id) => [...region.querySelectorAll(`#${id} [data-next]`)]);
 
 const takesNext = (region) => [...steps(region), ...region.querySelectorAll("[data-next]")].some(takes);
