@@ -466,6 +466,17 @@ def test_a_client_that_names_itself_is_told_where_no_operation_is_called(till: T
     assert "a client with the X-IBM-Client-Id the-till called: GET /pos/v10/payment/1" in asked
 
 
+@pytest.mark.parametrize("is_basic", [True, False])
+def test_who_asks_for_a_token_in_vain_is_told_by_the_name_that_it_gives(
+    till: Till, is_basic: bool
+) -> None:
+    form = {"grant_type": "client_credentials", "merchant_vat": "DK12345678"}
+    named = {} if is_basic else {"client_id": "the-till", "client_secret": "wrong"}
+    till.http.post(TOKEN, data={**form, **named}, auth=("the-till", "wrong") if is_basic else None)
+    (asked,) = part(till, "request")
+    assert "a client that calls itself the-till asked to" in asked
+
+
 def test_what_is_decided_at_the_user_simulation_is_told_of_its_calls_only(till: Till) -> None:
     till.call("POST", "/payments", ["no payment"], key="one")
     (rule,) = part(till, "rule")

@@ -114,6 +114,7 @@ def test_a_secret_of_basic_credentials_is_a_variable_of_the_curl_command(
     till.http.post("/integrator-authentication/connect/token", data=form, auth=("my till", "key"))
     call = till.control("GET", "/requests?operation=Token")["requests"][-1]
     page = html.unescape(reader.text(f"/page/requests/{call['id']}"))
+    assert 'title="my till"' in reader.text("/page/requests?part=list")
     assert "-u 'my till':\"$CLIENT_SECRET\"" in page
     assert "Basic" not in page.partition("As curl")[2]
 

@@ -6,7 +6,9 @@ from urllib.parse import urlencode
 
 from flask import Response
 
+from ...engine.operations import TOKEN_CALL
 from ...journal.exchanges import APP
+from ...journal.named_client import named_client
 from ...scripting.value_kinds import CALLS
 from ..actions import KEY
 from ..api import ApiError
@@ -93,11 +95,17 @@ def _row(exchange: dict[str, Any]) -> dict[str, Any]:
     headers = dict(exchange["request"]["headers"])
     return {
         **exchange,
-        # A call of no operation names its client, too.
-        "client": exchange["clientId"] or headers.get(APP, ""),
+        # A call of no operation names its client, too, and so does one for a token that is refused.
+        "client": exchange["clientId"] or headers.get(APP, "") or _named(exchange, headers),
         "key": headers.get(KEY.lower(), ""),
         "system": headers.get(SYSTEM_NAME, ""),
     }
+
+
+def _named(exchange: Mapping[str, Any], headers: Mapping[str, str]) -> str:
+    if exchange["operation"] != TOKEN_CALL:
+        return ""
+    return named_client(headers.get("authorization", ""), exchange["request"]["body"])
 
 
 def _firsts(visit: Visit, found: list[dict[str, Any]]) -> Mapping[int, dict[str, Any]]:

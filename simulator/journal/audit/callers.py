@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 from ...engine.operations import TOKEN_CALL
 from ..exchanges import ExchangeRecord
+from ..named_client import named_client
 
 MERCHANT = "x-mobilepay-merchant-vat-number"
 
@@ -66,8 +67,6 @@ def token_owners(calls: Iterable[ParsedExchange]) -> TokenOwners:
 
 def _applicant(parsed: ParsedExchange) -> AuditedClient:
     """Returns who fetches a token."""
-    form = dict(parse_qsl(parsed.exchange.body.decode("latin-1")))
-    scheme, _, credentials = parsed.headers.get("authorization", "").partition(" ")
-    basic = credentials.partition(":")[0] if scheme.lower() == "basic" else ""
-    client_id = basic or form.get("client_id", "")
-    return AuditedClient(client_id.lower(), form.get("merchant_vat", ""))
+    body = parsed.exchange.body.decode("latin-1")
+    client_id = named_client(parsed.headers.get("authorization", ""), body)
+    return AuditedClient(client_id.lower(), dict(parse_qsl(body)).get("merchant_vat", ""))

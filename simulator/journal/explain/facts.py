@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ...engine.check_ins import EndCheckIn
+from ...engine.operations import TOKEN_CALL
 from ...engine.records import PaymentRecord, RefundRecord
 from ...engine.refunds import refunded_of
 from ...engine.states import PAYMENTS, REFUNDS, Phase, StateMachine, Trigger
@@ -12,6 +13,7 @@ from ...scripting.fate import Delivery
 from ...scripting.runs import ScenarioRun
 from ...scripting.script_runner import ScriptStarted, ScriptStopped, StepBegun
 from ..exchanges import APP, CONTROL, KEY, ExchangeRecord
+from ..named_client import named_client
 from ..words import due_in_words, event_in_words, listed, moment, sentence, shortened
 from .past import AT_POS, ExplainedCall, is_same_request
 from .sentences import Fact, Sentence
@@ -38,20 +40,28 @@ def asked(call: ExplainedCall) -> Iterator[Fact]:
     exchange = call.exchange
     summary = call.summaries.get(exchange.operation or "", "")
     is_customers = (exchange.operation or "").startswith("UserSimulation")
-    app = exchange.header(APP)
-    unknown = f"a client with the X-IBM-Client-Id {shortened(app)}" if app else "an unknown client"
     yield Sentence.ASKED(
         at=moment(exchange.at),
         client=exchange.client_id,
         merchant=exchange.merchant,
         # What customers do needs no client.
-        caller="a customer's app" if is_customers else unknown,
+        caller="a customer's app" if is_customers else _unknown(exchange),
         wish=summary[:1].lower() + summary[1:],
         method=exchange.method,
         target=shortened(f"{exchange.path}?{exchange.query}" if exchange.query else exchange.path),
         key=call.new_key,
         body=body_of(exchange),
     )
+
+
+def _unknown(exchange: ExchangeRecord) -> str:
+    """Returns what a client is called that is not known to be what it says."""
+    if exchange.operation == TOKEN_CALL:
+        body = exchange.body.decode("latin-1")
+        name = named_client(exchange.header("authorization") or "", body)
+        return f"a client that calls itself {shortened(name)}" if name else "an unknown client"
+    app = exchange.header(APP)
+    return f"a client with the X-IBM-Client-Id {shortened(app)}" if app else "an unknown client"
 
 
 def body_of(exchange: ExchangeRecord) -> str:
