@@ -4,9 +4,10 @@ import base64
 
 import httpx
 import pytest
+from mobilepay_simulator.api.headers import HEADER_RULES
 from mobilepay_simulator.journal.exchanges import ExchangeRecord, Journal, NoSuchExchange
 from mobilepay_simulator.journal.filters import read_filters, select
-from mobilepay_simulator.journal.masking import masked_answer, masked_header
+from mobilepay_simulator.journal.masking import AS_SENT, masked_answer, masked_header
 from mobilepay_simulator.journal.secret_fields import form_without_secrets
 from mobilepay_simulator.scripting.fate import Delivery
 from mobilepay_simulator.testing.in_process import InProcess
@@ -87,6 +88,43 @@ def test_secrets_in_headers_are_masked(name: str, value: str) -> None:
     assert "***" in masked
     for secret in ("abc.def.ghi", "top-secret", BASIC):
         assert secret not in masked
+
+
+KEPT = [
+    ("x-mobilepay-idempotency-key", "Bearer key-of-1234567890"),
+    ("x-mobilepay-client-system-name", "Token Basic 12345678901234567"),
+    ("x-mobilepay-client-system-version", "1.0.0"),
+    ("x-mobilepay-merchant-vat-number", "DK12345678"),
+    ("x-ibm-client-id", "11111111-2222-4333-8444-555555555555"),
+    ("correlationid", "eyJhbGciOiJSUzI1NiJ9.eyJhIjoxfQ"),
+    ("x-simulator-scenario", "lost-token"),
+    ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ("x-authority", "till:1@h"),
+    ("user-agent", "Basic/1.0 (token ring; bearer; +https://h/; a@h) Basic authentication"),
+    ("referer", "https://h:1/a?b=c@d"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), KEPT, ids=str)
+def test_a_header_without_a_secret_is_kept_as_it_is(name: str, value: str) -> None:
+    assert masked_header(name, value) == value
+
+
+def test_every_header_of_the_service_is_kept_as_it_is() -> None:
+    assert {each.header for each in HEADER_RULES} <= AS_SENT
+
+
+BESIDE = [
+    ("Basic dGlsbDp0b3Atc2VjcmV0, a", "Basic ***, a"),
+    ("http://till:a:b@c@h/?d=e", "http://till:***@h/?d=e"),
+    ("http://till@h/?d=e@f", "http://***@h/?d=e@f"),
+    ('{"access_token": "a b", "c": 1}', '{"access_token": "***", "c": 1}'),
+]
+
+
+@pytest.mark.parametrize(("value", "kept"), BESIDE)
+def test_what_stands_beside_a_secret_in_a_header_is_kept(value: str, kept: str) -> None:
+    assert masked_header("x-blob", value) == kept
 
 
 def test_uses_of_one_token_can_be_told_from_uses_of_another() -> None:

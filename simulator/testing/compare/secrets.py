@@ -12,12 +12,10 @@ from typing import Any
 from urllib.parse import parse_qs, quote_plus, unquote_plus
 
 from ...journal import masking
-from ...journal.secret_fields import MASK, form_without_secrets, without_secrets
+from ...journal.secret_fields import MASK, Note, form_without_secrets, without_secrets
 
 #: Shorter ones are no secrets, and would mask words.
 _SHORTEST = 6
-#: It begins a word: of a text full of `eyJ` not each one is looked at to the text's end.
-_JWT = re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?")
 _TOKEN = re.compile(rb'"access_token"\s*:\s*"([^"]*)"')
 #: A text in JSON, of which there may be several where one secret is expected.
 _TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -34,7 +32,7 @@ class SecretBook:
         """Returns a text in which no secret is left."""
         if self._pattern is None:
             longest_first = sorted(self._secrets, key=len, reverse=True)
-            parts = [*map(re.escape, longest_first), _JWT.pattern]
+            parts = [*map(re.escape, longest_first), masking.JWT.pattern]
             self._pattern = re.compile("|".join(parts))
         return self._pattern.sub(MASK, text)
 
@@ -43,9 +41,11 @@ class SecretBook:
         for name, value in headers:
             if name == "authorization":
                 self._note_credentials(value)
-            elif masking.header_kind(name) is masking.HeaderKind.SECRET:
+            elif masking.holds_secret(name):
                 self._note(value)
-            yield name, self._masked_header(name, value)
+                if value.partition(" ")[0].lower() in masking.SCHEMES:
+                    self._note_credentials(value)
+            yield name, _masked(name, value, self._note_field)
 
     def masked_query(self, query: str) -> str:
         """Returns a query without secrets."""
@@ -97,10 +97,6 @@ class SecretBook:
             return
         self._note(pair.partition(":")[2])
 
-    def _masked_header(self, name: str, value: str) -> str:
-        is_url = masking.header_kind(name) is masking.HeaderKind.URL
-        return self.masked_url(value) if is_url else _masked(name, value)
-
     def _note_field(self, secret: bytes) -> None:
         written = secret.decode("utf-8", "replace").strip()
         for each in (written, *_TEXT.findall(written)):
@@ -114,10 +110,10 @@ class SecretBook:
             self._secrets |= {each, json.dumps(each)[1:-1], quote_plus(each)}
 
 
-def _masked(name: str, value: str) -> str:
+def _masked(name: str, value: str, note: Note | None = None) -> str:
     """Returns a header's value without secrets; one that was masked already, as it is."""
     is_masked = name == "authorization" and value.endswith(f":{MASK}")
-    return value if is_masked else masking.masked_header(name, value)
+    return value if is_masked else masking.masked_header(name, value, note)
 
 
 def _unescaped(secret: str) -> str:
