@@ -21,6 +21,7 @@ from ..journal.verify.matching import (
     TextPattern,
     check_header,
     check_parameter,
+    check_search,
     read_criterion,
     read_pattern,
 )
@@ -57,6 +58,7 @@ def verify_calls(
     sandbox = looked_at(context)
     journal = sandbox.journal
     kept, dropped = tuple(journal), journal.dropped
+    check_text = partial(_check_search, _secrets(context))
     check_since = partial(_check_since, journal.count, sandbox.world.clock.present())
 
     def make() -> client.Verified | Document | Response:
@@ -64,6 +66,7 @@ def verify_calls(
         for each in (matcher, *order):
             checked("since", check_since, each)
             checked("path", _check_path, each)
+            checked("search", check_text, each)
 
         def compare(may_go_on: Callable[[], None]) -> client.Verified | Document:
             if order:
@@ -133,6 +136,24 @@ def _check_path(matcher: CallMatcher) -> None:
     """
     if (matcher.asked("path") or "").startswith(CONTROL_BASE) and not matcher.wants_control:
         raise ValueError('calls of the control API are left out; add "operation": "Control"')
+
+
+def _secrets(context: Context) -> list[str]:
+    """Returns the secrets of the clients; what is an id of one as well is no secret."""
+    clients = context.data.integrators
+    ids = "\n".join(f"{each.client_id}\n{each.ibm_client_id}" for each in clients).casefold()
+    secrets = [secret for each in clients for secret in (each.secret, each.ibm_client_secret)]
+    return [each for each in secrets if each and each.casefold() not in ids]
+
+
+def _check_search(secrets: list[str], matcher: CallMatcher) -> None:
+    """Refuses a text that no call is kept with, though one may have carried it.
+
+    Raises:
+        ValueError: it is such a text.
+    """
+    if (text := matcher.asked("search")) is not None:
+        check_search(text, secrets)
 
 
 def _answer(verdict: VerificationResult) -> client.Verified | Document:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from mobilepay_simulator.journal.filters import FILTERS
 
-from tests.support import CLIENT_ID, SECRET, Till
+from tests.support import CLIENT_ID, OTHER_SECRET, SECRET, Till
 
 
 def verify(till: Till, body: Any) -> httpx.Response:
@@ -318,6 +318,8 @@ BAD = [
     ({"status": True}, "status: expected a whole number or a text"),
     ({"paymentId": "x"}, "paymentId: expected a GUID"),
     ({"search": "", "count": 0}, "search: expected a text of 1 to 200 characters"),
+    *(({"search": text, "count": 0}, "search: is kept masked; search for what is kept") for text in (SECRET, SECRET.upper(), SECRET[-8:], OTHER_SECRET, "client_secret=x", '"refresh_token": "x"', "eyJhbGciOiJSUzI1NiJ9.eyJh")),
+    ({"inOrder": [{"search": SECRET}]}, "search: is kept masked"),
     ({"method": "", "count": 0}, "method: expected an HTTP method such as GET"),
     ({"method": "GTE", "count": 0}, "method: expected an HTTP method such as GET, got 'GTE'; did you mean 'GET'?"),
     ({"method": "GET ", "count": 0}, "method: expected an HTTP method such as GET, got 'GET '"),
@@ -418,6 +420,19 @@ def test_a_body_nested_deep_is_refused(till: Till) -> None:
     answer = till.http.post("/_simulator/verify", content=content)
     assert answer.status_code == 400
     assert "nested" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("text", ["client_secret=***", "client_secret=", "client_secret", "***"])
+def test_that_a_secret_was_sent_can_be_searched_for(till: Till, text: str) -> None:
+    till.token()
+    till.http.get("/pos/v10/stores?client_secret=hidden-9")
+    assert met(till, path="/pos/v10/stores", search=text) == [last_id(till)]
+
+
+@pytest.mark.parametrize("text", ["secret", "sandbox", CLIENT_ID[:8], "token"])
+def test_a_word_that_is_in_a_secret_as_well_can_be_searched_for(till: Till, text: str) -> None:
+    till.token()
+    assert verify(till, {"search": text, "count": {"atMost": 1000}}).status_code == 200
 
 
 def test_the_nearest_of_a_search_show_all_that_is_searched(till: Till) -> None:

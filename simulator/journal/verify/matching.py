@@ -8,15 +8,17 @@ from urllib.parse import parse_qsl
 
 from ..exchanges import CONTROL, FORM, ExchangeRecord
 from ..filters import FILTERS, Test
-from ..masking import holds_secret
+from ..masking import JWT, holds_secret
 from ..patterns import pattern
-from ..secret_fields import MASK, names_secret
+from ..secret_fields import MASK, names_secret, without_secrets
 from .subsets import MISSING, BodyMatcher
 
 #: How much being another call than the expected one adds to the distance of an exchange.
 ANOTHER_CALL = 10
 #: So much of a value is shown: a call with the beginnings of its path and its two bodies.
 LONGEST_SHOWN = 350
+#: So much of a secret is no word of its own.
+_TELLING = 8
 _CALL = ("operation", "method", "path")
 _FILTERS = {each.name: each for each in FILTERS}
 #: What a header's name and a parameter's name are made of, and what no header's value has.
@@ -102,6 +104,28 @@ def check_parameter(name: str, text: str) -> None:
         raise ValueError("no parameter has such a name; expected one such as orderId")
     if text and names_secret(name) and not pattern(text)(MASK):
         raise ValueError(f"is kept masked; expect {MASK!r}")
+
+
+def check_search(text: str, secrets: Iterable[str]) -> None:
+    """Refuses a text that is masked wherever a secret belongs, since none would always be found.
+
+    Args:
+        text: what is searched for.
+        secrets: the secrets of the clients that are known.
+
+    Raises:
+        ValueError: it is one or a part of one, a token, or a secret field with its secret.
+    """
+    wanted = text.casefold()
+    written = text.encode("utf-8", "surrogatepass")
+    # What ends in front of a secret, or with its mask, may be searched for.
+    has_field = not without_secrets(written).startswith(written)
+    is_secret = any(
+        wanted in each.casefold() and (len(text) >= _TELLING or len(text) == len(each))
+        for each in secrets
+    )
+    if has_field or is_secret or JWT.search(text):
+        raise ValueError(f"is kept masked; search for what is kept, such as client_secret={MASK}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
