@@ -18,6 +18,7 @@ from ..engine.merchants import CURRENCIES, SEEDED_VATS
 from ..engine.operations import BY_NAME
 from ..engine.paths import PosState, WantedState
 from ..engine.records import Caller, PaymentRecord
+from ..engine.refusals import Refusal
 from ..engine.states import PaymentState, RefundState
 from ..engine.values import (
     Currency,
@@ -32,6 +33,7 @@ from ..engine.values import (
 from ..engine.world import World
 from ..settings.data import SEEDED_INTEGRATORS, Integrator
 from ..settings.nearest import nearest
+from .mistakes import FieldRefused
 from .serving import checked, mistake
 
 AMOUNT = Decimal("10.00")
@@ -74,6 +76,10 @@ _LOOKS = {
 }
 
 
+#: What the engine refuses because of the point of sale.
+_OF_THE_POS = (Refusal.POS_NOT_FOUND, Refusal.POS_OF_ANOTHER_MERCHANT, Refusal.PAYMENT_ACTIVE)
+
+
 class _Who(NamedTuple):
     """Whose it is."""
 
@@ -97,6 +103,10 @@ def arrange_state(context: Context, body: client.Arrange) -> client.Arranged:
             made = arrange(world, who.caller, wanted)
         except CannotArrange as error:
             raise mistake(error.field, str(error)) from error
+        except SimulatorError as error:
+            if body.pos_id is not None and error.refusal in _OF_THE_POS:
+                raise FieldRefused("posId", error) from error
+            raise
         return _shown(world, who, body.what, made)
 
 

@@ -121,7 +121,7 @@ def invoke_callback(
                 "the client has no point of sale to be told: create one with a callbackAlias, "
                 "and set the alias's URL with PUT /_simulator/callbacks/ALIAS"
             )
-            raise mistake("", message)
+            raise mistake("posId" if wanted else "", message)
         notifications.announce(world, pos)
     return client.InvokedCallback(pos.id, pos.callback_alias)
 

@@ -19,6 +19,24 @@ from ..settings.nearest import nearest, with_more, words_meant
 M = TypeVar("M", bound=Model)
 
 
+class FieldRefused(SimulatorError):
+    """The engine refuses what a field of the body says.
+
+    Args:
+        name: the field's.
+        error: why, with the row of the catalogue.
+    """
+
+    def __init__(self, name: str, error: SimulatorError) -> None:
+        self._name = name
+        super().__init__(error.refusal, error.detail)
+
+    @property
+    def message(self) -> str:
+        """The message of the response, which begins with the field's name."""
+        return f"{self._name}: {super().message}"
+
+
 class OtherPlace(NamedTuple):
     """The other of the two places, URL and body, in which a call may be given something.
 

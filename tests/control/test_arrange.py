@@ -238,6 +238,21 @@ def test_what_can_t_be_is_refused_with_what_could_be(sandbox: Sandbox) -> None:
     assert sandbox.clock.now - reserved.at == timedelta(days=91)
 
 
+def test_a_point_of_sale_that_can_t_be_taken_is_refused_with_the_field_s_name(till: Till) -> None:
+    pos_id, unknown = till.create_pos(), "99999999-9999-4999-8999-999999999999"
+    payment_id = till.initiate(pos_id)
+    for body, message in (
+        ({"posId": unknown}, f"posId: There is no such point of sale. ({unknown})"),
+        ({"posId": pos_id}, f"({payment_id} is Initiated)"),
+        ({"posId": pos_id, "merchant": OTHER_MERCHANT}, "posId: "),
+    ):
+        wanted = {"what": "payment", "state": "Reserved", **body}
+        refused = till.http.post("/_simulator/arrange", json=wanted)
+        assert refused.status_code in (403, 409)
+        assert refused.json()["error"].startswith("posId: ")
+        assert message in refused.json()["error"]
+
+
 def test_nothing_else_in_the_sandbox_moves(sandbox: Sandbox) -> None:
     sandbox.scenario("success")
     before, due = sandbox.clock.now, sandbox.control.due().due
