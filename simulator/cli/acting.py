@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..engine.values import as_duration
+from ..engine.typed_lengths import typed_seconds
 from ..settings.documents import ProblemsFound, read_text
 from ..settings.nearest import nearest
 from .options import TEXT, NamingGroup, text_option
@@ -125,9 +125,10 @@ def advance(control: "ControlClient", length: str | None, until: str | None, to_
         raise click.UsageError("give a time such as 2s, or --to, or --next")
     if length:
         try:
-            return _clock(control.advance(as_duration(length)))
+            seconds = typed_seconds(length)
         except ValueError as error:
             raise click.UsageError(f"TIME: {error}") from error
+        return _clock(control.advance(seconds=seconds))
     moment = _moment(until) if until else _next_due(control)
     return _clock(control.call(Clock, "POST", "/clock/advance", body=Advance(to=moment)))
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -104,6 +105,34 @@ def test_time_moves_by_a_length_and_to_what_is_next(till: Till) -> None:
     assert after["nextDue"] is None
     assert before[:10] <= after["now"][:10]
     assert till.http.get("/_simulator/points-of-sale").json()["pointsOfSale"][0]["checkIn"] is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "seconds"),
+    [("90", 90), ("1,5", 1.5), ("0.125", 0.125), ("1,5h", 5400), ("7d", 604800)],
+)
+def test_time_moves_as_far_as_is_typed_in_the_words_of_the_page(
+    till: Till, typed: str, seconds: float
+) -> None:
+    here(till)
+    till.control("PUT", "/clock", {"scale": 0})
+    before, after = told(till, "clock")["now"], told(till, "advance", typed)["now"]
+    passed = datetime.fromisoformat(after) - datetime.fromisoformat(before)
+    assert passed.total_seconds() == seconds
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("1,000", "TIME: '1,000' may mean two numbers; write 1000, or 1.0"),
+        ("12.500", "TIME: '12.500' may mean two numbers; write 12500, or 12.5"),
+        ("1.000,5", "got '1.000,5'; a number alone is seconds"),
+        ("inf", "TIME: expected a time such as"),
+        ("1e300", "at most 36500 days"),
+    ],
+)
+def test_what_is_no_length_of_time_is_refused_as_typed(till: Till, typed: str, words: str) -> None:
+    assert words in refused("advance", typed, env=here(till))
 
 
 def test_the_customer_checks_in_accepts_and_rejects(till: Till) -> None:

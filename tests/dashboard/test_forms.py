@@ -154,6 +154,8 @@ def test_the_clock_jumps_as_far_as_is_typed_in_the_words_of_the_command(
         ({"to": "expiry"}, "Nothing is going to expire"),
         ({"seconds": "x"}, "How far: expected a time such as 500ms, 2s, 10m, 24h or 7d"),
         ({"seconds": "10 minutes"}, "a number alone is seconds"),
+        ({"seconds": "1.000,5"}, "7d, got &#39;1.000,5&#39;"),
+        ({"seconds": "1,000"}, "&#39;1,000&#39; may mean two numbers; write 1000, or 1.0"),
         ({"seconds": "inf"}, "How far: expected a time such as"),
         ({"seconds": "99999d"}, "How far: must be at most a hundred years"),
         ({"seconds": "-1"}, "expected a number of at least 0"),

@@ -1,8 +1,6 @@
 """Numbers and lengths of time that somebody types into a form."""
 
-import math
-
-from ...engine.values import as_duration
+from ...engine.typed_lengths import finite_number, typed_seconds
 from ..api import ApiError
 
 
@@ -16,7 +14,7 @@ def number_of(name: str, text: str) -> float:
     Raises:
         ApiError: it is no finite number.
     """
-    number = _finite(text)
+    number = finite_number(text)
     if number is None:
         raise ApiError(400, f"{name}: expected a number, got {text[:40]!r}")
     return _plain(number)
@@ -32,24 +30,12 @@ def seconds_of(name: str, text: str) -> float:
         text: what was typed.
 
     Raises:
-        ApiError: it is neither a number nor a length of time.
+        ApiError: it is neither a number nor a length of time, or may be two numbers.
     """
-    number = _finite(text)
-    if number is None:
-        try:
-            number = as_duration(text.replace(",", ".")).total_seconds()
-        except ValueError as error:
-            raise ApiError(400, f"{name}: {error}; a number alone is seconds") from error
-    return _plain(number)
-
-
-def _finite(text: str) -> float | None:
-    """Returns the finite number that a text is; None where it is none."""
     try:
-        number = float(text.replace(",", "."))
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
+        return _plain(typed_seconds(text))
+    except ValueError as error:
+        raise ApiError(400, f"{name}: {error}") from error
 
 
 def _plain(number: float) -> float:
