@@ -169,5 +169,6 @@ def test_after_a_tap_that_failed_the_next_step_is_what_the_phone_or_the_till_sho
     let_fail(till, call, fault)
     press_key(browser, f"#phone-{tap}", Keys.ENTER)
     browser.sees("#till-result", "The phone shows what became of it.")
+    assert not browser.all("#again")
     next_step = following if fault in ("lost", "timeout") else f"phone-{tap}"
     browser.until(lambda: focused(browser) == next_step)
