@@ -1,8 +1,9 @@
 """A running simulator as a stage: it may be of another version, or run by other settings."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from datetime import datetime, timedelta
+from threading import Thread
 from typing import Any
 from urllib.parse import quote
 
@@ -59,13 +60,11 @@ class OverHttp:
         self._prefix = prefix_of(sandbox)
         self._base = url.rstrip("/") + self._prefix
         self._secrets = secrets
-        self._threads = ThreadPoolExecutor(max_workers=32)
         self._now: datetime | None = None
         self._tell("PUT", "/snapshot", content=snapshot)
 
     def close(self) -> None:
-        """Lets go of connections and threads."""
-        self._threads.shutdown(cancel_futures=True)
+        """Lets go of the connections; nobody waits for calls that are not answered yet."""
         self._control.close()
         self._client.close()
 
@@ -80,9 +79,13 @@ class OverHttp:
             self._tell("POST", "/clock/advance", json={"to": moment.isoformat()})
 
     def send(self, request: ReplayRequest, *, may_wait: bool) -> ReplayResult | HeldCall:
-        """Makes a call; in a thread of its own, so that others can be made while it waits."""
-        sent: Future[ReplayResult] = self._threads.submit(self._exchange, request)
-        return HeldCall(sent) if may_wait else sent.result()
+        """Makes a call; in a thread of its own where others are to be made while it waits."""
+        if not may_wait:
+            return self._exchange(request)
+        sent: Future[ReplayResult] = Future()
+        # Not of a pool: the end of this process would wait for those, as long as the target hangs.
+        Thread(target=self._exchange_later, args=(request, sent), daemon=True).start()
+        return HeldCall(sent)
 
     def finish(self, waiting: HeldCall) -> ReplayResult:
         """Waits for a call that waits."""
@@ -113,6 +116,13 @@ class OverHttp:
         if answer.status_code != 200:
             raise TargetProblem(f"{client_id} gets no token there: {answer.text[:200]}")
         return str(self._told(answer, "access_token"))
+
+    def _exchange_later(self, request: ReplayRequest, sent: Future[ReplayResult]) -> None:
+        """Makes a call, and hands over its result or what went wrong."""
+        try:
+            sent.set_result(self._exchange(request))
+        except BaseException as error:
+            sent.set_exception(error)
 
     def _exchange(self, request: ReplayRequest) -> ReplayResult:
         url = self._url_of(request)
