@@ -30,7 +30,7 @@ def _stop(number: int, _: object) -> None:
     """
     command = sys.argv[1:2]
     try:
-        if command in (["certify"], ["sweep"]):
+        if command in (["certify"], ["compare"], ["sweep"]):
             # It is there unless it was just about to be imported.
             said = getattr(sys.modules.get(f"{__package__}.cli"), "NOTHING_REPORTED", "")
             os.write(2, f"{said}\n".encode())

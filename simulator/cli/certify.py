@@ -107,7 +107,7 @@ def certify(**given: Any) -> None:
 
     Exits with 0 if all selected cases passed, 1 if not, 2 if there is no verdict.
     """
-    with early():
+    with early(given):
         from ..client import ClientError, ControlError, StartFailed
         from ..testing.commands import CannotRun
 
@@ -115,7 +115,7 @@ def certify(**given: Any) -> None:
         wanted.check()
     try:
         with ExitStack() as stack:
-            with early():
+            with early(given, ClientError):
                 control = stack.enter_context(wanted.simulator())
                 if wanted.is_list:
                     list_cases(control)
@@ -211,14 +211,14 @@ def _certified(wanted: _Wanted, control: "ControlClient") -> "Certification":
 
     Left open, it would judge what the client does next elsewhere.
     """
-    from ..client import ControlError, Unreachable
+    from ..client import ClientError, ControlError, Unreachable
     from ..server.signals import held_back
     from ..settings.data import SEEDED_INTEGRATORS
     from ..testing.certification_follower import Follower
 
     with ExitStack() as ending:
         # Whoever is interrupted meanwhile would not know which one it is.
-        with early(), held_back():
+        with early(wanted.given, ClientError), held_back():
             session = control.certify(
                 sections=wanted.sections,
                 cases=wanted.cases,

@@ -10,10 +10,10 @@ from .driving import (
     check_alone,
     check_reports,
     check_target,
+    early,
     refuse,
     report_options,
     reports_of,
-    say_unwritten,
     settings_of,
     simulator_options,
     write_reports,
@@ -55,21 +55,24 @@ def compare(recording: Path, **given: Any) -> None:
 
     Exits with 0 if all compared answers are equal, 1 if one differs, 2 if nothing can be compared.
     """
-    from ..scripting.library import UnknownScenario
-    from ..settings.documents import ProblemsFound
-    from ..testing.compare.archive import BadRecording
-    from ..testing.replay.over_http import TargetProblem
+    with early(given):
+        from ..scripting.library import UnknownScenario
+        from ..settings.documents import ProblemsFound
+        from ..testing.compare.archive import BadRecording
+        from ..testing.replay.over_http import TargetProblem
 
-    _check(given)
+        _check(given)
     try:
-        compared = _compared(recording, given)
+        with early(given, TargetProblem):
+            compared = _compared(recording, given)
+            reports = _reports(compared, given)
     except OSError as error:
         raise click.ClickException(f"{recording}: {error.strerror or error}") from error
     except BadRecording as error:
         raise click.ClickException(f"{recording}: {error}") from error
     except (TargetProblem, ProblemsFound, UnknownScenario) as error:
         raise click.ClickException(str(error)) from error
-    _tell(compared, given)
+    _tell(compared, reports, given)
     if not compared.compared:
         raise click.ClickException(f"{recording}: no answer in it can be compared")
     if compared.different:
@@ -86,7 +89,7 @@ def _compared(file: Path, given: dict[str, Any]) -> "ComparedRecording":
     from ..testing.compare.beforehand import fresh_simulator, vats_of, with_credentials
     from ..testing.compare.comparison import compare as compare_with
     from ..testing.compare.har import read_har
-    from ..testing.replay.over_http import OverHttp, TargetProblem
+    from ..testing.replay.over_http import OverHttp
     from .replay import secrets_of
 
     url = given["target"]
@@ -102,19 +105,23 @@ def _compared(file: Path, given: dict[str, Any]) -> "ComparedRecording":
     target = OverHttp(url, given["sandbox"] or "compare", snapshot, secrets, given["token"])
     try:
         return compare_with(recording, target, file.name, url)
-    except TargetProblem:
-        say_unwritten(given)
-        raise
     finally:
         target.close()
 
 
-def _tell(compared: "ComparedRecording", given: dict[str, Any]) -> None:
+def _reports(compared: "ComparedRecording", given: dict[str, Any]) -> dict[str, str]:
+    """Returns the reports that have a file, by their option."""
     from ..testing.compare.pages import as_html
-    from ..testing.compare.reports import as_json, as_junit, as_text
+    from ..testing.compare.reports import as_json, as_junit
+
+    makers = {"json": as_json, "junit": as_junit, "html": as_html}
+    return reports_of(compared, makers, given)
+
+
+def _tell(compared: "ComparedRecording", reports: dict[str, str], given: dict[str, Any]) -> None:
+    from ..testing.compare.reports import as_text
 
     # The files first: what reads the text may have enough of it.
-    makers = {"json": as_json, "junit": as_junit, "html": as_html}
-    problems = write_reports(reports_of(compared, makers, given), given)
+    problems = write_reports(reports, given)
     echo(as_text(compared, is_quiet=given["quiet"]), nl=False)
     refuse(problems)

@@ -116,7 +116,7 @@ def write_reports(reports: Mapping[str, str], given: Mapping[str, Any]) -> list[
 
 
 def say_unwritten(given: Mapping[str, Any]) -> None:
-    """Says which reports are not written, though there was something to report.
+    """Says which reports that were asked for are not written.
 
     Args:
         given: the options by name.
@@ -197,12 +197,21 @@ def target_hint(message: str, place: tuple[str, int]) -> str:
 
 
 @contextmanager
-def early() -> Iterator[None]:
-    """Says that nothing is reported where a signal comes inside, before there is anything."""
+def early(given: Mapping[str, Any], *failures: type[Exception]) -> Iterator[None]:
+    """Says that nothing is reported where the block ends before there is anything.
+
+    Args:
+        given: the options by name.
+        failures: what ends it so, beside a signal.
+    """
     try:
         yield
     except KeyboardInterrupt:
         echo(NOTHING_REPORTED, err=True)
+        say_unwritten(given)
+        raise
+    except failures:
+        say_unwritten(given)
         raise
 
 

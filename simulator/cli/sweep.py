@@ -130,16 +130,16 @@ def sweep(command: tuple[str, ...], **given: Any) -> None:
     mobilepay-sim sweep -- python till.py --url {url} pay 10.50
     mobilepay-sim sweep --html sweep.html -- pytest tests/test_till.py
     """
-    with early():
+    with early(given):
         from ..client import ClientError, ControlError
         from ..testing.commands import CannotRun, program_of
         from ..testing.sweep.planning import NothingFits
-        from ..testing.sweep.running import CleanRunFailed
+        from ..testing.sweep.swept import CleanRunFailed
 
         _check(given)
     try:
         program_of(command)
-        with early():
+        with early(given, ClientError):
             swept = _swept(_options(command, given), given)
     except CleanRunFailed as error:
         if error.output:
@@ -202,8 +202,7 @@ def _options(command: tuple[str, ...], given: dict[str, Any]) -> "Options":
 
 def _swept(options: "Options", given: dict[str, Any]) -> "Swept":
     from ..testing.sweep.progress import Progress
-    from ..testing.sweep.running import OtherSettings
-    from ..testing.sweep.swept import Observer
+    from ..testing.sweep.swept import Observer, OtherSettings
 
     is_quiet = given["quiet"] or given["is_list"]
     observer = Observer() if is_quiet else Progress(lambda line: echo(line, err=True))
@@ -224,10 +223,12 @@ def _swept(options: "Options", given: dict[str, Any]) -> "Swept":
 def _swept_with(
     settings: dict[str, str], options: "Options", given: dict[str, Any], observer: "Observer"
 ) -> "Swept":
+    from ..client import Unreachable
     from ..testing.sweep.running import Sweep
 
     is_own = given["target"] is None
     token = settings.get("control_token") or given["token"]
+    made: Sweep | None = None
     swept: Swept | None = None
     try:
         with _simulator(settings, given, token) as simulator:
@@ -239,12 +240,19 @@ def _swept_with(
                 is_shared=not is_own,
             )
             swept = made.plan() if given["is_list"] else made.run()
-    except KeyboardInterrupt as interrupt:
-        # All that is left to do by then is to end the simulator.
-        if swept is None or given["is_list"]:
+    except (KeyboardInterrupt, Unreachable) as error:
+        # All that is left to do once there is something is to end the simulator.
+        if swept is None or given["is_list"] or isinstance(error, Unreachable):
+            _say_left(made.left if made is not None else "", given)
             raise
-        swept = replace(swept, interrupt=interrupt)
+        swept = replace(swept, interrupt=error)
     return swept
+
+
+def _say_left(left: str, given: dict[str, Any]) -> None:
+    """Says how the names of sandboxes begin that may be left on the target, if any may."""
+    if left and given["target"]:
+        echo(LEFT.format(left), err=True)
 
 
 def _settings(given: dict[str, Any]) -> dict[str, str]:
@@ -278,8 +286,7 @@ def _tell(swept: "Swept", given: dict[str, Any]) -> None:
     # The files first: what reads the text may have enough of it.
     problems = write_reports(reports, given)
     echo(text, nl=False, is_painted=True)
-    if swept.left and given["target"]:
-        echo(LEFT.format(swept.left), err=True)
+    _say_left(swept.left, given)
     unanswered = [str(interrupt)] if isinstance(interrupt, Unreachable) else []
     refuse([*problems, *unanswered])
     if interrupt is not None:

@@ -140,6 +140,13 @@ IMPORTING = {
     "scenario list": (("scenario", "list"), "cli.sweep", ENDED_BY, ""),
     "certify": (("certify",), "cli.sweep", ENDED_BY, NOTHING_REPORTED),
     "certify, later": (("certify",), "testing.process", ENDED_BY, NOTHING_REPORTED),
+    "compare": (("compare", "/dev/null"), "cli.sweep", ENDED_BY, NOTHING_REPORTED),
+    "compare, later": (
+        ("compare", "/dev/null"),
+        "testing.compare.archive",
+        ENDED_BY,
+        NOTHING_REPORTED,
+    ),
     "sweep": (("sweep", "--", "true"), "cli.sweep", ENDED_BY, NOTHING_REPORTED),
     "sweep, later": (("sweep", "--", "true"), "testing.commands", ENDED_BY, NOTHING_REPORTED),
     "serve": (("serve", "--port", "0"), "cli.sweep", STOPPED, ""),

@@ -20,36 +20,11 @@ from .keeping import Folder
 from .looking import TooManyCalls, look
 from .outcomes import SweptSandbox, outcome_of, whole_of
 from .planning import COUNTER, Cell, SweptCall, cells_of, chosen, faults_for, places_of, sample
-from .swept import Observer, Options, SweepResult, Swept
+from .swept import CleanRunFailed, Observer, Options, OtherSettings, SweepResult, Swept
 
 CLEAN = "clean"
 #: Real seconds that what is stopped has to end, also where the simulator does not answer any more.
 PATIENCE_TO_STOP = 8.0
-
-
-class CleanRunFailed(Exception):
-    """The command fails by itself, or calls nothing, so a sweep would prove nothing.
-
-    Args:
-        message: why, in one line.
-        output: the last lines the command wrote.
-    """
-
-    def __init__(self, message: str, output: str = "") -> None:
-        self.output = output
-        super().__init__(message)
-
-
-class OtherSettings(Exception):
-    """The suite needs a simulator with settings of its own.
-
-    Args:
-        settings: these, as texts.
-    """
-
-    def __init__(self, settings: dict[str, str]) -> None:
-        self.settings = settings
-        super().__init__("the suite has settings of its own")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +45,7 @@ class Sweep:
         observer: is told how it goes on.
         token: of the control API, which the command is given as well; or None.
         is_shared: whether others may use the simulator too, so that names must be new.
+        left: how the names of sandboxes begin that may be left where the simulator hangs.
     """
 
     simulator: SimulatorInUse
@@ -77,10 +53,10 @@ class Sweep:
     observer: Observer = field(default_factory=Observer)
     token: str | None = None
     is_shared: bool = False
+    left: str = ""
     _commands: Commands = field(default_factory=Commands)
     _stopping: Event = field(default_factory=Event)
     _stem: str = "sweep"
-    _left: str = ""
     _words: Path = field(default_factory=Path)
 
     def plan(self) -> Swept:
@@ -111,13 +87,13 @@ class Sweep:
             if plan is None:
                 raise
             interrupt = error
-            self._left = self._stem if isinstance(error, Unreachable) else self._left
+            self.left = self._stem if isinstance(error, Unreachable) else self.left
         return replace(
             plan,
             results=tuple(results[each] for each in plan.cells if each in results),
             interrupt=interrupt,
             seconds=perf_counter() - began,
-            left=self._left,
+            left=self.left,
         )
 
     @contextmanager
@@ -143,16 +119,25 @@ class Sweep:
         try:
             run = self._carried_out(CLEAN, orders, folder)
             folder.keep(CLEAN, run.stages, self.simulator.control)
-        except Unreachable as error:
-            raise self._hurried(error) from None
-        finally:
             self._drop(CLEAN, orders)
+        except BaseException as error:
+            self._drop_after(error, orders)
+            raise
         if not run.ended.is_fine:
             message = f"the command {run.ended} without any fault, so a sweep would prove nothing"
             hint = "; see --timeout" if run.ended.exit_code is None else self._led_astray(run)
             raise CleanRunFailed(message + hint, run.ended.output)
         self._check_calls(run)
         return run
+
+    def _drop_after(self, error: BaseException, orders: Orders) -> None:
+        """Drops the sandboxes of a clean run; what has ended it is told, whatever comes of this."""
+        if isinstance(error, KeyboardInterrupt | Unreachable):
+            self._hurry()
+        try:
+            self._drop(CLEAN, orders)
+        except Unreachable:
+            self.left = self._stem
 
     def _led_astray(self, run: _Run) -> str:
         """Returns what may keep the command away from the simulator, or nothing."""
@@ -217,15 +202,14 @@ class Sweep:
         if running:
             self._stopping.set()
             self._commands.stop()
-            self.simulator.control.connection.hurry(PATIENCE_TO_STOP / 2)
+            self._hurry()
             wait(running, PATIENCE_TO_STOP)
             if any(not it.done() or isinstance(it.exception(), Unreachable) for it in running):
-                self._left = self._stem
+                self.left = self._stem
 
-    def _hurried(self, error: Unreachable) -> Unreachable:
-        """Lets no later call take long: an answer has not come. Returns the error of that."""
+    def _hurry(self) -> None:
+        """Lets no later call take long: an answer has not come, or the end is waited for."""
         self.simulator.control.connection.hurry(PATIENCE_TO_STOP / 2)
-        return error
 
     def _one(self, cell: Cell, plan: Swept, folder: Folder) -> SweepResult:
         label, kept = cell.place.test, ""
@@ -248,8 +232,9 @@ class Sweep:
                 kept = struck[0].sandbox
             sandbox = self.simulator.control.within(kept).base_url if kept else ""
             return SweepResult(cell, outcome, judgement, sandbox)
-        except Unreachable as error:
-            raise self._hurried(error) from None
+        except Unreachable:
+            self._hurry()
+            raise
         finally:
             self._drop(cell.slug, orders, kept)
 
@@ -277,6 +262,9 @@ class Sweep:
         ended = self._commands.run(command, variables, self.options.timeout, folder.log(slug))
         if messages.asked_for():
             raise OtherSettings(messages.asked_for())
+        if cell is None and not ended.is_fine:
+            # The sweep ends with that, and a simulator that hangs may be why.
+            self._hurry()
         made = [Made(orders.run, "", ""), *messages.made()]
         looked_at = [each for each in made if not each.label or orders.are_about(each.test)]
         try:

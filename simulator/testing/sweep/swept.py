@@ -1,4 +1,4 @@
-"""Options, progress and results of a sweep."""
+"""Options, progress and results of a sweep, and why there may be none."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -101,6 +101,31 @@ class Swept:
     def out_of_reach(self) -> tuple[str, ...]:
         """The tests whose calls can't be struck, since they throw away what goes wrong."""
         return tuple(each.label for each in self.stages if not each.is_armed)
+
+
+class CleanRunFailed(Exception):
+    """The command fails by itself, or calls nothing, so a sweep would prove nothing.
+
+    Args:
+        message: why, in one line.
+        output: the last lines the command wrote.
+    """
+
+    def __init__(self, message: str, output: str = "") -> None:
+        self.output = output
+        super().__init__(message)
+
+
+class OtherSettings(Exception):
+    """The suite needs a simulator with settings of its own.
+
+    Args:
+        settings: these, as texts.
+    """
+
+    def __init__(self, settings: dict[str, str]) -> None:
+        self.settings = settings
+        super().__init__("the suite has settings of its own")
 
 
 class Observer:
