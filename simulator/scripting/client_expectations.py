@@ -119,7 +119,8 @@ class Captures(ClientExpectation):
                 continue
             amount = agreed.setdefault(seen.payment_id, seen.amount)
             if seen.amount != amount:
-                wrong = f"{seen.amount} was captured {'of' if is_full else 'after'} {amount}"
+                done = "was captured" if seen.has_succeeded else "was to be captured"
+                wrong = f"{seen.amount} {done} {'of' if is_full else 'after'} {amount}"
                 return broken_rule(text, wrong, exchange=seen.number)
         return unbroken_rule(text)
 

@@ -195,7 +195,7 @@ def test_a_client_can_still_fail_a_case_it_had_passed(hall: Hall) -> None:
         hall.client.capture_exactly(9.0)
     case = hall.cases()["certify-full-capture"]
     assert case["state"] == "failed"
-    assert "9.00 was captured of 10.00" in case["why"]
+    assert "9.00 was to be captured of 10.00" in case["why"]
 
 
 def test_calls_of_another_client_do_not_count(hall: Hall) -> None:

@@ -425,7 +425,7 @@ WRONG = (
         "certify-active-payment": "no such call",
         "certify-full-capture": "no such call",
     }),
-    Wrong(CapturesPartAnyway, "payments", {"certify-full-capture": "6.00 was captured of 10.00"}),
+    Wrong(CapturesPartAnyway, "payments", {"certify-full-capture": "6.00 was to be captured of 10.00"}),
     Wrong(CapturesWhatIsGone, "payments", {"certify-payment-cancelled-by-user": "CapturePayment"}),
     Wrong(CancelsWhatItCouldNotCapture, "payments", {"certify-payment": "CancelPayment"}),
     Wrong(ForgetsToLogIn, "network-resilience", {"certify-token-expired": "The same is captured again with it"}),

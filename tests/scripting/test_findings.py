@@ -130,6 +130,7 @@ FINDINGS: list[tuple[str, RunRecord, float, str, str, int | None]] = [
     ("captures: one-amount", record(("CapturePayment", 1, TEN), ("CapturePayment", 2, NINE)), 3, 'failed', '9.00 was captured after 10.00', 2),
     ("captures: one-amount", record(("CapturePayment", 1, NINE), amounts=WHOLE), 3, 'unfinished', '', None),
     ("captures: in-full", record(("CapturePayment", 1, NINE), amounts=WHOLE), 3, 'failed', '9.00 was captured of 10.00', 1),
+    ("captures: in-full", record(("CapturePayment", 1, NINE | {"status": 409, "code": "1308"}), amounts=WHOLE), 3, 'failed', '9.00 was to be captured of 10.00', 1),
     ("captures: in-full", record(("CapturePayment", 1, NINE | {"payment_id": None}), ("CapturePayment", 1, {}), amounts=WHOLE), 3, 'unfinished', '', None),
     ("not_refused: [GetPos, CapturePayment]", record(("GetPos", 1, {}), ("CapturePayment", 1, {"status": 409, "code": "1308"})), 2, 'failed', 'CapturePayment was answered with 409 1308', 2),
     ("not_refused: CapturePayment", record(("CapturePayment", 1, {"status": 404})), 2, 'failed', 'CapturePayment was answered with 404', 1),
