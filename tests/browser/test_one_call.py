@@ -9,6 +9,9 @@ from tests.browser.test_focus import at_till, focused, press_key, then
 from tests.browser.test_till import primaries
 from tests.support import CREDIT, Till
 
+#: The colour of the first element that a selector finds.
+BACKGROUND = "return getComputedStyle(document.querySelector(arguments[0])).backgroundColor"
+
 
 def let_fail(till: Till, call: str, fault: str = "timeout") -> None:
     """Arms a fault for the next call of an operation."""
@@ -172,3 +175,22 @@ def test_after_a_tap_that_failed_the_next_step_is_what_the_phone_or_the_till_sho
     assert not browser.all("#again")
     next_step = following if fault in ("lost", "timeout") else f"phone-{tap}"
     browser.until(lambda: focused(browser) == next_step)
+
+
+def test_after_a_lost_deletion_was_sent_again_a_new_point_of_sale_is_next(
+    browser: Browser, till: Till
+) -> None:
+    pos_id = at_till(browser, till)
+    let_fail(till, "DeletePos", "lost")
+    browser.press("#act-delete-pos")
+    browser.driver.switch_to.alert.accept()
+    browser.sees("#till-result", "lost")
+    browser.open("/page/till")
+    then(browser, "again", Keys.ENTER)
+    browser.sees("#till-result", "Send again: DeletePos")
+    then(browser, "create-pos")
+    plain = browser.script(BACKGROUND, ".card")
+    browser.until(lambda: browser.script(BACKGROUND, "#create-pos") != plain)
+    assert {
+        each["posId"] for each in till.control("GET", "/requests?operation=DeletePos")["requests"]
+    } == {pos_id}
