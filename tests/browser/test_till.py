@@ -269,5 +269,5 @@ def test_no_field_of_the_page_cuts_what_is_typed(browser: Browser, till: Till) -
     for path in (f"/page/till?pos={pos_id}", "/page/new-scenario", "/page/certification"):
         browser.open(path)
         assert not browser.all("[maxlength]")
-    browser.fill("#sandbox-name", "x" * 65)
+    browser.fill("#sandbox-name", "x" * 101)
     assert browser.script("return document.querySelector('#sandbox-name').validity.patternMismatch")

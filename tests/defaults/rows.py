@@ -180,7 +180,7 @@ ROWS = (
             (f"customer reject --pos {NO_ID}", "no active point of sale", 2),
             ("customer card", "Choose from: credit, debit", 2),
             (f"customer card debit --pos {NO_ID}", "no active point of sale", 2),
-            (f"requests --operation Token --status 200 --payment {NO_ID}", '"requests"', 0),
+            (f"requests --operation Token --status 200 --payment {NO_ID}", "no payment", 2),
             (f"timeline {NO_ID} --limit 5", "no payment and no point of sale", 2),
             (f"timeline {NO_ID} --format svg", "no payment and no point of sale", 2),
             ("report --output bug.zip", '"file": "bug.zip"', 0),
