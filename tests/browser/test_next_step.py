@@ -50,7 +50,7 @@ def start_played(browser: Browser, till: Till, scenario: str = "success") -> Non
     browser.choose("#scenario", scenario)
     press_key(browser, "#act-start", Keys.ENTER)
     browser.sees("#counter .ticket", f"Scenario {scenario}, playing")
-    assert focused(browser) == "act-start"
+    then(browser, "next-step")
 
 
 def test_enter_leads_from_start_to_capture_where_a_scenario_plays_the_customer(
@@ -71,9 +71,10 @@ def test_while_time_stands_still_the_till_offers_the_jump_to_the_next_step(
     start_played(browser, till)
     browser.sees("#counter .ticket", "Scenario success, playing, but time stands still.")
     for words in ("Issued to user", "Reserved"):
-        browser.press("#next-step")
+        then(browser, "next-step", Keys.ENTER)
         browser.sees("#counter .light", words)
     browser.until(lambda: not browser.all("#next-step"))
+    then(browser, "act-capture")
     assert "stands still" not in browser.text("#counter")
 
 
@@ -93,7 +94,7 @@ def test_the_focus_passes_over_what_a_scenario_does_on_the_phone(
     till.advance(seconds=1)
     browser.until(lambda: browser.one("#phone-accept").is_displayed())
     browser.driver.execute_async_script(AFTER_A_FRAME)
-    assert focused(browser) == "act-start"
+    assert focused(browser) == "next-step"
     till.advance(seconds=1)
     then(browser, "act-capture")
 

@@ -56,7 +56,7 @@ function takes(element) {
 }
 
 // Where the till and the phone mark the next step: what is to be sent again comes first, another case or point of sale last.
-const STEPS_IN = ["till-result", "keys", "screen", "certifying", "new-till"];
+const STEPS_IN = ["till-result", "keys", "counter", "screen", "certifying", "new-till"];
 const steps = (region) => STEPS_IN.flatMap((id) => [...region.querySelectorAll(`#${id} [data-next]`)]);
 
 const takesNext = (region) => [...steps(region), ...region.querySelectorAll("[data-next]")].some(takes);
@@ -68,7 +68,7 @@ document.addEventListener("next-step", () => {
 
 // A region that takes the focus itself, such as a table; so nothing is pressed by mistake.
 const takesItself = (region) => region.matches("[tabindex]:not(main)") && takes(region) && Boolean(stand = region);
-const takesHeading = (region) => takes(document.getElementById(region.getAttribute("aria-labelledby")));
+const takesHeading = (region) => takes(document.getElementById(region.getAttribute("aria-labelledby"))) && Boolean(stand = region);
 
 // Where the entry is that had the focus; else its list. Another entry gets nothing: it would be pressed in its place.
 function takesEntry(around) {
@@ -85,7 +85,7 @@ function takesPlace(around) {
 function restore() {
   const focused = document.activeElement ?? document.body;
   // A region that has the focus in the place of a control hands it on once there is a next step.
-  if (stand && focused === stand) return takesNext(stand);
+  if (stand && [stand, document.getElementById(stand.getAttribute("aria-labelledby"))].includes(focused)) return takesNext(stand);
   const isAnothers = focused === last?.element && deed(focused) !== last.deed;
   // What is hidden or disabled by now has the focus until the browser draws, and nothing may settle after that.
   const isLost = focused === document.body || focused.disabled || !focused.checkVisibility();
