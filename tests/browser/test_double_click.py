@@ -56,16 +56,28 @@ def test_a_double_click_makes_one_point_of_sale_or_refund(
     assert [*made, *calls(till, "CreateRefund")] == [200]
 
 
-@pytest.mark.parametrize("fault", ["lost", "timeout", "500"])
-def test_a_double_click_on_a_call_whose_answer_is_lost_is_one_call_to_be_sent_again(
-    browser: Browser, till: Till, fault: str
-) -> None:
+def start_twice_in_vain(browser: Browser, till: Till, fault: str) -> None:
+    """Clicks twice on a start that is to be sent again."""
     browser.open(f"/page/till?pos={till.create_pos()}")
     till.control("POST", "/faults", {"call": "InitiatePayment", "fault": fault})
     double_click(browser, "#act-start")
     browser.sees("#result", "A right client sends it again")
-    browser.until(lambda: browser.script("return document.activeElement.id") == "again")
+
+
+@pytest.mark.parametrize("fault", ["lost", "timeout", "500"])
+def test_a_double_click_on_a_call_whose_answer_is_lost_is_one_call(
+    browser: Browser, till: Till, fault: str
+) -> None:
+    start_twice_in_vain(browser, till, fault)
     assert len(calls(till, "InitiatePayment")) == 1
+
+
+@pytest.mark.parametrize("fault", ["lost", "500"])
+def test_a_second_click_after_the_answer_leaves_the_focus_on_send_again(
+    browser: Browser, till: Till, fault: str
+) -> None:
+    start_twice_in_vain(browser, till, fault)
+    browser.until(lambda: browser.script("return document.activeElement.id") == "again")
 
 
 def test_two_single_clicks_are_two_presses(browser: Browser, till: Till) -> None:
