@@ -1,7 +1,6 @@
 """WHAT CAN BE PRESSED at the till and on the phone: one row each, and the call it makes."""
 
 import json
-import math
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -9,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..engine.states import PaymentState, RefundState
+from ..engine.typed_lengths import finite_number
 from .api import CONTROL
 from .calls import PageCall
 
@@ -54,11 +54,8 @@ class Scene:
         # Of two separators the first parts thousands.
         grouped = _GROUPED.fullmatch(text)
         plain = text.replace(grouped[1], "") if grouped else text
-        try:
-            number = float(plain.replace(",", "."))
-        except ValueError:
-            return text
-        return number if math.isfinite(number) else text
+        number = finite_number(plain)
+        return text if number is None else number
 
     @property
     def currency(self) -> str:

@@ -116,61 +116,68 @@ def referred(visit: Visit, reference: str) -> dict[str, Any] | None:
     return exchange if exchange and exchange["realAt"] == at else None
 
 
-def recalled(visit: Visit, pos: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Returns what became of the newest press, where its call is to be sent again; else None.
+class NewestPress(NamedTuple):
+    """The newest press at a point of sale, and its call, where it is made by now and kept."""
+
+    press: Press
+    exchange: dict[str, Any] | None
+
+
+def newest_press(visit: Visit, pos: Mapping[str, Any] | None) -> NewestPress | None:
+    """Returns the newest press; None where there was none while the server runs.
 
     Args:
         visit: the request.
         pos: the point of sale that is shown; a press at another one is not told beside it.
     """
-    found = _newest_press(visit, pos)
-    if found is None:
-        return None
-    place, press = found
-    exchange = _call_of(visit, place, press)
-    if exchange is None or _is_awaited(visit, exchange):
+    press = _newest(visit, pos)
+    return None if press is None else NewestPress(press, _call_of(visit, press))
+
+
+def recalled(visit: Visit, newest: NewestPress | None) -> dict[str, Any] | None:
+    """Returns what became of the newest press, where its call is to be sent again; else None."""
+    press, exchange = newest or (None, None)
+    if press is None or exchange is None or _is_awaited(visit, exchange):
         return None
     row = ACTS.get(press.act)
     result = result_of(visit, row.label if row else label_again(exchange), _said_in(exchange))
     is_repeated = bool(result["is_repeated"])
-    visit.desk.presses.end(visit.sandbox, place, result["call"], is_repeated=is_repeated)
+    visit.desk.presses.end(visit.sandbox, press.place, result["call"], is_repeated=is_repeated)
     return result if is_repeated else None
 
 
-def is_awaited(visit: Visit, pos: Mapping[str, Any] | None) -> bool:
-    """Whether the answer to the newest press may still come.
-
-    Args:
-        visit: the request.
-        pos: the point of sale that is shown; a press at another one is not told beside it.
-    """
-    found = _newest_press(visit, pos)
-    if found is None or visit.desk.context.wall_time() - found[1].at >= GIVEN_UP:
+def is_awaited(visit: Visit, newest: NewestPress | None) -> bool:
+    """Whether the answer to the newest press may still come."""
+    if newest is None or visit.desk.context.wall_time() - newest.press.at >= GIVEN_UP:
         return False
-    place, press = found
-    exchange = _call_of(visit, place, press)
+    press, exchange = newest
     return not press.is_over if exchange is None else _is_awaited(visit, exchange)
 
 
-def _newest_press(visit: Visit, pos: Mapping[str, Any] | None) -> tuple[str, Press] | None:
+def place_of(sent: PageCall, pos_id: str) -> str:
+    """Returns where a press counts that makes a call.
+
+    A point of sale that is made or deleted is not there when that is sent again, or is there by
+    then: such a press counts at each one.
+
+    Args:
+        sent: the call.
+        pos_id: the point of sale that it is about; empty where there is none.
+    """
+    return AT_NONE if sent.path.startswith(f"{POS}/pointofsales") else pos_id
+
+
+def _newest(visit: Visit, pos: Mapping[str, Any] | None) -> Press | None:
     return visit.desk.presses.newest(visit.sandbox, pos["posId"] if pos else AT_NONE)
 
 
-def place_of(operation: str, pos_id: str) -> str:
-    """Returns where a press is kept.
-
-    What is not there when it is sent again, or is there by then, counts at each point of sale.
-    """
-    return AT_NONE if operation in _OF_NO_POS else pos_id
-
-
-def _call_of(visit: Visit, place: str, press: Press) -> dict[str, Any] | None:
-    """Returns the call of a press; None where it is not made yet, or not kept any more."""
+def _call_of(visit: Visit, press: Press) -> dict[str, Any] | None:
     if press.is_over:
         return referred(visit, press.call)
-    query = {"operation": ",".join(_OF_NO_POS)} if place == AT_NONE else {"posId": place}
-    newest = visit.api.get("/requests", **query, limit=LOOKED_AT)["requests"]
-    found = next((each for each in reversed(newest) if _is_of_page(each)), None)
+    is_at_pos = press.place != AT_NONE
+    query = {"posId": press.place} if is_at_pos else {"operation": ",".join(_OF_NO_POS)}
+    calls = visit.api.get("/requests", **query, limit=LOOKED_AT)["requests"]
+    found = next((each for each in reversed(calls) if _is_of_page(each)), None)
     return found if found and _real_time(found) >= press.at else None
 
 
@@ -213,7 +220,7 @@ def to_repeat(
         return None
     has_key = _KEY in (name.lower() for name, _ in exchange["request"]["headers"])
     label = SEND_AGAIN_WITH_KEY if has_key else SEND_AGAIN
-    call, (_, press) = _reference(exchange), _newest_press(visit, pos) or (AT_NONE, None)
+    call, press = _reference(exchange), _newest(visit, pos)
     return {"call": call, "label": label, "is_told": press is not None and press.call == call}
 
 

@@ -10,7 +10,7 @@ def kept(*presses: tuple[str, bool | None]) -> KeptPresses:
     """Presses by their places, a second after the other; None is one that is not over."""
     found = KeptPresses()
     for at, (place, is_repeated) in enumerate(presses):
-        found.begin(SANDBOX, place, Press(at, "start"))
+        found.begin(SANDBOX, Press(place, at, "start"))
         if is_repeated is not None:
             found.end(SANDBOX, place, f"{at} then", is_repeated=is_repeated)
     return found
@@ -34,7 +34,7 @@ def test_the_newest_press_there_or_of_a_whole_point_of_sale_counts(
     presses: list[tuple[str, bool | None]], at: int | None
 ) -> None:
     found = kept(*presses).newest(SANDBOX, "A")
-    assert (found[1].at if found else None) == at
+    assert (found.at if found else None) == at
 
 
 def test_a_press_of_another_sandbox_does_not_count() -> None:

@@ -31,8 +31,6 @@ AGAIN = "again"
 #: What a call carries that no other call of the same till does.
 OF_ONE_CALL = (KEY, SCENARIO, "Content-Type")
 UNAUTHORIZED = 401
-#: What makes or deletes a point of sale.
-OF_NO_POS = ("create-pos", "delete-pos")
 #: What the till asks for by a press, beside what changes something.
 QUERIES = ("QueryPayment", "QueryPaymentIds", "GetRefund")
 
@@ -51,11 +49,11 @@ def act(visit: Visit) -> Response:
         if name == AGAIN:
             exchange = _exchange_of_till(visit)
             label, sent = label_again(exchange), _again(visit, exchange, pos)
-            place = place_of(exchange["operation"], exchange.get("posId") or pos_id)
+            pos_id = exchange.get("posId") or pos_id
         else:
             sent = _call(visit, name, refund, pos, payment)
-            place = AT_NONE if name in OF_NO_POS else pos_id
-        visit.desk.presses.begin(visit.sandbox, place, Press(visit.desk.context.wall_time(), name))
+        place = place_of(sent, pos_id)
+        visit.desk.presses.begin(visit.sandbox, Press(place, visit.desk.context.wall_time(), name))
         said = visit.api.send(sent, pause_before(visit, pos, payment, sent))
     except NoToken as error:
         said, label = error.said, "Get a token"

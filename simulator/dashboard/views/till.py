@@ -12,7 +12,7 @@ from ..conditions import conditions
 from ..demo_steps import demo_at
 from ..desk import Visit
 from ..next_step import next_step
-from ..presses import is_awaited, recalled
+from ..presses import NewestPress, is_awaited, newest_press, recalled
 from ..qr import qr_svg
 from ..standing import generation_of
 from .scenarios import scenarios_by_theme
@@ -39,7 +39,7 @@ def show(visit: Visit) -> Response:
     if part == "result":
         live = scene_now(visit)
         certifying = certified_till(visit, live["pos"], live["payment"])
-        result = _recalled(visit, live["pos"], certifying)
+        result = _recalled(visit, newest_press(visit, live["pos"]), certifying)
         return visit.render("till/recalled.html", pos=live["pos"], result=result)
     if part in ("counter", "keys", "phone"):
         live = {"clock": visit.api.get("/clock/due", limit=1), **scene_now(visit)}
@@ -117,6 +117,7 @@ def _read(visit: Visit, result: Mapping[str, Any] | None, pos_id: str) -> dict[s
     is_there = bool(generation_of(visit.api, visit.sandbox))
     merchants = visit.api.get("/merchants")["merchants"] if is_there else []
     keys = _keys(visit, live) if is_there else {"certifying": None}
+    newest = newest_press(visit, live["pos"])
     return {
         **live,
         "is_made": is_there,
@@ -126,8 +127,8 @@ def _read(visit: Visit, result: Mapping[str, Any] | None, pos_id: str) -> dict[s
         **keys,
         "new_name": _new_name({each["name"] for each in poses}),
         "qr": qr_svg(live["pos"]["qr"]) if live["pos"] else None,
-        "result": result or _recalled(visit, live["pos"], keys["certifying"]),
-        "is_awaited": is_awaited(visit, live["pos"]),
+        "result": result or _recalled(visit, newest, keys["certifying"]),
+        "is_awaited": is_awaited(visit, newest),
         "demo": demo_at(live["payment"]) if visit.arg("demo") else None,
         "demo_result": {},
         "fault_result": None,
@@ -137,11 +138,11 @@ def _read(visit: Visit, result: Mapping[str, Any] | None, pos_id: str) -> dict[s
 
 
 def _recalled(
-    visit: Visit, pos: Mapping[str, Any] | None, certifying: Mapping[str, Any] | None
+    visit: Visit, newest: NewestPress | None, certifying: Mapping[str, Any] | None
 ) -> Mapping[str, Any] | None:
     """Returns the last press whose call is to be sent again, unless a case wants another one."""
     wants_another = certifying is not None and certifying["step"] not in ("", AGAIN, WAIT)
-    return None if wants_another else recalled(visit, pos)
+    return None if wants_another else recalled(visit, newest)
 
 
 def _keys(visit: Visit, live: Mapping[str, Any]) -> dict[str, Any]:
