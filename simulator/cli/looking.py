@@ -122,15 +122,13 @@ def _named(subject: str) -> Iterator[None]:
 
 def _is_pos(control: "ControlClient", subject: str) -> bool:
     """Whether an id is a point of sale's where something happened, though it may be gone."""
-    from ..client import ControlError, Timeline, TimelineQuery
+    from ..client import Timeline, TimelineQuery
+    from ..client.errors import may_be_refused
 
     here = TimelineQuery(pos_id=subject, limit=1)
-    try:
+    with may_be_refused(400, 404):
         return bool(_asked(control, Timeline, "/timeline", here)[0].entries)
-    except ControlError as error:
-        if error.status not in (400, 404):
-            raise
-        return False
+    return False
 
 
 def _payment_named(control: "ControlClient", word: str) -> str:

@@ -3,7 +3,7 @@
 import re
 
 from .control import ControlClient
-from .errors import ControlError
+from .errors import may_be_refused
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE).fullmatch
 #: So many payments of one order are told.
@@ -42,10 +42,7 @@ def payment_named(control: ControlClient, word: str) -> str:
 
 
 def _is_payment(control: ControlClient, payment_id: str) -> bool:
-    try:
+    with may_be_refused(404):
         control.payment(payment_id)
-    except ControlError as error:
-        if error.status != 404:
-            raise
-        return False
-    return True
+        return True
+    return False

@@ -3,7 +3,7 @@
 Of what was there before a reset nothing is known.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from .. import client
@@ -27,7 +27,7 @@ class NamedThing(NamedTuple):
     name: str
     text: str
     kind: str
-    known: Sequence[str]
+    known: Collection[str]
 
 
 def known_payment(world: World, name: str, text: str) -> str:
@@ -61,10 +61,9 @@ def named_by(world: World, query: client.CallFilters) -> Iterator[NamedThing]:
     payments, pos = world.payments.table, world.points_of_sale
     payment_id, pos_id = query.payment_id or "", query.pos_id or ""
     if payment_id and payment_id not in payments:
-        yield NamedThing("paymentId", payment_id, "payment", (*payments,))
+        yield NamedThing("paymentId", payment_id, "payment", frozenset(payments))
     if pos_id and not pos.was_made(pos_id):
-        known = (*pos.table, *pos.deleted)
-        yield NamedThing("posId", pos_id, "point of sale", known)
+        yield NamedThing("posId", pos_id, "point of sale", pos.all_made)
 
 
 def check_named(named: NamedThing, kept: Sequence[ExchangeRecord]) -> None:

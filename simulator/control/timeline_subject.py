@@ -114,7 +114,6 @@ class KeptRecords:
 def kept_records(sandbox: HostedSandbox) -> KeptRecords:
     """Returns what is kept of a sandbox now."""
     with sandbox.world as world:
-        pos = world.points_of_sale
         return KeptRecords(
             journal=tuple(sandbox.journal),
             events=tuple(world.events),
@@ -122,7 +121,7 @@ def kept_records(sandbox: HostedSandbox) -> KeptRecords:
             notifications=tuple(world.notifications.values()),
             payments=dict(world.payments.table),
             refunds=dict(world.refunds.table),
-            points_of_sale=frozenset((*pos.table, *pos.deleted)),
+            points_of_sale=world.points_of_sale.all_made,
             retention=world.rules.idempotency_retention,
         )
 

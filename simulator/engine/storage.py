@@ -77,6 +77,11 @@ class PointsOfSale:
         del self._by_store[pos.store_id][pos.id]
         self.deleted[pos.id] = Caller(pos.client_id, pos.merchant)
 
+    @property
+    def all_made(self) -> frozenset[str]:
+        """The ids of those there are, and of those that were deleted."""
+        return frozenset((*self.table, *self.deleted))
+
     def was_made(self, pos_id: str) -> bool:
         """Whether there is a point of sale of this id, or was until it was deleted."""
         return pos_id in self.table or pos_id in self.deleted

@@ -10,7 +10,8 @@ from secrets import token_hex
 from threading import Event
 from time import perf_counter
 
-from ...client import ControlError, SimulatorInUse, Unreachable
+from ...client import SimulatorInUse, Unreachable
+from ...client.errors import may_be_refused
 from ...client.outgoing import proxy_hint
 from ...journal.sweeps import SweepVerdict
 from ..commands import Commands, Ended
@@ -281,8 +282,5 @@ class Sweep:
         for name in (orders.run, *(each.sandbox for each in Messages(self._words / slug).made())):
             if name == kept:
                 continue
-            try:
+            with may_be_refused(404):
                 self.simulator.control.drop(name)
-            except ControlError as error:
-                if error.status != 404:
-                    raise
