@@ -388,13 +388,20 @@ def test_an_interrupt_after_the_last_run_loses_no_report(tmp_path: Path, pause: 
     assert (tmp_path / "sweep.xml").exists()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="stops a process")
-def test_an_interrupted_sweep_waits_for_no_simulator_that_hangs(tmp_path: Path) -> None:
-    file = tmp_path / "pid"
+def swept_at_a_hung_simulator(
+    file: Path, *options: str, sent: signal.Signals | None = None
+) -> tuple[int, str, str]:
+    """Sweeps a simulator that is stopped once the command runs; returns its end, and what it says.
+
+    Args:
+        file: where the command writes that it runs.
+        options: those of the sweep.
+        sent: the signal that the sweep gets then; without one it ends by itself.
+    """
     with Simulator() as simulator:
-        options = ["--only", "*:500", "--target", simulator.url]
+        command = ["--target", simulator.url, "--", *python(HANG, str(file))]
         process = subprocess.Popen(
-            [sys.executable, "-m", "simulator", "sweep", *options, "--", *python(HANG, str(file))],
+            [sys.executable, "-m", "simulator", "sweep", "--only", "*:500", *options, *command],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -405,39 +412,30 @@ def test_an_interrupted_sweep_waits_for_no_simulator_that_hangs(tmp_path: Path) 
                 assert process.poll() is None
             os.kill(simulator.pid, signal.SIGSTOP)
             try:
-                process.send_signal(signal.SIGINT)
-                told, said = process.communicate(timeout=20)
+                if sent is not None:
+                    process.send_signal(sent)
+                # Without a signal it waits for 30 s first.
+                told, said = process.communicate(timeout=20 if sent else 50)
             finally:
                 os.kill(simulator.pid, signal.SIGCONT)
-        assert process.returncode == 130
-        assert "interrupted: 1 were not made" in told
-        left = r"^The simulator does not answer; sandboxes may be left .* sweep-[0-9a-f]{8}-\.$"
-        assert re.search(left, said, re.MULTILINE)
+    return process.returncode, told, said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="stops a process")
+def test_an_interrupted_sweep_waits_for_no_simulator_that_hangs(tmp_path: Path) -> None:
+    code, told, said = swept_at_a_hung_simulator(tmp_path / "pid", sent=signal.SIGINT)
+    assert code == 130
+    assert "interrupted: 1 were not made" in told
+    left = r"^The simulator does not answer; sandboxes may be left .* sweep-[0-9a-f]{8}-\.$"
+    assert re.search(left, said, re.MULTILINE)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="stops a process")
 def test_a_sweep_whose_simulator_hangs_reports_what_was_done(tmp_path: Path) -> None:
-    file, report = tmp_path / "pid", tmp_path / "report.json"
-    with Simulator() as simulator:
-        options = ["--only", "*:500", "--jobs", "1", "--timeout", "1s", "--json", str(report)]
-        command = ["--target", simulator.url, "--", *python(HANG, str(file))]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "simulator", "sweep", *options, *command],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        with process:
-            while not (file.exists() and file.read_text()):
-                assert process.poll() is None
-            os.kill(simulator.pid, signal.SIGSTOP)
-            try:
-                # It waits for 30 s first.
-                told, said = process.communicate(timeout=50)
-            finally:
-                os.kill(simulator.pid, signal.SIGCONT)
-    assert process.returncode == 2
+    report = tmp_path / "report.json"
+    options = ["--jobs", "1", "--timeout", "1s", "--json", str(report)]
+    code, told, said = swept_at_a_hung_simulator(tmp_path / "pid", *options)
+    assert code == 2
     assert "interrupted: 1 were not made" in told
     left, problem = said.splitlines()[-2:]
     assert left.startswith("The simulator does not answer; sandboxes may be left there")
